@@ -1,0 +1,111 @@
+import { _t } from "@web/core/l10n/translation";
+
+/**
+ * The statuses of a recipient: the one table that everything showing them reads.
+ *
+ * Labels are translated lazily, as this module may load before the translations do.
+ *
+ * @typedef {Object} TrackingStatus
+ * @property {string} label the status in one or two words
+ * @property {string} description what the status does and does not say
+ * @property {(count: number) => string} countLabel how many recipients have the status
+ * @property {string} icon url of the image
+ * @property {string} colorClass never the only sign: each icon has a shape of its own
+ * @property {boolean} isFailure the mail did not reach the recipient
+ */
+
+const iconUrl = (name) => `/mail_tracking/static/src/img/${name}.svg`;
+
+/**
+ * From what needs attention to what does not, then what nothing is known about.
+ *
+ * @type {Record<string, TrackingStatus>}
+ */
+export const TRACKING_STATUSES = {
+    error: {
+        label: _t("Failed"),
+        description: _t("The email did not reach this recipient."),
+        countLabel: (count) => _t("%(count)s failed", { count }),
+        icon: iconUrl("error"),
+        colorClass: "text-danger",
+        isFailure: true,
+    },
+    no_email: {
+        label: _t("No email address"),
+        description: _t("Nothing was sent: this contact has no email address."),
+        countLabel: (count) => _t("%(count)s without email address", { count }),
+        icon: iconUrl("no_email"),
+        colorClass: "text-danger",
+        isFailure: true,
+    },
+    waiting: {
+        label: _t("Waiting"),
+        description: _t("The email is waiting to be sent."),
+        countLabel: (count) => _t("%(count)s waiting", { count }),
+        icon: iconUrl("waiting"),
+        colorClass: "text-muted",
+        isFailure: false,
+    },
+    opened: {
+        label: _t("Opened"),
+        description: _t("The email was displayed."),
+        countLabel: (count) => _t("%(count)s opened", { count }),
+        icon: iconUrl("opened"),
+        colorClass: "text-success",
+        isFailure: false,
+    },
+    delivered: {
+        label: _t("Delivered"),
+        description: _t(
+            "The recipient's mail server received the email. Whether it was read is not known."
+        ),
+        countLabel: (count) => _t("%(count)s delivered", { count }),
+        icon: iconUrl("delivered"),
+        colorClass: "text-info",
+        isFailure: false,
+    },
+    sent: {
+        label: _t("Sent"),
+        description: _t(
+            "The outgoing mail server accepted the email. Nothing confirms its delivery so far."
+        ),
+        countLabel: (count) => _t("%(count)s sent", { count }),
+        icon: iconUrl("sent"),
+        colorClass: "text-muted",
+        isFailure: false,
+    },
+    cc: {
+        label: _t("Carbon copy"),
+        description: _t("A copy went to this address. What became of it is not known."),
+        countLabel: (count) => _t("%(count)s in copy", { count }),
+        icon: iconUrl("cc"),
+        colorClass: "text-muted",
+        isFailure: false,
+    },
+    no_partner: {
+        label: _t("Not a contact"),
+        description: _t("This recipient is not a contact. Nothing more is known."),
+        countLabel: (count) => _t("%(count)s not a contact", { count }),
+        icon: iconUrl("anon_user"),
+        colorClass: "text-muted",
+        isFailure: false,
+    },
+    unknown: {
+        label: _t("Not tracked"),
+        description: _t(
+            "There is no tracking information: perhaps the recipient was only notified inside Odoo."
+        ),
+        countLabel: (count) => _t("%(count)s not tracked", { count }),
+        icon: iconUrl("unknown"),
+        colorClass: "text-muted",
+        isFailure: false,
+    },
+};
+
+/**
+ * @param {string} status a status that an addon brought along counts as unknown
+ * @returns {TrackingStatus}
+ */
+export function getTrackingStatus(status) {
+    return TRACKING_STATUSES[status] ?? TRACKING_STATUSES.unknown;
+}

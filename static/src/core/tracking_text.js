@@ -1,0 +1,86 @@
+import { TRACKING_STATUSES, getTrackingStatus } from "@mail_tracking/core/tracking_status";
+
+import { deserializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+
+const { DateTime } = luxon;
+
+/** What a tooltip holds of a server's answer, the rest is for the popover. */
+const REASON_LENGTH = 160;
+
+/** States that tell more than the status under which they are shown. */
+const STATE_LABELS = {
+    bounced: _t("Bounced"),
+    deferred: _t("Delayed"),
+    error: _t("Sending failed"),
+    rejected: _t("Rejected"),
+    "soft-bounced": _t("Temporarily refused"),
+    spam: _t("Marked as spam"),
+    unsub: _t("Unsubscribed"),
+};
+
+/**
+ * Say in words what became of one recipient.
+ *
+ * @param {import("models").PartnerTracking} tracking
+ * @returns {string}
+ */
+export function getTrackingLabel({ shared, state, status, status_human }) {
+    if (status === "opened" && state !== "unsub" && shared > 1) {
+        return _t("Opened by someone among %(count)s recipients", { count: shared });
+    }
+    if (status === "no_email") {
+        return TRACKING_STATUSES.no_email.label;
+    }
+    return STATE_LABELS[state] ?? (status_human || getTrackingStatus(status).label);
+}
+
+/**
+ * Count the recipients of each status, failures first.
+ *
+ * @param {import("models").PartnerTracking[]} trackings
+ * @returns {string}
+ */
+export function summarizeTrackings(trackings) {
+    const counts = {};
+    for (const { status } of trackings) {
+        const key = status in TRACKING_STATUSES ? status : "unknown";
+        counts[key] = (counts[key] ?? 0) + 1;
+    }
+    return Object.keys(TRACKING_STATUSES)
+        .filter((status) => counts[status])
+        .map((status) => TRACKING_STATUSES[status].countLabel(counts[status]))
+        .join(" · ");
+}
+
+/**
+ * @param {string|false} time as the server writes it, in UTC
+ * @returns {string} in the time zone and the language of the user
+ */
+export function formatTrackingTime(time) {
+    return time ? deserializeDateTime(time).toLocaleString(DateTime.DATETIME_MED) : "";
+}
+
+/**
+ * Say in one sentence what became of a recipient, when and why.
+ *
+ * @param {import("models").PartnerTracking} tracking
+ * @returns {string}
+ */
+export function describeTracking(tracking) {
+    let text = getTrackingLabel(tracking);
+    if (tracking.time) {
+        text = _t("%(status)s, %(time)s", {
+            status: text,
+            time: formatTrackingTime(tracking.time),
+        });
+    }
+    if (tracking.error_description) {
+        const reason = tracking.error_description;
+        text = _t("%(status)s – %(reason)s", {
+            status: text,
+            reason: reason.length > REASON_LENGTH ? `${reason.slice(0, REASON_LENGTH)}…` : reason,
+        });
+    }
+    return text;
+}
