@@ -1,0 +1,2 @@
+# Part of mail_tracking. Licence LGPL-3.0 or later (see LICENSE).
+from . import controllers, models

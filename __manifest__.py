@@ -1,0 +1,34 @@
+# Licence LGPL-3.0 or later (see LICENSE).
+{
+    "name": "Email tracking",
+    "summary": "Shows what became of each e-mail, for each recipient, where it was written",
+    "version": "19.0.2.0.0",
+    "category": "Discuss",
+    "author": "mail_tracking contributors",
+    "license": "LGPL-3",
+    "depends": ["mail"],
+    "data": [
+        # security
+        "security/mail_tracking_groups.xml",
+        "security/ir.model.access.csv",
+        "security/mail_tracking_rules.xml",
+        # data
+        "data/ir_cron_data.xml",
+        # views
+        "views/mail_tracking_event_views.xml",
+        "views/mail_tracking_email_views.xml",
+        "views/ir_mail_server_views.xml",
+        "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
+    ],
+    "demo": ["demo/mail_tracking_demo.xml"],
+    "assets": {
+        "web.assets_backend": ["mail_tracking/static/src/**/*"],
+        "web.assets_tests": ["mail_tracking/static/tests/tours/**/*"],
+        "web.assets_unit_tests": [
+            "mail_tracking/static/tests/**/*",
+            ("remove", "mail_tracking/static/tests/tours/**/*"),
+        ],
+    },
+    "images": ["static/description/icon.png"],
+}

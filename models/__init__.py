@@ -1,0 +1,15 @@
+from . import (
+    ir_mail_server,
+    mail_bounced_mixin,
+    mail_mail,
+    mail_message,
+    mail_thread,
+    mail_tracking_email,
+    mail_tracking_email_chatter,
+    mail_tracking_email_fold,
+    mail_tracking_email_report,
+    mail_tracking_event,
+    res_company,
+    res_config_settings,
+    res_partner,
+)

@@ -1,0 +1,23 @@
+"""A broken tracking never costs a mail: the one place that says so."""
+
+import contextlib
+import logging
+
+_logger = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def tracking_guard(action):
+    """Log and swallow whatever goes wrong with tracking inside the block.
+
+    Broad on purpose, and the only place that is: any addon may extend the hooks
+    that run inside, and none of their mistakes may stop a mail. Code inside that
+    writes must do so in a savepoint of its own, so that the transaction of the
+    mail stays usable.
+
+    :param str action: what was being done, for the log
+    """
+    try:
+        yield
+    except Exception:
+        _logger.exception("E-mail tracking failed while %s; the mail goes on without it", action)

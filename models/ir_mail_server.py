@@ -1,0 +1,142 @@
+import smtplib
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import str2bool
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
+from ..tools import smtp
+from .mail_send_batch import root_cause
+
+#: Carries the unguessable token of the row; a report that returns the headers of
+#: the mail finds its row by it. Short and without spaces, so that Python's header
+#: folding leaves it alone.
+TOKEN_HEADER = "X-Odoo-MailTracking-Token"
+ID_HEADER = "X-Odoo-MailTracking-ID"
+
+
+class IrMailServer(models.Model):
+    _inherit = "ir.mail_server"
+
+    mail_tracking_pixel = fields.Boolean(
+        "Track opens",
+        default=True,
+        help="Add an invisible image to the mails that leave through this server, which "
+        "tells when a mail is opened. Without it, everything but the status Opened works.",
+    )
+
+    # ------------------------------------------------------------
+    # HOOKS
+    # ------------------------------------------------------------
+
+    def _tracking_headers_add(self, tracking_email_id, headers):
+        """Add the headers that tie an outgoing mail to its tracking.
+
+        :param int tracking_email_id: id of the ``mail.tracking.email``
+        :param dict headers: headers of this one e-mail, a copy of its own
+        :return: the headers
+        :rtype: dict
+        """
+        headers = dict(headers or {})
+        headers[ID_HEADER] = str(tracking_email_id)
+        return headers
+
+    def _tracking_img_disabled(self, tracking_email_id):
+        """Whether a mail goes out without the image that tells of its opening.
+
+        :param int tracking_email_id: id of the ``mail.tracking.email``
+        :rtype: bool
+        """
+        # sudo: ir.config_parameter - a switch of the whole database
+        disabled = (
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("mail_tracking.tracking_img_disabled", "False")
+        )
+        return str2bool(disabled, default=True)
+
+    # ------------------------------------------------------------
+    # SENDING
+    # ------------------------------------------------------------
+
+    def send_email(
+        self,
+        message,
+        mail_server_id=None,
+        smtp_server=None,
+        smtp_port=None,
+        smtp_user=None,
+        smtp_password=None,
+        smtp_encryption=None,
+        smtp_ssl_certificate=None,
+        smtp_ssl_private_key=None,
+        smtp_debug=False,
+        smtp_session=None,
+    ):
+        """Override of ``base`` to note the outcome for each recipient.
+
+        A refusal of a tracked e-mail is reported to ``mail.mail._send`` in the one
+        way in which it goes on with the next recipient; the true reason stays in
+        the batch, from where mail, notification and tracking get it.
+        """
+        args = {
+            "mail_server_id": mail_server_id,
+            "smtp_server": smtp_server,
+            "smtp_port": smtp_port,
+            "smtp_user": smtp_user,
+            "smtp_password": smtp_password,
+            "smtp_encryption": smtp_encryption,
+            "smtp_ssl_certificate": smtp_ssl_certificate,
+            "smtp_ssl_private_key": smtp_ssl_private_key,
+            "smtp_debug": smtp_debug,
+        }
+        batch = self.env.context.get("mail_tracking_batch")
+        envelope = batch and batch.envelopes.get(message[TOKEN_HEADER])
+        if not envelope:
+            return super().send_email(message, smtp_session=smtp_session, **args)
+        server_name = self._tracking_server_name(batch, smtp_session)
+        try:
+            session = self._tracking_session(batch, message, smtp_session)
+            transcript = smtp.watch(session)
+            message_id = super().send_email(message, smtp_session=session, **args)
+        except AssertionError as error:
+            if error.args and error.args[0] != self.NO_VALID_RECIPIENT:
+                raise
+            batch.fail(envelope, server_name, error)
+            raise
+        except (MailDeliveryException, smtplib.SMTPException, OSError, UserError) as error:
+            batch.fail(envelope, server_name, root_cause(error))
+            raise AssertionError(self.NO_VALID_RECIPIENT) from error
+        batch.succeed(envelope, server_name, message, message_id, transcript.refused)
+        return message_id
+
+    def _tracking_session(self, batch, message, smtp_session):
+        """The SMTP session to use: the given one, or a new one where it has died.
+
+        A server may end the connection at any time (421, RFC 5321 section 3.8); the
+        mails that follow deserve a fresh one. Where none can be had, the rest of the
+        batch fails at once instead of waiting for the time-out again and again.
+        """
+        if smtp_session is not None and getattr(smtp_session, "sock", True) is not None:
+            return smtp_session
+        if batch.server_error is not None:
+            raise batch.server_error
+        session = batch.session
+        if session is not None and getattr(session, "sock", True) is not None:
+            return session
+        try:
+            batch.session = self._connect__(
+                mail_server_id=(batch.mail_server and batch.mail_server.id) or None,
+                smtp_from=getattr(smtp_session, "smtp_from", False) or message["From"],
+            )
+        except (smtplib.SMTPException, OSError, UserError) as error:
+            batch.server_error = error
+            raise
+        return batch.session
+
+    def _tracking_server_name(self, batch, smtp_session):
+        """Host name of the SMTP server in use, for people to read."""
+        # sudo: ir.mail_server - senders may know which server refused their mail
+        server = (batch.mail_server or self.browse()).sudo()
+        return server.smtp_host or getattr(smtp_session, "_host", False) or server.name or ""

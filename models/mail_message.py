@@ -1,0 +1,191 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from odoo.addons.mail.tools.discuss import Store
+
+from ..tools import body as body_tools
+from ..tools.events import FAILED_STATES
+
+
+class MailMessage(models.Model):
+    _inherit = "mail.message"
+
+    mail_tracking_ids = fields.One2many(
+        "mail.tracking.email",
+        "mail_message_id",
+        "Tracking e-mails",
+        groups="base.group_system",
+        copy=False,
+    )
+    mail_tracking_needs_action = fields.Boolean(
+        readonly=True, copy=False, help="A recipient did not get it, and nobody reviewed that yet."
+    )
+    is_failed_message = fields.Boolean(
+        compute="_compute_is_failed_message", search="_search_is_failed_message"
+    )
+    email_to = fields.Char("To", related="incoming_email_to", related_sudo=False)
+    email_cc = fields.Char("Cc", related="incoming_email_cc", related_sudo=False)
+
+    _mail_tracking_needs_action_idx = models.Index(
+        "(model, res_id, author_id) WHERE mail_tracking_needs_action"
+    )
+
+    # ------------------------------------------------------------
+    # FAILURES
+    # ------------------------------------------------------------
+
+    @api.model
+    @api.private
+    def get_failed_states(self):
+        """The states of a tracking in which somebody should look at its mail.
+
+        :rtype: set
+        """
+        return set(FAILED_STATES)
+
+    @api.depends("mail_tracking_needs_action", "author_id", "notified_partner_ids")
+    @api.depends_context("uid")
+    def _compute_is_failed_message(self):
+        failed = self.filtered("mail_tracking_needs_action")
+        mine = failed.filtered_domain(self._get_failed_owner_domain()) if failed else failed
+        for message in self:
+            message.is_failed_message = message in mine
+
+    def _search_is_failed_message(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("mail_tracking_needs_action", "=", True)] + self._get_failed_owner_domain()
+
+    def _get_failed_owner_domain(self):
+        """Domain of the messages whose failure is the user's to mend."""
+        partner = self.env.user.partner_id
+        return [
+            "|",
+            ("author_id", "=", partner.id),
+            ("notification_ids.res_partner_id", "=", partner.id),
+        ]
+
+    @api.model
+    def get_failed_count(self):
+        """Number of failed messages that are the user's to mend.
+
+        :rtype: int
+        """
+        return self.search_count([("is_failed_message", "=", True)])
+
+    def set_need_action_done(self):
+        """Mark the failures of these messages as reviewed.
+
+        :raise AccessError: on a message that the user may not read, or that is not the
+            user's to mend
+        """
+        self.check_access("read")
+        if self - self.filtered_domain(self._get_failed_owner_domain()) and not self.env.user.has_group(
+            "mail_tracking.group_postmaster"
+        ):
+            raise AccessError(
+                self.env._("Only the author and the notified people may review a failed message.")
+            )
+        # sudo: mail.tracking.email - bookkeeping of messages whose access was checked
+        self.env["mail.tracking.email"].sudo().search(
+            [("mail_message_id", "in", self.ids), ("needs_action", "=", True)]
+        ).needs_action = False
+        self._tracking_update_needs_action()
+
+    def _tracking_update_needs_action(self):
+        """Let the flag of these messages follow the flags of their trackings."""
+        # sudo: mail.tracking.email - bookkeeping
+        groups = (
+            self.env["mail.tracking.email"]
+            .sudo()
+            ._read_group(
+                [("mail_message_id", "in", self.ids), ("needs_action", "=", True)],
+                ["mail_message_id"],
+            )
+        )
+        failed_ids = {message.id for (message,) in groups}
+        for flag in (True, False):
+            changed = self.sudo().filtered(
+                lambda m, flag=flag: (m.id in failed_ids) == flag
+                and m.mail_tracking_needs_action != flag
+            )
+            if changed:
+                changed.write({"mail_tracking_needs_action": flag})
+
+    def unlink(self):
+        # sudo: mail.tracking.email - what was never tried waits for nothing any more
+        self.env["mail.tracking.email"].sudo().search(
+            [("mail_message_id", "in", self.ids), ("state", "=", False)]
+        ).unlink()
+        return super().unlink()
+
+    # ------------------------------------------------------------
+    # CLIENT
+    # ------------------------------------------------------------
+
+    @api.private
+    def tracking_status(self):
+        """What became of this message, for each recipient.
+
+        :return: dicts with ``status``, ``status_human``, ``error_type``,
+            ``error_description``, ``tracking_id``, ``recipient``, ``partner_id``, ``isCc`` ...
+        :rtype: list[dict]
+        """
+        self.ensure_one()
+        return self.env["mail.tracking.email"]._get_status_by_message(self).get(self.id, [])
+
+    def get_tracking_details(self, tracking_id):
+        """The events of one recipient of this message, in plain words.
+
+        :param int tracking_id: a ``mail.tracking.email`` of this message
+        :rtype: dict
+        :raise AccessError: when the user may not read the message
+        """
+        self.ensure_one()
+        if not self.env.user._is_internal():
+            raise AccessError(self.env._("Only internal users may see the tracking of e-mails."))
+        self.check_access("read")
+        # sudo: mail.tracking.email - whoever may read the message may see what became of it
+        row = (
+            self.env["mail.tracking.email"]
+            .sudo()
+            .search([("id", "=", tracking_id), ("mail_message_id", "=", self.id)])
+        )
+        return row._get_details() if row else {"events": []}
+
+    def _to_store_defaults(self, target):
+        defaults = super()._to_store_defaults(target)
+        if target.is_internal(self.env):
+            defaults.append("partner_trackings")
+        return defaults
+
+    def _to_store(self, store: Store, fields, **kwargs):
+        wanted = "partner_trackings" in fields
+        fields = [field for field in fields if field != "partner_trackings"]
+        super()._to_store(store, fields, **kwargs)
+        if not wanted or kwargs.get("msg_vals"):
+            # a message that is just being pushed has no news yet, and costs no query
+            return
+        tracked = self.filtered(lambda message: message.model != "discuss.channel")
+        # sudo inside: whoever may read the message may see what became of it
+        status = self.env["mail.tracking.email"]._get_status_by_message(tracked)
+        for message in tracked:
+            if message.id in status:
+                store.add(message, {"partner_trackings": status[message.id]})
+
+    def _field_store_repr(self, field_name):
+        if field_name == "body":
+            return [Store.Attr("body", lambda message: message._get_clean_body())]
+        return super()._field_store_repr(field_name)
+
+    def _get_clean_body(self):
+        """The body without the pixels that came with a quoted mail.
+
+        Showing them in the chatter would count as an opening.
+        """
+        if not self.body:
+            return self.body
+        # the body was sanitized when it was stored; taking images out keeps it so
+        return Markup(body_tools.strip_pixels(self.body))  # noqa: S704

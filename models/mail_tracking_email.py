@@ -1,0 +1,338 @@
+import time
+from datetime import datetime, timedelta, timezone
+
+from odoo import api, fields, models, tools
+from odoo.tools.constants import GC_UNLINK_LIMIT
+
+from ..tools import tokens
+
+#: How much each state says about an address, from -100 to 100; see ``email_score``.
+SCORE_WEIGHTS = {
+    "error": -25,
+    "rejected": -25,
+    "bounced": -50,
+    "soft-bounced": -10,
+    "spam": -75,
+    "unsub": -25,
+    "deferred": 0,
+    "sent": 0,
+    "delivered": 5,
+    "opened": 15,
+}
+NEUTRAL_SCORE = 50
+MAX_TEXT = 20_000
+MAX_NAME = 1_000
+
+
+class MailTrackingEmail(models.Model):
+    """What became of one mail for one envelope recipient.
+
+    A record outlives its mail, message and contact, and keeps the address as it was
+    when the mail was sent. Its state is derived from its events and written by
+    ``_fold`` alone. It is tied to the ``mail.mail`` by a bare number: a foreign key
+    would make the deletion of a sent mail write this row, and fail - after the mail
+    has left - when an event changes the row at that moment.
+
+    Nobody may write it by hand, not even an administrator: it is evidence.
+    """
+
+    _name = "mail.tracking.email"
+    _description = "Tracking e-mail"
+    _order = "time desc, id desc"
+
+    # the mail
+    name = fields.Char("Subject", readonly=True)
+    timestamp = fields.Float("UTC timestamp", readonly=True, help="Seconds since 1970, UTC.")
+    time = fields.Datetime(readonly=True, index=True)
+    date = fields.Date(readonly=True)
+    mail_message_id = fields.Many2one(
+        "mail.message", "Message", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    message_id = fields.Char("Message-ID", compute="_compute_message_id", compute_sudo=True)
+    mail_id_int = fields.Integer(
+        "Mail number",
+        readonly=True,
+        index="btree_not_null",
+        help="Number of the outgoing mail, also after it was deleted.",
+    )
+    mail_id = fields.Many2one(
+        "mail.mail",
+        "Mail",
+        compute="_compute_mail_id",
+        inverse="_inverse_mail_id",
+        search="_search_mail_id",
+        compute_sudo=True,
+    )
+    author_id = fields.Many2one(
+        "res.partner", "Author", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    company_id = fields.Many2one(
+        "res.company", "Company", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    sender = fields.Char(readonly=True)
+    # the recipient
+    partner_id = fields.Many2one(
+        "res.partner", "Recipient", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    recipient = fields.Char("Recipient e-mail", readonly=True, help="As it was addressed.")
+    recipient_address = fields.Char(
+        "Recipient address", readonly=True, index="btree_not_null", help="The bare address."
+    )
+    recipient_domain = fields.Char("Recipient domain", readonly=True)
+    is_cc = fields.Boolean("Carbon copy", readonly=True)
+    envelope_token = fields.Char(
+        readonly=True,
+        index="btree_not_null",
+        copy=False,
+        help="Common to the recipients of one and the same e-mail.",
+    )
+    token = fields.Char(
+        readonly=True, copy=False, groups="base.group_system", help="Unguessable key."
+    )
+    # what became of it
+    state = fields.Selection(
+        [
+            ("error", "Error"),
+            ("deferred", "Deferred"),
+            ("sent", "Sent"),
+            ("delivered", "Delivered"),
+            ("opened", "Opened"),
+            ("rejected", "Rejected"),
+            ("spam", "Spam"),
+            ("unsub", "Unsubscribed"),
+            ("bounced", "Bounced"),
+            ("soft-bounced", "Soft bounced"),
+        ],
+        readonly=True,
+        help="Empty while the mail waits to be sent.",
+    )
+    state_time = fields.Datetime("Since", readonly=True)
+    needs_action = fields.Boolean(
+        readonly=True, help="It failed, and nobody has reviewed or mended it yet."
+    )
+    smtp_server = fields.Char("Server", readonly=True)
+    error_smtp_server = fields.Char("Server that refused", readonly=True)
+    error_type = fields.Char(readonly=True)
+    error_description = fields.Text(readonly=True)
+    error_code = fields.Char("SMTP code", readonly=True)
+    error_status = fields.Char("Enhanced status code", readonly=True)
+    bounce_type = fields.Char(readonly=True)
+    bounce_description = fields.Text(readonly=True)
+    tracking_event_ids = fields.One2many(
+        "mail.tracking.event", "tracking_email_id", "Events", readonly=True
+    )
+    # opens and clicks by people
+    first_open = fields.Datetime(readonly=True)
+    last_open = fields.Datetime(readonly=True)
+    open_count = fields.Integer("Opens", readonly=True)
+    machine_open_count = fields.Integer(
+        "Machine opens", readonly=True, help="Hits by mail proxies, scanners or the sender."
+    )
+    click_count = fields.Integer("Clicks", readonly=True)
+
+    _token_unique = models.UniqueIndex("(token) WHERE token IS NOT NULL")
+    _address_state_idx = models.Index("(recipient_address, state)")
+    _author_time_idx = models.Index("(author_id, time DESC, id DESC)")
+    _time_id_idx = models.Index("(time DESC, id DESC)")
+    _needs_action_idx = models.Index("(mail_message_id) WHERE needs_action")
+
+    # ------------------------------------------------------------
+    # FIELDS
+    # ------------------------------------------------------------
+
+    @api.depends("mail_message_id")
+    def _compute_message_id(self):
+        for row in self:
+            row.message_id = row.mail_message_id.message_id
+
+    @api.depends("mail_id_int")
+    def _compute_mail_id(self):
+        mails = self.env["mail.mail"].browse({n for n in self.mapped("mail_id_int") if n}).exists()
+        for row in self:
+            row.mail_id = row.mail_id_int if row.mail_id_int in mails._ids else False
+
+    def _inverse_mail_id(self):
+        for row in self:
+            row.mail_id_int = row.mail_id.id
+
+    def _search_mail_id(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("mail_id_int", "in", list(value))]
+
+    @api.depends("name", "recipient")
+    def _compute_display_name(self):
+        for row in self:
+            row.display_name = " - ".join(filter(None, (row.name, row.recipient))) or str(row.id)
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._prepare_create_vals(vals) for vals in vals_list])
+
+    @api.model
+    def _prepare_create_vals(self, vals):
+        """Complete and bound the values of a new tracking."""
+        vals = dict(vals)
+        if "mail_id" in vals:
+            vals["mail_id_int"] = vals.pop("mail_id")
+        vals["token"] = vals.get("token") or tokens.new_token()
+        vals["timestamp"] = vals.get("timestamp") or time.time()
+        moment = datetime.fromtimestamp(vals["timestamp"], timezone.utc).replace(tzinfo=None)
+        vals.setdefault("time", moment)
+        vals.setdefault("date", moment.date())
+        for key in ("name", "recipient", "sender"):
+            if vals.get(key):
+                vals[key] = bounded(vals[key], MAX_NAME)
+        if "recipient_address" not in vals:
+            vals["recipient_address"] = (
+                tools.email_normalize(vals.get("recipient") or "", strict=False) or False
+            )
+        if vals["recipient_address"]:
+            vals["recipient_address"] = vals["recipient_address"].lower()
+            vals["recipient_domain"] = vals["recipient_address"].rpartition("@")[2]
+        return vals
+
+    @api.autovacuum
+    def _gc_trackings(self):
+        """Delete what is older than the administrator wants to keep.
+
+        Failures that still need somebody are kept.
+
+        :return: how many were deleted, and whether there are more
+        :rtype: tuple
+        """
+        days = self._get_max_age("mail_tracking.mail_tracking_email_max_age_days")
+        if not days:
+            return 0, False
+        domain = [
+            ("time", "<", fields.Datetime.now() - timedelta(days=days)),
+            ("needs_action", "=", False),
+        ]
+        # sudo: mail.tracking.email - upkeep; events go by cascade
+        rows = self.sudo().search(domain, limit=GC_UNLINK_LIMIT, order="time, id")
+        rows.unlink()
+        return len(rows), len(rows) == GC_UNLINK_LIMIT
+
+    @api.model
+    def _get_max_age(self, parameter):
+        """A number of days from the system parameters; 0 means for ever."""
+        # sudo: ir.config_parameter - settings of the database
+        value = self.env["ir.config_parameter"].sudo().get_param(parameter) or "0"
+        return int(value) if value.strip().isdigit() else 0
+
+    # ------------------------------------------------------------
+    # PIXEL
+    # ------------------------------------------------------------
+
+    def _get_pixel_url(self):
+        """The address of the image that tells of the opening of this mail.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        # sudo: ir.config_parameter - the public address of this database
+        params = self.env["ir.config_parameter"].sudo()
+        base = params.get_param("mail_tracking.base.url") or params.get_param("web.base.url") or ""
+        token = tokens.pixel_token(self.env.cr.dbname, self.id, self.token)
+        return f"{base.rstrip('/')}/mail_tracking/open/{token}.gif"
+
+    # ------------------------------------------------------------
+    # SCORE AND BOUNCED ADDRESSES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _email_score_weights(self):
+        """How much each state adds to the score of an address.
+
+        :rtype: dict
+        """
+        return dict(SCORE_WEIGHTS)
+
+    @api.private
+    def email_score(self):
+        """The score of the states of these records: 50 knows nothing, 100 is best.
+
+        :rtype: float
+        """
+        return self._get_score({state: len(rows) for state, rows in self.grouped("state").items()})
+
+    @api.model
+    def _get_score(self, count_by_state):
+        weights = self._email_score_weights()
+        total = sum(weights.get(state, 0) * count for state, count in count_by_state.items())
+        return float(max(0, min(100, NEUTRAL_SCORE + total)))
+
+    @api.model
+    def _get_score_by_address(self, addresses):
+        """Scores of several addresses, in one query.
+
+        :param list addresses: bare addresses, lower case
+        :rtype: dict
+        """
+        # sudo: mail.tracking.email - a number that tells of no single mail
+        groups = self.sudo()._read_group(
+            [("recipient_address", "in", addresses)], ["recipient_address", "state"], ["__count"]
+        )
+        counts = {}
+        for address, state, count in groups:
+            counts.setdefault(address, {})[state] = count
+        return {address: self._get_score(states) for address, states in counts.items()}
+
+    @api.model
+    @api.private
+    def email_score_from_email(self, email):
+        """The score of an address: 50 knows nothing, 100 is best, 0 is worst.
+
+        :param str email: an address, with or without a name
+        :rtype: float
+        """
+        address = tools.email_normalize(email or "", strict=False)
+        scores = self._get_score_by_address([address.lower()]) if address else {}
+        return scores.get(address and address.lower(), float(NEUTRAL_SCORE))
+
+    @api.model
+    @api.private
+    def email_is_bounced(self, email):
+        """Whether the last thing that is known of this address is that it is dead.
+
+        :param str email: an address, with or without a name
+        :rtype: bool
+        """
+        address = tools.email_normalize(email or "", strict=False)
+        if not address:
+            return False
+        # sudo: mail.tracking.email - one bit that tells of no single mail
+        last = self.sudo().search(
+            [("recipient_address", "=", address.lower()), ("state", "not in", (False, "sent"))],
+            limit=1,
+        )
+        return last.state == "bounced"
+
+    @api.private
+    def _partners_email_bounced_set(self, reason, event=None):
+        """Flag the contacts that hold the addresses of these trackings as bounced.
+
+        :param str reason: what the mail servers said
+        :param event: the ``mail.tracking.event`` that brought the news
+        """
+        addresses = [address for address in self.mapped("recipient_address") if address]
+        if not addresses:
+            return
+        # sudo: res.partner - whoever holds the address, seen by the user or not
+        partners = self.env["res.partner"].sudo().search([("email_normalized", "in", addresses)])
+        partners.email_bounced_set(self, reason, event=event)
+
+
+def bounded(text, limit=MAX_TEXT):
+    """Text that PostgreSQL can hold, of a bounded length.
+
+    :param text: anything that came with a mail
+    :param int limit: characters kept
+    :rtype: str
+    """
+    text = str(text).replace("\x00", "")[:limit]
+    return text.encode("utf-8", "replace").decode("utf-8")

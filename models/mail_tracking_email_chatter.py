@@ -1,0 +1,367 @@
+from collections import defaultdict
+
+from odoo import api, fields, models, tools
+
+from ..tools import state
+from ..tools.events import DEFERRED
+
+STATE_TO_STATUS = {
+    False: "waiting",
+    "error": "error",
+    "rejected": "error",
+    "spam": "error",
+    "bounced": "error",
+    "soft-bounced": "error",
+    "sent": "sent",
+    "deferred": "sent",
+    "delivered": "delivered",
+    "opened": "opened",
+    "unsub": "opened",
+}
+#: States that tell nothing about the fate of a mail at its recipient.
+VAGUE = (False, "sent")
+NOTIFICATION_TO_STATUS = {
+    "ready": "waiting",
+    "process": "waiting",
+    "exception": "error",
+    "bounce": "error",
+}
+
+
+class MailTrackingEmail(models.Model):
+    """What the chatter shows. Access is the message's: callers check that one."""
+
+    _inherit = "mail.tracking.email"
+
+    @api.model
+    def _get_status_by_message(self, messages):
+        """What became of these messages, for each of their recipients.
+
+        Costs the same number of queries for one message and for a thousand.
+
+        :param messages: ``mail.message`` that the user may read
+        :return: message id -> list of dicts, see ``mail.message.tracking_status``
+        :rtype: dict
+        """
+        # sudo: mail.tracking.email, mail.notification - of messages that the user may read
+        messages = messages.sudo()
+        rows_by_message = self.sudo().search(
+            [("mail_message_id", "in", messages.ids)], order="id"
+        ).grouped("mail_message_id")
+        extra = self._get_header_recipients(messages)
+        result = {}
+        for message in messages:
+            rows = rows_by_message.get(message, self.sudo().browse())
+            lines = rows._get_status_lines()
+            known = {line["partner_id"] for line in lines} - {False}
+            for notification in message.notification_ids:
+                line = self._get_notification_line(notification, known, rows)
+                if line:
+                    lines.append(line)
+                    known.add(line["partner_id"])
+            addresses = {line["email"] for line in lines}
+            lines += [line for line in extra[message.id] if line["email"] not in addresses]
+            if lines:
+                result[message.id] = lines
+        return result
+
+    def _get_status_lines(self):
+        """One line for each recipient of these rows of one message; the newest row counts."""
+        newest = {}
+        for row in self:
+            newest[row.partner_id.id, row.recipient_address or row.recipient or ""] = row
+        partners = [partner_id for partner_id, _address in newest if partner_id]
+        sharing = defaultdict(int)
+        for row in newest.values():
+            sharing[row.envelope_token] += 1
+        return [
+            row._prepare_status_line(
+                several=partners.count(row.partner_id.id) > 1,
+                shared=sharing[row.envelope_token] if row.envelope_token else 1,
+            )
+            for row in newest.values()
+        ]
+
+    def _prepare_status_line(self, several=False, shared=1):
+        """What the chatter shows of this recipient.
+
+        :param bool several: the contact got the mail at several addresses
+        :param int shared: how many people share the pixel of the mail
+        :rtype: dict
+        """
+        self.ensure_one()
+        name = self.partner_id.name or self.partner_id.email or ""
+        if several and self.recipient_address:
+            name = f"{name} ({self.recipient_address})"
+        status = self._get_status()
+        troubled = state.is_failed(self.state or "") or self.state == DEFERRED
+        return self._status_line(
+            status,
+            tracking_id=self.id,
+            error_type=self.error_type if troubled else False,
+            error_description=self._get_reason() if troubled else False,
+            recipient=name or self.recipient_address or self.recipient or "",
+            email=self.recipient_address or False,
+            partner_id=self.partner_id.id,
+            isCc=self.is_cc,
+            state=self.state or "",
+            time=fields.Datetime.to_string(self.state_time) if self.state_time else False,
+            shared=shared,
+        )
+
+    def _get_status(self):
+        """The status word of this row.
+
+        :rtype: str
+        """
+        if self.error_type == "no_recipient" or (self.partner_id and not self.recipient):
+            return "no_email"
+        if self.state in VAGUE:
+            if self.is_cc:
+                return "cc"
+            if not self.partner_id:
+                return "no_partner"
+        return STATE_TO_STATUS.get(self.state, "unknown")
+
+    @api.model
+    def _status_line(self, status, **values):
+        line = {
+            "status": status,
+            "status_human": self._get_status_label(status),
+            "tracking_id": False,
+            "error_type": False,
+            "error_description": False,
+            "recipient": "",
+            "email": False,
+            "partner_id": False,
+            "isCc": False,
+            "state": "",
+            "time": False,
+            "shared": 1,
+        }
+        line.update(values)
+        return line
+
+    @api.model
+    def _get_status_label(self, status):
+        """The status in the user's language.
+
+        :rtype: str
+        """
+        return {
+            "waiting": self.env._("Waiting"),
+            "error": self.env._("Error"),
+            "sent": self.env._("Sent"),
+            "delivered": self.env._("Delivered"),
+            "opened": self.env._("Opened"),
+            "cc": self.env._("Cc"),
+            "no_email": self.env._("No email"),
+            "no_partner": self.env._("No partner"),
+        }.get(status) or self.env._("Unknown")
+
+    @api.model
+    def _get_notification_line(self, notification, known, rows):
+        """The line of a notified partner that has no row, or None."""
+        partner = notification.res_partner_id
+        if not partner or partner.id in known:
+            return None
+        status, failure = "unknown", notification.failure_type
+        if notification.notification_type == "email":
+            status = NOTIFICATION_TO_STATUS.get(notification.notification_status, "unknown")
+            if status == "error" and failure == "mail_email_missing":
+                status = "no_email"
+        elif notification.notification_type != "inbox":
+            return None  # text messages and letters are not ours to tell of
+        return self._status_line(
+            status,
+            recipient=partner.name or partner.email or "",
+            email=partner.email_normalized or False,
+            partner_id=partner.id,
+            error_type=failure if status == "error" else False,
+            error_description=notification.format_failure_reason() if status == "error" else False,
+        )
+
+    # ------------------------------------------------------------
+    # RECIPIENTS THAT A MAIL NAMED IN ITS HEADERS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_header_recipients(self, messages):
+        """Lines for the people whom a received mail names, and who have no row.
+
+        :return: message id -> list of lines
+        :rtype: dict
+        """
+        result = defaultdict(list)
+        named = []
+        for message in messages:
+            for text, is_cc in (
+                (message.incoming_email_cc, True),
+                (message.incoming_email_to, False),
+            ):
+                for address in tools.mail.email_normalize_all(text or ""):
+                    named.append((message.id, address, is_cc))
+        if not named:
+            return result
+        addresses = {address for _message_id, address, _is_cc in named}
+        hidden = self._get_hidden_addresses(addresses)
+        # sudo: res.partner - names of the people on a mail that the user may read
+        partners = self.env["res.partner"].sudo().search([("email_normalized", "in", list(addresses))])
+        by_address = {partner.email_normalized: partner for partner in reversed(partners)}
+        for message_id, address, is_cc in named:
+            partner = by_address.get(address)
+            if address in hidden:
+                continue
+            status = "cc" if is_cc else ("unknown" if partner else "no_partner")
+            line = self._status_line(
+                status,
+                recipient=partner.name if partner else address,
+                email=address,
+                partner_id=partner.id if partner else False,
+                isCc=is_cc,
+            )
+            if all(line["email"] != other["email"] for other in result[message_id]):
+                result[message_id].append(line)
+        return result
+
+    @api.model
+    def _get_hidden_addresses(self, addresses):
+        """Those of the addresses that are our own aliases, unless they shall be shown."""
+        if self.env.company.mail_tracking_show_aliases:
+            return set()
+        # sudo: mail.alias.domain - which addresses are ours
+        return set(self.env["mail.alias.domain"].sudo()._find_aliases(list(addresses)))
+
+    # ------------------------------------------------------------
+    # POPOVER
+    # ------------------------------------------------------------
+
+    def _get_details(self):
+        """The events of this recipient in time order, in plain words.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        shared = 1
+        if self.envelope_token:
+            shared = self.search_count([("envelope_token", "=", self.envelope_token)])
+        line = self._prepare_status_line(shared=shared)
+        events = self.tracking_event_ids.sorted(lambda event: (event.timestamp, event.id))
+        return {
+            **{key: line[key] for key in ("recipient", "email", "status", "status_human", "isCc")},
+            "shared": shared,
+            "action_url": self._get_action_url(),
+            "events": [
+                {
+                    "id": event.id,
+                    "time": fields.Datetime.to_string(event.time),
+                    "type": event.event_type,
+                    "title": event._get_title(shared),
+                    "detail": event._get_detail(),
+                }
+                for event in events
+            ],
+        }
+
+    def _get_action_url(self):
+        """Where a postmaster finds the technical record, False for anybody else."""
+        if not self.env.user.has_group("mail_tracking.group_postmaster"):
+            return False
+        action = self.env.ref("mail_tracking.action_view_mail_tracking_email")
+        return f"/odoo/action-{action.id}/{self.id}"
+
+    def _get_reason(self):
+        """Why it went wrong: a plain word, and what the server said.
+
+        :rtype: str
+        """
+        label = self._get_reason_label(self.error_type)
+        return self._join_reason(label, self.error_description)
+
+    @api.model
+    def _join_reason(self, label, text):
+        if label and text and label != text:
+            return self.env._("%(reason)s: %(answer)s", reason=label, answer=text)
+        return label or text or ""
+
+    @api.model
+    def _get_reason_label(self, error_type):
+        """A reason word in the user's language, or an empty text.
+
+        :param str error_type: a word of ``tools.reasons`` or of core
+        :rtype: str
+        """
+        labels = {
+            "user_unknown": self.env._("Address does not exist"),
+            "host_unknown": self.env._("The domain of the address does not exist"),
+            "mailbox_full": self.env._("Mailbox full"),
+            "disabled": self.env._("Mailbox is disabled"),
+            "moved": self.env._("The recipient has moved"),
+            "policy": self.env._("Refused by a rule of the receiving server"),
+            "spam": self.env._("Refused as spam"),
+            "authentication": self.env._("The receiving server does not trust our sender address"),
+            "greylisted": self.env._("The receiving server asks to try again later"),
+            "rate": self.env._("Too many mails in a short time"),
+            "too_large": self.env._("The mail is too large"),
+            "content": self.env._("The content was refused"),
+            "network": self.env._("The receiving server could not be reached"),
+            "expired": self.env._("Given up after many attempts"),
+            "loop": self.env._("The mail ran in a circle"),
+            "sender_rejected": self.env._("The sender address was refused"),
+            "smtp": self.env._("The outgoing mail server could not be reached"),
+            "no_recipient": self.env._("No e-mail address"),
+            "invalid_address": self.env._("Invalid e-mail address"),
+        }
+        known = dict(
+            self.env["mail.notification"]._fields["failure_type"]._description_selection(self.env)
+        )
+        if error_type == "unknown":
+            return ""
+        return labels.get(error_type) or known.get(error_type) or ""
+
+
+class MailTrackingEvent(models.Model):
+    _inherit = "mail.tracking.event"
+
+    def _get_title(self, shared=1):
+        """What happened, in plain words.
+
+        :param int shared: how many people share the pixel of the mail
+        :rtype: str
+        """
+        if self.event_type == "open":
+            return self._get_open_title(shared)
+        return {
+            "sent": self.env._("The mail server accepted the mail"),
+            "error": self.env._("The mail could not be sent"),
+            "delivered": self.env._("Delivered to the recipient's mail server"),
+            "deferral": self.env._("Delayed, a server tries again later"),
+            "soft_bounce": self.env._("Returned, though the address may be good"),
+            "hard_bounce": self.env._("Returned: the address does not work"),
+            "reject": self.env._("Rejected by the e-mail service"),
+            "click": self.env._("A link was clicked"),
+            "unsub": self.env._("The recipient unsubscribed"),
+            "spam": self.env._("The recipient reported the mail as spam"),
+        }.get(self.event_type) or self.env._("Unknown event")
+
+    def _get_open_title(self, shared):
+        if self.open_kind == "machine":
+            return self.env._("Images loaded by a machine, which says nothing about reading")
+        if self.open_kind == "self":
+            return self.env._("Seen by somebody who is logged in here, which does not count")
+        if shared > 1:
+            return self.env._("Opened by someone among %(count)s recipients", count=shared)
+        return self.env._("Opened")
+
+    def _get_detail(self):
+        """The particulars of an event: reason, server, client.
+
+        :rtype: str
+        """
+        label = self.env["mail.tracking.email"]._get_reason_label(self.error_type)
+        reason = self.tracking_email_id._join_reason(
+            label, self.error_description or self.error_details
+        )
+        client = ", ".join(filter(None, (self.ua_family, self.os_family)))
+        place = self.smtp_server if self.event_type not in ("open", "click") else ""
+        return " · ".join(filter(None, (reason, place, client, self.url)))

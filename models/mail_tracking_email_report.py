@@ -1,0 +1,181 @@
+import hashlib
+import time
+
+from odoo import api, models
+
+from ..tools import opens
+from ..tools import tokens as token_tools
+from .ir_mail_server import ID_HEADER, TOKEN_HEADER
+
+#: Hits of one client on one mail within this many seconds are one opening.
+REPEAT_SECONDS = 10
+#: A row that a long transaction holds is not worth waiting for: the cron folds it.
+LOCK_TIMEOUT = "2s"
+
+
+class MailTrackingEmail(models.Model):
+    """What the world outside tells of a mail: pixels and reports."""
+
+    _inherit = "mail.tracking.email"
+
+    # ------------------------------------------------------------
+    # OPENS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _pixel_hit(self, row_id, secret, metadata):
+        """Log a hit on the pixel of a mail.
+
+        :param int row_id: id of the row
+        :param str secret: its token; rows of old mails may have none
+        :param dict metadata: client details, and ``is_self``
+        :return: the new events, empty on a wrong token or a repetition
+        """
+        Event = self.env["mail.tracking.event"]
+        row = self._lock_waiting(row_id)
+        if not row or (row.token and not token_tools.same(row.token, secret or "")):
+            return Event
+        is_self = metadata.pop("is_self", False)
+        now = time.time()
+        if row._is_repeated_hit(metadata, now):
+            return Event
+        rows = row
+        if row.envelope_token:
+            rows = self.search([("envelope_token", "=", row.envelope_token)], order="id")
+        since = row._get_seconds_since_sent(now)
+        opening = opens.classify(metadata.get("user_agent") or "", since, is_self=is_self)
+        metadata.update(
+            open_kind=opening.kind, open_reason=opening.reason, source="pixel", timestamp=now
+        )
+        return rows.event_create("open", metadata)
+
+    def _lock_waiting(self, row_id):
+        """The row, locked; empty when there is none. Waits for other hits to finish."""
+        if not 0 < row_id < 2**31:
+            return self.browse()
+        self.env.cr.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+        self.env.cr.execute(
+            "SELECT id FROM mail_tracking_email WHERE id = %s FOR NO KEY UPDATE", [row_id]
+        )
+        found = self.env.cr.fetchone()
+        row = self.browse(found and found[0])
+        row.invalidate_recordset(flush=False)
+        return row
+
+    def _is_repeated_hit(self, metadata, now):
+        """Whether the same client asked for the same image a moment ago."""
+        return bool(
+            self.env["mail.tracking.event"].search_count(
+                [
+                    ("tracking_email_id", "=", self.id),
+                    ("event_type", "=", "open"),
+                    ("timestamp", ">", now - REPEAT_SECONDS),
+                    ("ip", "=", metadata.get("ip") or False),
+                    ("user_agent", "=", metadata.get("user_agent") or False),
+                ],
+                limit=1,
+            )
+        )
+
+    def _get_seconds_since_sent(self, now):
+        """Seconds since the SMTP server took the mail, None when that is not known."""
+        event = self.env["mail.tracking.event"].search(
+            [("tracking_email_id", "=", self.id), ("event_type", "=", "sent")], limit=1
+        )
+        return now - event.timestamp if event else None
+
+    # ------------------------------------------------------------
+    # REPORTS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _apply_report(self, report, report_id, date=None):
+        """Log what a report says about our mails.
+
+        :param Report report: what ``tools.report.read`` found
+        :param str report_id: Message-ID of the report, so that it counts once
+        :param float date: when the report was written, seconds since 1970
+        :return: finding -> rows it speaks of
+        :rtype: dict
+        """
+        candidates = self._find_for_report(report)
+        vals_list, rows_by_finding = [], {}
+        for finding in report.findings:
+            rows = candidates._filter_for_finding(finding)
+            rows_by_finding[finding] = rows
+            if not finding.event_type:
+                continue
+            for row in rows:
+                metadata = row._prepare_report_metadata(finding, report_id, date)
+                process = getattr(
+                    self.env["mail.tracking.event"], f"process_{finding.event_type}"
+                )
+                vals_list.append(process(row, metadata))
+        events = self._apply_events(vals_list)
+        for event in events.filtered(lambda e: e.event_type == "hard_bounce"):
+            event.tracking_email_id._partners_email_bounced_set(
+                event.error_description or "", event=event
+            )
+        return rows_by_finding
+
+    @api.model
+    def _find_for_report(self, report):
+        """The rows that a report can be about; several keys in turn, unguessable first."""
+        for keys in self._get_report_domains(report):
+            rows = self.search(keys, order="id", limit=1000)
+            if rows:
+                envelopes = [token for token in rows.mapped("envelope_token") if token]
+                if envelopes:
+                    rows |= self.search([("envelope_token", "in", envelopes)], order="id")
+                return rows
+        return self.browse()
+
+    @api.model
+    def _get_report_domains(self, report):
+        headers = report.headers
+        token = (headers.get(TOKEN_HEADER.lower()) or "").strip()
+        for value in (report.envelope_id, token):
+            if value:
+                yield [("token", "=", value)]
+        row_id = (headers.get(ID_HEADER.lower()) or headers.get("x-odoo-tracking-id") or "").strip()
+        database = (headers.get("x-odoo-database") or self.env.cr.dbname).strip()
+        if row_id.isdigit() and int(row_id) < 2**31 and database == self.env.cr.dbname and not token:
+            # a mail of an earlier version: its number alone could be guessed, so the
+            # Message-ID or the recipient has to fit as well
+            addresses = [finding.recipient for finding in report.findings if finding.recipient]
+            yield [("id", "=", int(row_id)), ("recipient_address", "in", addresses)]
+        if report.message_ids:
+            yield [("mail_message_id.message_id", "in", list(report.message_ids))]
+
+    def _filter_for_finding(self, finding):
+        """Those of these rows that a finding is about."""
+        named = self.filtered(
+            lambda row: row.recipient_address
+            and row.recipient_address in (finding.recipient, finding.final_recipient)
+        )
+        if named or len(self) != 1 or finding.kind == "auto_reply":
+            return named
+        return self  # one recipient only: a forward may have changed the address
+
+    def _prepare_report_metadata(self, finding, report_id, date):
+        """Metadata of the event that a finding leads to."""
+        self.ensure_one()
+        identity = "|".join((report_id, finding.recipient, finding.kind, finding.status or ""))
+        digest = hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:32]
+        metadata = {
+            "event_key": f"report:{self.id}:{digest}",
+            "source": "report",
+            "timestamp": min(finding.time or date or time.time(), time.time()),
+            "smtp_server": finding.remote_mta or finding.reporting_mta,
+            "error_details": finding.diagnostic,
+        }
+        if finding.event_type in ("hard_bounce", "soft_bounce", "deferral", "spam"):
+            metadata.update(
+                error_type=finding.reason,
+                error_description=finding.diagnostic,
+                error_code=str(finding.smtp_code or ""),
+                error_status=finding.status or "",
+            )
+        if finding.event_type == "open":
+            metadata.update(open_kind="unknown", open_reason="read_receipt")
+        return metadata

@@ -1,0 +1,251 @@
+import time
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools.constants import GC_UNLINK_LIMIT
+
+from ..tools import events as ev
+from .mail_tracking_email import bounded
+from .mail_tracking_email_fold import moment
+
+TEXT_FIELDS = ("error_description", "error_details", "user_agent", "url")
+CHAR_FIELDS = ("recipient", "smtp_server", "error_type", "error_code", "error_status", "ip")
+MAX_CHAR = 500
+#: A clock that runs ahead is forgiven this many seconds, a wrong one is not.
+MAX_AHEAD = 300
+
+
+class MailTrackingEvent(models.Model):
+    """Something that happened to a mail on its way to one recipient.
+
+    An append-only log: an event is never changed (``is_pending`` aside, which is
+    bookkeeping), and one that changes no state is kept like any other.
+    """
+
+    _name = "mail.tracking.event"
+    _description = "Tracking event"
+    _order = "timestamp desc, id desc"
+    _rec_name = "event_type"
+
+    tracking_email_id = fields.Many2one(
+        "mail.tracking.email", "E-mail", required=True, readonly=True, index=True,
+        ondelete="cascade",
+    )
+    event_type = fields.Selection(
+        [
+            ("sent", "Sent"),
+            ("error", "Not sent"),
+            ("delivered", "Delivered"),
+            ("deferral", "Delayed"),
+            ("soft_bounce", "Soft bounce"),
+            ("hard_bounce", "Hard bounce"),
+            ("reject", "Rejected"),
+            ("open", "Opened"),
+            ("click", "Clicked"),
+            ("unsub", "Unsubscribed"),
+            ("spam", "Reported as spam"),
+        ],
+        string="Event",
+        readonly=True,
+    )
+    event_key = fields.Char(
+        readonly=True, help="Identity of the event at its source, so that it is logged once."
+    )
+    source = fields.Char(readonly=True, help="Who told: smtp, pixel, report or a service.")
+    timestamp = fields.Float("UTC timestamp", readonly=True)
+    time = fields.Datetime(readonly=True)
+    date = fields.Date(readonly=True)
+    recipient = fields.Char(readonly=True)
+    recipient_address = fields.Char(readonly=True)
+    smtp_server = fields.Char("Server", readonly=True)
+    url = fields.Char("Clicked address", readonly=True)
+    # the client
+    ip = fields.Char("IP address", readonly=True)
+    user_agent = fields.Char(readonly=True)
+    mobile = fields.Boolean("Is mobile", readonly=True)
+    os_family = fields.Char("Operating system", readonly=True)
+    ua_family = fields.Char("Mail client", readonly=True)
+    ua_type = fields.Char("Client type", readonly=True)
+    user_country_id = fields.Many2one(
+        "res.country", "Country", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    open_kind = fields.Selection(
+        [
+            ("person", "Person"),
+            ("proxy", "Proxy of a mail service"),
+            ("unknown", "Unknown"),
+            ("machine", "Machine"),
+            ("self", "Sender's own database"),
+        ],
+        string="Opened by",
+        readonly=True,
+    )
+    open_reason = fields.Char("Reason", readonly=True)
+    # what went wrong
+    error_type = fields.Char(readonly=True)
+    error_description = fields.Text(readonly=True)
+    error_details = fields.Text(readonly=True)
+    error_code = fields.Char("SMTP code", readonly=True)
+    error_status = fields.Char("Enhanced status code", readonly=True)
+    is_pending = fields.Boolean(readonly=True)
+
+    _event_key_unique = models.UniqueIndex("(event_key) WHERE event_key IS NOT NULL")
+    _time_idx = models.Index("(timestamp DESC, id DESC)")
+    _pending_idx = models.Index("(id) WHERE is_pending")
+    _client_idx = models.Index("(time) WHERE ip IS NOT NULL OR user_agent IS NOT NULL")
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._prepare_create_vals(vals) for vals in vals_list])
+
+    @api.model
+    def _prepare_create_vals(self, vals):
+        """Complete and bound the values of a new event."""
+        vals = {key: value for key, value in vals.items() if key in self._fields}
+        now = time.time()
+        timestamp = vals.get("timestamp") or now
+        vals["timestamp"] = min(max(float(timestamp), 0.0), now + MAX_AHEAD)
+        vals["time"] = moment(vals["timestamp"])
+        vals["date"] = vals["time"].date()
+        for key in TEXT_FIELDS:
+            if vals.get(key):
+                vals[key] = bounded(vals[key])
+        for key in CHAR_FIELDS:
+            if vals.get(key):
+                vals[key] = bounded(vals[key], MAX_CHAR)
+        return vals
+
+    @api.model
+    def _filter_new(self, vals_list):
+        """Leave out events whose key is in the log, or twice in the list; one query."""
+        keys = {vals["event_key"] for vals in vals_list if vals.get("event_key")}
+        if not keys:
+            return vals_list
+        known = set(self.search([("event_key", "in", list(keys))]).mapped("event_key"))
+        result = []
+        for vals in vals_list:
+            key = vals.get("event_key")
+            if key and key in known:
+                continue
+            known.add(key)
+            result.append(vals)
+        return result
+
+    @api.autovacuum
+    def _gc_client_details(self):
+        """Forget who opened from where, after the days that the administrator set.
+
+        :return: how many were cleaned, and whether there are more
+        :rtype: tuple
+        """
+        days = self.env["mail.tracking.email"]._get_max_age(
+            "mail_tracking.client_details_max_age_days"
+        )
+        if not days:
+            return 0, False
+        # sudo: mail.tracking.event - upkeep
+        events = self.sudo().search(
+            [
+                ("time", "<", fields.Datetime.now() - timedelta(days=days)),
+                "|",
+                ("ip", "!=", False),
+                ("user_agent", "!=", False),
+            ],
+            limit=GC_UNLINK_LIMIT,
+            order="time, id",
+        )
+        events.write(
+            {
+                "ip": False,
+                "user_agent": False,
+                "user_country_id": False,
+                "os_family": False,
+                "ua_family": False,
+                "ua_type": False,
+                "mobile": False,
+            }
+        )
+        return len(events), len(events) == GC_UNLINK_LIMIT
+
+    # ------------------------------------------------------------
+    # VALUES OF EACH TYPE: doors for other addons
+    # ------------------------------------------------------------
+
+    @api.private
+    def _process_data(self, tracking_email, metadata, event_type, state):
+        """Values of an event.
+
+        :param tracking_email: one ``mail.tracking.email``
+        :param dict metadata: event fields, ``bounce_type``, ``bounce_description``
+        :param str event_type: one of ``tools.events.EVENT_TYPES``
+        :param str state: the state that this type of event speaks for
+        :rtype: dict
+        """
+        vals = {key: value for key, value in metadata.items() if key in self._fields}
+        if not vals.get("error_type") and metadata.get("bounce_type"):
+            vals["error_type"] = metadata["bounce_type"]
+        if not vals.get("error_description") and metadata.get("bounce_description"):
+            vals["error_description"] = metadata["bounce_description"]
+        vals.update(tracking_email_id=tracking_email.id, event_type=event_type)
+        vals.setdefault("recipient", tracking_email.recipient)
+        vals.setdefault("recipient_address", tracking_email.recipient_address)
+        return vals
+
+    @api.private
+    def process_sent(self, tracking_email, metadata):
+        """Values of an event *sent*: the SMTP server took the mail."""
+        return self._process_data(tracking_email, metadata, ev.SENT, "sent")
+
+    @api.private
+    def process_error(self, tracking_email, metadata):
+        """Values of an event *error*: an SMTP attempt failed."""
+        return self._process_data(tracking_email, metadata, ev.ERROR, "error")
+
+    @api.private
+    def process_delivered(self, tracking_email, metadata):
+        """Values of an event *delivered*: the recipient's mail server took the mail."""
+        return self._process_data(tracking_email, metadata, ev.DELIVERED, "delivered")
+
+    @api.private
+    def process_deferral(self, tracking_email, metadata):
+        """Values of an event *deferral*: a server on the way tries again later."""
+        return self._process_data(tracking_email, metadata, ev.DEFERRAL, "deferred")
+
+    @api.private
+    def process_soft_bounce(self, tracking_email, metadata):
+        """Values of an event *soft bounce*: given up, though the address may be good."""
+        return self._process_data(tracking_email, metadata, ev.SOFT_BOUNCE, "soft-bounced")
+
+    @api.private
+    def process_hard_bounce(self, tracking_email, metadata):
+        """Values of an event *hard bounce*: the address or its domain is dead."""
+        return self._process_data(tracking_email, metadata, ev.HARD_BOUNCE, "bounced")
+
+    @api.private
+    def process_reject(self, tracking_email, metadata):
+        """Values of an event *reject*: the e-mail service did not even try."""
+        return self._process_data(tracking_email, metadata, ev.REJECT, "rejected")
+
+    @api.private
+    def process_open(self, tracking_email, metadata):
+        """Values of an event *open*."""
+        return self._process_data(tracking_email, metadata, ev.OPEN, "opened")
+
+    @api.private
+    def process_click(self, tracking_email, metadata):
+        """Values of an event *click*."""
+        return self._process_data(tracking_email, metadata, ev.CLICK, "opened")
+
+    @api.private
+    def process_unsub(self, tracking_email, metadata):
+        """Values of an event *unsub*: the recipient opted out."""
+        return self._process_data(tracking_email, metadata, ev.UNSUB, "unsub")
+
+    @api.private
+    def process_spam(self, tracking_email, metadata):
+        """Values of an event *spam*: the recipient complained."""
+        return self._process_data(tracking_email, metadata, ev.SPAM, "spam")

@@ -1,0 +1,29 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    mail_tracking_show_aliases = fields.Boolean(
+        related="company_id.mail_tracking_show_aliases", readonly=False
+    )
+    mail_tracking_img_disabled = fields.Boolean(
+        "Do not track opens",
+        config_parameter="mail_tracking.tracking_img_disabled",
+        help="Mails go out without the invisible image; all but the status Opened still works.",
+    )
+    mail_tracking_base_url = fields.Char(
+        "Address of the image",
+        config_parameter="mail_tracking.base.url",
+        help="Public address of this server, if it differs from the web address.",
+    )
+    mail_tracking_email_max_age_days = fields.Integer(
+        "Keep tracking for",
+        config_parameter="mail_tracking.mail_tracking_email_max_age_days",
+        help="In days, 0 for ever. Failures that still need somebody are kept.",
+    )
+    mail_tracking_client_details_max_age_days = fields.Integer(
+        "Keep IP address and mail client for",
+        config_parameter="mail_tracking.client_details_max_age_days",
+        help="In days, 0 for ever.",
+    )

@@ -1,0 +1,12 @@
+from . import (
+    test_access,
+    test_chatter,
+    test_hoot,
+    test_opens,
+    test_partner,
+    test_reports,
+    test_retention,
+    test_sending,
+    test_sending_failures,
+    test_tours,
+)

@@ -1,0 +1,156 @@
+"""A real SMTP server on loopback, and the vocabulary of the tests."""
+
+import contextlib
+import email
+import email.policy
+import socket
+from unittest.mock import patch
+
+from aiosmtpd.controller import Controller
+
+from odoo.addons.base.models.ir_mail_server import IrMail_Server
+from odoo.addons.mail.tests.common import MailCommon
+
+TOKEN_HEADER = "X-Odoo-MailTracking-Token"
+
+
+class RecordingHandler:
+    """Takes mails as a mail server would, or refuses them as it is told."""
+
+    def __init__(self):
+        self.envelopes = []
+        self.refuse_rcpt = {}  # address -> answer to RCPT
+        self.refuse_data = {}  # address -> answer to the final dot
+        self.hang_up_on = set()  # addresses at which the connection is cut
+
+    async def handle_RCPT(self, server, session, envelope, address, rcpt_options):  # noqa: N802
+        if address in self.hang_up_on:
+            server.transport.close()
+            return "421 4.3.2 closing"
+        answer = self.refuse_rcpt.get(address)
+        if answer:
+            return answer
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Ok"
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        for address in envelope.rcpt_tos:
+            if address in self.refuse_data:
+                return self.refuse_data[address]
+        self.envelopes.append(
+            (
+                envelope.mail_from,
+                list(envelope.rcpt_tos),
+                email.message_from_bytes(envelope.content, policy=email.policy.default),
+            )
+        )
+        return "250 2.0.0 Ok: queued as TEST"
+
+
+class MailTrackingCommon(MailCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.handler = RecordingHandler()
+        cls.controller = Controller(cls.handler, hostname="127.0.0.1", port=free_port())
+        cls.controller.start()
+        cls.addClassCleanup(cls.controller.stop)
+        cls.env["ir.mail_server"].search([]).active = False
+        cls.mail_server = cls.env["ir.mail_server"].create(
+            {
+                "name": "Loopback",
+                "smtp_host": "127.0.0.1",
+                "smtp_port": cls.controller.port,
+                "smtp_encryption": "none",
+                "from_filter": False,
+            }
+        )
+        Partner = cls.env["res.partner"]
+        cls.record = Partner.create({"name": "Acme Tracked", "email": "acme@example.com"})
+        cls.anna = Partner.create({"name": "Anna", "email": "anna@example.com"})
+        cls.bob = Partner.create({"name": "Bob", "email": "bob@example.com"})
+        cls.carl = Partner.create({"name": "Carl", "email": "carl@example.com"})
+        cls.nobody = Partner.create({"name": "Noel Without Address"})
+        cls.author = cls.user_employee.partner_id
+
+    def setUp(self):
+        super().setUp()
+        self.handler.__init__()
+
+    # ------------------------------------------------------------
+    # SENDING
+    # ------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def smtp(self):
+        """Let Odoo talk to the SMTP server, as it does outside of tests."""
+        with patch.object(IrMail_Server, "_disable_send", return_value=False):
+            yield
+
+    def post(self, partners, record=None, **values):
+        """Post a message as an employee; returns it, mails are sent."""
+        values.setdefault("body", "<p>Hello</p>")
+        values.setdefault("subject", "Offer")
+        with self.smtp():
+            return (
+                (record or self.record)
+                .with_user(self.user_employee)
+                .message_post(
+                    partner_ids=partners.ids,
+                    message_type="comment",
+                    subtype_xmlid="mail.mt_comment",
+                    **values,
+                )
+                .sudo()
+            )
+
+    def send_mail(self, **values):
+        """Create a mail and send it."""
+        values.setdefault("subject", "Offer")
+        values.setdefault("body_html", "<p>Hello</p>")
+        values.setdefault("email_from", "sender@test.mycompany.com")
+        mail = self.env["mail.mail"].sudo().create(values)
+        with self.smtp():
+            mail.send()
+        return mail
+
+    # ------------------------------------------------------------
+    # LOOKING
+    # ------------------------------------------------------------
+
+    def rows(self, message):
+        return (
+            self.env["mail.tracking.email"]
+            .sudo()
+            .search([("mail_message_id", "=", message.id)], order="id")
+        )
+
+    def row(self, message, partner):
+        row = self.rows(message).filtered(lambda r: r.partner_id == partner)
+        self.assertEqual(len(row), 1, f"one row for {partner.name}")
+        return row
+
+    def received(self, address):
+        """The one mail that reached an address."""
+        mails = [mail for _from, to, mail in self.handler.envelopes if address in to]
+        self.assertEqual(len(mails), 1, f"one mail for {address}")
+        return mails[0]
+
+    def html(self, mail):
+        return mail.get_body(("html",)).get_content()
+
+    def status(self, message):
+        """Recipient -> status, as the chatter gets it."""
+        return {line["recipient"]: line["status"] for line in message.tracking_status()}
+
+    def events(self, row):
+        return row.tracking_event_ids.sorted("id").mapped("event_type")
+
+    def notification(self, message, partner):
+        return message.notification_ids.filtered(lambda n: n.res_partner_id == partner)
+
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]

@@ -1,0 +1,114 @@
+from odoo.exceptions import AccessError
+from odoo.tests import tagged, users
+
+from odoo.addons.mail.tools.discuss import Store
+
+from .common import MailTrackingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestChatter(MailTrackingCommon):
+    def store_lines(self, message, user):
+        data = Store(bus_channel=user).add(message.with_user(user)).get_result()
+        [values] = [m for m in data["mail.message"] if m["id"] == message.id]
+        return values.get("partner_trackings")
+
+    def test_the_client_gets_one_line_for_each_recipient(self):
+        message = self.post(self.anna | self.nobody)
+        lines = self.store_lines(message, self.user_employee)
+        self.assertEqual(
+            {line["recipient"]: line["status"] for line in lines},
+            {"Anna": "sent", "Noel Without Address": "no_email"},
+        )
+        for key in ("status_human", "error_type", "error_description", "tracking_id",
+                    "partner_id", "isCc"):
+            self.assertIn(key, lines[0])
+
+    def test_each_state_has_its_status(self):
+        message = self.post(self.anna)
+        row = self.row(message, self.anna)
+        for event_type, status in (
+            ("deferral", "sent"),
+            ("soft_bounce", "error"),
+            ("delivered", "delivered"),
+            ("hard_bounce", "error"),
+            ("open", "opened"),
+            ("unsub", "opened"),
+            ("spam", "error"),
+        ):
+            with self.subTest(event_type):
+                row.event_create(event_type, {"source": "test"})
+                self.assertEqual(self.status(message), {"Anna": status})
+
+    def test_people_named_in_a_received_mail(self):
+        mail = (
+            "From: anna@example.com\nTo: catchall.test@test.mycompany.com, x@example.com\n"
+            "Cc: Bob <bob@example.com>, stranger@example.com\nMessage-ID: <in-1@example.com>\n"
+            f"In-Reply-To: {self.post(self.anna).message_id}\nSubject: Re: Offer\n\nHi"
+        )
+        self.env["mail.thread"].message_process("res.partner", mail)
+        message = self.env["mail.message"].search([("message_id", "=", "<in-1@example.com>")])
+        status = self.status(message)
+        self.assertEqual(status["Bob"], "cc")
+        self.assertEqual(status["stranger@example.com"], "cc")
+        self.assertEqual(status["x@example.com"], "no_partner")
+        self.assertNotIn("catchall.test@test.mycompany.com", status)
+        self.env.company.mail_tracking_show_aliases = True
+        self.assertIn("catchall.test@test.mycompany.com", self.status(message))
+
+    def test_the_popover_tells_the_events_in_time_order_and_plain_words(self):
+        message = self.post(self.anna)
+        row = self.row(message, self.anna)
+        row.event_create("hard_bounce", {"error_type": "user_unknown",
+                                         "error_description": "550 5.1.1 no such user"})
+        details = message.with_user(self.user_employee).get_tracking_details(row.id)
+        self.assertEqual([event["type"] for event in details["events"]], ["sent", "hard_bounce"])
+        self.assertIn("550 5.1.1 no such user", details["events"][1]["detail"])
+        self.assertIn("Address does not exist", details["events"][1]["detail"])
+        self.assertFalse(details["action_url"])
+        details = message.with_user(self.user_admin).get_tracking_details(row.id)
+        self.assertIn(str(row.id), details["action_url"])
+
+    def test_the_popover_of_another_message_or_for_a_stranger_tells_nothing(self):
+        message, other = self.post(self.anna), self.post(self.bob)
+        row = self.row(message, self.anna)
+        self.assertEqual(
+            other.with_user(self.user_employee).get_tracking_details(row.id), {"events": []}
+        )
+        channel = self.env["discuss.channel"]._create_group(self.user_admin.partner_id.ids)
+        secret = channel.message_post(body="x", message_type="comment")
+        with self.assertRaises(AccessError):
+            secret.with_user(self.user_employee).get_tracking_details(row.id)
+
+    def test_queries_do_not_grow_with_messages_or_recipients(self):
+        partners = self.env["res.partner"].create(
+            [{"name": f"P{i}", "email": f"p{i}@example.com"} for i in range(20)]
+        )
+        messages = self.env["mail.message"]
+        for _i in range(6):
+            messages |= self.post(partners)
+        counts = []
+        for thread in (messages[:1], messages[:1], messages):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            thread.notification_ids.res_partner_id.mapped("name")
+            before = self.env.cr.sql_log_count
+            self.env["mail.tracking.email"]._get_status_by_message(thread)
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2])
+
+    @users("employee")
+    def test_review_settles_the_flag(self):
+        self.handler.refuse_rcpt["bob@example.com"] = "550 5.1.1 no"
+        message = self.post(self.bob).with_user(self.env.user)
+        self.assertTrue(message.is_failed_message)
+        self.assertEqual(
+            self.env["mail.message"].search([("is_failed_message", "=", True)]), message
+        )
+        self.assertNotIn(
+            message, self.env["mail.message"].search([("is_failed_message", "=", False)])
+        )
+        self.assertEqual(self.env["mail.message"].get_failed_count(), 1)
+        message.set_need_action_done()
+        self.assertFalse(message.is_failed_message)
+        self.assertEqual(self.env["mail.message"].get_failed_count(), 0)

@@ -1,0 +1,54 @@
+from odoo.tests import tagged
+
+from .common import MailTrackingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPartner(MailTrackingCommon):
+    def test_bounced_flag_goes_with_the_address_or_a_delivery(self):
+        message = self.post(self.anna)
+        row = self.row(message, self.anna)
+        for mend in (
+            lambda: self.anna.write({"email": "anna.new@example.com"}),
+            lambda: row.event_create("delivered", {}),
+        ):
+            self.anna.email = "anna@example.com"
+            row._partners_email_bounced_set("550 5.1.1 no such user")
+            self.assertTrue(self.anna.email_bounced)
+            self.assertIn(
+                self.anna, self.env["res.partner"].search([("email_bounced", "=", True)])
+            )
+            mend()
+            self.assertFalse(self.anna.email_bounced)
+
+    def test_score_follows_what_became_of_mails_to_the_address(self):
+        self.assertEqual(self.anna.email_score, 50)
+        row = self.row(self.post(self.anna), self.anna)
+        row.event_create("open", {})
+        self.anna.invalidate_recordset()
+        self.assertGreater(self.anna.email_score, 50)
+        row = self.row(self.post(self.bob), self.bob)
+        row.event_create("hard_bounce", {})
+        self.bob.invalidate_recordset()
+        self.assertLess(self.bob.email_score, 50)
+        Tracking = self.env["mail.tracking.email"]
+        self.assertTrue(Tracking.email_is_bounced("Bob <bob@example.com>"))
+        self.assertFalse(Tracking.email_is_bounced("anna@example.com"))
+        self.assertEqual(Tracking.email_score_from_email("stranger@example.com"), 50)
+
+    def test_count_is_of_the_contact_and_of_what_the_user_may_see(self):
+        self.post(self.anna)
+        self.assertEqual(self.anna.with_user(self.user_employee).tracking_emails_count, 1)
+        self.assertEqual(self.anna.with_user(self.user_admin).tracking_emails_count, 1)
+
+    def test_fields_cost_the_same_for_one_contact_and_for_eighty(self):
+        partners = self.env["res.partner"].create(
+            [{"name": f"P{i}", "email": f"p{i}@example.com"} for i in range(80)]
+        )
+        self.env.flush_all()
+        for group in (partners[:1], partners):
+            self.env.invalidate_all()
+            group.mapped("email_normalized")
+            with self.assertQueryCount(2):
+                group.mapped("email_score")
+                group.mapped("tracking_emails_count")

@@ -1,0 +1,245 @@
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from .common import MailTrackingCommon
+
+REPORT = """\
+Return-Path: <>
+From: MAILER-DAEMON@mx.example.net (Mail Delivery System)
+To: bounce.test@test.mycompany.com
+Subject: {subject}
+Message-ID: <{name}@mx.example.net>
+Auto-Submitted: auto-replied
+Date: Mon, 05 Oct 2026 08:00:00 +0000
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="xx"
+
+--xx
+Content-Type: text/plain; charset=us-ascii
+
+This is the mail system at host mx.example.net.
+
+--xx
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+{envid}
+{recipients}
+--xx
+Content-Type: text/rfc822-headers
+
+{headers}
+
+--xx--
+"""
+RECIPIENT = """\
+
+Final-Recipient: rfc822; {address}
+Original-Recipient: rfc822;{address}
+Action: {action}
+Status: {status}
+Remote-MTA: dns; mx.{domain}
+Diagnostic-Code: smtp; {text}
+"""
+FULL = "552 5.2.2 Mailbox full"
+UNKNOWN = "550 5.1.1 User unknown"
+
+
+@tagged("post_install", "-at_install")
+class TestReports(MailTrackingCommon):
+    number = 0
+
+    def report(self, *recipients, headers="", envid="", name=None):
+        type(self).number += 1
+        blocks = "".join(
+            RECIPIENT.format(
+                address=address,
+                action=action,
+                status=status,
+                text=text,
+                domain=address.partition("@")[2],
+            )
+            for address, action, status, text in recipients
+        )
+        self.deliver(
+            REPORT.format(
+                subject="Report",
+                name=name or f"report-{self.number}",
+                recipients=blocks,
+                headers=headers,
+                envid=f"Original-Envelope-Id: {envid}\n" if envid else "",
+            )
+        )
+
+    def deliver(self, text):
+        self.env["mail.thread"].message_process("res.partner", text)
+        self.env.invalidate_all()
+
+    def by_token(self, row):
+        return f"X-Odoo-MailTracking-Token: {row.token}"
+
+    def test_hard_bounce_found_by_token(self):
+        message = self.post(self.anna | self.bob)
+        row = self.row(message, self.bob)
+        self.report(("bob@example.com", "failed", "5.1.1", UNKNOWN), headers=self.by_token(row))
+        self.assertEqual(row.state, "bounced")
+        self.assertEqual(row.error_type, "user_unknown")
+        self.assertIn("User unknown", row.bounce_description)
+        self.assertTrue(row.needs_action and message.mail_tracking_needs_action)
+        notification = self.notification(message, self.bob)
+        self.assertEqual(notification.notification_status, "bounce")
+        self.assertEqual(notification.failure_type, "mail_bounce")
+        self.assertIn("User unknown", notification.failure_reason)
+        self.assertTrue(self.bob.email_bounced)
+        self.assertEqual(self.bob.message_bounce, 1)
+        self.assertEqual(self.row(message, self.anna).state, "sent")
+        self.assertEqual(self.notification(message, self.anna).notification_status, "sent")
+
+    def test_keys_in_turn(self):
+        for name, key in {
+            "envelope id": lambda row: {"envid": row.token},
+            "token header": lambda row: {"headers": self.by_token(row)},
+            "old header": lambda row: {
+                "headers": f"X-Odoo-MailTracking-ID: {row.id}\n"
+                f"X-Odoo-Database: {self.env.cr.dbname}"
+            },
+            "Message-ID": lambda row: {"headers": f"Message-ID: {row.message_id}"},
+        }.items():
+            with self.subTest(name):
+                row = self.row(self.post(self.bob), self.bob)
+                self.report(("bob@example.com", "failed", "5.1.1", UNKNOWN), **key(row))
+                self.assertEqual(row.state, "bounced")
+
+    def test_a_foreign_database_or_a_guessed_number_changes_nothing(self):
+        row = self.row(self.post(self.bob), self.bob)
+        for headers, address in (
+            (f"X-Odoo-MailTracking-ID: {row.id}\nX-Odoo-Database: other", "bob@example.com"),
+            (f"X-Odoo-MailTracking-ID: {row.id}", "someone@example.com"),
+            ("X-Odoo-MailTracking-Token: " + "0" * 32, "bob@example.com"),
+        ):
+            with self.subTest(headers):
+                self.report((address, "failed", "5.1.1", UNKNOWN), headers=headers)
+                self.assertEqual(row.state, "sent")
+                self.assertFalse(self.bob.email_bounced)
+
+    def test_several_recipients_are_each_judged_for_themselves(self):
+        mail = self.send_mail(
+            email_to="a@example.com, b@example.com, c@example.com, d@example.com"
+        )
+        rows = self.rows(mail.mail_message_id)
+        self.report(
+            ("a@example.com", "failed", "5.1.1", UNKNOWN),
+            ("b@example.com", "failed", "5.2.2", FULL),
+            ("c@example.com", "delayed", "4.4.1", "connection timed out"),
+            ("d@example.com", "delivered", "2.0.0", "250 ok"),
+            headers=self.by_token(rows[0]),
+        )
+        self.assertEqual(
+            rows.mapped("state"), ["bounced", "soft-bounced", "deferred", "delivered"]
+        )
+
+    def test_soft_bounces_never_count_against_the_address(self):
+        for status, text in (("5.2.2", FULL), ("5.7.1", "550 5.7.1 blocked by policy")):
+            with self.subTest(text):
+                message = self.post(self.bob)
+                row = self.row(message, self.bob)
+                self.report(("bob@example.com", "failed", status, text), headers=self.by_token(row))
+                self.assertEqual(row.state, "soft-bounced")
+                self.assertFalse(self.bob.email_bounced)
+                self.assertEqual(self.bob.message_bounce, 0)
+                self.assertEqual(
+                    self.notification(message, self.bob).notification_status, "bounce"
+                )
+
+    def test_success_and_delay_are_no_bounces(self):
+        message = self.post(self.bob)
+        row = self.row(message, self.bob)
+        self.report(("bob@example.com", "delayed", "4.4.1", "timeout"), headers=self.by_token(row))
+        self.assertEqual(row.state, "deferred")
+        self.report(("bob@example.com", "delivered", "2.0.0", "250"), headers=self.by_token(row))
+        self.assertEqual(row.state, "delivered")
+        self.assertEqual(self.bob.message_bounce, 0)
+        self.assertEqual(self.notification(message, self.bob).notification_status, "sent")
+        self.assertEqual(self.status(message), {"Bob": "delivered"})
+
+    def test_the_same_report_counts_once(self):
+        row = self.row(self.post(self.bob), self.bob)
+        for _i in range(2):
+            self.report(
+                ("bob@example.com", "failed", "5.2.2", FULL),
+                headers=self.by_token(row),
+                name="same",
+            )
+        self.assertEqual(self.events(row), ["sent", "soft_bounce"])
+
+    def test_read_receipts_complaints_and_absence_notes_are_no_bounces(self):
+        message = self.post(self.bob)
+        row = self.row(message, self.bob)
+        partners = self.env["res.partner"].search_count([])
+        head = (
+            "From: bob@example.com\nTo: bounce.test@test.mycompany.com\n"
+            "Message-ID: <{0}@example.com>\nSubject: {0}\nMIME-Version: 1.0\n"
+        )
+        receipt = head.format("receipt") + (
+            "Content-Type: multipart/report; report-type=disposition-notification;"
+            ' boundary="xx"\n\n--xx\nContent-Type: text/plain\n\nread\n\n--xx\n'
+            "Content-Type: message/disposition-notification\n\n"
+            f"Final-Recipient: rfc822;bob@example.com\nOriginal-Message-ID: {row.message_id}\n"
+            "Disposition: manual-action/MDN-sent-manually; displayed\n\n--xx--\n"
+        )
+        complaint = head.format("complaint") + (
+            'Content-Type: multipart/report; report-type=feedback-report; boundary="xx"\n\n'
+            "--xx\nContent-Type: text/plain\n\nabuse\n\n--xx\n"
+            "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nUser-Agent: x/1\n"
+            "Version: 1\nOriginal-Rcpt-To: <bob@example.com>\n\n--xx\n"
+            f"Content-Type: text/rfc822-headers\n\n{self.by_token(row)}\n\n--xx--\n"
+        )
+        absence = head.format("absence") + (
+            "Auto-Submitted: auto-replied\nContent-Type: text/plain\n\nI am away.\n"
+        )
+        for text, state in ((absence, "sent"), (receipt, "opened"), (complaint, "spam")):
+            self.deliver(text)
+            self.assertEqual(row.state, state)
+            self.assertEqual(self.bob.message_bounce, 0)
+            self.assertFalse(self.bob.email_bounced)
+        self.assertEqual(self.env["res.partner"].search_count([]), partners, "no document")
+
+    def test_an_absence_note_that_answers_a_message_reaches_the_chatter(self):
+        message = self.post(self.bob)
+        self.deliver(
+            "From: bob@example.com\nTo: catchall.test@test.mycompany.com\n"
+            f"In-Reply-To: {message.message_id}\nMessage-ID: <away@example.com>\n"
+            "Subject: Automatic reply\nAuto-Submitted: auto-replied\n\nI am away.\n"
+        )
+        answer = self.env["mail.message"].search([("message_id", "=", "<away@example.com>")])
+        self.assertEqual((answer.model, answer.res_id), ("res.partner", self.record.id))
+        self.assertEqual(self.notification(message, self.bob).notification_status, "sent")
+
+    def test_a_bounce_after_the_message_was_deleted(self):
+        message = self.post(self.bob)
+        row, headers = self.row(message, self.bob), self.by_token(self.row(message, self.bob))
+        message.unlink()
+        self.report(("bob@example.com", "failed", "5.1.1", UNKNOWN), headers=headers)
+        self.assertEqual(row.state, "bounced")
+
+    def test_a_bounce_of_a_mail_without_tracking_is_told_by_core(self):
+        message = self.post(self.bob)
+        self.rows(message).unlink()
+        self.report(
+            ("bob@example.com", "failed", "5.1.1", UNKNOWN),
+            headers=f"Message-ID: {message.message_id}",
+        )
+        self.assertEqual(self.notification(message, self.bob).notification_status, "bounce")
+        self.assertEqual(self.bob.message_bounce, 1)
+
+    def test_events_that_find_the_row_busy_are_applied_later(self):
+        row = self.row(self.post(self.bob), self.bob)
+        Tracking = type(row)
+        with patch.object(Tracking, "_fold", lambda rows: rows.browse()):
+            event = row.event_create("delivered", {})
+        self.assertTrue(event.is_pending)
+        self.assertEqual(row.state, "sent")
+        self.env["mail.tracking.email"]._cron_fold()
+        self.assertEqual(row.state, "delivered")
+        self.assertFalse(event.is_pending)
