@@ -96,7 +96,7 @@ class MailTrackingController(http.Controller):
         """Whether this server answers for that database on this host."""
         if request.db == db:
             return True
-        if db in Registry.registries.d:
+        if db in Registry.registries:
             return bool(http.db_filter([db]))
         return db in http.db_list(force=True)
 

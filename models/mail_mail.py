@@ -269,7 +269,9 @@ class MailMail(models.Model):
         if surplus:
             with self.env.cr.savepoint():
                 existing.browse(surplus).unlink()
-        return [existing.browse([row.id for row in entry]) for entry in plan]
+        rows_by_email = [existing.browse([row.id for row in entry]) for entry in plan]
+        batch.rows_by_mail[self.id] = existing.browse().union(*rows_by_email)
+        return rows_by_email
 
     def _tracking_private(self, batch):
         """A test that tells whose mail carries no pixel; one query for the batch."""

@@ -25,12 +25,19 @@ class MailMessage(models.Model):
     is_failed_message = fields.Boolean(
         compute="_compute_is_failed_message", search="_search_is_failed_message"
     )
-    email_to = fields.Char("To", related="incoming_email_to", related_sudo=False)
-    email_cc = fields.Char("Cc", related="incoming_email_cc", related_sudo=False)
+    email_to = fields.Char("To", compute="_compute_email_headers")
+    email_cc = fields.Char("Cc", compute="_compute_email_headers")
 
     _mail_tracking_needs_action_idx = models.Index(
         "(model, res_id, author_id) WHERE mail_tracking_needs_action"
     )
+
+    @api.depends("incoming_email_to", "incoming_email_cc")
+    def _compute_email_headers(self):
+        """Names of an earlier version for what core stores itself since Odoo 19."""
+        for message in self:
+            message.email_to = message.incoming_email_to
+            message.email_cc = message.incoming_email_cc
 
     # ------------------------------------------------------------
     # FAILURES
@@ -113,6 +120,7 @@ class MailMessage(models.Model):
             )
             if changed:
                 changed.write({"mail_tracking_needs_action": flag})
+                changed.flush_recordset(["mail_tracking_needs_action"])
 
     def unlink(self):
         # sudo: mail.tracking.email - what was never tried waits for nothing any more

@@ -249,3 +249,50 @@ class MailTrackingEvent(models.Model):
     def process_spam(self, tracking_email, metadata):
         """Values of an event *spam*: the recipient complained."""
         return self._process_data(tracking_email, metadata, ev.SPAM, "spam")
+
+    # ------------------------------------------------------------
+    # WORDS
+    # ------------------------------------------------------------
+
+    def _get_title(self, shared=1):
+        """What happened, in plain words.
+
+        :param int shared: how many people share the pixel of the mail
+        :rtype: str
+        """
+        if self.event_type == "open":
+            return self._get_open_title(shared)
+        return {
+            "sent": self.env._("The mail server accepted the mail"),
+            "error": self.env._("The mail could not be sent"),
+            "delivered": self.env._("Delivered to the recipient's mail server"),
+            "deferral": self.env._("Delayed, a server tries again later"),
+            "soft_bounce": self.env._("Returned, though the address may be good"),
+            "hard_bounce": self.env._("Returned: the address does not work"),
+            "reject": self.env._("Rejected by the e-mail service"),
+            "click": self.env._("A link was clicked"),
+            "unsub": self.env._("The recipient unsubscribed"),
+            "spam": self.env._("The recipient reported the mail as spam"),
+        }.get(self.event_type) or self.env._("Unknown event")
+
+    def _get_open_title(self, shared):
+        if self.open_kind == "machine":
+            return self.env._("Images loaded by a machine, which says nothing about reading")
+        if self.open_kind == "self":
+            return self.env._("Seen by somebody who is logged in here, which does not count")
+        if shared > 1:
+            return self.env._("Opened by someone among %(count)s recipients", count=shared)
+        return self.env._("Opened")
+
+    def _get_detail(self):
+        """The particulars of an event: reason, server, client.
+
+        :rtype: str
+        """
+        label = self.env["mail.tracking.email"]._get_reason_label(self.error_type)
+        reason = self.tracking_email_id._join_reason(
+            label, self.error_description or self.error_details
+        )
+        client = ", ".join(filter(None, (self.ua_family, self.os_family)))
+        place = self.smtp_server if self.event_type not in ("open", "click") else ""
+        return " · ".join(filter(None, (reason, place, client, self.url)))

@@ -39,7 +39,7 @@ class ResPartner(models.Model):
             self.env["mail.tracking.email"]._read_group(
                 [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
             )
-            if self.env.user._is_internal() or self.env.su
+            if self.env.su or self.env.user._is_internal()
             else []
         )
         counts = {partner.id: count for partner, count in groups}

@@ -3,6 +3,7 @@
 import contextlib
 import email
 import email.policy
+import logging
 import socket
 from unittest.mock import patch
 
@@ -51,6 +52,7 @@ class MailTrackingCommon(MailCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells every line
         cls.handler = RecordingHandler()
         cls.controller = Controller(cls.handler, hostname="127.0.0.1", port=free_port())
         cls.controller.start()

@@ -52,7 +52,8 @@ class TestChatter(MailTrackingCommon):
         self.assertEqual(status["Bob"], "cc")
         self.assertEqual(status["stranger@example.com"], "cc")
         self.assertEqual(status["x@example.com"], "no_partner")
-        self.assertNotIn("catchall.test@test.mycompany.com", status)
+        message.incoming_email_to = "catchall.test@test.mycompany.com"
+        self.assertNotIn("catchall.test@test.mycompany.com", self.status(message))
         self.env.company.mail_tracking_show_aliases = True
         self.assertIn("catchall.test@test.mycompany.com", self.status(message))
 

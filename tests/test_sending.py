@@ -166,10 +166,14 @@ class TestSending(MailTrackingCommon):
 
     def test_a_broken_tracking_never_costs_a_mail(self):
         Mail = type(self.env["mail.mail"])
+
+        def fail(*args, **kwargs):
+            raise ValueError("broken on purpose")
+
         for broken in ("_tracking_email_prepare", "_tracking_mark", "_tracking_collect"):
             with (
                 self.subTest(broken),
-                patch.object(Mail, broken, side_effect=ValueError("broken on purpose")),
+                patch.object(Mail, broken, fail),
                 self.assertLogs("odoo.addons.mail_tracking.models.guard", "ERROR") as logs,
             ):
                 self.handler.envelopes.clear()

@@ -1,0 +1,39 @@
+import { registry } from "@web/core/registry";
+
+const NINE = {
+    Errol: "Error",
+    Sentia: "Sent",
+    Delia: "Delivered",
+    Opal: "Opened",
+    Wanda: "Waiting",
+    "Noel Without Address": "No email",
+    "cc@example.com": "Cc",
+    "dora@example.com": "No partner",
+};
+
+registry.category("web_tour.tours").add("mail_tracking_nine_statuses", {
+    steps: () => [
+        {
+            content: "nine recipients fold into counts, the failed one named first",
+            trigger: ".o-mail-Message .o_mail_tracking_fold[aria-expanded='false']",
+            run: "click",
+        },
+        ...Object.entries(NINE).map(([name, status]) => ({
+            content: `${name}: ${status}`,
+            trigger: `.o-mail-Message .o_mail_tracking button[aria-label^="${name}: ${status}"]`,
+        })),
+        {
+            content: "the ninth: notified inside Odoo only",
+            trigger: ".o-mail-Message .o_mail_tracking button[aria-label*=': Unknown']",
+        },
+        {
+            content: "a click tells the story of one recipient",
+            trigger: ".o-mail-Message .o_mail_tracking button[aria-label^='Errol: Error']",
+            run: "click",
+        },
+        {
+            content: "with the words of the mail server",
+            trigger: ".o_popover:contains('User unknown')",
+        },
+    ],
+});
