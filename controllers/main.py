@@ -80,7 +80,11 @@ class MailTrackingController(http.Controller):
         metadata = self._request_metadata()
         metadata["is_self"] = self._is_own_user(db)
         try:
-            with Registry(db).cursor() as cr:
+            registry = Registry(db)
+            if request.db != db:
+                # core has done so for the database of the request only
+                registry = registry.check_signaling()
+            with registry.cursor() as cr:
                 if isinstance(cr, Cursor):
                     # rows are locked before they are read: with this level a burst of
                     # hits waits in line, where the usual one would abort all but one

@@ -4,6 +4,7 @@ from . import (
     test_hoot,
     test_opens,
     test_partner,
+    test_processes,
     test_reports,
     test_retention,
     test_sending,
