@@ -1,0 +1,118 @@
+# Part of mail_tracking. Licence: LGPL-3.
+"""The vocabulary: what can happen to one mail on its way to one recipient, and what state follows.
+
+Event types and states are stored in databases and known to other addons: the words never change.
+Where an event and a state mean the same thing (``sent``, ``error``, ``delivered``, ``unsub``,
+``spam``) they are the same word and share one constant.
+"""
+
+from dataclasses import dataclass
+
+# -- event types -------------------------------------------------------------------------------
+
+#: our mail server took the mail; nothing is known yet about the recipient's side
+SENT = "sent"
+#: an SMTP attempt of ours failed
+ERROR = "error"
+#: the recipient's mail exchanger took the mail; this is neither "in the inbox" nor "read"
+DELIVERED = "delivered"
+#: a temporary failure, whoever sends is still trying
+DEFERRAL = "deferral"
+#: given up, for a reason that does not prove the address bad (quota, policy, content, time)
+SOFT_BOUNCE = "soft_bounce"
+#: given up because the address or its domain does not exist or is closed for good
+HARD_BOUNCE = "hard_bounce"
+#: the mail service itself did not try (suppression list, invalid input, its own quota)
+REJECT = "reject"
+#: somebody, or something, fetched the pixel
+OPEN = "open"
+#: somebody, or something, followed a link
+CLICK = "click"
+#: the recipient opted out
+UNSUB = "unsub"
+#: the recipient complained
+SPAM = "spam"
+
+EVENT_TYPES = (
+    SENT,
+    ERROR,
+    DELIVERED,
+    DEFERRAL,
+    SOFT_BOUNCE,
+    HARD_BOUNCE,
+    REJECT,
+    OPEN,
+    CLICK,
+    UNSUB,
+    SPAM,
+)
+
+# -- states ------------------------------------------------------------------------------------
+
+#: nothing happened yet
+WAITING = ""
+#: the last word is a deferral
+DEFERRED = "deferred"
+#: the last word is a soft bounce
+SOFT_BOUNCED = "soft-bounced"
+#: the mail service refused to try
+REJECTED = "rejected"
+#: the address is dead
+BOUNCED = "bounced"
+#: displayed, or a link in it followed, as far as anybody can honestly tell
+OPENED = "opened"
+
+STATES = (
+    WAITING,
+    ERROR,
+    SENT,
+    DEFERRED,
+    SOFT_BOUNCED,
+    DELIVERED,
+    REJECTED,
+    BOUNCED,
+    OPENED,
+    UNSUB,
+    SPAM,
+)
+
+#: the states somebody should look at
+FAILED_STATES = frozenset({ERROR, REJECTED, SPAM, BOUNCED, SOFT_BOUNCED})
+
+# -- who fetched a pixel or followed a link ----------------------------------------------------
+
+#: a mail program or browser on somebody's screen
+PERSON = "person"
+#: the image proxy of a mailbox provider, which usually fetches when somebody displays the mail
+PROXY = "proxy"
+#: nothing can be said
+UNKNOWN = "unknown"
+#: a scanner, a prefetcher, a script
+MACHINE = "machine"
+#: the sender, or Odoo itself
+SELF = "self"
+
+OPEN_KINDS = (PERSON, PROXY, UNKNOWN, MACHINE, SELF)
+
+#: the kinds that count as an open or a click; the empty kind of old data counts as unknown
+COUNTED_OPEN_KINDS = frozenset({PERSON, PROXY, UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Event:
+    """One thing that happened to one mail for one recipient.
+
+    Two events equal in all fields are the same event.
+
+    :param str type: one of `EVENT_TYPES`; other words are carried, and ignored by the fold.
+    :param float time: when it happened, seconds since the epoch, UTC.
+    :param str open_kind: one of `OPEN_KINDS`, for opens and clicks; empty counts as unknown.
+    :param str key: what tells this event from others at its source (the id of a webhook event).
+    :param int ref: database id; identity and last tie-break only.
+    """
+
+    type: str
+    time: float
+    open_kind: str = ""
+    key: str = ""
+    ref: int = 0

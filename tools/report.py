@@ -1,0 +1,47 @@
+# Part of mail_tracking. Licence: LGPL-3.
+"""What an incoming mail says about mails sent before: delivered, bounced, displayed, complained.
+
+Nothing here is proof of who sent it. Reports are easily forged, so act only on those that carry
+back something unguessable (the envelope id, a token in the returned headers, a VERP address).
+"""
+
+from email.message import Message
+
+from . import report_dsn, report_people, report_text
+from . import report_parts as rp
+from .report_types import DSN, Finding, Report
+
+__all__ = ["Finding", "Report", "read"]
+
+
+def read(message: Message) -> Report:
+    """Read a mail as a report.
+
+    :param Message message: parsed with any policy from any bytes.
+    :return Report: of kind `none` for ordinary mail. Never raises; linear time; bounded.
+    """
+    leaves = rp.parts(message)
+    report = report_dsn.read(message, leaves)
+    if report and report.findings:
+        return report
+    # A report is automatic too, so its type is looked at before the signs of an auto-reply.
+    return (
+        report_people.read_mdn(message, leaves)
+        or report_people.read_feedback(message, leaves)
+        or _read_rest(message, leaves, report)
+    )
+
+
+def _read_rest(message: Message, leaves: list[Message], empty: Report | None) -> Report:
+    """Read what has no usable fields: a delivery report without them, a notice for people."""
+    reported = empty is not None or (
+        rp.content_type(message) == "multipart/report"
+        and rp.parameter(message, "report-type") in ("delivery-status", "")
+    )
+    return (
+        report_text.read(message, leaves, reported=reported)
+        or empty
+        or (Report(kind=DSN) if reported else None)
+        or report_people.read_auto_reply(message)
+        or Report()
+    )

@@ -1,0 +1,166 @@
+# Part of mail_tracking. Licence: LGPL-3.
+"""Delivery status notifications (RFC 3464, RFC 6533) whose fields are there to be read."""
+
+import re
+from email.message import Message
+
+from . import report_parts as rp
+from . import report_text
+from .report_types import (
+    DELAYED,
+    DELIVERED,
+    DSN,
+    EXPANDED,
+    FAILED,
+    MAX_FINDINGS,
+    MAX_NAME,
+    RELAYED,
+    Finding,
+    Report,
+    refusal,
+)
+
+STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
+
+#: start of the Action field -> finding kind; some servers write `failure` or `error`
+_ACTION_TO_KIND = {
+    "fail": FAILED,
+    "error": FAILED,
+    "undeliver": FAILED,
+    "delay": DELAYED,
+    "defer": DELAYED,
+    "deliver": DELIVERED,
+    "relay": RELAYED,
+    "expand": EXPANDED,
+}
+_CLASS_TO_KIND = {"5": FAILED, "4": DELAYED, "2": DELIVERED}
+
+_PER_RECIPIENT = frozenset({"final-recipient", "original-recipient", "action"})
+_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)", re.ASCII)
+_TYPE_PREFIX = re.compile(r"[A-Za-z0-9-]{1,40}\s*;\s*")
+#: xtext (RFC 3461), only where it cannot be a plus sign of the address itself
+_XTEXT = re.compile(r"\+(2B|3D)|((?:\+[C-F][0-9A-F])(?:\+[89AB][0-9A-F]){1,3})")
+#: Unicode in an address of type utf-8 (RFC 6533)
+_ESCAPE = re.compile(r"\\x\{([0-9A-F]{2,6})\}")
+
+
+def read(message: Message, leaves: list[Message]) -> Report | None:
+    """Read a report that has a part with delivery status fields.
+
+    :param Message message: the whole mail.
+    :param list leaves: its parts.
+    :return Report: None when there is no such part.
+    """
+    texts = [rp.source(part) for part in leaves if rp.content_type(part) in STATUS_TYPES]
+    if not texts:
+        return None
+    common, blocks = split_blocks("\n\n".join(texts))
+    headers = rp.original_headers(leaves)
+    default_time = rp.timestamp(rp.header(message, "date"))
+    explain = report_text.explainer(rp.body_text(message), alone=len(blocks) == 1)
+    failed_headers = rp.addresses(rp.header(message, "x-failed-recipients"))
+    fallback = failed_headers[0] if len(failed_headers) == len(blocks) == 1 else ""
+    findings = (_finding(common, block, default_time, explain, fallback) for block in blocks)
+    message_ids = rp.message_ids(headers.get("message-id", ""))
+    return Report(
+        kind=DSN,
+        findings=tuple(dict.fromkeys(finding for finding in findings if finding)),
+        message_ids=message_ids or rp.message_ids(rp.header(message, "in-reply-to")),
+        headers=headers,
+        envelope_id=unxtext(common.get("original-envelope-id", ""))[:MAX_NAME],
+    )
+
+
+def split_blocks(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Sort fields into those of the mail and those of each recipient.
+
+    By the presence of fields: blank lines are missing or too many in what some servers send.
+
+    :param str text: the status part.
+    :return tuple: fields of the mail, fields of each recipient.
+    """
+    common, blocks, group, kind = {}, [], {}, ""
+    for name, value in rp.fields(text):
+        if not name:
+            kind = "closed" if group else kind
+            continue
+        recipient_field = name in _PER_RECIPIENT
+        # An Action after a blank line belongs to the recipient before it, unless that has one.
+        if recipient_field and (name in group or (kind == "closed" and name != "action")):
+            group, kind = {}, ""
+        if recipient_field and not group:
+            if len(blocks) >= MAX_FINDINGS:
+                break
+            blocks.append(group)
+        if recipient_field or (blocks and group is blocks[-1] and group):
+            group.setdefault(name, value)
+            kind = kind if kind == "closed" else "open"
+        else:
+            common.setdefault(name, value)
+    return common, blocks
+
+
+def recipient(value: str) -> str:
+    """Return the bare lower-case address in an Original- or Final-Recipient field."""
+    kind, found, rest = value.partition(";")
+    value = rest if found else kind
+    listed = rp.addresses(value)
+    if listed and "<" in value:
+        value = listed[0]
+    value = value.split("(")[0].strip().strip("<>\"'").strip()
+    if "@" not in value and listed:
+        value = listed[0]
+    value = _ESCAPE.sub(_unescaped, value)
+    return unxtext(value).lower()[:MAX_NAME]
+
+
+def unxtext(value: str) -> str:
+    """Decode xtext where a server returned it undecoded."""
+    return _XTEXT.sub(
+        lambda match: bytes.fromhex(match[0].replace("+", "")).decode("utf-8", "replace"),
+        value.strip(),
+    )
+
+
+def without_type(value: str) -> str:
+    """Return what follows the type in `type; value`."""
+    return _TYPE_PREFIX.sub("", value, count=1).strip()
+
+
+def _unescaped(match: re.Match) -> str:
+    code = int(match[1], 16)
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else match[0]
+
+
+def _finding(common, block, default_time, explain, fallback) -> Finding | None:
+    """Read one recipient's fields; None when they do not say what happened."""
+    status = _STATUS.search(block.get("status", ""))
+    status = status[1] if status else ""
+    kind = _kind(block.get("action", ""), status)
+    if not kind:
+        return None
+    final = recipient(block.get("final-recipient", ""))
+    original = recipient(block.get("original-recipient", ""))
+    name = original if "@" in original else final or original or fallback
+    diagnostic = without_type(block.get("diagnostic-code", ""))
+    if not diagnostic and kind in (FAILED, DELAYED):
+        diagnostic = explain(final) or explain(name)
+    return refusal(
+        kind,
+        status,
+        diagnostic,
+        recipient=name,
+        final_recipient=final,
+        reporting_mta=without_type(common.get("reporting-mta", ""))[:MAX_NAME],
+        remote_mta=without_type(block.get("remote-mta", ""))[:MAX_NAME],
+        time=rp.timestamp(block.get("last-attempt-date", "")) or default_time,
+        retry_until=rp.timestamp(block.get("will-retry-until", "")),
+    )
+
+
+def _kind(action: str, status: str) -> str:
+    action = action.strip().lower()
+    for start, kind in _ACTION_TO_KIND.items():
+        if action.startswith(start):
+            return kind
+    return _CLASS_TO_KIND.get(status[:1], "")

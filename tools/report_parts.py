@@ -1,0 +1,274 @@
+# Part of mail_tracking. Licence: LGPL-3.
+"""Reading a parsed mail without ever raising: headers, parts, texts, blocks of fields.
+
+The header properties of :mod:`email` parse lazily and may raise on what strangers send, so only
+raw values are read here. Everything is bounded.
+"""
+
+import base64
+import binascii
+import quopri
+import re
+from collections.abc import Iterator
+from email.errors import MessageError
+from email.header import decode_header
+from email.message import Message
+from email.utils import mktime_tz, parsedate_tz
+
+#: bounds: characters of a header value, of a text; parts of a mail; levels; fields of a part
+MAX_VALUE = 4_000
+MAX_FIELD = 20_000
+MAX_TEXT = 2_000_000
+MAX_PARTS = 200
+MAX_DEPTH = 20
+MAX_FIELDS = 20_000
+MAX_HEADERS = 200
+#: last second of the year 9999
+MAX_TIME = 253402300799
+
+ORIGINAL_TYPES = (
+    "message/rfc822",
+    "message/global",
+    "text/rfc822-headers",
+    "message/rfc822-headers",
+    "message/global-headers",
+)
+
+_BREAKS = re.compile(r"[\r\n]+[ \t]*")
+_FIELD = re.compile(r"([!-9;-~]{1,100})[ \t]{0,20}:[ \t]*(.*)", re.ASCII | re.DOTALL)
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,990}>")
+_ANGLE = re.compile(r"<\s{0,9}([^<>\s@]{1,64}@[^<>\s@]{1,255})\s{0,9}>")
+_BARE = re.compile(r"[^\s<>@,;:\"'()]{1,64}@[^\s<>@,;:\"'()]{1,255}")
+_TAG = re.compile(r"<[^<>]{0,4000}>")
+_BLOCK_TAG = re.compile(r"<(?:br|p|div|tr|li|h[1-6]|table|/p|/div|/tr)\b[^<>]{0,4000}>", re.I)
+
+
+def header(message: Message, name: str, *, limit: int = MAX_VALUE) -> str:
+    """Return the first header of that name, unfolded and decoded, or the empty text."""
+    name = name.lower()
+    for key, value in message.raw_items():
+        if key.lower() == name:
+            return decoded(value, limit)
+    return ""
+
+
+def has_header(message: Message, *names: str) -> bool:
+    """Tell whether one of the headers (lower-case names) is there."""
+    return any(key.lower() in names for key, _value in message.raw_items())
+
+
+def decoded(value, limit: int = MAX_VALUE) -> str:
+    """Make a raw header value readable: unfold it, repair its bytes, decode RFC 2047 words."""
+    value = _BREAKS.sub(" ", _repaired(str(value)[:limit])).strip()
+    if "=?" not in value:
+        return value
+    try:
+        pieces = decode_header(value)
+        return "".join(
+            piece if isinstance(piece, str) else as_text(piece, charset)
+            for piece, charset in pieces
+        )
+    except (MessageError, ValueError, LookupError, TypeError):
+        return value
+
+
+def as_text(data: bytes, charset: str | None) -> str:
+    """Decode bytes with a charset a stranger named. Never raises."""
+    try:
+        return data.decode(charset or "utf-8", "replace")
+    except (LookupError, ValueError, TypeError):  # unknown, or not a text encoding at all
+        return data.decode("utf-8", "replace")
+
+
+def content_type(part: Message) -> str:
+    """Return the lower-case type of a part, `text/plain` when it does not say."""
+    value = header(part, "content-type").partition(";")[0].strip().lower()
+    return value if "/" in value else "text/plain"
+
+
+def parameter(part: Message, name: str) -> str:
+    """Return a parameter of the content type, lower-case."""
+    match = re.search(
+        rf";\s*{name}\s*=\s*\"?([^\";\s]{{1,100}})", header(part, "content-type"), re.I
+    )
+    return match[1].lower() if match else ""
+
+
+def parts(message: Message) -> list[Message]:
+    """List the leaves of a mail in order; enclosed mails and reports are leaves, not entered."""
+    leaves, stack = [], [(message, 0)]
+    while stack and len(leaves) < MAX_PARTS:
+        part, depth = stack.pop()
+        children = _children(part)
+        if children and depth < MAX_DEPTH and not content_type(part).startswith("message/"):
+            stack.extend((child, depth + 1) for child in reversed(children[:MAX_PARTS]))
+        else:
+            leaves.append(part)
+    return leaves
+
+
+def source(part: Message) -> str:
+    """Return the decoded text of a leaf.
+
+    The parser splits what is inside `message/*` into headers and bodies, wrongly so for encoded
+    parts and for `message/global-delivery-status`. So it is put together again first.
+
+    :param Message part: a leaf as `parts` lists them.
+    :return str: at most `MAX_TEXT` characters, lines separated by `\\n`.
+    """
+    pieces, size = [], 0
+    for text in _pieces(part, 0):
+        pieces.append(text)
+        size += len(text)
+        if size > MAX_TEXT:
+            break
+    text = _transfer_decoded(part, "\n\n".join(pieces)[:MAX_TEXT])
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+
+
+def body_text(message: Message) -> str:
+    """Return what a person would read first: plain text, else HTML without its tags."""
+    html = ""
+    for part in parts(message):
+        kind = content_type(part)
+        if kind == "text/plain" and (text := source(part)).strip():
+            return text
+        if kind == "text/html" and not html:
+            html = source(part)
+    return _TAG.sub(" ", _BLOCK_TAG.sub("\n", html)).replace("&lt;", "<").replace("&gt;", ">")
+
+
+def fields(text: str) -> Iterator[tuple[str, str]]:
+    """Yield (lower-case name, unfolded value) of every field; a blank line yields ("", "")."""
+    name, values, count = "", [], 0
+    for line in text.split("\n"):
+        if name and line[:1] in (" ", "\t") and line.strip():
+            values.append(line.strip())
+            continue
+        if name:
+            yield name, "\n".join(values)[:MAX_FIELD].strip()
+            count += 1
+        name = ""
+        if count >= MAX_FIELDS:
+            return
+        if not line.strip():
+            yield "", ""
+        elif match := _FIELD.match(line):
+            name, values = match[1].lower(), [match[2].strip()]
+    if name:
+        yield name, "\n".join(values)[:MAX_FIELD].strip()
+
+
+def original_headers(leaves: list[Message]) -> dict[str, str]:
+    """Return the headers of the returned mail: lower-case names, the first of each name."""
+    for part in leaves:
+        if content_type(part) not in ORIGINAL_TYPES:
+            continue
+        children = _children(part)
+        if children and (found := _bounded(children[0].raw_items())):
+            return found
+        if found := headers_of(source(part)):
+            return found
+    return {}
+
+
+def headers_of(text: str) -> dict[str, str]:
+    """Return the headers at the start of a text, after blank lines."""
+    pairs = []
+    for name, value in fields(text.lstrip("\n \t")[: MAX_VALUE * MAX_HEADERS]):
+        if not name or len(pairs) >= MAX_HEADERS:
+            break
+        pairs.append((name, value))
+    return _bounded(pairs)
+
+
+def message_ids(*values: str) -> tuple[str, ...]:
+    """Return the message ids in header values, each once."""
+    found = (match for value in values for match in _MESSAGE_ID.findall(value)[:100])
+    return tuple(dict.fromkeys(found))
+
+
+def address(value: str) -> str:
+    """Return the first bare lower-case address in a header value, or the empty text."""
+    return next(iter(addresses(value)), "")
+
+
+def addresses(value: str) -> list[str]:
+    """Return the bare lower-case addresses in a header value."""
+    value = value[:MAX_VALUE]
+    return [found.lower() for found in _ANGLE.findall(value) or _BARE.findall(value)]
+
+
+def timestamp(value: str) -> float | None:
+    """Return the epoch seconds of an RFC 5322 date, None without a usable one."""
+    try:
+        parsed = parsedate_tz(value[:200])
+        seconds = float(mktime_tz(parsed)) if parsed else -1.0
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
+    return seconds if 0 < seconds <= MAX_TIME else None
+
+
+def _bounded(pairs) -> dict[str, str]:
+    found = {}
+    for name, value in pairs:
+        if len(found) >= MAX_HEADERS:
+            break
+        found.setdefault(name.lower()[:100], decoded(value))
+    return found
+
+
+def _children(part: Message) -> list[Message]:
+    payload = part.get_payload() if part.is_multipart() else []
+    return [child for child in payload if isinstance(child, Message)]
+
+
+def _pieces(part: Message, depth: int) -> Iterator[str]:
+    """Yield the source of what is inside a part, bounded in depth."""
+    children = _children(part)
+    for child in children:
+        head = "\n".join(f"{name}: {_repaired(str(value))}" for name, value in child.raw_items())
+        yield head
+        if depth < MAX_DEPTH:
+            yield from _pieces(child, depth + 1)
+    if not children:
+        yield _payload(part)
+
+
+def _payload(part: Message) -> str:
+    try:
+        payload = part.get_payload()
+    except Exception:  # noqa: BLE001 - it reads headers itself, with all the traps of doing so
+        return ""
+    return payload if isinstance(payload, str) else ""
+
+
+def _transfer_decoded(part: Message, text: str) -> str:
+    encoding = header(part, "content-transfer-encoding").lower()
+    raw = text.encode("utf-8", "replace")
+    charset = parameter(part, "charset") if content_type(part).startswith("text/") else "utf-8"
+    if encoding == "base64":
+        try:
+            raw = re.sub(rb"[^A-Za-z0-9+/]", b"", raw)
+            return as_text(base64.b64decode(raw[: len(raw) // 4 * 4] + _tail(raw)), charset)
+        except (ValueError, binascii.Error):
+            return text
+    if encoding == "quoted-printable":
+        return as_text(quopri.decodestring(raw), charset)
+    return _repaired(text)
+
+
+def _tail(raw: bytes) -> bytes:
+    """Return the last, incomplete group of base64, padded."""
+    rest = raw[len(raw) // 4 * 4 :]
+    return rest + b"=" * (4 - len(rest)) if len(rest) > 1 else b""
+
+
+def _repaired(value: str) -> str:
+    """Turn the bytes that the parser smuggles through text into characters."""
+    if value.isascii():
+        return value
+    try:
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:  # half a character that no byte can stand for
+        return value.encode("utf-8", "replace").decode()

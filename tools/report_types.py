@@ -1,0 +1,118 @@
+# Part of mail_tracking. Licence: LGPL-3.
+"""What a report says, in plain data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from . import events as ev
+from . import reasons
+
+DSN = "dsn"
+MDN = "mdn"
+ARF = "arf"
+AUTO_REPLY = "auto_reply"
+NONE = "none"
+
+DELIVERED = "delivered"
+RELAYED = "relayed"
+EXPANDED = "expanded"
+DELAYED = "delayed"
+FAILED = "failed"
+DISPLAYED = "displayed"
+COMPLAINT = "complaint"
+
+#: findings of one report, characters of a server's answer and of a name
+MAX_FINDINGS = 1_000
+MAX_DIAGNOSTIC = 20_000
+MAX_NAME = 400
+
+#: finding kind -> event type; others make no event, and `failed` asks the verdict.
+#: `relayed` is no proof of delivery: the trail ends at a server without DSN (RFC 3461).
+_KIND_TO_EVENT = {
+    DELIVERED: ev.DELIVERED,
+    DELAYED: ev.DEFERRAL,
+    DISPLAYED: ev.OPEN,
+    COMPLAINT: ev.SPAM,
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What happened to the mail for one recipient.
+
+    :param str kind: one of the constants above, or `auto_reply`.
+    :param str recipient: lower-case bare address we sent to, as far as known; may be empty.
+    :param str final_recipient: the address the reporter used, after aliases and forwards.
+    :param str status: enhanced status code, empty without one.
+    :param int smtp_code: SMTP reply code, None without one.
+    :param str diagnostic: the server's text; for displayed the disposition.
+    :param str reporting_mta: who reports; for an MDN or a complaint the program.
+    :param str remote_mta: whose answer it was.
+    :param float time: epoch seconds, None when unknown.
+    :param float retry_until: epoch seconds until which the sender keeps trying.
+    :param str reason: one of `reasons.REASONS`, empty unless failed or delayed.
+    :param bool hard: the address is dead.
+    :param str event_type: one of `events.EVENT_TYPES`, empty for no event.
+    """
+
+    kind: str
+    recipient: str = ""
+    final_recipient: str = ""
+    status: str = ""
+    smtp_code: int | None = None
+    diagnostic: str = ""
+    reporting_mta: str = ""
+    remote_mta: str = ""
+    time: float | None = None
+    retry_until: float | None = None
+    reason: str = ""
+    hard: bool = False
+    event_type: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an incoming mail says about mails sent before.
+
+    :param str kind: dsn, mdn, arf, auto_reply, or none for all other mail.
+    :param tuple findings: at most `MAX_FINDINGS`, in the order of the report.
+    :param tuple message_ids: Message-IDs of the original, with angle brackets.
+    :param Mapping headers: headers of the returned original, lower-case names.
+    :param str envelope_id: what we gave as ENVID.
+    """
+
+    kind: str = NONE
+    findings: tuple[Finding, ...] = ()
+    message_ids: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    envelope_id: str = ""
+
+
+def refusal(kind: str, status: str, diagnostic: str, **values) -> Finding:
+    """Make a finding with codes and verdict from what the server said.
+
+    :param str kind: any; failed and delayed are judged.
+    :param str status: enhanced status of the report, may be empty.
+    :param str diagnostic: the server's answer.
+    :param values: other fields of `Finding`.
+    :return Finding: complete.
+    """
+    diagnostic = diagnostic[:MAX_DIAGNOSTIC]
+    smtp_code, found = reasons.extract_codes(diagnostic)
+    if found and (not status or (status.endswith(".0.0") and status[0] == found[0])):
+        status = found
+    event_type, reason, hard = _KIND_TO_EVENT.get(kind, ""), "", False
+    if kind in (FAILED, DELAYED):
+        reason, hard = reasons.judge(status, smtp_code, diagnostic, final=kind == FAILED)
+    if kind == FAILED:
+        event_type = ev.HARD_BOUNCE if hard else ev.SOFT_BOUNCE
+    return Finding(
+        kind=kind,
+        status=status,
+        smtp_code=smtp_code,
+        diagnostic=diagnostic,
+        reason=reason,
+        hard=hard,
+        event_type=event_type,
+        **values,
+    )

@@ -1,0 +1,139 @@
+# Part of mail_tracking. Licence: LGPL-3.
+"""The only place where a state comes from.
+
+Events arrive twice, late and in any order. So a state is never changed by an event: it is folded,
+again and again, from the set of all events and their own times.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from . import events as ev
+from .events import Event
+
+
+class _Claim(NamedTuple):
+    """What an event type says about the state."""
+
+    state: str  #: the state it asks for
+    strength: int  #: a stronger claim beats a weaker one, whatever their times
+    preference: int  #: among equally strong claims of the same instant
+
+
+#: One line per event type, weakest first. Two types of one strength: the later event decides, and
+#: at the same instant the preferred one:
+#: - an accepted attempt over a failed one, because what was accepted is on its way;
+#: - a bounce over a rejection, because it is an answer of the recipient's side;
+#: - a click over an open, because it needs the mail to be displayed.
+_CLAIMS = {
+    ev.ERROR: _Claim(ev.ERROR, 1, 0),
+    ev.SENT: _Claim(ev.SENT, 1, 1),
+    ev.DEFERRAL: _Claim(ev.DEFERRED, 2, 0),
+    ev.SOFT_BOUNCE: _Claim(ev.SOFT_BOUNCED, 3, 0),
+    ev.DELIVERED: _Claim(ev.DELIVERED, 4, 0),
+    ev.REJECT: _Claim(ev.REJECTED, 5, 0),
+    ev.HARD_BOUNCE: _Claim(ev.BOUNCED, 5, 1),
+    ev.OPEN: _Claim(ev.OPENED, 6, 0),
+    ev.CLICK: _Claim(ev.OPENED, 6, 1),
+    ev.UNSUB: _Claim(ev.UNSUB, 7, 0),
+    ev.SPAM: _Claim(ev.SPAM, 8, 0),
+}
+
+_HITS = (ev.OPEN, ev.CLICK)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a set of events amounts to.
+
+    :param str state: one of `events.STATES`.
+    :param Event event: the event that decided, None while waiting.
+    :param float first_open: time of the first counted open (epoch seconds), None without one.
+    :param float last_open: time of the last counted open.
+    :param int open_count: counted opens.
+    :param int machine_open_count: opens and clicks that do not count (machines, the sender).
+    :param int click_count: counted clicks.
+    :param float first_click: time of the first counted click, None without one.
+    :param float last_click: time of the last counted click.
+    """
+
+    state: str = ev.WAITING
+    event: Event | None = None
+    first_open: float | None = None
+    last_open: float | None = None
+    open_count: int = 0
+    machine_open_count: int = 0
+    click_count: int = 0
+    first_click: float | None = None
+    last_click: float | None = None
+
+
+def fold(events: Iterable[Event]) -> Summary:
+    """Derive the state and the counters of one mail for one recipient.
+
+    A pure function of the set of events: neither their order nor repetitions matter. Events of a
+    type that nobody knows here are ignored, so that a newer sender of events cannot break it.
+
+    :param Iterable[Event] events: all events, in any order.
+    :return Summary: the state, the event that decided, opens and clicks.
+    """
+    unique = {_finite(event) for event in events if event.type in _CLAIMS}
+    counted = {event for event in unique if _counts(event)}
+    decisive = max(counted, key=_weight, default=None)
+    opens = [event.time for event in counted if event.type == ev.OPEN]
+    clicks = [event.time for event in counted if event.type == ev.CLICK]
+    return Summary(
+        state=_CLAIMS[decisive.type].state if decisive else ev.WAITING,
+        event=decisive,
+        first_open=min(opens, default=None),
+        last_open=max(opens, default=None),
+        open_count=len(opens),
+        machine_open_count=len(unique) - len(counted),
+        click_count=len(clicks),
+        first_click=min(clicks, default=None),
+        last_click=max(clicks, default=None),
+    )
+
+
+def is_failed(state: str) -> bool:
+    """Tell whether somebody should look at a mail in that state."""
+    return state in ev.FAILED_STATES
+
+
+def settles(old_state: str, new_state: str) -> bool:
+    """Tell whether going from one state to another takes a failure off the table."""
+    return is_failed(old_state) and not is_failed(new_state)
+
+
+def _counts(event: Event) -> bool:
+    """Opens and clicks count unless a machine or the sender made them; all else counts.
+
+    A kind that nobody knows here does not count: better no open than a claimed one.
+    """
+    if event.type not in _HITS:
+        return True
+    return not event.open_kind or event.open_kind in ev.COUNTED_OPEN_KINDS
+
+
+def _weight(event: Event) -> tuple:
+    """Total order of events; the greatest decides the state.
+
+    All fields take part, so that no two different events are ever equal and the answer never
+    depends on the order of a set.
+    """
+    claim = _CLAIMS[event.type]
+    return (
+        claim.strength,
+        event.time,
+        claim.preference,
+        event.open_kind,
+        event.key,
+        event.ref,
+    )
+
+
+def _finite(event: Event) -> Event:
+    """Give an event without a usable time the time 0: NaN has no place in any order."""
+    return event if math.isfinite(event.time) else replace(event, time=0.0)
