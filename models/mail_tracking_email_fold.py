@@ -88,13 +88,22 @@ class MailTrackingEmail(models.Model):
     @api.model
     def _cron_fold(self):
         """Fold the states of rows that were busy when their events came."""
+        done, remaining = self._fold_pending()
+        self.env["ir.cron"]._commit_progress(done, remaining=remaining)
+
+    @api.model
+    def _fold_pending(self):
+        """Fold a batch of what had to wait.
+
+        :return: events applied, events that still wait
+        :rtype: tuple
+        """
         Event = self.env["mail.tracking.event"]
         pending = Event.search([("is_pending", "=", True)], limit=FOLD_BATCH, order="id")
         folded = pending.tracking_email_id._fold()
         done = pending.filtered(lambda event: event.tracking_email_id in folded)
         done.is_pending = False
-        remaining = Event.search_count([("is_pending", "=", True)], limit=FOLD_BATCH)
-        self.env["ir.cron"]._commit_progress(len(done), remaining=remaining)
+        return len(done), Event.search_count([("is_pending", "=", True)], limit=FOLD_BATCH)
 
     # ------------------------------------------------------------
     # FOLD: the only writer of states

@@ -8,6 +8,7 @@ import socket
 from unittest.mock import patch
 
 from aiosmtpd.controller import Controller
+from markupsafe import Markup
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.addons.mail.tests.common import MailCommon
@@ -91,7 +92,7 @@ class MailTrackingCommon(MailCommon):
 
     def post(self, partners, record=None, **values):
         """Post a message as an employee; returns it, mails are sent."""
-        values.setdefault("body", "<p>Hello</p>")
+        values.setdefault("body", Markup("<p>Hello</p>"))
         values.setdefault("subject", "Offer")
         with self.smtp():
             return (

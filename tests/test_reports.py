@@ -240,6 +240,6 @@ class TestReports(MailTrackingCommon):
             event = row.event_create("delivered", {})
         self.assertTrue(event.is_pending)
         self.assertEqual(row.state, "sent")
-        self.env["mail.tracking.email"]._cron_fold()
+        self.assertEqual(self.env["mail.tracking.email"].sudo()._fold_pending(), (1, 0))
         self.assertEqual(row.state, "delivered")
         self.assertFalse(event.is_pending)

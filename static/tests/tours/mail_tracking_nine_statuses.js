@@ -1,7 +1,7 @@
 import { registry } from "@web/core/registry";
 
 const NINE = {
-    Errol: "Error",
+    Errol: "Sending failed",
     Sentia: "Sent",
     Delia: "Delivered",
     Opal: "Opened",
@@ -28,7 +28,7 @@ registry.category("web_tour.tours").add("mail_tracking_nine_statuses", {
         },
         {
             content: "a click tells the story of one recipient",
-            trigger: ".o-mail-Message .o_mail_tracking button[aria-label^='Errol: Error']",
+            trigger: ".o-mail-Message .o_mail_tracking button[aria-label^='Errol: Sending failed']",
             run: "click",
         },
         {
