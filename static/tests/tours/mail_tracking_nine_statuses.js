@@ -7,7 +7,7 @@ const NINE = {
     Opal: "Opened",
     Wanda: "Waiting",
     "Noel Without Address": "No email",
-    "cc@example.com": "Cc",
+    "cc@example.com (Cc)": "Cc",
     "dora@example.com": "No partner",
 };
 
