@@ -78,7 +78,7 @@ class MailTrackingController(http.Controller):
         if request.httprequest.method == "HEAD" or not self._is_served(db):
             return
         metadata = self._request_metadata()
-        metadata["is_self"] = self._is_own_user(db)
+        metadata["session_uid"] = self._get_session_uid(db)
         try:
             registry = Registry(db)
             if request.db != db:
@@ -104,9 +104,9 @@ class MailTrackingController(http.Controller):
             return bool(http.db_filter([db]))
         return db in http.db_list(force=True)
 
-    def _is_own_user(self, db):
-        """Whether the hit comes from somebody who is logged in to that database."""
-        return bool(request.session.uid and request.session.db == db)
+    def _get_session_uid(self, db):
+        """Who is logged in to that database in the client that shows the image."""
+        return request.session.uid if request.session.db == db else None
 
     def _request_metadata(self):
         """What is known of the client.

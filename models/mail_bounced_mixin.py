@@ -12,7 +12,6 @@ class MailBouncedMixin(models.AbstractModel):
         "Address bounced",
         readonly=True,
         copy=False,
-        index="btree_not_null",
         help="A mail server said that this address does not exist. The flag goes when the "
         "address is changed, or when a mail to it arrives.",
     )

@@ -28,14 +28,15 @@ class MailTrackingEmail(models.Model):
 
         :param int row_id: id of the row
         :param str secret: its token; rows of old mails may have none
-        :param dict metadata: client details, and ``is_self``
+        :param dict metadata: client details, and ``session_uid``: who is logged in there
         :return: the new events, empty on a wrong token or a repetition
         """
         Event = self.env["mail.tracking.event"]
         row = self._lock_waiting(row_id)
         if not row or (row.token and not token_tools.same(row.token, secret or "")):
             return Event
-        is_self = metadata.pop("is_self", False)
+        uid = metadata.pop("session_uid", None)
+        is_self = bool(uid and self.env["res.users"].browse(uid).exists()._is_internal())
         now = time.time()
         if row._is_repeated_hit(metadata, now):
             return Event

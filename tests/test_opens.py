@@ -136,6 +136,12 @@ class TestOpens(MailTrackingCommon, HttpCase):
         event = self.tracking.tracking_event_ids.filtered(lambda e: e.event_type == "open")
         self.assertEqual(event.open_kind, "self")
 
+    def test_a_portal_user_who_is_logged_in_counts(self):
+        user = self._create_portal_user()
+        self.authenticate(user.login, user.login)
+        self.hit(self.url())
+        self.assertEqual(self.tracking.state, "opened")
+
     def test_a_shared_pixel_opens_the_rows_of_the_whole_envelope(self):
         mail = self.send_mail(email_to="dora@example.com, emil@example.com")
         rows = self.rows(mail.mail_message_id)
