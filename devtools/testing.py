@@ -1,0 +1,198 @@
+"""``./dev test``: linters, pure tests, Odoo's tests of the addon; and Odoo's own tests."""
+
+import re
+import xml.etree.ElementTree as ET
+
+from . import (
+    environment,
+    lint,
+    locks,
+    odoo_command,
+    odoo_log,
+    paths,
+    postgres,
+    processes,
+    say,
+    system,
+)
+from .errors import Stop
+
+STAGES = ("lint", "pure", "odoo")
+SHOWN_LINES = 30
+
+
+class Count:
+    """Passed and failed so far."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def add(self, passed, failed):
+        """Add the outcome of a stage; one that did nothing has failed."""
+        if not passed and not failed:
+            say.note("Nothing was run here, which counts as a failure.")
+            failed = 1
+        self.passed += passed
+        self.failed += failed
+
+
+def test(words):
+    """Run the stages, or what the words choose; return the exit status."""
+    stages, tags, files = choose(words)
+    count = Count()
+    if "lint" in stages:
+        count.add(*lint.run())
+    if "pure" in stages:
+        count.add(*pure(files))
+    if "odoo" in stages:
+        count.add(*addon(",".join(tags) or f"/{paths.ADDON}"))
+    print(f"{count.passed} passed, {count.failed} failed", flush=True)
+    return 1 if count.failed else 0
+
+
+def choose(words):
+    """Sort the words of the command line into stages, Odoo's test tags and pure files."""
+    stages, tags, files = set(), [], []
+    for word in words:
+        if word in STAGES:
+            stages.add(word)
+            continue
+        name = word.rpartition("/")[2].removesuffix(".py")
+        pure_file = paths.ROOT / "tests/pure" / f"{name}.py"
+        odoo_file = paths.ROOT / "tests" / f"{name}.py"
+        if pure_file.is_file() and "tests/pure" in f"tests/pure/{word}":
+            stages.add("pure")
+            files.append(str(pure_file.relative_to(paths.ROOT)))
+        elif odoo_file.is_file():
+            tags += tags_of(odoo_file)
+        else:
+            tags.append(tag_of(word))
+    if tags:
+        stages.add("odoo")
+    return stages or set(STAGES), tags, files
+
+
+def tags_of(file):
+    """Return the test tags of a file's classes."""
+    classes = re.findall(r"^class (\w+)\(", file.read_text(), re.MULTILINE)
+    if not classes:
+        raise Stop(f"There is no test class in {paths.shown(file)}: name another file.")
+    return [f"/{paths.ADDON}:{name}" for name in classes]
+
+
+def tag_of(word):
+    """Return the test tag for a class, a method, a tag, or what is one already."""
+    if "/" in word or ":" in word:
+        return word
+    if word[:1].isupper():
+        return f"/{paths.ADDON}:{word}"
+    if word.startswith("test_"):
+        return f"/{paths.ADDON}.{word}"
+    return f"{word}/{paths.ADDON}"
+
+
+def pure(files):
+    """Run the tests that need no Odoo; return how many passed and failed."""
+    with locks.exclusive("setup", "Waiting for another command that sets things up"):
+        environment.ensure()
+    say.step("Pure tests")
+    log = processes.fresh_log("pure")
+    report = paths.LOG / "pure.xml"
+    report.unlink(missing_ok=True)
+    args = [paths.PYTHON, "-m", "pytest", "--rootdir=.", "--confcutdir=tests/pure"]
+    args += ["--import-mode=importlib", "-o", "pythonpath=.", "-p", "no:cacheprovider"]
+    environ = {
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(paths.CACHE / "hypothesis"),
+        "PYTHONPYCACHEPREFIX": str(paths.DEV / "pycache"),
+    }
+    code = processes.run(
+        "pytest",
+        [*args, f"--junitxml={report}", *(files or ["tests/pure"])],
+        log,
+        cwd=paths.ROOT,
+        env=environ,
+    )
+    passed, failed = pure_result(report)
+    if code:
+        print(log.read_text(errors="replace").rstrip(), flush=True)
+        failed = failed or 1
+    say.note(f"{passed} passed, {failed} failed (log: {paths.shown(log)})")
+    return passed, failed
+
+
+def pure_result(report):
+    """Read how many tests passed and failed out of pytest's report."""
+    if not report.is_file():
+        return 0, 0
+    suite = next(ET.parse(report).getroot().iter("testsuite"))
+    total, skipped, failures, errors = (
+        int(suite.get(name, "0")) for name in ("tests", "skipped", "failures", "errors")
+    )
+    return total - skipped - failures - errors, failures + errors
+
+
+def addon(tags):
+    """Run the addon's tests; return how many passed and failed."""
+    source = odoo_command.prepare(packages=system.BROWSER)
+    with postgres.server() as server:
+        odoo = odoo_command.Odoo(source, server)
+        with odoo.throwaway(from_template=True) as database:
+            say.step(f"Odoo tests: {tags}")
+            code, log = run_tests(odoo, "test", database, paths.ADDON, tags)
+    return outcome(code, log)
+
+
+def run_tests(odoo, name, database, modules, tags):
+    """Install modules with tests."""
+    return odoo.run(
+        name,
+        database,
+        *(f"--init={modules}", "--with-demo", "--test-enable", f"--test-tags={tags}"),
+        *(f"--http-port={system.free_port()}", "--http-interface=127.0.0.1"),
+    )
+
+
+def outcome(code, log, *, strict=True):
+    """Print what Odoo's tests came to; return how many passed and failed."""
+    found = odoo_log.summary(log)
+    for entry in found.failures:
+        print("\n".join([entry.text, *entry.rest[-SHOWN_LINES:]]), flush=True)
+    for entry in found.skipped:
+        say.note(entry.text)
+    passed, failed = found.passed, found.failed
+    if any(odoo_log.BROWSER.search(entry.text) for entry in found.skipped):
+        say.note("The browser could not be used: see the skipped tests above.")
+        failed += 1
+    if strict and found.unexpected:
+        say.note(f"{len(found.unexpected)} unexpected warnings or errors in the log:")
+        for entry in found.unexpected[:SHOWN_LINES]:
+            print("\n".join([str(entry), *entry.rest[-6:]]), flush=True)
+        failed += 1
+    if code and not failed:
+        say.note(f"Odoo ended with status {code}.")
+        failed += 1
+    if not found.tests:
+        say.note("No test was run.")
+        passed, failed = 0, failed or 1
+    say.note(
+        f"{passed} passed, {failed} failed, {len(found.skipped)} skipped (log: {paths.shown(log)})"
+    )
+    return passed, failed
+
+
+def core(tags, with_addon):
+    """Run Odoo's own tests on a fresh database; print the names of those that fail."""
+    source = odoo_command.prepare(packages=system.BROWSER)
+    if source.addon("test_mail") is None:
+        raise Stop("This Odoo lacks the addon test_mail: name a full source tree with ODOO_SRC.")
+    modules = f"test_mail,{paths.ADDON}" if with_addon else "test_mail"
+    with postgres.server() as server:
+        odoo = odoo_command.Odoo(source, server)
+        with odoo.throwaway(from_template=False) as database:
+            say.step(f"Odoo's own tests: {tags}, with {modules}")
+            code, log = run_tests(odoo, "core-tests", database, modules, tags)
+    passed, failed = outcome(code, log, strict=False)
+    for name in sorted({entry.text for entry in odoo_log.summary(log).failures}):
+        print(name, flush=True)
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return 1 if failed else 0
