@@ -6,7 +6,6 @@ raw values are read here. Everything is bounded.
 """
 
 import base64
-import binascii
 import quopri
 import re
 from collections.abc import Iterator
@@ -36,6 +35,7 @@ ORIGINAL_TYPES = (
 
 _BREAKS = re.compile(r"[\r\n]+[ \t]*")
 _FIELD = re.compile(r"([!-9;-~]{1,100})[ \t]{0,20}:[ \t]*(.*)", re.ASCII | re.DOTALL)
+_REPLY_LINE = re.compile(r"[ \t]{1,20}[245]\d\d[ -]", re.ASCII)
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,990}>")
 _ANGLE = re.compile(r"<\s{0,9}([^<>\s@]{1,64}@[^<>\s@]{1,255})\s{0,9}>")
 _BARE = re.compile(r"[^\s<>@,;:\"'()]{1,64}@[^\s<>@,;:\"'()]{1,255}")
@@ -139,14 +139,17 @@ def body_text(message: Message) -> str:
 
 
 def fields(text: str) -> Iterator[tuple[str, str]]:
-    """Yield (lower-case name, unfolded value) of every field; a blank line yields ("", "")."""
+    """Yield (lower-case name, unfolded value) of every field; a blank line yields ("", "").
+
+    The lines of an SMTP reply stay lines.
+    """
     name, values, count = "", [], 0
     for line in text.split("\n"):
         if name and line[:1] in (" ", "\t") and line.strip():
-            values.append(line.strip())
+            values.append(("\n" if _REPLY_LINE.match(line) else " ") + line.strip())
             continue
         if name:
-            yield name, "\n".join(values)[:MAX_FIELD].strip()
+            yield name, "".join(values)[:MAX_FIELD].strip()
             count += 1
         name = ""
         if count >= MAX_FIELDS:
@@ -156,7 +159,7 @@ def fields(text: str) -> Iterator[tuple[str, str]]:
         elif match := _FIELD.match(line):
             name, values = match[1].lower(), [match[2].strip()]
     if name:
-        yield name, "\n".join(values)[:MAX_FIELD].strip()
+        yield name, "".join(values)[:MAX_FIELD].strip()
 
 
 def original_headers(leaves: list[Message]) -> dict[str, str]:
@@ -236,26 +239,21 @@ def _pieces(part: Message, depth: int) -> Iterator[str]:
 
 
 def _payload(part: Message) -> str:
-    try:
-        payload = part.get_payload()
-    except Exception:  # noqa: BLE001 - it reads headers itself, with all the traps of doing so
-        return ""
+    """Return the payload as parsed: asking the message for it parses headers and loses bytes."""
+    payload = getattr(part, "_payload", "")
     return payload if isinstance(payload, str) else ""
 
 
 def _transfer_decoded(part: Message, text: str) -> str:
     encoding = header(part, "content-transfer-encoding").lower()
-    raw = text.encode("utf-8", "replace")
     charset = parameter(part, "charset") if content_type(part).startswith("text/") else "utf-8"
-    if encoding == "base64":
-        try:
-            raw = re.sub(rb"[^A-Za-z0-9+/]", b"", raw)
-            return as_text(base64.b64decode(raw[: len(raw) // 4 * 4] + _tail(raw)), charset)
-        except (ValueError, binascii.Error):
-            return text
+    if encoding not in ("base64", "quoted-printable"):
+        return _repaired(text, charset)
+    raw = _smuggled(text)
     if encoding == "quoted-printable":
         return as_text(quopri.decodestring(raw), charset)
-    return _repaired(text)
+    raw = re.sub(rb"[^A-Za-z0-9+/]", b"", raw)
+    return as_text(base64.b64decode(raw[: len(raw) // 4 * 4] + _tail(raw)), charset)
 
 
 def _tail(raw: bytes) -> bytes:
@@ -264,11 +262,13 @@ def _tail(raw: bytes) -> bytes:
     return rest + b"=" * (4 - len(rest)) if len(rest) > 1 else b""
 
 
-def _repaired(value: str) -> str:
+def _repaired(value: str, charset: str = "utf-8") -> str:
     """Turn the bytes that the parser smuggles through text into characters."""
-    if value.isascii():
-        return value
+    return value if value.isascii() else as_text(_smuggled(value), charset)
+
+
+def _smuggled(value: str) -> bytes:
     try:
-        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        return value.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # half a character that no byte can stand for
-        return value.encode("utf-8", "replace").decode()
+        return value.encode("utf-8", "replace")

@@ -62,7 +62,7 @@ _HEADER_LINE = re.compile(
 )
 #: a line that begins with an address, which the rest and the lines below speak about
 _INTRODUCTION = re.compile(
-    r"[ \t]{0,40}[*\-•]?[ \t]{0,9}(?:To:[ \t]{0,9})?[<'\"(\[]{0,2}(?:mailto:)?"
+    r"[ \t]{0,40}[*\-•]?[ \t]{0,9}[<'\"(\[]{0,2}(?:mailto:)?"
     r"([^\s<>@'\"():;,\[\]]{1,64}@[^\s<>@'\"():;,\[\]]{1,255})"
 )
 _EDGES = ".…'\""
@@ -125,7 +125,7 @@ def explainer(text: str, *, alone: bool) -> Callable[[str], str]:
     def explain(name: str) -> str:
         section = sections.get(name, "")
         # An address in a list says nothing: what follows the list is about all of its members.
-        return everything if alone and len(section) < 20 else section
+        return everything if alone and len(section) < 10 else section
 
     return explain
 

@@ -1,132 +1,109 @@
-"""A pixel token gives back exactly what was packed, and nothing else is one."""
+# Part of mail_tracking. Licence: LGPL-3.
+"""Tokens: they come back whole, or not at all."""
 
 import base64
 import json
-import re
+import string
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tools import tokens
 
-# what PostgreSQL allows as a name: 63 bytes, no NUL
-databases = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=15
+SECRET = "0123456789abcdef0123456789abcdef"
+TOKEN = tokens.pixel_token("db", 7, SECRET)
+
+
+def packed(value) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def test_new_tokens_are_hexadecimal_and_differ():
+    found = {tokens.new_token() for _number in range(200)}
+    assert len(found) == 200
+    assert all(len(token) == 32 and set(token) <= set(string.hexdigits) for token in found)
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=60),
+    st.integers(1, tokens.MAX_ROW),
 )
-rows = st.integers(1, tokens.MAX_ROW)
-secrets = st.from_regex(r"[0-9a-f]{32}", fullmatch=True)
+def test_a_pixel_token_comes_back(db, row_id):
+    token = tokens.pixel_token(db, row_id, SECRET)
+    assert set(token) <= set(string.ascii_letters + string.digits + "-_")
+    assert len(token) <= tokens.MAX_LENGTH
+    assert tokens.read_pixel_token(token) == (db, row_id, SECRET)
 
 
-def pack(value):
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+@pytest.mark.parametrize("row_id", [0, -1, tokens.MAX_ROW + 1])
+def test_no_database_id(row_id):
+    with pytest.raises(ValueError):
+        tokens.pixel_token("db", row_id, SECRET)
 
 
-def test_new_tokens_differ_and_fit_a_header():
-    made = {tokens.new_token() for _ in range(100)}
-    assert len(made) == 100
-    assert all(re.fullmatch("[0-9a-f]{32}", token) for token in made)
-
-
-@given(databases, rows, secrets)
-def test_round_trip(db, row_id, secret):
-    token = tokens.pixel_token(db, row_id, secret)
-    assert re.fullmatch("[A-Za-z0-9_-]{1,512}", token)
-    assert tokens.read_pixel_token(token) == tokens.PixelRef(db, row_id, secret)
-
-
-@given(databases, rows, secrets, st.integers(0, 600), st.characters())
-def test_a_changed_token_is_another_or_none(db, row_id, secret, position, character):
-    token = tokens.pixel_token(db, row_id, secret)
-    position %= len(token)
-    changed = token[:position] + character + token[position + 1 :]
-    if changed != token:
-        assert tokens.read_pixel_token(changed) != tokens.PixelRef(db, row_id, secret)
-
-
-@given(databases, rows, secrets)
-def test_every_cut_token_is_refused(db, row_id, secret):
-    token = tokens.pixel_token(db, row_id, secret)
-    assert not any(tokens.read_pixel_token(token[:end]) for end in range(len(token)))
-
-
-@given(st.one_of(st.text(), st.from_regex("[A-Za-z0-9_-]*", fullmatch=True)))
-def test_reading_never_raises(text):
-    ref = tokens.read_pixel_token(text)
-    assert ref is None or tokens.pixel_token(*ref) == text
-
-
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists))
-def test_reading_never_raises_on_other_json(value):
-    assert tokens.read_pixel_token(pack(value)) is None
+def test_too_long():
+    with pytest.raises(ValueError):
+        tokens.pixel_token("d" * 500, 1, SECRET)
 
 
 @pytest.mark.parametrize(
     "value",
     [
-        ["db", 0, "s"],
-        ["db", -1, "s"],
-        ["db", 2**31, "s"],
-        ["db", True, "s"],
-        ["db", 1.0, "s"],
-        ["db", "1", "s"],
-        ["db", 1],
-        ["db", 1, "s", "t"],
-        [None, 1, "s"],
-        ["db", 1, None],
-        [["db"], 1, "s"],
-        {"db": 1, "row_id": 2, "secret": 3},
-        "abc",
+        "",
+        None,
         7,
+        b"x",
+        TOKEN + "=",
+        TOKEN + "\n",
+        TOKEN[:-1],
+        "x" + TOKEN,
+        "A" * 513,
+        "A" * 100_000,
+        packed("[" * 300),
+        packed(["db", "7", SECRET]),
+        packed(["db", True, SECRET]),
+        packed(["db", 0, SECRET]),
+        packed(["db", 2**31, SECRET]),
+        packed(["db", 7.0, SECRET]),
+        packed(["db", 7]),
+        packed(["db", 7, None]),
+        packed({"a": 1, "b": 2, "c": 3}),
+        packed('["db", 7, "x"]'),
+        packed("null"),
+        "é" * 8,
     ],
 )
-def test_wrong_contents(value):
-    assert tokens.read_pixel_token(pack(value)) is None
+def test_other_words_are_refused(value):
+    assert tokens.read_pixel_token(value) is None
 
 
-def test_only_one_spelling_is_read():
-    good = tokens.pixel_token("db", 1, "s")
-    spaced = base64.urlsafe_b64encode(b'["db", 1, "s"]').rstrip(b"=").decode()
-    assert tokens.read_pixel_token(good)
-    assert tokens.read_pixel_token(spaced) is None
-    assert tokens.read_pixel_token(good + "=") is None
-    assert tokens.read_pixel_token(good + "\n") is None
+@given(st.one_of(st.text(), st.text(string.ascii_letters + string.digits + "-_", max_size=200)))
+def test_any_text_raises_nothing(text):
+    found = tokens.read_pixel_token(text)
+    assert found is None or tokens.pixel_token(*found) == text
 
 
-@pytest.mark.parametrize("token", [None, b"abc", 5, "", "é", "A" * 513, "W1tb" * 128])
-def test_not_a_token(token):
-    assert tokens.read_pixel_token(token) is None
-
-
-@pytest.mark.parametrize(
-    "parts", [("db", 0, "s"), ("db", 2**31, "s"), ("d" * 500, 1, "s"), ("\ud800", 1, "s")]
-)
-def test_what_could_not_be_read_is_not_written(parts):
-    with pytest.raises(ValueError):
-        tokens.pixel_token(*parts)
-
-
-def test_the_longest_database_name_fits():
-    assert tokens.read_pixel_token(tokens.pixel_token("\u00e9" * 31, 2**31 - 1, "f" * 32))
+@given(st.integers(0, len(TOKEN) - 1), st.sampled_from(string.ascii_letters + string.digits))
+def test_a_changed_token_is_never_the_same(position, character):
+    changed = TOKEN[:position] + character + TOKEN[position + 1 :]
+    if changed != TOKEN:
+        assert tokens.read_pixel_token(changed) != ("db", 7, SECRET)
 
 
 @pytest.mark.parametrize(
-    ("a", "b", "expected"),
+    "a, b, expected",
     [
-        ("abc", "abc", True),
-        ("abc", "abd", False),
-        ("abc", "ab", False),
+        ("a", "a", True),
+        ("a", "b", False),
+        ("a", "aa", False),
         ("", "", False),
         (None, None, False),
-        ("abc", None, False),
+        ("a", None, False),
         ("é", "é", False),
-        (b"abc", b"abc", False),
-        (False, "abc", False),
+        (b"a", b"a", False),
     ],
 )
 def test_same(a, b, expected):
     assert tokens.same(a, b) is expected
-
-
-@given(st.text(), st.text())
-def test_same_never_raises(a, b):
-    assert tokens.same(a, b) is (a == b and a != "" and a.isascii())
