@@ -113,6 +113,7 @@ CLEAR = (
         _WHO + r"[^.;]{0,80}(?:does not|doesn't|do not|don't|did not) exist",
         _WHO + r"[^.;]{0,40}(?:is |was |be )?(?:not|n't be) (?:found|known|recogni[sz]ed|a valid)",
         _WHO + r" (?:name )?(?:is )?(?:invalid|undeliverable)|user doesn't have a",
+        r"mailbox name not allowed",
         r"no mailbox (?:here|by|with|found)|no user here|NoSuchUser|Recip(?:ient)?NotFound",
         r"not (?:a )?(?:known|valid|our) (?:user|recipient|mailbox|customer|address)",
         r"not listed in (?:public |the )?(?:name|domino)|unrouteable address|user not local",
@@ -140,7 +141,7 @@ CLEAR = (
         AUTHENTICATION,
         r"\b(?:spf|dkim|dmarc|rdns|fcrdns|ptr)\b|unauthenticated|not? authenticat",
         r"authentication (?:check|fail|required|info|needed|cred|unsucc)|reverse (?:dns|lookup)",
-        r"sender policy framework|helo (?:command )?rejected|must (?:be )?authenticat|log ?in",
+        r"sender policy framework|helo (?:command )?rejected|must (?:be )?authenticat|\blog ?in\b",
     ),
     _rule(CONTENT, r"\bvirus|malware|infected|attachment|phish"),
     _rule(
@@ -151,7 +152,7 @@ CLEAR = (
     _rule(
         POLICY,
         r"polic(?:y|ies)|relay(?:ing)? (?:access )?(?:denied|not)|unable to relay|prohibit",
-        r"not (?:authorized|permitted|allowed)|administrat|restricted|\bbanned",
+        r"not (?:authorized|permitted|allowed)|administrative|restricted|\bbanned",
         r"\bblocked\b|security reason|cannot relay",
     ),
     _rule(
@@ -181,6 +182,6 @@ CLEAR = (
 
 #: Words that only help when the code says nothing.
 VAGUE = (
-    _rule(USER_UNKNOWN, r"mailbox (?:is )?(?:unavailable|not available)|mailbox name not allowed"),
+    _rule(USER_UNKNOWN, r"mailbox (?:is )?(?:unavailable|not available)"),
     _rule(POLICY, r"denied|refused|rejected|forbidden"),
 )

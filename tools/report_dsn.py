@@ -129,7 +129,7 @@ def without_type(value: str) -> str:
 
 def _unescaped(match: re.Match) -> str:
     code = int(match[1], 16)
-    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else match[0]
+    return chr(code) if 0x20 < code < 0x110000 and not 0xD800 <= code < 0xE000 else match[0]
 
 
 def _finding(common, block, default_time, explain, fallback) -> Finding | None:

@@ -60,24 +60,24 @@ def has_header(message: Message, *names: str) -> bool:
 def decoded(value, limit: int = MAX_VALUE) -> str:
     """Make a raw header value readable: unfold it, repair its bytes, decode RFC 2047 words."""
     value = _BREAKS.sub(" ", _repaired(str(value)[:limit])).strip()
-    if "=?" not in value:
-        return value
-    try:
-        pieces = decode_header(value)
-        return "".join(
-            piece if isinstance(piece, str) else as_text(piece, charset)
-            for piece, charset in pieces
-        )
-    except (MessageError, ValueError, LookupError, TypeError):
-        return value
+    if "=?" in value:
+        try:
+            value = "".join(
+                piece if isinstance(piece, str) else as_text(piece, charset)
+                for piece, charset in decode_header(value)
+            )
+        except (MessageError, ValueError, LookupError, TypeError):
+            pass  # it stays as it was written
+    return value.replace("\x00", "")
 
 
 def as_text(data: bytes, charset: str | None) -> str:
-    """Decode bytes with a charset a stranger named. Never raises."""
+    """Decode bytes with a charset a stranger named. Never raises, never makes half characters."""
     try:
-        return data.decode(charset or "utf-8", "replace")
+        text = data.decode(charset or "utf-8", "replace")
     except (LookupError, ValueError, TypeError):  # unknown, or not a text encoding at all
-        return data.decode("utf-8", "replace")
+        text = data.decode("utf-8", "replace")
+    return text.encode("utf-8", "replace").decode()
 
 
 def content_type(part: Message) -> str:
@@ -217,7 +217,7 @@ def _bounded(pairs) -> dict[str, str]:
     for name, value in pairs:
         if len(found) >= MAX_HEADERS:
             break
-        found.setdefault(name.lower()[:100], decoded(value))
+        found.setdefault(decoded(name, 100).lower(), decoded(value))
     return found
 
 

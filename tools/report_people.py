@@ -129,8 +129,11 @@ def _is_auto_reply(message: Message) -> bool:
     if rp.has_header(message, "list-id", "list-unsubscribe", "feedback-id"):
         return False
     submitted = rp.header(message, "auto-submitted").partition(";")[0].strip().lower()
-    if submitted:
-        return submitted != "no"
+    if submitted in ("no", "auto-replied"):
+        return submitted == "auto-replied"
+    # Exchange calls its answers generated, as others do what they send on their own.
+    if submitted and rp.has_header(message, "in-reply-to", "references"):
+        return True
     if rp.header(message, "precedence").strip().lower() in ("auto_reply", "auto-reply"):
         return True
     if rp.has_header(message, "x-autoreply", "x-autorespond", "x-autoresponder"):

@@ -92,23 +92,19 @@ def read(message: Message, leaves: list[Message], *, reported: bool = False) -> 
     headers = rp.original_headers(leaves) or copy
     when = rp.timestamp(rp.header(message, "date"))
     sender = rp.header(message, "from").rpartition("@")[2].strip("> ").lower()[:255]
-    return Report(
-        kind=DSN,
-        findings=tuple(
-            refusal(
-                kind,
-                "",
-                explain(name),
-                recipient=name,
-                final_recipient=name,
-                reporting_mta=sender,
-                time=when,
-            )
-            for name in dict.fromkeys(found[:_MAX_RECIPIENTS])
-        ),
-        message_ids=_original_ids(message, headers, text),
-        headers=headers,
+    findings = tuple(
+        refusal(
+            kind,
+            "",
+            explain(name),
+            recipient=name,
+            final_recipient=name,
+            reporting_mta=sender,
+            time=when,
+        )
+        for name in dict.fromkeys(found[:_MAX_RECIPIENTS])
     )
+    return Report(DSN, findings, _original_ids(message, headers, text), headers)
 
 
 def explainer(text: str, *, alone: bool) -> Callable[[str], str]:
