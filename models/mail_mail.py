@@ -125,9 +125,7 @@ class MailMail(models.Model):
                 if not normalized or normalized in seen:
                     continue
                 seen.add(normalized)
-                lines.append(
-                    {**email, "email_to": [address], "email_cc": [], "is_cc": is_cc}
-                )
+                lines.append({**email, "email_to": [address], "email_cc": [], "is_cc": is_cc})
         if not lines:  # nobody can be reached: one row says so
             raw = email.get("email_to_raw") or ""
             lines.append({**email, "email_to": [raw] if raw else [], "is_cc": False})

@@ -89,9 +89,9 @@ class MailMessage(models.Model):
             user's to mend
         """
         self.check_access("read")
-        if self - self.filtered_domain(self._get_failed_owner_domain()) and not self.env.user.has_group(
-            "mail_tracking.group_postmaster"
-        ):
+        if self - self.filtered_domain(
+            self._get_failed_owner_domain()
+        ) and not self.env.user.has_group("mail_tracking.group_postmaster"):
             raise AccessError(
                 self.env._("Only the author and the notified people may review a failed message.")
             )
@@ -115,8 +115,9 @@ class MailMessage(models.Model):
         failed_ids = {message.id for (message,) in groups}
         for flag in (True, False):
             changed = self.sudo().filtered(
-                lambda m, flag=flag: (m.id in failed_ids) == flag
-                and m.mail_tracking_needs_action != flag
+                lambda m, flag=flag: (
+                    (m.id in failed_ids) == flag and m.mail_tracking_needs_action != flag
+                )
             )
             if changed:
                 changed.write({"mail_tracking_needs_action": flag})

@@ -47,9 +47,7 @@ class MailThread(models.AbstractModel):
         return {**values, "mail_tracking_report": report}
 
     @api.model
-    def message_route(
-        self, message, message_dict, model=None, thread_id=None, custom_values=None
-    ):
+    def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
         """Override of ``mail``: reports are evidence, and become no document."""
         report = message_dict.pop("mail_tracking_report", None)
         if report is None:

@@ -46,7 +46,11 @@ class MailTrackingEmail(models.Model):
     time = fields.Datetime(readonly=True, index=True)
     date = fields.Date(readonly=True)
     mail_message_id = fields.Many2one(
-        "mail.message", "Message", readonly=True, index="btree_not_null", ondelete="set null"
+        "mail.message",
+        "Chatter message",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
     )
     message_id = fields.Char("Message-ID", compute="_compute_message_id", compute_sudo=True)
     mail_id_int = fields.Integer(
@@ -57,17 +61,16 @@ class MailTrackingEmail(models.Model):
     )
     mail_id = fields.Many2one(
         "mail.mail",
-        "Mail",
         compute="_compute_mail_id",
         inverse="_inverse_mail_id",
         search="_search_mail_id",
         compute_sudo=True,
     )
     author_id = fields.Many2one(
-        "res.partner", "Author", readonly=True, index="btree_not_null", ondelete="set null"
+        "res.partner", readonly=True, index="btree_not_null", ondelete="set null"
     )
     company_id = fields.Many2one(
-        "res.company", "Company", readonly=True, index="btree_not_null", ondelete="set null"
+        "res.company", readonly=True, index="btree_not_null", ondelete="set null"
     )
     sender = fields.Char(readonly=True)
     # the recipient

@@ -45,9 +45,11 @@ class MailTrackingEmail(models.Model):
         """
         # sudo: mail.tracking.email, mail.notification - of messages that the user may read
         messages = messages.sudo()
-        rows_by_message = self.sudo().search(
-            [("mail_message_id", "in", messages.ids)], order="id"
-        ).grouped("mail_message_id")
+        rows_by_message = (
+            self.sudo()
+            .search([("mail_message_id", "in", messages.ids)], order="id")
+            .grouped("mail_message_id")
+        )
         extra = self._get_header_recipients(messages)
         result = {}
         for message in messages:
@@ -206,7 +208,9 @@ class MailTrackingEmail(models.Model):
         addresses = {address for _message_id, address, _is_cc in named}
         hidden = self._get_hidden_addresses(addresses)
         # sudo: res.partner - names of the people on a mail that the user may read
-        partners = self.env["res.partner"].sudo().search([("email_normalized", "in", list(addresses))])
+        partners = (
+            self.env["res.partner"].sudo().search([("email_normalized", "in", list(addresses))])
+        )
         by_address = {partner.email_normalized: partner for partner in reversed(partners)}
         for message_id, address, is_cc in named:
             partner = by_address.get(address)

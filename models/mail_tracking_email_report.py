@@ -108,9 +108,7 @@ class MailTrackingEmail(models.Model):
                 continue
             for row in rows:
                 metadata = row._prepare_report_metadata(finding, report_id, date)
-                process = getattr(
-                    self.env["mail.tracking.event"], f"process_{finding.event_type}"
-                )
+                process = getattr(self.env["mail.tracking.event"], f"process_{finding.event_type}")
                 vals_list.append(process(row, metadata))
         events = self._apply_events(vals_list)
         for event in events.filtered(lambda e: e.event_type == "hard_bounce"):
@@ -140,7 +138,12 @@ class MailTrackingEmail(models.Model):
                 yield [("token", "=", value)]
         row_id = (headers.get(ID_HEADER.lower()) or headers.get("x-odoo-tracking-id") or "").strip()
         database = (headers.get("x-odoo-database") or self.env.cr.dbname).strip()
-        if row_id.isdigit() and int(row_id) < 2**31 and database == self.env.cr.dbname and not token:
+        if (
+            row_id.isdigit()
+            and int(row_id) < 2**31
+            and database == self.env.cr.dbname
+            and not token
+        ):
             # a mail of an earlier version: its number alone could be guessed, so the
             # Message-ID or the recipient has to fit as well
             addresses = [finding.recipient for finding in report.findings if finding.recipient]
@@ -151,8 +154,10 @@ class MailTrackingEmail(models.Model):
     def _filter_for_finding(self, finding):
         """Those of these rows that a finding is about."""
         named = self.filtered(
-            lambda row: row.recipient_address
-            and row.recipient_address in (finding.recipient, finding.final_recipient)
+            lambda row: (
+                row.recipient_address
+                and row.recipient_address in (finding.recipient, finding.final_recipient)
+            )
         )
         if named or len(self) != 1 or finding.kind == "auto_reply":
             return named

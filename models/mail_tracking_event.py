@@ -28,7 +28,11 @@ class MailTrackingEvent(models.Model):
     _rec_name = "event_type"
 
     tracking_email_id = fields.Many2one(
-        "mail.tracking.email", "E-mail", required=True, readonly=True, index=True,
+        "mail.tracking.email",
+        "E-mail",
+        required=True,
+        readonly=True,
+        index=True,
         ondelete="cascade",
     )
     event_type = fields.Selection(

@@ -12,13 +12,27 @@ class TestAccess(MailTrackingCommon):
         super().setUpClass()
         cls._create_portal_user()
         cls.colleague = cls.env["res.users"].create(
-            {"name": "Colleague", "login": "colleague", "group_ids": [(6, 0, cls.env.ref(
-                "base.group_user").ids)]}
+            {
+                "name": "Colleague",
+                "login": "colleague",
+                "group_ids": [(6, 0, cls.env.ref("base.group_user").ids)],
+            }
         )
         cls.postmaster = cls.env["res.users"].create(
-            {"name": "Postmaster", "login": "postmaster", "group_ids": [(6, 0, [
-                cls.env.ref("base.group_user").id,
-                cls.env.ref("mail_tracking.group_postmaster").id])]}
+            {
+                "name": "Postmaster",
+                "login": "postmaster",
+                "group_ids": [
+                    (
+                        6,
+                        0,
+                        [
+                            cls.env.ref("base.group_user").id,
+                            cls.env.ref("mail_tracking.group_postmaster").id,
+                        ],
+                    )
+                ],
+            }
         )
 
     def visible(self, user, model="mail.tracking.email"):

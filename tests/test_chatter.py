@@ -20,8 +20,14 @@ class TestChatter(MailTrackingCommon):
             {line["recipient"]: line["status"] for line in lines},
             {"Anna": "sent", "Noel Without Address": "no_email"},
         )
-        for key in ("status_human", "error_type", "error_description", "tracking_id",
-                    "partner_id", "isCc"):
+        for key in (
+            "status_human",
+            "error_type",
+            "error_description",
+            "tracking_id",
+            "partner_id",
+            "isCc",
+        ):
             self.assertIn(key, lines[0])
 
     def test_each_state_has_its_status(self):
@@ -60,8 +66,10 @@ class TestChatter(MailTrackingCommon):
     def test_the_popover_tells_the_events_in_time_order_and_plain_words(self):
         message = self.post(self.anna)
         row = self.row(message, self.anna)
-        row.event_create("hard_bounce", {"error_type": "user_unknown",
-                                         "error_description": "550 5.1.1 no such user"})
+        row.event_create(
+            "hard_bounce",
+            {"error_type": "user_unknown", "error_description": "550 5.1.1 no such user"},
+        )
         details = message.with_user(self.user_employee).get_tracking_details(row.id)
         self.assertEqual([event["type"] for event in details["events"]], ["sent", "hard_bounce"])
         self.assertIn("550 5.1.1 no such user", details["events"][1]["detail"])

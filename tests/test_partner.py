@@ -15,9 +15,7 @@ class TestPartner(MailTrackingCommon):
             self.anna.email = "anna@example.com"
             row._partners_email_bounced_set("550 5.1.1 no such user")
             self.assertTrue(self.anna.email_bounced)
-            self.assertIn(
-                self.anna, self.env["res.partner"].search([("email_bounced", "=", True)])
-            )
+            self.assertIn(self.anna, self.env["res.partner"].search([("email_bounced", "=", True)]))
             mend()
             self.assertFalse(self.anna.email_bounced)
 

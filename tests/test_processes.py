@@ -29,7 +29,8 @@ server = env["ir.mail_server"].create({"name": "Loopback", "smtp_host": "127.0.0
     "smtp_port": %(port)d, "smtp_encryption": "none"})
 partners = env["res.partner"].create([
     {"name": f"P{i}", "email": f"p{i}@example.com"} for i in range(%(mails)d)])
-message = partners[0].with_context(mail_notify_force_send=False).message_post(body="Hello", partner_ids=partners.ids,
+record = partners[0].with_context(mail_notify_force_send=False)
+message = record.message_post(body="Hello", partner_ids=partners.ids,
     message_type="comment", subtype_xmlid="mail.mt_comment", author_id=env.user.partner_id.id)
 env.cr.commit()
 env["mail.mail"].process_email_queue()
@@ -57,7 +58,7 @@ class TestProcesses(BaseCase):
         for database in (cls.first, cls.second):
             cls.sql("postgres", f'DROP DATABASE IF EXISTS "{database}"')
             cls.addClassCleanup(cls.sql, "postgres", f'DROP DATABASE IF EXISTS "{database}"')
-        cls.sql("postgres", f'CREATE DATABASE "{cls.first}" TEMPLATE template0 ENCODING \'UTF8\'')
+        cls.sql("postgres", f"CREATE DATABASE \"{cls.first}\" TEMPLATE template0 ENCODING 'UTF8'")
         cls.odoo("-d", cls.first, "-i", "mail_tracking", "--stop-after-init")
         cls.sql("postgres", f'CREATE DATABASE "{cls.second}" TEMPLATE "{cls.first}"')
 
@@ -101,9 +102,17 @@ class TestProcesses(BaseCase):
         """A server for several databases, with two workers."""
         port = free_port()
         args = self.command(
-            "--http-port", str(port), "--gevent-port", str(free_port()), "--workers=2",
-            "--http-interface=127.0.0.1", "--load=base,web,mail_tracking", "--logfile", self.log,
-            "--db-filter", f"^({self.first}|{self.second})$",
+            "--http-port",
+            str(port),
+            "--gevent-port",
+            str(free_port()),
+            "--workers=2",
+            "--http-interface=127.0.0.1",
+            "--load=base,web,mail_tracking",
+            "--logfile",
+            self.log,
+            "--db-filter",
+            f"^({self.first}|{self.second})$",
         )
         process = subprocess.Popen(args)  # noqa: S603
         try:

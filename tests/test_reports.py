@@ -124,9 +124,7 @@ class TestReports(MailTrackingCommon):
                 self.assertFalse(self.bob.email_bounced)
 
     def test_several_recipients_are_each_judged_for_themselves(self):
-        mail = self.send_mail(
-            email_to="a@example.com, b@example.com, c@example.com, d@example.com"
-        )
+        mail = self.send_mail(email_to="a@example.com, b@example.com, c@example.com, d@example.com")
         rows = self.rows(mail.mail_message_id)
         self.report(
             ("a@example.com", "failed", "5.1.1", UNKNOWN),
@@ -135,9 +133,7 @@ class TestReports(MailTrackingCommon):
             ("d@example.com", "delivered", "2.0.0", "250 ok"),
             headers=self.by_token(rows[0]),
         )
-        self.assertEqual(
-            rows.mapped("state"), ["bounced", "soft-bounced", "deferred", "delivered"]
-        )
+        self.assertEqual(rows.mapped("state"), ["bounced", "soft-bounced", "deferred", "delivered"])
 
     def test_soft_bounces_never_count_against_the_address(self):
         for status, text in (("5.2.2", FULL), ("5.7.1", "550 5.7.1 blocked by policy")):
@@ -148,9 +144,7 @@ class TestReports(MailTrackingCommon):
                 self.assertEqual(row.state, "soft-bounced")
                 self.assertFalse(self.bob.email_bounced)
                 self.assertEqual(self.bob.message_bounce, 0)
-                self.assertEqual(
-                    self.notification(message, self.bob).notification_status, "bounce"
-                )
+                self.assertEqual(self.notification(message, self.bob).notification_status, "bounce")
 
     def test_success_and_delay_are_no_bounces(self):
         message = self.post(self.bob)

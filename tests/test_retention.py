@@ -42,8 +42,7 @@ class TestRetention(MailTrackingCommon):
         row = self.Tracking.create({"name": "x"})
         events = row.event_create(
             "open",
-            {"ip": "203.0.113.9", "user_agent": "Thunderbird",
-             "timestamp": self.old.timestamp()},
+            {"ip": "203.0.113.9", "user_agent": "Thunderbird", "timestamp": self.old.timestamp()},
         ) | row.event_create("open", {"ip": "203.0.113.10", "user_agent": "Thunderbird"})
         self.assertEqual(self.env["mail.tracking.event"]._gc_client_details(), (1, False))
         self.assertEqual(events.mapped("ip"), [False, "203.0.113.10"])

@@ -117,8 +117,11 @@ class TestSending(MailTrackingCommon):
         self.assertEqual(len(self.handler.envelopes), 1, "one e-mail for all of them")
         self.assertEqual(
             self.status(mail.mail_message_id),
-            {"dora@example.com": "no_partner", "emil@example.com": "no_partner",
-             "cc@example.com": "cc"},
+            {
+                "dora@example.com": "no_partner",
+                "emil@example.com": "no_partner",
+                "cc@example.com": "cc",
+            },
         )
 
     def test_empty_body_and_plain_text(self):
@@ -179,9 +182,7 @@ class TestSending(MailTrackingCommon):
                 self.handler.envelopes.clear()
                 message = self.post(self.anna)
                 self.received("anna@example.com")
-                self.assertEqual(
-                    self.notification(message, self.anna).notification_status, "sent"
-                )
+                self.assertEqual(self.notification(message, self.anna).notification_status, "sent")
                 self.assertIn("broken on purpose", "".join(logs.output))
 
     def test_a_database_error_while_tracking_never_costs_a_mail(self):
@@ -208,8 +209,11 @@ class TestSending(MailTrackingCommon):
     def test_queue_sends_several_mails_over_one_session(self):
         mails = self.env["mail.mail"].create(
             [
-                {"subject": f"Mail {i}", "body_html": "<p>x</p>",
-                 "recipient_ids": [(6, 0, (self.anna | self.bob).ids)]}
+                {
+                    "subject": f"Mail {i}",
+                    "body_html": "<p>x</p>",
+                    "recipient_ids": [(6, 0, (self.anna | self.bob).ids)],
+                }
                 for i in range(3)
             ]
         )

@@ -1,6 +1,7 @@
-from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from .common import MailTrackingCommon, free_port
 
@@ -85,14 +86,10 @@ class TestSendingFailures(MailTrackingCommon):
 
     def test_partner_without_address(self):
         message = self.post(self.nobody | self.anna)
-        self.assertEqual(
-            self.status(message), {"Noel Without Address": "no_email", "Anna": "sent"}
-        )
+        self.assertEqual(self.status(message), {"Noel Without Address": "no_email", "Anna": "sent"})
         row = self.row(message, self.nobody)
         self.assertEqual((row.state, row.error_type), ("error", "no_recipient"))
-        self.assertEqual(
-            self.notification(message, self.nobody).failure_type, "mail_email_missing"
-        )
+        self.assertEqual(self.notification(message, self.nobody).failure_type, "mail_email_missing")
 
     def test_malformed_address(self):
         self.bob.email = "this is no address"
@@ -101,16 +98,18 @@ class TestSendingFailures(MailTrackingCommon):
         self.assertEqual((row.state, row.error_type), ("error", "invalid_address"))
         self.assertIn("this is no address", row.error_description)
         self.assertEqual(self.row(message, self.anna).state, "sent")
-        self.assertEqual(
-            self.notification(message, self.bob).failure_type, "mail_email_invalid"
-        )
+        self.assertEqual(self.notification(message, self.bob).failure_type, "mail_email_invalid")
 
     @mute_logger("odoo.addons.mail.models.mail_mail")
     def test_raise_exception_still_raises_after_the_others_had_their_mail(self):
         self.handler.refuse_rcpt["bob@example.com"] = UNKNOWN_USER
         mail = self.env["mail.mail"].create(
-            {"subject": "x", "body_html": "<p>x</p>", "email_from": "s@test.mycompany.com",
-             "recipient_ids": [(6, 0, (self.bob | self.anna).ids)]}
+            {
+                "subject": "x",
+                "body_html": "<p>x</p>",
+                "email_from": "s@test.mycompany.com",
+                "recipient_ids": [(6, 0, (self.bob | self.anna).ids)],
+            }
         )
         with self.smtp(), self.assertRaises(MailDeliveryException) as caught:
             mail.send(raise_exception=True)

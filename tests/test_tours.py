@@ -26,8 +26,17 @@ class TestTours(MailTrackingCommon, HttpCase):
         )
         self.assertEqual(
             set(self.status(message).values()),
-            {"unknown", "waiting", "error", "sent", "delivered", "opened", "cc", "no_email",
-             "no_partner"},
+            {
+                "unknown",
+                "waiting",
+                "error",
+                "sent",
+                "delivered",
+                "opened",
+                "cc",
+                "no_email",
+                "no_partner",
+            },
         )
         self.start_tour(
             f"/odoo/res.partner/{self.record.id}", "mail_tracking_nine_statuses", login="admin"
