@@ -6,6 +6,7 @@ raw values are read here. Everything is bounded.
 """
 
 import base64
+import contextlib
 import quopri
 import re
 from collections.abc import Iterator
@@ -61,13 +62,12 @@ def decoded(value, limit: int = MAX_VALUE) -> str:
     """Make a raw header value readable: unfold it, repair its bytes, decode RFC 2047 words."""
     value = _BREAKS.sub(" ", _repaired(str(value)[:limit])).strip()
     if "=?" in value:
-        try:
+        # what cannot be decoded stays as it was written
+        with contextlib.suppress(MessageError, ValueError, LookupError, TypeError):
             value = "".join(
                 piece if isinstance(piece, str) else as_text(piece, charset)
                 for piece, charset in decode_header(value)
             )
-        except (MessageError, ValueError, LookupError, TypeError):
-            pass  # it stays as it was written
     return value.replace("\x00", "")
 
 
