@@ -100,7 +100,7 @@ def pure(files):
     report = paths.LOG / "pure.xml"
     report.unlink(missing_ok=True)
     args = [paths.PYTHON, "-m", "pytest", "--rootdir=.", "--confcutdir=tests/pure"]
-    args += ["--import-mode=importlib", "-o", "pythonpath=.", "-p", "no:cacheprovider"]
+    args += ["--import-mode=prepend", "-o", "pythonpath=.", "-p", "no:cacheprovider"]
     environ = {
         "HYPOTHESIS_STORAGE_DIRECTORY": str(paths.CACHE / "hypothesis"),
         "PYTHONPYCACHEPREFIX": str(paths.DEV / "pycache"),

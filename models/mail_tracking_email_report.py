@@ -183,5 +183,7 @@ class MailTrackingEmail(models.Model):
                 error_status=finding.status or "",
             )
         if finding.event_type == "open":
-            metadata.update(open_kind="unknown", open_reason="read_receipt")
+            # a receipt that a person sent off, or one that a program sent by itself
+            manual = "manual-action" in finding.diagnostic.lower()
+            metadata.update(open_kind="person" if manual else "unknown", open_reason="read_receipt")
         return metadata
