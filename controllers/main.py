@@ -9,7 +9,7 @@ from odoo.modules.registry import Registry
 from odoo.sql_db import Cursor
 from odoo.tools._vendor.useragents import UserAgent
 
-from ..tools import tokens
+from ..tools import clients, tokens
 
 _logger = logging.getLogger(__name__)
 
@@ -120,6 +120,6 @@ class MailTrackingController(http.Controller):
             "ip": request.httprequest.remote_addr or False,
             "user_agent": text,
             "os_family": agent.platform or False,
-            "ua_family": agent.browser or False,
+            "ua_family": clients.name_of(text) or agent.browser or False,
             "mobile": agent.platform in ("android", "iphone", "ipad"),
         }

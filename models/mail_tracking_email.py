@@ -129,7 +129,9 @@ class MailTrackingEmail(models.Model):
     last_open = fields.Datetime(readonly=True)
     open_count = fields.Integer("Opens", readonly=True)
     machine_open_count = fields.Integer(
-        "Machine opens", readonly=True, help="Hits by mail proxies, scanners or the sender."
+        "Machine opens",
+        readonly=True,
+        help="Hits by scanners, by programs that load images in advance, or by our own users.",
     )
     click_count = fields.Integer("Clicks", readonly=True)
 

@@ -250,7 +250,8 @@ class MailTrackingEmail(models.Model):
         if self.envelope_token:
             shared = self.search_count([("envelope_token", "=", self.envelope_token)])
         line = self._prepare_status_line(shared=shared)
-        events = self.tracking_event_ids.sorted(lambda event: (event.timestamp, event.id))
+        # reports know whole seconds only: within one, what was noted first came first
+        events = self.tracking_event_ids.sorted(lambda event: (int(event.timestamp), event.id))
         return {
             **{key: line[key] for key in ("recipient", "email", "status", "status_human", "isCc")},
             "shared": shared,

@@ -7,6 +7,8 @@ import psycopg2.errors
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.mail.tools.discuss import Store
+
 from ..tools import events as ev
 from ..tools import smtp, state
 
@@ -222,6 +224,24 @@ class MailTrackingEmail(models.Model):
         )
         if alive:
             alive._clear_bounced_flag()
+        self.filtered(lambda row: row.state != before[row])._push_status()
+
+    def _push_status(self):
+        """Show the new state to the author of the message, who may be looking at it.
+
+        Authors may see what became of their own mails, see the record rules; so nothing
+        needs to be asked for each message. Mailings are left out: nobody looks at those.
+        """
+        messages = self.mail_message_id.filtered(lambda m: m.message_type == "comment")
+        for author, own in messages.grouped("author_id").items():
+            user = author.main_user_id
+            if not user or not user._is_internal():
+                continue
+            status = self.with_context(lang=user.lang)._get_status_by_message(own)
+            store = Store(bus_channel=user)
+            for message in own:
+                store.add(message, {"partner_trackings": status.get(message.id, [])})
+            store.bus_send()
 
     def _get_failure_type(self, values):
         """Core's failure type for an error of ours.

@@ -1,0 +1,25 @@
+# Part of mail_tracking. Licence: LGPL-3.
+import pytest
+
+from tools import clients
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        (FIREFOX.replace("Firefox", "Thunderbird"), "Thunderbird"),
+        ("Mozilla/5.0 (Windows NT 5.1) Firefox/11.0 (via ggpht.com GoogleImageProxy)", "Gmail"),
+        ("YahooMailProxy; https://help.example.com", "Yahoo Mail"),
+        ("Mozilla/4.0 (compatible; ms-office; MSOffice 16)", "Outlook"),
+        (IPHONE + " (KHTML, like Gecko) Mobile/15E148", "Apple Mail"),
+        ("Mozilla/5.0", "Apple Mail"),
+        (IPHONE + " (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1", ""),
+        (FIREFOX, ""),
+        ("", ""),
+    ],
+)
+def test_mail_programs_have_names(user_agent, name):
+    assert clients.name_of(user_agent) == name
