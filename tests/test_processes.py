@@ -86,7 +86,7 @@ class TestProcesses(BaseCase):
             "--log-level": "warn",
         }
         given = [f"{key}={value}" for key, value in options.items() if value]
-        return [sys.executable, sys.argv[0], *args, *given]
+        return [sys.executable, "-m", "odoo", *args, *given]
 
     @classmethod
     def odoo(cls, *args, **kwargs):
