@@ -42,10 +42,9 @@ def parser():
     lint.add_argument("words", nargs="*", metavar="NAME|FILE", help="linters, files; else all")
     fmt = commands.add_parser("fmt", help="format files")
     fmt.add_argument("files", nargs="*", metavar="FILE")
-    psql = commands.add_parser("psql", help="open the database of ./dev run in psql")
-    psql.add_argument("args", nargs=argparse.REMAINDER)
-    shell = commands.add_parser("shell", help="open the database of ./dev run in Odoo's shell")
-    shell.add_argument("args", nargs=argparse.REMAINDER)
+    for name, what in (("psql", "psql"), ("shell", "Odoo's shell")):
+        # Everything after the name belongs to that program, its --help too.
+        commands.add_parser(name, help=f"open the database of ./dev run in {what}", add_help=False)
     core = commands.add_parser("core-tests", help="run Odoo's own tests beside the addon")
     core.add_argument("tags", help="Odoo test tags, such as /test_mail:TestMailGateway")
     core.add_argument("--without-addon", action="store_true", help="for comparison")
@@ -93,7 +92,11 @@ def interrupt(number, _frame):
 
 def main(argv):
     """Run a command; every foreseeable failure ends in one sentence."""
-    options = parser().parse_args(argv)
+    options, rest = parser().parse_known_args(argv)
+    if options.command in ("psql", "shell"):
+        options.args = argv[1:]
+    elif rest:
+        parser().error(f"unrecognized arguments: {' '.join(rest)}")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     try:

@@ -14,18 +14,10 @@ SKIPPED = re.compile(r"^skipped (.+)$")
 # A test that could not start its browser was not run.
 BROWSER = re.compile(r"chrom|websocket", re.IGNORECASE)
 
-# Warnings of Odoo itself that nothing in this addon causes. Each has its reason.
+# Warnings that nothing in this addon causes: (logger, beginning of the text).
 ALLOWED = (
-    # Asked for by --database while the configuration names no list.
-    (r"odoo\.tools\.config", r"missing --http-interface/http_interface"),
-    # Debian's package links to a font that only point_of_sale uses.
-    (r"odoo\.addons\.base\.models\.assetsbundle", r".*point_of_sale.*"),
-    # Newer Pythons and libraries tell what they will drop; Odoo pins older ones.
-    (r"py\.warnings", r".*(Deprecation|Future|Syntax)Warning.*"),
-    # wkhtmltopdf prints reports, no part of this addon.
-    (r"odoo\.addons\.base\.models\.ir_actions_report", r".*[Ww]khtmltopdf.*"),
-    # The server's way to stop a browser test's last requests.
-    (r"odoo\.sql_db", r"Connection to the database closed.*"),
+    # Odoo and its libraries use what newer releases of others call outdated.
+    (r"py\.warnings", r"\S*/(site|dist)-packages/\S+ (Pending)?DeprecationWarning: "),
 )
 
 
@@ -48,6 +40,8 @@ class Entry:
             self.level == "ERROR"
             and FAILED.match(self.text) is not None
             or RESULT.search(self.text) is not None
+            # An error on the console fails the browser test that saw it.
+            or (self.level == "ERROR" and self.logger.endswith(".browser"))
             or self.text.startswith("Module ")
             and " failures, " in self.text
         )
