@@ -21,6 +21,9 @@ def read(message: Message) -> Report:
     :return Report: of kind `none` for ordinary mail. Never raises; linear time; bounded.
     """
     leaves = rp.parts(message)
+    # Some programs attach the fields of a report again when a person forwards it.
+    if report_text.is_answer(message) and rp.content_type(message) != "multipart/report":
+        return report_people.read_auto_reply(message) or Report()
     report = report_dsn.read(message, leaves)
     if report and report.findings:
         return report

@@ -21,6 +21,7 @@ _ROBOTS = re.compile(
     r"microsoftexchange[0-9a-f]{1,40})@|mailer-daemon$",
     re.I,
 )
+_POSTMASTER = re.compile(r"postmaster@", re.I)
 _REPLY = re.compile(r"\s*(?:re|aw|sv|antw|rif|r|fwd?|wg|tr|rv|vs)\s*(?:\[\d+\])?\s*:", re.I)
 _SUBJECT = re.compile(
     r"undeliver|not? (?:be )?deliver|failure|failed|returned|fail\b"
@@ -126,17 +127,28 @@ def explainer(text: str, *, alone: bool) -> Callable[[str], str]:
     return explain
 
 
+def is_answer(message: Message) -> bool:
+    """Tell by its subject whether a mail answers or forwards another: people do that."""
+    return bool(_REPLY.match(rp.header(message, "subject")))
+
+
 def _is_robot(message: Message, subject: str, text: str) -> bool:
     """Tell whether a mail server wrote the mail, and to say that something was not delivered."""
-    if _REPLY.match(subject):
+    if is_answer(message):
         return False
     sender = rp.address(rp.header(message, "from")) or rp.header(message, "from").strip()
-    if not _ROBOTS.match(sender) and not rp.has_header(message, "x-ms-embedded-report"):
+    embedded = rp.has_header(message, "x-ms-embedded-report")
+    if not _ROBOTS.match(sender) and not embedded:
         return False
-    returned = rp.header(message, "return-path").replace(" ", "") == "<>"
-    if not returned and rp.has_header(message, "in-reply-to", "list-unsubscribe", "list-id"):
-        return bool(_SUBJECT.search(subject) and _BODY.search(text))
-    return bool(_SUBJECT.search(subject) or _BODY.search(text))
+    in_subject, in_text = bool(_SUBJECT.search(subject)), bool(_BODY.search(text))
+    if rp.header(message, "return-path").replace(" ", "") == "<>":
+        return in_subject or in_text
+    # People answer from postmaster@ too, and what is taken for a bounce reaches nobody. Only
+    # who has no such address can do with one sign; a null return path gets lost on some ways.
+    answered = rp.has_header(message, "in-reply-to", "list-unsubscribe", "list-id")
+    if answered or (_POSTMASTER.match(sender) and not embedded):
+        return in_subject and in_text
+    return in_subject or in_text
 
 
 def _kind(subject: str, notice: str) -> str:

@@ -80,6 +80,8 @@ EXPECTED = {
     "auto_gmail": [("auto_reply", "eva@gmail.example", "", None, "", "")],
     "none_human_reply": [],
     "none_human_forward": [],
+    "none_human_forward_fields": [],
+    "none_human_postmaster": [],
     "none_postmaster_reply": [],
     "none_newsletter": [],
     "none_ordinary": [],
