@@ -31,7 +31,7 @@ export const TRACKING_STATUSES = {
         isFailure: true,
     },
     no_email: {
-        label: _t("No email address"),
+        label: _t("No email"),
         description: _t("Nothing was sent: this contact has no email address."),
         countLabel: (count) => _t("%(count)s without email address", { count }),
         icon: iconUrl("no_email"),
@@ -48,7 +48,9 @@ export const TRACKING_STATUSES = {
     },
     opened: {
         label: _t("Opened"),
-        description: _t("The email was displayed."),
+        description: _t(
+            "The image in the email was loaded. That is no proof that a person read it."
+        ),
         countLabel: (count) => _t("%(count)s opened", { count }),
         icon: iconUrl("opened"),
         colorClass: "text-success",
@@ -75,7 +77,7 @@ export const TRACKING_STATUSES = {
         isFailure: false,
     },
     cc: {
-        label: _t("Carbon copy"),
+        label: _t("Cc"),
         description: _t("A copy went to this address. What became of it is not known."),
         countLabel: (count) => _t("%(count)s in copy", { count }),
         icon: iconUrl("cc"),
@@ -83,19 +85,19 @@ export const TRACKING_STATUSES = {
         isFailure: false,
     },
     no_partner: {
-        label: _t("Not a contact"),
+        label: _t("No partner"),
         description: _t("This recipient is not a contact. Nothing more is known."),
-        countLabel: (count) => _t("%(count)s not a contact", { count }),
+        countLabel: (count) => _t("%(count)s no partner", { count }),
         icon: iconUrl("anon_user"),
         colorClass: "text-muted",
         isFailure: false,
     },
     unknown: {
-        label: _t("Not tracked"),
+        label: _t("Unknown"),
         description: _t(
             "There is no tracking information: perhaps the recipient was only notified inside Odoo."
         ),
-        countLabel: (count) => _t("%(count)s not tracked", { count }),
+        countLabel: (count) => _t("%(count)s unknown", { count }),
         icon: iconUrl("unknown"),
         colorClass: "text-muted",
         isFailure: false,

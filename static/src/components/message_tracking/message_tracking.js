@@ -26,7 +26,6 @@ export class MessageTracking extends Component {
         this.state = useState({ isUnfolded: false, openKey: undefined });
         this.popover = usePopover(MessageTrackingPopover, {
             onClose: () => (this.state.openKey = undefined),
-            popoverClass: "o_mail_tracking_popover_container",
         });
     }
 

@@ -54,9 +54,12 @@ export class MessageTrackingPopover extends Component {
     get sharedText() {
         const { shared } = this.props.tracking;
         return shared > 1
-            ? _t("The same email went to %(count)s recipients: which of them opened it is unknown.", {
-                  count: shared,
-              })
+            ? _t(
+                  "The same email went to %(count)s recipients: which of them opened it is unknown.",
+                  {
+                      count: shared,
+                  }
+              )
             : "";
     }
 

@@ -1,0 +1,187 @@
+import { click, contains, openFormView, start } from "@mail/../tests/mail_test_helpers";
+import { describe, expect, test } from "@odoo/hoot";
+import { press, queryAllTexts, queryOne } from "@odoo/hoot-dom";
+import { animationFrame, Deferred } from "@odoo/hoot-mock";
+import {
+    createTrackedMessage,
+    defineMailTrackingModels,
+    makeTracking,
+} from "@mail_tracking/../tests/mail_tracking_test_helpers";
+import {
+    asyncStep,
+    makeServerError,
+    onRpc,
+    serverState,
+    waitForSteps,
+} from "@web/../tests/web_test_helpers";
+
+describe.current.tags("desktop");
+defineMailTrackingModels();
+
+const EVENTS = [
+    { id: 11, time: "2019-03-11 08:30:00", type: "sent", title: "Sent", detail: "250 Ok" },
+    { id: 12, time: "2019-03-11 08:31:00", type: "delivered", title: "Delivered", detail: "" },
+    { id: 13, time: "2019-03-11 09:00:00", type: "open", title: "Opened", detail: "Firefox" },
+];
+
+/** Open the contact in whose chatter a message to this one recipient stands. */
+async function openTracked(tracking, details = { action_url: false, events: EVENTS }) {
+    const created = await createTrackedMessage([tracking], {
+        tracking_details: { [tracking.tracking_id]: details },
+    });
+    await start();
+    await openFormView("res.partner", created.partnerId);
+    await contains(".o_mail_tracking_status");
+    return created;
+}
+
+test("tells the events of the recipient in the order of time", async () => {
+    onRpc("mail.message", "get_tracking_details", ({ args }) => {
+        expect(args[0]).toHaveLength(1);
+        asyncStep(`get_tracking_details of ${args[1]}`);
+    });
+    await openTracked(makeTracking({ status: "opened", tracking_id: 4711 }));
+    await click(".o_mail_tracking_status");
+    await contains(".o_mail_tracking_event", { count: 3 });
+    expect(queryAllTexts(".o_mail_tracking_event_title")).toEqual(["Sent", "Delivered", "Opened"]);
+    expect(queryAllTexts(".o_mail_tracking_event time")).toEqual([
+        "Mar 11, 2019, 9:30 AM",
+        "Mar 11, 2019, 9:31 AM",
+        "Mar 11, 2019, 10:00 AM",
+    ]);
+    expect(queryAllTexts(".o_mail_tracking_event_detail")).toEqual(["250 Ok", "Firefox"]);
+    await waitForSteps(["get_tracking_details of 4711"]);
+});
+
+test("says who, where and what before the events have come", async () => {
+    const answer = new Deferred();
+    onRpc("mail.message", "get_tracking_details", () => answer);
+    await openTracked(makeTracking({ status: "sent" }));
+    await click(".o_mail_tracking_status");
+    await contains(".o_mail_tracking_popover[role=dialog][aria-label='Anna Meyer']");
+    await contains(".o_mail_tracking_popover_email:contains(anna@example.com)");
+    await contains(".o_mail_tracking_popover_label:contains(Sent)");
+    await contains(".o_mail_tracking_popover_description:contains(Nothing confirms its delivery)");
+    await contains(".o_mail_tracking_popover_loading");
+    answer.resolve({ action_url: false, events: [] });
+    await contains(".o_mail_tracking_popover_empty");
+    await contains(".o_mail_tracking_popover_loading", { count: 0 });
+});
+
+test("tells the whole reason of a failure, as text", async () => {
+    const reason = `550 <b>${"no ".repeat(100)}</b>`;
+    await openTracked(
+        makeTracking({ error_description: reason, state: "bounced", status: "error" }),
+        {
+            action_url: false,
+            events: [{ ...EVENTS[0], detail: reason, title: "<i>Bounced</i>", type: "reject" }],
+        }
+    );
+    await click(".o_mail_tracking_status");
+    await contains(".o_mail_tracking_event");
+    expect(queryOne(".o_mail_tracking_popover_reason").textContent).toBe(reason);
+    expect(queryOne(".o_mail_tracking_event_detail").textContent).toBe(reason);
+    expect(queryOne(".o_mail_tracking_event_title").textContent).toBe("<i>Bounced</i>");
+    await contains(".o_mail_tracking_popover b, .o_mail_tracking_popover i", { count: 0 });
+});
+
+test("links to the technical record when the server names it", async () => {
+    await openTracked(makeTracking(), { action_url: "/odoo/tracking/1", events: EVENTS });
+    await click(".o_mail_tracking_status");
+    await contains("a.o_mail_tracking_popover_record[href='/odoo/tracking/1']");
+});
+
+test("links nowhere when the server names no technical record", async () => {
+    await openTracked(makeTracking());
+    await click(".o_mail_tracking_status");
+    await contains(".o_mail_tracking_event", { count: 3 });
+    await contains(".o_mail_tracking_popover a", { count: 0 });
+});
+
+test("asks the server nothing about a recipient without tracking", async () => {
+    onRpc("mail.message", "get_tracking_details", () => asyncStep("get_tracking_details"));
+    await openTracked(makeTracking({ email: false, status: "unknown", tracking_id: false }));
+    await click(".o_mail_tracking_status");
+    await contains(".o_mail_tracking_popover_description:contains(only notified inside Odoo)");
+    await contains(".o_mail_tracking_popover_email", { count: 0 });
+    await animationFrame();
+    await waitForSteps([]);
+});
+
+test("explains what a shared pixel leaves open", async () => {
+    await openTracked(makeTracking({ shared: 3, status: "opened" }));
+    await click(".o_mail_tracking_status");
+    await contains(".o_mail_tracking_popover_label", {
+        text: "Opened by someone among 3 recipients",
+    });
+    await contains(".o_mail_tracking_popover_shared:contains(3 recipients)");
+});
+
+test("keeps its explanation when the server fails", async () => {
+    expect.errors(2);
+    onRpc("mail.message", "get_tracking_details", () => {
+        throw makeServerError({ message: "no" });
+    });
+    await openTracked(makeTracking());
+    await click(".o_mail_tracking_status");
+    await contains(".o_mail_tracking_popover_label:contains(Delivered)");
+    await contains(".o_mail_tracking_popover_loading", { count: 0 });
+    await contains(".o_error_dialog");
+    await animationFrame();
+    // once by the call, once by the popover that waits for it
+    expect.verifyErrors(["RPC_ERROR: no", "RPC_ERROR: no"]);
+});
+
+test("opens with Enter, closes with Escape, and the focus returns to the icon", async () => {
+    await openTracked(makeTracking());
+    queryOne(".o_mail_tracking_status").focus();
+    expect(".o_mail_tracking_status").toHaveAttribute("aria-expanded", "false");
+    await press("Enter");
+    await contains(".o_mail_tracking_popover .btn-close");
+    expect(".o_mail_tracking_popover .btn-close").toBeFocused();
+    expect(".o_mail_tracking_status").toHaveAttribute("aria-expanded", "true");
+    await press("Escape");
+    await contains(".o_mail_tracking_popover", { count: 0 });
+    await contains(".o_mail_tracking_status[aria-expanded=false]");
+    expect(".o_mail_tracking_status").toBeFocused();
+});
+
+test("closes by its button and by a second click on the icon", async () => {
+    await openTracked(makeTracking());
+    await click(".o_mail_tracking_status");
+    await click(".o_mail_tracking_popover .btn-close");
+    await contains(".o_mail_tracking_popover", { count: 0 });
+    await click(".o_mail_tracking_status");
+    await contains(".o_mail_tracking_popover");
+    await click(".o_mail_tracking_status");
+    await contains(".o_mail_tracking_popover", { count: 0 });
+    await contains(".o_mail_tracking_status[aria-expanded=false]");
+});
+
+test("goes to the recipient clicked last", async () => {
+    const { partnerId } = await createTrackedMessage([
+        makeTracking({ recipient: "Anna Meyer", tracking_id: false }),
+        makeTracking({ recipient: "Emil Novák", tracking_id: false }),
+    ]);
+    await start();
+    await openFormView("res.partner", partnerId);
+    await click(".o_mail_tracking_status:eq(0)");
+    await contains(".o_mail_tracking_popover_recipient:contains(Anna Meyer)");
+    await click(".o_mail_tracking_status:eq(1)");
+    await contains(".o_mail_tracking_popover_recipient:contains(Emil Novák)");
+    await contains(".o_mail_tracking_popover");
+    await contains(".o_mail_tracking_status[aria-expanded=true]");
+});
+
+test("stays open when the status of the recipient changes", async () => {
+    const tracking = makeTracking({ status: "sent" });
+    const { messageId, pyEnv } = await openTracked(tracking);
+    await click(".o_mail_tracking_status");
+    await contains(".o_mail_tracking_event", { count: 3 });
+    const [partner] = pyEnv["res.partner"].read(serverState.partnerId);
+    pyEnv["bus.bus"]._sendone(partner, "mail.record/insert", {
+        "mail.message": [{ id: messageId, partner_trackings: [{ ...tracking, status: "opened" }] }],
+    });
+    await contains(".o_mail_tracking_status[aria-label='Anna Meyer: Opened']");
+    await contains(".o_mail_tracking_popover");
+});
