@@ -93,6 +93,9 @@ class Server:
     def copy(self, old, new):
         """Copy a database; its files, which never change, become second names."""
         self.create(new, template=old)
+        if self.programs:
+            # Without it a killed server forgets what sequences gave out in the copy.
+            self.sql("CHECKPOINT")
         files = paths.DATA / "filestore" / old
         if files.is_dir():
             shutil.copytree(files, files.with_name(new), copy_function=os.link)
@@ -239,6 +242,7 @@ def launch(home, folder, private):
     """Start the server and wait until it answers."""
     cluster = folder / "data"
     end_unnoted(cluster)
+    clear_away(folder)
     say.step("Starting a private PostgreSQL")
     log = processes.fresh_log("postgres")
     options = [f"-c{key}={value}" for key, value in SETTINGS.items()]
@@ -276,6 +280,37 @@ def end_unnoted(cluster):
         return
     if os.fsencode(cluster) in command:
         end(pid, processes.start_time(pid))
+
+
+def workers(cluster):
+    """Return the living processes of a server that work in this data folder."""
+    found = []
+    for pid in processes.all_pids():
+        try:
+            program = os.path.basename(os.readlink(f"/proc/{pid}/exe"))
+            if program.startswith("postgres") and os.readlink(f"/proc/{pid}/cwd") == str(cluster):
+                found.append(pid)
+        except OSError:
+            continue
+    return found
+
+
+def clear_away(folder):
+    """End what a killed server left, and remove its lock files.
+
+    While the kernel still lists the killed process PostgreSQL takes them for true and does
+    not start. They may be removed as soon as nothing works in the data folder.
+    """
+    cluster = folder / "data"
+    deadline = time.monotonic() + STOP_SECONDS
+    while left := workers(cluster):
+        if time.monotonic() > deadline:
+            raise Stop(f"Processes {left} of a killed PostgreSQL do not end: end them by hand.")
+        for pid in left:
+            processes.send(pid, signal.SIGQUIT)
+        time.sleep(0.1)
+    (cluster / "postmaster.pid").unlink(missing_ok=True)
+    (socket_folder(folder) / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
 
 
 def stop():

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import time
@@ -12,7 +13,6 @@ from . import catcher, locks, odoo_command, paths, postgres, processes, say, sys
 from .errors import Stop
 
 DATABASE = "run"
-STATE = paths.STATE / "run.installed"
 START_SECONDS = 180
 # What an installed database depends on.
 FOLDERS = ("controllers", "data", "demo", "i18n", "migrations", "models", "security", "tools")
@@ -72,19 +72,26 @@ def addon_files():
     return total.hexdigest()
 
 
+def state_file():
+    """Return the file with notes about the database; each server has its own."""
+    named = " ".join(os.environ.get(name, "") for name in ("PGHOST", "PGPORT", "PGUSER"))
+    return paths.STATE / f"run-{hashlib.sha256(named.encode()).hexdigest()[:8]}.installed"
+
+
 def read_state():
     """Return what is noted about the database."""
     try:
-        return json.loads(STATE.read_text())
+        return json.loads(state_file().read_text())
     except (FileNotFoundError, ValueError):
         return {}
 
 
 def write_state(**values):
     """Note something about the database."""
-    partial = STATE.with_suffix(".new")
+    path = state_file()
+    partial = path.with_suffix(".new")
     partial.write_text(json.dumps({**read_state(), **values}))
-    partial.rename(STATE)
+    partial.rename(path)
 
 
 def prepare_database(odoo):
@@ -104,7 +111,7 @@ def prepare_database(odoo):
 def create(odoo, name):
     """Create the database; it gets its name only when it is complete."""
     template = odoo.template()
-    STATE.unlink(missing_ok=True)
+    state_file().unlink(missing_ok=True)
     say.step("Installing the addon with demo data")
     partial = odoo.server.database("run_new")
     odoo.server.drop(partial)

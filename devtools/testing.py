@@ -65,11 +65,22 @@ def choose(words):
             files.append(str(pure_file.relative_to(paths.ROOT)))
         elif odoo_file.is_file():
             tags += tags_of(odoo_file)
+        elif holders := pure_holders(word):
+            stages.add("pure")
+            files += holders
         else:
             tags.append(tag_of(word))
     if tags:
         stages.add("odoo")
     return stages or set(STAGES), tags, files
+
+
+def pure_holders(word):
+    """Return what pytest calls the pure tests of this function or class name."""
+    defined = re.compile(rf"^(?:class|def) {re.escape(word)}\b", re.MULTILINE)
+    files = sorted((paths.ROOT / "tests/pure").glob("test_*.py"))
+    found = [file for file in files if defined.search(file.read_text())]
+    return [f"{file.relative_to(paths.ROOT)}::{word}" for file in found]
 
 
 def tags_of(file):
