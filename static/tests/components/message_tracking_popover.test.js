@@ -128,7 +128,7 @@ test("keeps its explanation when the server fails", async () => {
     await contains(".o_mail_tracking_popover_loading", { count: 0 });
     await contains(".o_error_dialog");
     await animationFrame();
-    // once by the call, once by the popover that waits for it
+    // two here, though a browser shows one dialog: why is not known
     expect.verifyErrors(["RPC_ERROR: no", "RPC_ERROR: no"]);
 });
 
