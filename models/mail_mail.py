@@ -192,6 +192,7 @@ class MailMail(models.Model):
             res = super(MailMail, mails)._send(**args)
         finally:
             batch.close()
+        self.env["ir.mail_server"]._tracking_remember(batch)
         mails._tracking_write(batch)
         if raise_exception and batch.errors:
             raise_delivery_error(self.env, batch.errors[0])
@@ -223,12 +224,15 @@ class MailMail(models.Model):
         rows_by_email = self._tracking_match(batch, emails)
         pixel_off = mail_server and not mail_server.sudo().mail_tracking_pixel
         private = self._tracking_private(batch)
+        # sudo: mail.alias.domain - which addresses are ours
+        domain = (self.record_alias_domain_id or self.env.company.alias_domain_id).sudo()
         for email, rows in zip(emails, rows_by_email, strict=True):
             leader = rows[0]
             # a copy: core hands the very same dict to every recipient
             headers = dict(email.get("headers") or {})
             headers[TOKEN_HEADER] = leader.token
-            email["headers"] = Server._tracking_headers_add(leader.id, headers)
+            headers = Server._tracking_headers_add(leader.id, headers)
+            email["headers"] = domain._tracking_bounce_headers(leader.token, headers, mail_server)
             batch.add_envelope(leader.token, self, rows)
             if pixel_off or any(private(row) for row in rows):
                 continue

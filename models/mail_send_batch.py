@@ -46,16 +46,18 @@ class SendBatch:
         self.errors = []
         self.session = None  # a connection opened after the first one died
         self.server_error = None  # why no connection can be had any more
+        self.offers_dsn = None  # whether the server offers delivery reports, if known
         self.private_partner_ids = None
         self.private_addresses = None
 
     def add_envelope(self, token, mail, rows):
         self.envelopes[token] = Envelope(mail, rows)
 
-    def succeed(self, envelope, smtp_server, message, message_id, refused):
+    def succeed(self, envelope, smtp_server, message, message_id, refused, facts=None):
         """Note that the server took the mail, except for those it refused.
 
         :param dict refused: address -> (SMTP code, answer) of each refused recipient
+        :param dict facts: what else the server told, for the event
         """
         self.sent_mail_ids.add(envelope.mail.id)
         for row in envelope.rows:
@@ -67,7 +69,8 @@ class SendBatch:
             metadata = row._tracking_sent_prepare(
                 self.mail_server, smtp_server, message, message_id
             )
-            self.attempts[envelope.mail.id][row.id] = Attempt(row, metadata=metadata or {})
+            metadata = {**(facts or {}), **(metadata or {})}
+            self.attempts[envelope.mail.id][row.id] = Attempt(row, metadata=metadata)
 
     def fail(self, envelope, smtp_server, exception):
         """Note that nobody of this envelope gets the mail."""

@@ -102,6 +102,7 @@ class MailTrackingEmail(models.Model):
             tracking_id=self.id,
             error_type=self.error_type if troubled else False,
             error_description=self._get_reason() if troubled else False,
+            evidence=self._get_evidence() if not troubled else "",
             recipient=name or self.recipient_address or self.recipient or "",
             email=self.recipient_address or False,
             partner_id=self.partner_id.id,
@@ -133,6 +134,7 @@ class MailTrackingEmail(models.Model):
             "tracking_id": False,
             "error_type": False,
             "error_description": False,
+            "evidence": "",
             "recipient": "",
             "email": False,
             "partner_id": False,
@@ -281,7 +283,7 @@ class MailTrackingEmail(models.Model):
         :rtype: str
         """
         label = self._get_reason_label(self.error_type)
-        return self._join_reason(label, self.error_description)
+        return self._with_retry(self._join_reason(label, self.error_description))
 
     @api.model
     def _join_reason(self, label, text):

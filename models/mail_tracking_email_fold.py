@@ -82,6 +82,7 @@ class MailTrackingEmail(models.Model):
         except BUSY:
             with self.env.cr.savepoint():
                 events = Event.create([{**vals, "is_pending": True} for vals in vals_list])
+        self._flag_bounced(events)
         if any(events.mapped("is_pending")):
             # sudo: ir.cron - finishing what could not be finished here
             self.env.ref("mail_tracking.ir_cron_fold").sudo()._trigger()
@@ -191,6 +192,7 @@ class MailTrackingEmail(models.Model):
         }
         if event and event.smtp_server and not self.smtp_server:
             vals["smtp_server"] = event.smtp_server
+        vals.update(self._prepare_evidence_vals(event))
         troubled = failed or summary.state == ev.DEFERRED
         source = event if troubled and event else self.env["mail.tracking.event"]
         bounced = summary.state in (ev.BOUNCED, ev.SOFT_BOUNCED)

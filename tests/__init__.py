@@ -1,9 +1,11 @@
 from . import (
     test_access,
     test_chatter,
+    test_delivery_reports,
     test_hoot,
     test_opens,
     test_partner,
+    test_postfix,
     test_processes,
     test_reports,
     test_retention,
