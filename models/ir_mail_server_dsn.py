@@ -43,9 +43,7 @@ class IrMailServer(models.Model):
         copy=False,
         help="When the server was first seen to do so, or when the connection was last tested.",
     )
-    mail_tracking_dsn_info = fields.Char(
-        "Can report", compute="_compute_mail_tracking_dsn_info"
-    )
+    mail_tracking_dsn_info = fields.Char("Can report", compute="_compute_mail_tracking_dsn_info")
 
     @api.depends("mail_tracking_dsn", "mail_tracking_dsn_offer", "mail_tracking_dsn_time")
     @api.depends_context("lang")
@@ -85,8 +83,11 @@ class IrMailServer(models.Model):
         :rtype: tools.dsn.Request
         """
         offers = smtp.offers_dsn(session)
-        batch.offers_dsn = offers if offers is not None else batch.offers_dsn
-        return dsn.request(self._tracking_dsn_setting(batch), message[TOKEN_HEADER]) if offers else None
+        if offers is not None:
+            batch.offers_dsn = offers
+        if not offers:
+            return None
+        return dsn.request(self._tracking_dsn_setting(batch), message[TOKEN_HEADER])
 
     def _tracking_dsn_setting(self, batch):
         # sudo: ir.mail_server - settings of the server in use

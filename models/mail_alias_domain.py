@@ -32,7 +32,9 @@ class MailAliasDomain(models.Model):
         local, _at, domain = self.bounce_email.partition("@")
         address = f"{local}+{token}@{domain}"
         Server = self.env["ir.mail_server"]
-        allowed = mail_server.from_filter if mail_server else Server._get_default_from_filter()
+        # sudo: ir.mail_server - which senders the server takes
+        server = mail_server and mail_server.sudo()
+        allowed = server.from_filter if server else Server._get_default_from_filter()
         # an address that the server does not take as sender would send the reports elsewhere
         if len(local) + len(token) >= MAX_LOCAL_PART or not Server._match_from_filter(
             address, allowed
@@ -55,6 +57,4 @@ class MailAliasDomain(models.Model):
             return []
         # sudo: mail.alias.domain - which addresses are ours
         ours = {domain.bounce_email.lower() for domain in self.sudo().search([])}
-        return [
-            match["token"] for match in found if f"{match['alias']}@{match['domain']}" in ours
-        ]
+        return [match["token"] for match in found if f"{match['alias']}@{match['domain']}" in ours]

@@ -147,7 +147,7 @@ class MailThread(models.AbstractModel):
         failures follow their rows, or are written here where there are none.
         """
         dead = outcomes and outcomes[0].dead.union(*(outcome.dead for outcome in outcomes))
-        for address, rows in (dead.grouped("recipient_address").items() if dead else ()):
+        for address, rows in dead.grouped("recipient_address").items() if dead else ():
             # sudo: res.partner - the gateway acts for nobody in particular
             partners = rows.partner_id or self.env["res.partner"].sudo().search(
                 [("email_normalized", "=", address)]

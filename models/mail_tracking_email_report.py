@@ -14,6 +14,8 @@ from .mail_tracking_email_fold import moment
 REPEAT_SECONDS = 10
 #: A row that a long transaction holds is not worth waiting for: the cron folds it.
 LOCK_TIMEOUT = "2s"
+#: A report comes to one address; more of ours in its headers are not looked at.
+MAX_TOKENS = 20
 #: Findings that end the trail of a mail without saying more (RFC 3464 section 2.3.3).
 HANDED_OVER = ("relayed", "expanded")
 
@@ -165,9 +167,11 @@ class MailTrackingEmail(models.Model):
         """Domains that may find the rows of a report, each with whether nobody can guess it."""
         headers = report.headers
         token = (headers.get(TOKEN_HEADER.lower()) or "").strip()
-        for value in (report.envelope_id, token, *tokens):
+        for value in (report.envelope_id, token):
             if value:
                 yield [("token", "=", value)], True
+        if tokens:
+            yield [("token", "in", list(tokens)[:MAX_TOKENS])], True
         row_id = (headers.get(ID_HEADER.lower()) or headers.get("x-odoo-tracking-id") or "").strip()
         database = (headers.get("x-odoo-database") or self.env.cr.dbname).strip()
         if (

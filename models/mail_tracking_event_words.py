@@ -102,7 +102,9 @@ class MailTrackingEvent(models.Model):
         client = ", ".join(filter(None, (self.ua_family, self.os_family)))
         place = self.smtp_server if self.event_type not in ("open", "click") else ""
         number = self.queue_id and self.env._("queue number %(number)s", number=self.queue_id)
-        proof = self.is_unproven and self.env._(
-            "the report carries no key of ours, so the address is not judged by it"
+        proof = (
+            self.is_unproven
+            and self.event_type in REASONED
+            and self.env._("the report carries no key of ours, so the address is not judged by it")
         )
         return " · ".join(filter(None, (reason, place, number, client, self.url, proof)))

@@ -147,6 +147,22 @@ class TestPostfix(MailTrackingCommon):
         self.assertEqual(self.postfix.take("bounces"), [])
         self.assertEqual(row.state, "sent")
 
+    def test_asking_costs_no_query(self):
+        counts = {}
+        for setting, number in (("all", 1), ("none", 1), ("none", 4), ("all", 1), ("all", 4)):
+            self.mail_server.mail_tracking_dsn = setting
+            vals = {"subject": "x", "body_html": "x", "email_to": "anna@example.com"}
+            mails = self.env["mail.mail"].create([dict(vals) for _i in range(number)])
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            with self.smtp():
+                mails.send()
+            self.env.flush_all()
+            counts[setting, number] = self.env.cr.sql_log_count - before
+        self.assertEqual(counts["all", 1], counts["none", 1])
+        self.assertEqual(counts["all", 4], counts["none", 4])
+
     def test_a_bounce_address_for_each_mail(self):
         self.env.company.alias_domain_id.mail_tracking_verp = True
         message = self.post(self.anna | self.carl)

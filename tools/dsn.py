@@ -15,8 +15,8 @@ NOTIFY = {
 MAX_ENVELOPE_ID = 100
 MAX_RECIPIENT = 500
 
-#: what xtext writes as itself: all visible ASCII but plus and equals sign
-_XTEXT_LITERAL = re.compile(r"[!-*,-<>-~]")
+#: xtext writes all visible ASCII as itself, but plus and equals sign
+_NOT_LITERAL = re.compile(r"[^!-*,-<>-~]")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,6 @@ def request(setting: str, envelope_id: str) -> Request | None:
 
 def xtext(text: str) -> str:
     """Encode a value for ENVID or ORCPT (RFC 3461 section 4)."""
-    return "".join(
-        char if _XTEXT_LITERAL.fullmatch(char) else "".join(f"+{byte:02X}" for byte in char.encode())
-        for char in text
+    return _NOT_LITERAL.sub(
+        lambda found: "".join(f"+{byte:02X}" for byte in found[0].encode()), text
     )
