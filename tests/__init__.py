@@ -7,6 +7,7 @@ from . import (
     test_partner,
     test_postfix,
     test_processes,
+    test_report_keys,
     test_reports,
     test_retention,
     test_sending,
