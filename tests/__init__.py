@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_chatter,
     test_hoot,
+    test_live,
     test_opens,
     test_partner,
     test_processes,
