@@ -12,8 +12,8 @@ def tracking_guard(action):
 
     Broad on purpose, and the only place that is: any addon may extend the hooks
     that run inside, and none of their mistakes may stop a mail. Code inside that
-    writes must do so in a savepoint of its own, so that the transaction of the
-    mail stays usable.
+    writes must do so in a :func:`tracking_savepoint`, so that the transaction of
+    the mail stays usable.
 
     :param str action: what was being done, for the log
     """
@@ -21,3 +21,22 @@ def tracking_guard(action):
         yield
     except Exception:
         _logger.exception("E-mail tracking failed while %s; the mail goes on without it", action)
+
+
+@contextlib.contextmanager
+def tracking_savepoint(env):
+    """A savepoint that leaves alone what others have still to write.
+
+    The usual one flushes the whole transaction, twice, and with it tears apart what
+    core would have written in one statement. Code inside has to flush its own
+    changes; after a failure they are forgotten.
+
+    :param Environment env: of the transaction
+    """
+    try:
+        with env.cr.savepoint(flush=False):
+            yield
+    except Exception:
+        for model in ("mail.tracking.email", "mail.tracking.event"):
+            env[model].invalidate_model(flush=False)
+        raise

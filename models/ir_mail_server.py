@@ -138,6 +138,4 @@ class IrMailServer(models.Model):
 
     def _tracking_server_name(self, batch, smtp_session):
         """Host name of the SMTP server in use, for people to read."""
-        # sudo: ir.mail_server - senders may know which server refused their mail
-        server = (batch.mail_server or self.browse()).sudo()
-        return server.smtp_host or getattr(smtp_session, "_host", False) or server.name or ""
+        return batch.server_name or getattr(smtp_session, "_host", False) or ""

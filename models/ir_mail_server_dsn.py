@@ -87,12 +87,19 @@ class IrMailServer(models.Model):
             batch.offers_dsn = offers
         if not offers:
             return None
-        return dsn.request(self._tracking_dsn_setting(batch), message[TOKEN_HEADER])
+        return dsn.request(batch.dsn_setting, message[TOKEN_HEADER])
 
-    def _tracking_dsn_setting(self, batch):
-        # sudo: ir.mail_server - settings of the server in use
-        server = (batch.mail_server or self.browse()).sudo()
-        return server.mail_tracking_dsn if server else "failures"
+    def _tracking_dsn_setting(self):
+        """What this server is asked for; also of the one in the configuration file.
+
+        :return: a key of ``mail_tracking_dsn``
+        """
+        return self.mail_tracking_dsn if self else "failures"
+
+    def _tracking_offers_dsn(self):
+        """Whether this server offered delivery reports when it was last asked, or None."""
+        offer = self.mail_tracking_dsn_offer
+        return offer == "yes" if offer else None
 
     def _tracking_sent_facts(self, batch, transcript):
         """What the server told when it took the mail, as values of the event *sent*.
@@ -117,7 +124,7 @@ class IrMailServer(models.Model):
         :param Transcript transcript: the server's answers
         """
         if transcript.request:
-            return SETTING_TO_REPORT[self._tracking_dsn_setting(batch)]
+            return SETTING_TO_REPORT[batch.dsn_setting]
         if batch.offers_dsn is None:
             return False
         return "off" if batch.offers_dsn else "none"
@@ -133,17 +140,15 @@ class IrMailServer(models.Model):
         One write in the life of most servers, none on an ordinary sending. It waits for
         nobody: whoever comes next can write it as well.
         """
-        if batch.offers_dsn is None or not batch.mail_server:
-            return
-        # sudo: ir.mail_server - what the server told to whoever sends
-        server = batch.mail_server.sudo()
-        if server.mail_tracking_dsn_offer == _offer(batch.offers_dsn):
+        if batch.offers_dsn in (None, batch.dsn_known) or not batch.mail_server:
             return
         with (
             tracking_guard("noting what a mail server offers"),
             contextlib.suppress(psycopg2.errors.SerializationFailure),
             self.env.cr.savepoint(),
         ):
+            # sudo: ir.mail_server - what the server told to whoever sends
+            server = batch.mail_server.sudo()
             server.try_lock_for_update(allow_referencing=True)._tracking_note_offer(
                 batch.offers_dsn
             )
@@ -156,7 +161,7 @@ class IrMailServer(models.Model):
         if self:
             self.write(
                 {
-                    "mail_tracking_dsn_offer": _offer(offers),
+                    "mail_tracking_dsn_offer": "yes" if offers else "no",
                     "mail_tracking_dsn_time": fields.Datetime.now(),
                 }
             )
@@ -187,7 +192,3 @@ class IrMailServer(models.Model):
             params = action["params"]
             params["message"] = f"{params['message']} {self._tracking_route_info()}"
         return action
-
-
-def _offer(offers):
-    return "yes" if offers else "no"

@@ -19,26 +19,22 @@ class MailAliasDomain(models.Model):
         "deliver such addresses to the mailbox of the bounce alias.",
     )
 
-    def _tracking_bounce_headers(self, token, headers, mail_server):
+    def _tracking_bounce_headers(self, batch, token, headers):
         """Headers of one e-mail, with a bounce address of its own where this domain has such.
 
+        :param SendBatch batch: the mails being sent
         :param str token: token of the leading recipient
         :param dict headers: its headers
-        :param mail_server: ``ir.mail_server`` it leaves through, or False
         :rtype: dict
         """
         if not self.mail_tracking_verp or headers.get("Return-Path") != self.bounce_email:
             return headers
         local, _at, domain = self.bounce_email.partition("@")
         address = f"{local}+{token}@{domain}"
-        Server = self.env["ir.mail_server"]
-        # sudo: ir.mail_server - which senders the server takes
-        server = mail_server and mail_server.sudo()
-        allowed = server.from_filter if server else Server._get_default_from_filter()
         # an address that the server does not take as sender would send the reports elsewhere
-        if len(local) + len(token) >= MAX_LOCAL_PART or not Server._match_from_filter(
-            address, allowed
-        ):
+        if len(local) + len(token) >= MAX_LOCAL_PART or not self.env[
+            "ir.mail_server"
+        ]._match_from_filter(address, batch.sender_filter):
             return headers
         return {**headers, "Return-Path": address}
 

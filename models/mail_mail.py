@@ -1,15 +1,15 @@
 from odoo import api, models, tools
 
-from odoo.addons.base.models.ir_mail_server import MailDeliveryException
-
 from ..tools import body as body_tools
-from ..tools import smtp, tokens
-from .guard import tracking_guard
+from ..tools import tokens
+from .guard import tracking_guard, tracking_savepoint
 from .ir_mail_server import TOKEN_HEADER
-from .mail_send_batch import Attempt, SendBatch
+from .mail_send_batch import CreatedRows, PlainRow
 
 #: mark of the pixel of mass_mailing, which tells us of the opening as well
 FOREIGN_PIXEL = "/mail/track/"
+#: context key of a list: new mails whose rows are created together
+PENDING = "mail_tracking_pending_mails"
 
 
 class MailMail(models.Model):
@@ -23,7 +23,7 @@ class MailMail(models.Model):
     def create(self, vals_list):
         mails = super().create(vals_list)
         with tracking_guard("preparing the tracking of new mails"):
-            mails.filtered(lambda mail: mail.state == "outgoing")._tracking_create_missing()
+            mails.filtered(lambda mail: mail.state == "outgoing")._tracking_expect()
         return mails
 
     def write(self, vals):
@@ -39,7 +39,7 @@ class MailMail(models.Model):
 
     def _tracking_drop_waiting(self):
         """Forget the rows of mails that will never be tried: they wait for nothing."""
-        with tracking_guard("forgetting mails that are given up"), self.env.cr.savepoint():
+        with tracking_guard("forgetting mails that are given up"), tracking_savepoint(self.env):
             # sudo: mail.tracking.email - technical records of mails that the user may change
             self.env["mail.tracking.email"].sudo().search(
                 [("mail_id_int", "in", self.ids), ("state", "=", False)]
@@ -131,82 +131,51 @@ class MailMail(models.Model):
             lines.append({**email, "email_to": [raw] if raw else [], "is_cc": False})
         return lines
 
-    def _tracking_create_missing(self):
-        """Create the rows of these mails, in one INSERT."""
+    def _tracking_expect(self):
+        """Create the rows of these new mails, now or together with those of others.
+
+        A message to several groups of people makes a mail for each of them; while it is
+        being posted its mails gather in the context, see ``_notify_thread_by_email``.
+        """
+        pending = self.env.context.get(PENDING)
+        if pending is None:
+            self._tracking_create_rows()
+        else:
+            pending.extend(self.ids)
+
+    def _tracking_create_pending(self):
+        """Create the rows of the mails that gathered in the context."""
+        pending = self.env.context.get(PENDING)
+        if pending:
+            ids, pending[:] = list(pending), []
+            self.browse(ids)._tracking_create_rows()
+
+    def _tracking_create_rows(self):
+        """Create the rows of these new mails, in one INSERT."""
         vals_list = []
         for mail in self:
             for email in mail._tracking_envelopes():
                 vals_list += mail._tracking_envelope_vals(email)
-        return self._tracking_insert(vals_list)
+        rows = self._tracking_insert(vals_list)
+        CreatedRows.of(self.env.cr).add(PlainRow.of(rows, is_new=True))
 
     def _tracking_envelope_vals(self, email):
         lines = self._tracking_lines(email)
-        vals_list = [self._tracking_email_prepare(line) for line in lines]
-        if len(vals_list) > 1:
-            shared = tokens.new_token()
-            for vals in vals_list:
-                vals["envelope_token"] = shared
-        return vals_list
+        shared = tokens.new_token() if len(lines) > 1 else False
+        # the same keys for everybody: what differs would be inserted apart
+        return [{"envelope_token": shared, **self._tracking_email_prepare(line)} for line in lines]
 
     def _tracking_insert(self, vals_list):
         # sudo: mail.tracking.email - nobody may create these by hand, sending does
         Tracking = self.env["mail.tracking.email"].sudo()
         if not vals_list:
             return Tracking
-        with self.env.cr.savepoint():
+        with tracking_savepoint(self.env):
             return Tracking.create(vals_list)
 
     # ------------------------------------------------------------
-    # SENDING
+    # MARKING: the e-mails that are about to leave
     # ------------------------------------------------------------
-
-    def _send(
-        self,
-        auto_commit=False,
-        raise_exception=False,
-        smtp_session=None,
-        alias_domain_id=False,
-        mail_server=False,
-        post_send_callback=None,
-    ):
-        """Override of ``mail`` to collect the outcome for each recipient.
-
-        :raise MailDeliveryException: with ``raise_exception``, the first failure, but
-            only after the other recipients had their mail
-        """
-        args = {
-            "auto_commit": auto_commit,
-            "raise_exception": raise_exception,
-            "smtp_session": smtp_session,
-            "alias_domain_id": alias_domain_id,
-            "mail_server": mail_server,
-            "post_send_callback": post_send_callback,
-        }
-        if self.env["ir.mail_server"]._disable_send():
-            return super()._send(**args)
-        batch = SendBatch(mail_server or None, auto_commit)
-        with tracking_guard("looking up the tracking of mails"):
-            batch.rows_by_mail = self._tracking_rows()
-        mails = self.with_context(mail_tracking_batch=batch)
-        try:
-            res = super(MailMail, mails)._send(**args)
-        finally:
-            batch.close()
-        self.env["ir.mail_server"]._tracking_remember(batch)
-        mails._tracking_write(batch)
-        if raise_exception and batch.errors:
-            raise_delivery_error(self.env, batch.errors[0])
-        return res
-
-    def _tracking_rows(self):
-        """The existing rows of these mails.
-
-        :return: mail id -> rows
-        :rtype: dict
-        """
-        # sudo: mail.tracking.email - the mails being sent
-        rows = self.env["mail.tracking.email"].sudo().search([("mail_id_int", "in", self.ids)])
-        return rows.grouped("mail_id_int")
 
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
         emails = super()._prepare_outgoing_list(
@@ -215,26 +184,23 @@ class MailMail(models.Model):
         batch = self.env.context.get("mail_tracking_batch")
         if batch is not None:
             with tracking_guard(f"marking mail {self.id}"):
-                self._tracking_mark(batch, emails, mail_server)
+                self._tracking_mark(batch, emails)
         return emails
 
-    def _tracking_mark(self, batch, emails, mail_server):
+    def _tracking_mark(self, batch, emails):
         """Give each e-mail the token of its row, and its pixel."""
-        Server = self.env["ir.mail_server"]
-        rows_by_email = self._tracking_match(batch, emails)
-        pixel_off = mail_server and not mail_server.sudo().mail_tracking_pixel
-        private = self._tracking_private(batch)
+        Server = batch.mail_server or self.env["ir.mail_server"]
         # sudo: mail.alias.domain - which addresses are ours
         domain = (self.record_alias_domain_id or self.env.company.alias_domain_id).sudo()
-        for email, rows in zip(emails, rows_by_email, strict=True):
+        for email, rows in zip(emails, self._tracking_match(batch, emails), strict=True):
             leader = rows[0]
             # a copy: core hands the very same dict to every recipient
             headers = dict(email.get("headers") or {})
             headers[TOKEN_HEADER] = leader.token
             headers = Server._tracking_headers_add(leader.id, headers)
-            email["headers"] = domain._tracking_bounce_headers(leader.token, headers, mail_server)
+            email["headers"] = domain._tracking_bounce_headers(batch, leader.token, headers)
             batch.add_envelope(leader.token, self, rows)
-            if pixel_off or any(private(row) for row in rows):
+            if batch.is_pixel_off or self._tracking_is_private(batch, rows):
                 continue
             if Server._tracking_img_disabled(leader.id):
                 continue
@@ -243,174 +209,65 @@ class MailMail(models.Model):
     def _tracking_add_pixel(self, html, row):
         if FOREIGN_PIXEL in html:
             return html
-        return body_tools.add_pixel(html, row._get_pixel_url())
+        url = self.env["mail.tracking.email"]._prepare_pixel_url(row.id, row.token)
+        return body_tools.add_pixel(html, url)
 
     def _tracking_match(self, batch, emails):
         """The rows of each e-mail; missing ones are created, surplus ones dropped.
 
         :return: for each e-mail its rows, the first is the one that lends its token
-        :rtype: list
+        :rtype: list[list[PlainRow]]
         """
-        known = {}
-        existing = batch.rows_by_mail.get(self.id) or self.env["mail.tracking.email"].sudo()
-        for row in existing:
-            known.setdefault((row.partner_id.id, row.recipient_address or ""), row)
+        known = _KnownRows(batch.rows_by_mail.get(self.id, ()))
         plan, missing = [], []
         for email in emails:
             entry = []
             for vals in self._tracking_envelope_vals(email):
                 address = tools.email_normalize(vals["recipient"], strict=False) or ""
-                row = known.pop((vals["partner_id"], address), None)
+                row = known.take(vals["partner_id"], address.lower())
                 if row is None:
                     missing.append(vals)
                 entry.append(row)
             plan.append(entry)
-        created = iter(self._tracking_insert(missing))
+        created = iter(PlainRow.of(self._tracking_insert(missing)))
         plan = [[row or next(created) for row in entry] for entry in plan]
-        surplus = [row.id for row in known.values() if not row.state]
-        if surplus:
-            with self.env.cr.savepoint():
-                existing.browse(surplus).unlink()
-        rows_by_email = [existing.browse([row.id for row in entry]) for entry in plan]
-        batch.rows_by_mail[self.id] = existing.browse().union(*rows_by_email)
-        return rows_by_email
+        batch.surplus_ids += [row.id for row in known.left() if not row.state]
+        batch.rows_by_mail[self.id] = [row for entry in plan for row in entry]
+        return plan
 
-    def _tracking_private(self, batch):
-        """A test that tells whose mail carries no pixel; one query for the batch."""
-        if batch.private_partner_ids is None:
-            rows = self.env["mail.tracking.email"].union(*batch.rows_by_mail.values())
-            # sudo: res.partner - what people decided about being tracked
-            partners = (
-                self.env["res.partner"]
-                .sudo()
-                .with_context(active_test=False)
-                .search_fetch(
-                    [
-                        ("mail_tracking_consent", "=", "no"),
-                        "|",
-                        ("id", "in", rows.partner_id.ids),
-                        (
-                            "email_normalized",
-                            "in",
-                            [address for address in rows.mapped("recipient_address") if address],
-                        ),
-                    ],
-                    ["email_normalized"],
-                )
-            )
-            batch.private_partner_ids = set(partners.ids)
-            batch.private_addresses = set(partners.mapped("email_normalized"))
+    def _tracking_is_private(self, batch, rows):
+        """Whether somebody among these recipients wants no pixel.
 
-        def private(row):
-            return (
-                row.partner_id.mail_tracking_consent == "no"
-                or row.partner_id.id in batch.private_partner_ids
-                or (row.recipient_address and row.recipient_address in batch.private_addresses)
-            )
-
-        return private
-
-    # ------------------------------------------------------------
-    # OUTCOME
-    # ------------------------------------------------------------
-
-    def _postprocess_sent_message(
-        self, success_pids, success_emails, failure_reason=False, failure_type=None
-    ):
-        """Override of ``mail`` to put the true reasons in, and to note the outcome."""
-        batch = self.env.context.get("mail_tracking_batch")
-        if batch is None:
-            batch = SendBatch()
-            with tracking_guard("looking up the tracking of mails"):
-                batch.rows_by_mail = self._tracking_rows()
-        with tracking_guard("noting the outcome of mails"):
-            failure_type, failure_reason = self._tracking_collect(
-                batch, success_pids, success_emails, failure_type, failure_reason
-            )
-        res = super()._postprocess_sent_message(
-            success_pids,
-            success_emails,
-            failure_reason=failure_reason,
-            failure_type=failure_type,
-        )
-        if batch.auto_commit or self.env.context.get("mail_tracking_batch") is None:
-            self._tracking_write(batch)
-        return res
-
-    def _tracking_collect(self, batch, success_pids, success_emails, failure_type, reason):
-        """Complete the attempts of these mails by what core concluded.
-
-        :return: failure type and reason for core's own records
-        :rtype: tuple
+        :param SendBatch batch: remembers the answers
+        :param list rows: the recipients of one e-mail
+        :rtype: bool
         """
-        if len(self) == 1 and batch.attempts.get(self.id) and failure_type:
-            failure_type, reason = self._tracking_true_failure(batch, failure_type, reason)
-        for mail in self:
-            attempts = batch.attempts[mail.id]
-            for row in batch.rows_by_mail.get(mail.id) or ():
-                if row.id in attempts or (row.state and not failure_type):
-                    continue
-                text = reason or mail.failure_reason or ""
-                self._tracking_conclude(
-                    batch, mail, row, success_pids, success_emails, failure_type, text
-                )
-        return failure_type, reason
+        if any(row.id not in batch.is_private for row in rows):
+            asked = [row for own in batch.rows_by_mail.values() for row in own]
+            batch.is_private.update(self.env["res.partner"]._get_tracking_opt_outs(asked))
+        return any(batch.is_private[row.id] for row in rows)
 
-    def _tracking_conclude(
-        self, batch, mail, row, success_pids, success_emails, failure_type, text
-    ):
-        """Note the outcome of a row that passed through no ``send_email`` of ours."""
-        delivered = row.partner_id in success_pids or row.recipient_address in {
-            tools.email_normalize(address, strict=False) for address in success_emails
-        }
-        metadata = {"smtp_server": batch.mail_server and batch.mail_server.sudo().smtp_host or ""}
-        if failure_type and not delivered:
-            metadata.update(error_type=failure_type, error_description=text)
-            batch.attempts[mail.id][row.id] = Attempt(row, RuntimeError(text), metadata)
-        elif delivered or mail.state == "sent":
-            batch.attempts[mail.id][row.id] = Attempt(row, metadata=metadata)
 
-    def _tracking_true_failure(self, batch, failure_type, reason):
-        """What core may say of a mail that core believes to have no valid recipient.
+class _KnownRows:
+    """The rows of one mail, to be taken by the e-mails they belong to."""
 
-        While others got the mail, core may go on as it likes. Where nobody did, the
-        mail keeps the true reason, and is kept for a retry unless that is hopeless.
+    def __init__(self, rows):
+        self._rows = list(rows)
+
+    def take(self, partner_id, address):
+        """The row of a recipient, which is not found a second time; or None.
+
+        An e-mail that names no partner may be that of one all the same: a mail that
+        was sent again to a corrected address.
         """
-        failed = [a for a in batch.attempts[self.id].values() if a.exception is not None]
-        if not failed or self.id in batch.sent_mail_ids:
-            return failure_type, reason
-        first = failed[0]
-        values = first.row._tracking_error_prepare(first.exception, first.metadata)
-        failure_type = first.row._get_failure_type(values)
-        reason = values["error_description"]
-        self.write({"failure_type": failure_type, "failure_reason": reason})
-        return failure_type, reason
+        same = [row for row in self._rows if row.recipient_address == address]
+        row = next((row for row in same if row.partner_id == (partner_id or False)), None)
+        if row is None and not partner_id and address and same:
+            row = same[0]
+        if row is not None:
+            self._rows.remove(row)
+        return row
 
-    def _tracking_write(self, batch):
-        """Write the collected outcomes: events and states, each in one statement."""
-        attempts = [a for per_mail in batch.attempts.values() for a in per_mail.values()]
-        batch.attempts.clear()
-        if not attempts:
-            return
-        with tracking_guard("writing the outcome of mails"):
-            # sudo: mail.tracking.email - the mails that were just sent
-            Tracking = self.env["mail.tracking.email"].sudo()
-            Event = self.env["mail.tracking.event"].sudo()
-            vals_list = []
-            for attempt in attempts:
-                row = attempt.row.with_env(Tracking.env)
-                if attempt.exception is None:
-                    vals_list.append(Event.process_sent(row, attempt.metadata))
-                else:
-                    metadata = row._tracking_error_prepare(attempt.exception, attempt.metadata)
-                    vals_list.append(Event.process_error(row, metadata))
-            Tracking._apply_events(vals_list)
-
-
-def raise_delivery_error(env, cause):
-    """Raise the failure of a mail as core's ``send_email`` would have done.
-
-    :raise MailDeliveryException: always
-    """
-    failure = smtp.describe(cause)
-    raise MailDeliveryException(env._("Mail Delivery Failed"), failure.text) from cause
+    def left(self):
+        """Those that nobody took."""
+        return self._rows

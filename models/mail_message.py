@@ -122,6 +122,7 @@ class MailMessage(models.Model):
             if changed:
                 changed.write({"mail_tracking_needs_action": flag})
                 changed.flush_recordset(["mail_tracking_needs_action"])
+                changed._tracking_ping_owners()
 
     def unlink(self):
         # sudo: mail.tracking.email - what was never tried waits for nothing any more
@@ -183,6 +184,15 @@ class MailMessage(models.Model):
         for message in tracked:
             if message.id in status:
                 store.add(message, {"partner_trackings": status[message.id]})
+
+    def _tracking_to_store(self, store):
+        """News about messages for a client, which knows them or not.
+
+        :param Store store: of the user
+        """
+        store.add(self)
+        for message in self:
+            store.add(message, {"mail_tracking_needs_action": message.mail_tracking_needs_action})
 
     def _field_store_repr(self, field_name):
         if field_name == "body":

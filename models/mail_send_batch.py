@@ -6,24 +6,103 @@ from dataclasses import dataclass, field
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+#: where a transaction keeps its CreatedRows
+CREATED_ROWS = "mail_tracking_created_rows"
+
+
+class CreatedRows:
+    """The rows that a transaction created itself, and need not look up."""
+
+    def __init__(self):
+        self._rows_by_mail = {}
+        self._mail_by_row = {}
+
+    @classmethod
+    def of(cls, cr):
+        """Those of the transaction of a cursor, which forgets them at its end."""
+        return cr.cache.setdefault(CREATED_ROWS, cls())
+
+    def add(self, rows):
+        """Remember rows that were just created.
+
+        :param list rows: :class:`PlainRow`
+        """
+        for row in rows:
+            self._rows_by_mail.setdefault(row.mail_id, []).append(row)
+            self._mail_by_row[row.id] = row.mail_id
+
+    def get(self, mail_id):
+        """The rows of a mail, None where they have to be looked up."""
+        return self._rows_by_mail.get(mail_id)
+
+    def forget(self, row_ids):
+        """Drop the copies of rows that changed, with those of the same mail."""
+        for row_id in row_ids:
+            self._rows_by_mail.pop(self._mail_by_row.pop(row_id, None), None)
+
+
+@dataclass(frozen=True)
+class PlainRow:
+    """A ``mail.tracking.email`` as it was when its mail was taken up.
+
+    Plain values on purpose: core deletes a mail as soon as it is sent, which empties
+    the cache of the ORM, so that records would be read again for each mail.
+
+    :param bool is_new: created in this very transaction, so nobody else saw it yet
+    """
+
+    id: int
+    token: str
+    envelope_token: str
+    partner_id: int
+    recipient: str
+    recipient_address: str
+    state: str
+    mail_id: int
+    message_id: int
+    is_new: bool = False
+
+    @classmethod
+    def of(cls, rows, *, is_new=False):
+        """Plain copies of records.
+
+        :param rows: ``mail.tracking.email``, read with sudo
+        :rtype: list[PlainRow]
+        """
+        return [
+            cls(
+                id=row.id,
+                token=row.token or "",
+                envelope_token=row.envelope_token or "",
+                partner_id=row.partner_id.id or False,
+                recipient=row.recipient or "",
+                recipient_address=row.recipient_address or "",
+                state=row.state or "",
+                mail_id=row.mail_id_int,
+                message_id=row.mail_message_id.id or False,
+                is_new=is_new,
+            )
+            for row in rows
+        ]
+
 
 @dataclass
 class Envelope:
     """One SMTP transaction: one e-mail, one or several recipients.
 
-    :param mail: ``mail.mail`` that is being sent
-    :param rows: ``mail.tracking.email`` of the recipients, the first lends its token
+    :param int mail_id: the ``mail.mail`` that is being sent
+    :param list rows: its recipients, the first lends its token
     """
 
-    mail: object
-    rows: object
+    mail_id: int
+    rows: list
 
 
 @dataclass
 class Attempt:
     """The outcome of one envelope for one row."""
 
-    row: object
+    row: PlainRow
     exception: Exception | None = None
     metadata: dict = field(default_factory=dict)
 
@@ -34,24 +113,47 @@ class SendBatch:
     It lives for one call of ``mail.mail._send`` and is handed down through the
     context, as core does with the addresses it validated: core's signatures
     between ``_send`` and ``send_email`` leave no other way.
+
+    :param env: environment, with sudo
+    :param mail_server: the ``ir.mail_server`` in use, may be empty
+    :param bool auto_commit: whether core commits after each mail
     """
 
-    def __init__(self, mail_server=None, auto_commit=False):
+    def __init__(self, env, mail_server=None, auto_commit=False):
+        self.env = env
         self.mail_server = mail_server
         self.auto_commit = auto_commit
+        # read once: what a mail empties from the cache would be read for the next
+        server = (mail_server or env["ir.mail_server"]).sudo()
+        self.server_name = server.smtp_host or server.name or ""
+        self.is_pixel_off = bool(server) and not server.mail_tracking_pixel
+        self.sender_filter = server.from_filter if server else server._get_default_from_filter()
+        self.dsn_setting = server._tracking_dsn_setting()
+        self.dsn_known = server._tracking_offers_dsn()
+        self.offers_dsn = None  # whether the server offers delivery reports, once it told
         self.rows_by_mail = {}
+        self.surplus_ids = []  # rows for which there is no e-mail after all
+        self.threads = {}  # message id -> model and id of its record
         self.envelopes = {}
         self.attempts = defaultdict(dict)  # mail id -> row id -> Attempt
         self.sent_mail_ids = set()
         self.errors = []
         self.session = None  # a connection opened after the first one died
         self.server_error = None  # why no connection can be had any more
-        self.offers_dsn = None  # whether the server offers delivery reports, if known
-        self.private_partner_ids = None
-        self.private_addresses = None
+        self.is_private = {}  # row id -> whether its recipient wants no pixel
+
+    def record(self, row):
+        """The ``mail.tracking.email`` of a plain row, for hooks that want one."""
+        return self.env["mail.tracking.email"].browse(row.id)
 
     def add_envelope(self, token, mail, rows):
-        self.envelopes[token] = Envelope(mail, rows)
+        self.envelopes[token] = Envelope(mail.id, rows)
+        self.note_thread(mail)
+
+    def note_thread(self, mail):
+        """Remember where the message of a mail is shown."""
+        if mail.mail_message_id and mail.model and mail.res_id:
+            self.threads[mail.mail_message_id.id] = (mail.model, mail.res_id)
 
     def succeed(self, envelope, smtp_server, message, message_id, refused, facts=None):
         """Note that the server took the mail, except for those it refused.
@@ -59,18 +161,18 @@ class SendBatch:
         :param dict refused: address -> (SMTP code, answer) of each refused recipient
         :param dict facts: what else the server told, for the event
         """
-        self.sent_mail_ids.add(envelope.mail.id)
+        self.sent_mail_ids.add(envelope.mail_id)
         for row in envelope.rows:
             answer = refused.get(row.recipient_address)
             if answer:
                 error = smtplib.SMTPRecipientsRefused({row.recipient_address: answer})
                 self._add(envelope, row, error, smtp_server)
                 continue
-            metadata = row._tracking_sent_prepare(
+            metadata = self.record(row)._tracking_sent_prepare(
                 self.mail_server, smtp_server, message, message_id
             )
             metadata = {**(facts or {}), **(metadata or {})}
-            self.attempts[envelope.mail.id][row.id] = Attempt(row, metadata=metadata)
+            self.attempts[envelope.mail_id][row.id] = Attempt(row, metadata=metadata)
 
     def fail(self, envelope, smtp_server, exception):
         """Note that nobody of this envelope gets the mail."""
@@ -79,9 +181,20 @@ class SendBatch:
             self._add(envelope, row, exception, smtp_server)
 
     def _add(self, envelope, row, exception, smtp_server):
-        self.attempts[envelope.mail.id][row.id] = Attempt(
+        self.attempts[envelope.mail_id][row.id] = Attempt(
             row, exception=exception, metadata={"smtp_server": smtp_server}
         )
+
+    def take_attempts(self):
+        """The outcomes collected so far, which are forgotten here."""
+        attempts = [a for per_mail in self.attempts.values() for a in per_mail.values()]
+        self.attempts.clear()
+        return attempts
+
+    def drop_surplus(self):
+        """Delete the rows for which there was no e-mail after all."""
+        ids, self.surplus_ids = self.surplus_ids, []
+        self.env["mail.tracking.email"].browse(ids)._drop_unused()
 
     def close(self):
         """End the connection that this batch opened itself, if any."""

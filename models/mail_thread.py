@@ -5,6 +5,8 @@ from odoo import api, fields, models
 
 from ..tools import body as body_tools
 from ..tools import report as report_tools
+from .guard import tracking_guard
+from .mail_mail import PENDING
 
 _logger = logging.getLogger(__name__)
 
@@ -25,6 +27,19 @@ class MailThread(models.AbstractModel):
         ],
         bypass_search_access=True,
     )
+
+    # ------------------------------------------------------------
+    # SENDING
+    # ------------------------------------------------------------
+
+    def _notify_thread_by_email(self, message, recipients_data, **kwargs):
+        """Override of ``mail`` to create the rows of all mails of a message together."""
+        thread = self.with_context(**{PENDING: []})
+        res = super(MailThread, thread)._notify_thread_by_email(message, recipients_data, **kwargs)
+        with tracking_guard("preparing the tracking of new mails"):
+            # sudo: mail.mail - the mails that were just created
+            thread.env["mail.mail"].sudo()._tracking_create_pending()
+        return res
 
     # ------------------------------------------------------------
     # REPORTS

@@ -5,6 +5,7 @@ from odoo import api, fields, models, tools
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from ..tools import tokens
+from .mail_send_batch import CreatedRows
 
 #: How much each state says about an address, from -100 to 100; see ``email_score``.
 SCORE_WEIGHTS = {
@@ -178,6 +179,14 @@ class MailTrackingEmail(models.Model):
     def create(self, vals_list):
         return super().create([self._prepare_create_vals(vals) for vals in vals_list])
 
+    def write(self, vals):
+        CreatedRows.of(self.env.cr).forget(self._ids)
+        return super().write(vals)
+
+    def unlink(self):
+        CreatedRows.of(self.env.cr).forget(self._ids)
+        return super().unlink()
+
     @api.model
     def _prepare_create_vals(self, vals):
         """Complete and bound the values of a new tracking."""
@@ -239,10 +248,20 @@ class MailTrackingEmail(models.Model):
         :rtype: str
         """
         self.ensure_one()
+        return self._prepare_pixel_url(self.id, self.token)
+
+    @api.model
+    def _prepare_pixel_url(self, row_id, secret):
+        """The same for a row that is known by its values.
+
+        :param int row_id: its number
+        :param str secret: its token
+        :rtype: str
+        """
         # sudo: ir.config_parameter - the public address of this database
         params = self.env["ir.config_parameter"].sudo()
         base = params.get_param("mail_tracking.base.url") or params.get_param("web.base.url") or ""
-        token = tokens.pixel_token(self.env.cr.dbname, self.id, self.token)
+        token = tokens.pixel_token(self.env.cr.dbname, row_id, secret)
         return f"{base.rstrip('/')}/mail_tracking/open/{token}.gif"
 
     # ------------------------------------------------------------

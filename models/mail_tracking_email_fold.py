@@ -7,10 +7,9 @@ import psycopg2.errors
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.mail.tools.discuss import Store
-
 from ..tools import events as ev
 from ..tools import smtp, state
+from .guard import tracking_savepoint
 
 #: What core's notification says of an error of ours; anything else is "unknown".
 ERROR_TO_FAILURE = {
@@ -59,34 +58,63 @@ class MailTrackingEmail(models.Model):
         return self._apply_events([process(row, dict(metadata)) for row in self])
 
     @api.model
-    def _apply_events(self, vals_list):
+    def _apply_events(self, vals_list, pristine=None, threads=None):
         """Log events and fold the states they lead to; one query of each kind.
 
         Events whose row is busy in another transaction are logged all the same, and
         folded by the cron a moment later: an event is never lost, a sender never waits.
 
         :param list vals_list: values of ``mail.tracking.event``, of any trackings
-        :return: the new events; those whose key is known already are left out
+        :param dict pristine: row id -> ``PlainRow`` of the rows that have no event so far
+        :param dict threads: message id -> model and id of its record, where known
+        :return: the new events of rows that are not pristine; those whose key is known
+            already are left out
         """
         Event = self.env["mail.tracking.event"]
         vals_list = Event._filter_new(vals_list)
-        if not vals_list:
-            return Event
+        pristine = pristine or {}
+        first = [vals for vals in vals_list if vals["tracking_email_id"] in pristine]
+        others = [vals for vals in vals_list if vals["tracking_email_id"] not in pristine]
+        if first:
+            try:
+                Event._apply_first(first, pristine, threads)
+            except BUSY:
+                self._log_pending(first)
+        events = self._apply_later(others) if others else Event
+        self._flag_bounced(events)
+        return events
+
+    @api.model
+    def _apply_later(self, vals_list):
+        """Log events of rows that have some already, or may have, and fold these."""
+        Event = self.env["mail.tracking.event"]
         try:
-            with self.env.cr.savepoint():
+            with tracking_savepoint(self.env):
                 events = Event.create(vals_list)
                 rows = events.tracking_email_id
                 busy = rows - rows._fold()
                 if busy:
                     events.filtered(lambda e: e.tracking_email_id in busy).is_pending = True
+                    events.flush_recordset()
+                    self._wake_fold()
         except BUSY:
-            with self.env.cr.savepoint():
-                events = Event.create([{**vals, "is_pending": True} for vals in vals_list])
-        self._flag_bounced(events)
-        if any(events.mapped("is_pending")):
-            # sudo: ir.cron - finishing what could not be finished here
-            self.env.ref("mail_tracking.ir_cron_fold").sudo()._trigger()
+            events = self._log_pending(vals_list)
         return events
+
+    @api.model
+    def _log_pending(self, vals_list):
+        """Log events whose rows are busy, and have them folded a moment later."""
+        with tracking_savepoint(self.env):
+            events = self.env["mail.tracking.event"].create(
+                [{**vals, "is_pending": True} for vals in vals_list]
+            )
+        self._wake_fold()
+        return events
+
+    @api.model
+    def _wake_fold(self):
+        # sudo: ir.cron - finishing what could not be finished here
+        self.env.ref("mail_tracking.ir_cron_fold").sudo()._trigger()
 
     @api.model
     def _cron_fold(self):
@@ -117,6 +145,8 @@ class MailTrackingEmail(models.Model):
 
         :return: the rows that were folded; the others are locked by someone else
         """
+        if not self:
+            return self
         rows = self._lock_free()
         events_by_row = rows._get_events()
         before = {row: row.state for row in rows}
@@ -133,6 +163,7 @@ class MailTrackingEmail(models.Model):
         if changed:
             changed.flush_recordset()
             changed._follow_up(before)
+            changed.mail_message_id._tracking_ping()
         return rows
 
     def _lock_free(self):
@@ -160,16 +191,7 @@ class MailTrackingEmail(models.Model):
             ["tracking_email_id", "event_type", "timestamp", "open_kind"],
             order="id",
         )
-        result = defaultdict(dict)
-        for event in found:
-            key = ev.Event(
-                type=event.event_type,
-                time=event.timestamp,
-                open_kind=event.open_kind or "",
-                ref=event.id,
-            )
-            result[event.tracking_email_id.id][key] = event
-        return result
+        return found._by_row()
 
     def _prepare_fold_vals(self, summary, event):
         """Values of a row that follow from its events.
@@ -226,24 +248,6 @@ class MailTrackingEmail(models.Model):
         )
         if alive:
             alive._clear_bounced_flag()
-        self.filtered(lambda row: row.state != before[row])._push_status()
-
-    def _push_status(self):
-        """Show the new state to the author of the message, who may be looking at it.
-
-        Authors may see what became of their own mails, see the record rules; so nothing
-        needs to be asked for each message. Mailings are left out: nobody looks at those.
-        """
-        messages = self.mail_message_id.filtered(lambda m: m.message_type == "comment")
-        for author, own in messages.grouped("author_id").items():
-            user = author.main_user_id
-            if not user or not user._is_internal():
-                continue
-            status = self.with_context(lang=user.lang)._get_status_by_message(own)
-            store = Store(bus_channel=user)
-            for message in own:
-                store.add(message, {"partner_trackings": status.get(message.id, [])})
-            store.bus_send()
 
     def _get_failure_type(self, values):
         """Core's failure type for an error of ours.
@@ -268,7 +272,11 @@ class MailTrackingEmail(models.Model):
                 ]
             )
         )
-        siblings = self.search([("mail_message_id", "in", self.mail_message_id.ids)], order="id")
+        siblings = self.search_fetch(
+            [("mail_message_id", "in", self.mail_message_id.ids)],
+            ["mail_message_id", "partner_id", "recipient_address", "state"],
+            order="id",
+        )
         rows_by_key = defaultdict(self.browse)
         for row in siblings:
             for key in {row.partner_id.id, row.recipient_address} - {False}:
@@ -361,16 +369,19 @@ class MailTrackingEmail(models.Model):
         """
         self.ensure_one()
         metadata = dict(metadata)
-        if not self.recipient_address:
-            missing = not (self.recipient or "").strip()
+        known = {"recipient", "recipient_address"} <= metadata.keys()
+        source = metadata if known else self
+        recipient, address = source["recipient"], source["recipient_address"]
+        if not address:
+            missing = not (recipient or "").strip()
             metadata["error_type"] = "no_recipient" if missing else "invalid_address"
             metadata["error_description"] = (
                 self.env._("The contact has no e-mail address")
                 if missing
-                else self.env._("%(text)s is no e-mail address", text=self.recipient)
+                else self.env._("%(text)s is no e-mail address", text=recipient)
             )
             return metadata
-        failure = smtp.describe(exception, self.recipient_address)
+        failure = smtp.describe(exception, address)
         error_type = failure.error_type
         if isinstance(exception, AssertionError):
             error_type = "invalid_address"

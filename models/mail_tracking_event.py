@@ -1,4 +1,5 @@
 import time
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -228,8 +229,9 @@ class MailTrackingEvent(models.Model):
         if not vals.get("error_description") and metadata.get("bounce_description"):
             vals["error_description"] = metadata["bounce_description"]
         vals.update(tracking_email_id=tracking_email.id, event_type=event_type)
-        vals.setdefault("recipient", tracking_email.recipient)
-        vals.setdefault("recipient_address", tracking_email.recipient_address)
+        for name in ("recipient", "recipient_address"):
+            if name not in vals:
+                vals[name] = tracking_email[name]
         return vals
 
     @api.private
@@ -291,3 +293,24 @@ class MailTrackingEvent(models.Model):
     def process_spam(self, tracking_email, metadata):
         """Values of an event *spam*: the recipient complained."""
         return self._process_data(tracking_email, metadata, ev.SPAM, "spam")
+
+    # ------------------------------------------------------------
+    # FOLD
+    # ------------------------------------------------------------
+
+    def _by_row(self):
+        """These events as the fold wants them.
+
+        :return: row id -> {tools.events.Event: record}
+        :rtype: dict
+        """
+        result = defaultdict(dict)
+        for event in self:
+            key = ev.Event(
+                type=event.event_type,
+                time=event.timestamp,
+                open_kind=event.open_kind or "",
+                ref=event.id,
+            )
+            result[event.tracking_email_id.id][key] = event
+        return result

@@ -1,4 +1,7 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
+
+#: Up to this number, the contacts that want no pixel are remembered.
+MAX_CACHED = 5_000
 
 
 class ResPartner(models.Model):
@@ -23,6 +26,76 @@ class ResPartner(models.Model):
     _mail_tracking_private_idx = models.Index(
         "(email_normalized) WHERE mail_tracking_consent = 'no'"
     )
+
+    # ------------------------------------------------------------
+    # CONSENT
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        if any(vals.get("mail_tracking_consent") == "no" for vals in vals_list):
+            self.env.registry.clear_cache()
+        return partners
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "mail_tracking_consent" in vals or (
+            "email" in vals and self._get_all_opt_outs()[0].intersection(self._ids)
+        ):
+            self.env.registry.clear_cache()
+        return res
+
+    @api.model
+    @tools.ormcache()
+    def _get_all_opt_outs(self):
+        """Who wants no pixel, as long as they are few; one query, then none.
+
+        :return: ids and addresses of the contacts that said no, and whether these are all
+        :rtype: tuple[frozenset, frozenset, bool]
+        """
+        # sudo: res.partner - what people decided about being tracked
+        partners = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search_fetch(
+                [("mail_tracking_consent", "=", "no")], ["email_normalized"], limit=MAX_CACHED + 1
+            )
+        )
+        if len(partners) > MAX_CACHED:
+            return frozenset(), frozenset(), False
+        addresses = partners.mapped("email_normalized")
+        return frozenset(partners.ids), frozenset(filter(None, addresses)), True
+
+    @api.model
+    def _get_tracking_opt_outs(self, rows):
+        """Who among these recipients wants no pixel; one query at most.
+
+        :param list rows: ``PlainRow`` of recipients
+        :return: row id -> whether its recipient said no, at that address or by name
+        :rtype: dict
+        """
+        ids, addresses, is_complete = self._get_all_opt_outs()
+        if not is_complete:
+            ids, addresses = self._search_opt_outs(rows)
+        return {row.id: row.partner_id in ids or row.recipient_address in addresses for row in rows}
+
+    @api.model
+    def _search_opt_outs(self, rows):
+        """Ids and addresses of those among these recipients who want no pixel."""
+        asked_addresses = [row.recipient_address for row in rows if row.recipient_address]
+        domain = fields.Domain("id", "in", [row.partner_id for row in rows if row.partner_id])
+        domain |= fields.Domain("email_normalized", "in", asked_addresses)
+        domain &= fields.Domain("mail_tracking_consent", "=", "no")
+        # sudo: res.partner - what people decided about being tracked
+        partners = (
+            self.sudo().with_context(active_test=False).search_fetch(domain, ["email_normalized"])
+        )
+        return set(partners.ids), set(filter(None, partners.mapped("email_normalized")))
+
+    # ------------------------------------------------------------
+    # FIELDS
+    # ------------------------------------------------------------
 
     @api.depends("email_normalized")
     def _compute_email_score(self):

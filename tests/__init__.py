@@ -3,6 +3,7 @@ from . import (
     test_chatter,
     test_delivery_reports,
     test_hoot,
+    test_live,
     test_opens,
     test_partner,
     test_postfix,

@@ -89,22 +89,6 @@ class TestChatter(MailTrackingCommon):
         with self.assertRaises(AccessError):
             secret.with_user(self.user_employee).get_tracking_details(row.id)
 
-    def test_the_author_sees_a_new_state_without_reload(self):
-        message = self.post(self.anna)
-        row = self.row(message, self.anna)
-        self.env.cr.precommit.run()
-        Bus = self.env["bus.bus"].sudo()
-        last = Bus.search([], order="id desc", limit=1).id
-        row.event_create("open", {"open_kind": "person"})
-        self.env.cr.precommit.run()
-        pushed = Bus.search([("id", ">", last)])
-        self.assertEqual(len(pushed), 1, "one bus message for one message and user")
-        self.assertIn(f'"res.partner",{self.author.id}]', pushed.channel.replace(" ", ""))
-        self.assertIn('"status":"opened"', pushed.message.replace(" ", ""))
-        row.event_create("delivered", {})
-        self.env.cr.precommit.run()
-        self.assertFalse(Bus.search([("id", ">", pushed.id)]), "nothing visible has changed")
-
     def test_queries_do_not_grow_with_messages_or_recipients(self):
         partners = self.env["res.partner"].create(
             [{"name": f"P{i}", "email": f"p{i}@example.com"} for i in range(20)]

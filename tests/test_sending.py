@@ -1,5 +1,8 @@
+import contextlib
+import re
 from unittest.mock import patch
 
+from odoo.sql_db import Cursor
 from odoo.tests import tagged
 
 from .common import TOKEN_HEADER, MailTrackingCommon
@@ -237,3 +240,33 @@ class TestSending(MailTrackingCommon):
             self.env.flush_all()
             counts[number] = self.env.cr.sql_log_count - before
         self.assertEqual(counts[2], counts[30])
+
+    def test_sending_costs_the_same_few_queries_for_one_mail_and_for_many(self):
+        """Two more statements a batch: the rows, and the outcome with its savepoint."""
+        partners = self.env["res.partner"].create(
+            [{"name": f"Q{i}", "email": f"q{i}@example.com"} for i in range(20)]
+        )
+        self.post(partners)  # fill what is remembered
+        counts = []
+        for recipients in (partners[:1], partners):
+            self.env.flush_all()
+            with self.count_our_queries() as queries:
+                self.post(recipients)
+            counts.append(queries)
+        for queries in counts:
+            self.assertEqual(len([q for q in queries if "INSERT" in q]), 2, queries)
+            self.assertEqual(len(queries), 2, queries)
+
+    @contextlib.contextmanager
+    def count_our_queries(self):
+        """Collect the statements that touch our tables."""
+        queries, execute = [], Cursor.execute
+
+        def record(cursor, query, *args, **kwargs):
+            text = getattr(query, "code", query)
+            if re.search(r"mail_tracking_(email|event)\b", text):
+                queries.append(text)
+            return execute(cursor, query, *args, **kwargs)
+
+        with patch.object(Cursor, "execute", record):
+            yield queries

@@ -1,0 +1,41 @@
+import re
+from collections import defaultdict
+
+from odoo import models
+
+from .mail_message_live import SUBCHANNEL
+
+CHANNEL = re.compile(r"mail_tracking/(?P<model>[a-z0-9_.]{1,100})/(?P<id>[1-9][0-9]{0,8})")
+#: No page shows messages of more records than this.
+MAX_RECORDS = 500
+
+
+class IrWebsocket(models.AbstractModel):
+    _inherit = "ir.websocket"
+
+    def _build_bus_channel_list(self, channels):
+        """Override of ``bus``: a record's channel is for those who may read the record."""
+        asked = [channel for channel in channels if channel.startswith(f"{SUBCHANNEL}/")]
+        channels = [channel for channel in channels if channel not in asked]
+        channels += [(record, SUBCHANNEL) for record in self._get_tracked_records(asked)]
+        return super()._build_bus_channel_list(channels)
+
+    def _get_tracked_records(self, asked):
+        """The records whose mails the user may watch.
+
+        :param list asked: names of channels, as clients send them
+        :rtype: list
+        """
+        if not self.env.user._is_internal():
+            return []
+        ids_by_model = defaultdict(set)
+        for channel in asked[:MAX_RECORDS]:
+            match = CHANNEL.fullmatch(channel)
+            if match and match["model"] in self.env:
+                ids_by_model[match["model"]].add(int(match["id"]))
+        return [
+            record
+            for model, ids in ids_by_model.items()
+            if hasattr(self.env[model], "message_post")
+            for record in self.env[model].browse(ids).exists()._filtered_access("read")
+        ]

@@ -1,0 +1,181 @@
+from odoo import models, tools
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
+from ..tools import smtp
+from .guard import tracking_guard
+from .mail_send_batch import Attempt, CreatedRows, PlainRow, SendBatch
+
+
+class MailMail(models.Model):
+    """Sending, and what came of it for each recipient."""
+
+    _inherit = "mail.mail"
+
+    def _send(
+        self,
+        auto_commit=False,
+        raise_exception=False,
+        smtp_session=None,
+        alias_domain_id=False,
+        mail_server=False,
+        post_send_callback=None,
+    ):
+        """Override of ``mail`` to collect the outcome for each recipient.
+
+        :raise MailDeliveryException: with ``raise_exception``, the first failure, but
+            only after the other recipients had their mail
+        """
+        args = {
+            "auto_commit": auto_commit,
+            "raise_exception": raise_exception,
+            "smtp_session": smtp_session,
+            "alias_domain_id": alias_domain_id,
+            "mail_server": mail_server,
+            "post_send_callback": post_send_callback,
+        }
+        if self.env["ir.mail_server"]._disable_send():
+            return super()._send(**args)
+        batch = self._tracking_start_batch(mail_server or None, auto_commit)
+        mails = self.with_context(mail_tracking_batch=batch)
+        try:
+            res = super(MailMail, mails)._send(**args)
+        finally:
+            batch.close()
+        self.env["ir.mail_server"]._tracking_remember(batch)
+        mails._tracking_write(batch)
+        if raise_exception and batch.errors:
+            raise_delivery_error(self.env, batch.errors[0])
+        return res
+
+    def _tracking_start_batch(self, mail_server=None, auto_commit=False):
+        # sudo: mail.tracking.email - the rows of the mails being sent
+        batch = SendBatch(self.env["mail.tracking.email"].sudo().env, mail_server, auto_commit)
+        with tracking_guard("looking up the tracking of mails"):
+            batch.rows_by_mail = self._tracking_rows()
+        return batch
+
+    def _tracking_rows(self):
+        """The existing rows of these mails; no query for mails of this transaction.
+
+        :return: mail id -> list of :class:`PlainRow`
+        :rtype: dict
+        """
+        self._tracking_create_pending()
+        created = CreatedRows.of(self.env.cr)
+        result = {mail_id: created.get(mail_id) for mail_id in self.ids if created.get(mail_id)}
+        unknown = [mail_id for mail_id in self.ids if mail_id not in result]
+        if unknown:
+            # sudo: mail.tracking.email - the rows of the mails being sent
+            rows = self.env["mail.tracking.email"].sudo()
+            rows = rows.search_fetch([("mail_id_int", "in", unknown)], order="id")
+            for mail_id, own in rows.grouped("mail_id_int").items():
+                result[mail_id] = PlainRow.of(own)
+        return result
+
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        """Override of ``mail`` to put the true reasons in, and to note the outcome."""
+        batch = self.env.context.get("mail_tracking_batch")
+        if batch is None:
+            batch = self._tracking_start_batch()
+        with tracking_guard("noting the outcome of mails"):
+            failure_type, failure_reason = self._tracking_collect(
+                batch, success_pids, success_emails, failure_type, failure_reason
+            )
+        res = super()._postprocess_sent_message(
+            success_pids,
+            success_emails,
+            failure_reason=failure_reason,
+            failure_type=failure_type,
+        )
+        if batch.auto_commit or self.env.context.get("mail_tracking_batch") is None:
+            self._tracking_write(batch)
+        return res
+
+    def _tracking_collect(self, batch, success_pids, success_emails, failure_type, reason):
+        """Complete the attempts of these mails by what core concluded.
+
+        :return: failure type and reason for core's own records
+        :rtype: tuple
+        """
+        if len(self) == 1 and batch.attempts.get(self.id) and failure_type:
+            failure_type, reason = self._tracking_true_failure(batch, failure_type, reason)
+        for mail in self:
+            batch.note_thread(mail)
+            attempts = batch.attempts[mail.id]
+            for row in batch.rows_by_mail.get(mail.id) or ():
+                if row.id in attempts or (row.state and not failure_type):
+                    continue
+                text = reason or mail.failure_reason or ""
+                self._tracking_conclude(
+                    batch, mail, row, success_pids, success_emails, failure_type, text
+                )
+        return failure_type, reason
+
+    def _tracking_conclude(
+        self, batch, mail, row, success_pids, success_emails, failure_type, text
+    ):
+        """Note the outcome of a row that passed through no ``send_email`` of ours."""
+        delivered = row.partner_id in [partner.id for partner in success_pids] or (
+            row.recipient_address
+            in [tools.email_normalize(address, strict=False) for address in success_emails]
+        )
+        metadata = {"smtp_server": batch.server_name}
+        if failure_type and not delivered:
+            metadata.update(error_type=failure_type, error_description=text)
+            batch.attempts[mail.id][row.id] = Attempt(row, RuntimeError(text), metadata)
+        elif delivered or mail.state == "sent":
+            batch.attempts[mail.id][row.id] = Attempt(row, metadata=metadata)
+
+    def _tracking_true_failure(self, batch, failure_type, reason):
+        """What core may say of a mail that core believes to have no valid recipient.
+
+        While others got the mail, core may go on as it likes. Where nobody did, the
+        mail keeps the true reason, and is kept for a retry unless that is hopeless.
+        """
+        failed = [a for a in batch.attempts[self.id].values() if a.exception is not None]
+        if not failed or self.id in batch.sent_mail_ids:
+            return failure_type, reason
+        first = failed[0]
+        record = batch.record(first.row)
+        values = record._tracking_error_prepare(first.exception, first.metadata)
+        failure_type = record._get_failure_type(values)
+        reason = values["error_description"]
+        self.write({"failure_type": failure_type, "failure_reason": reason})
+        return failure_type, reason
+
+    def _tracking_write(self, batch):
+        """Write the collected outcomes: events and states, each in one statement."""
+        attempts = batch.take_attempts()
+        if not attempts:
+            return
+        with tracking_guard("writing the outcome of mails"):
+            vals_list = [self._tracking_event_vals(batch, attempt) for attempt in attempts]
+            pristine = {a.row.id: a.row for a in attempts if not a.row.state}
+            batch.env["mail.tracking.email"]._apply_events(vals_list, pristine, batch.threads)
+            batch.drop_surplus()
+
+    def _tracking_event_vals(self, batch, attempt):
+        """Values of the event that says what came of an attempt."""
+        record = batch.record(attempt.row)
+        Event = batch.env["mail.tracking.event"]
+        known = {
+            "recipient": attempt.row.recipient,
+            "recipient_address": attempt.row.recipient_address,
+        }
+        if attempt.exception is None:
+            return Event.process_sent(record, {**known, **attempt.metadata})
+        metadata = {**known, **attempt.metadata}
+        metadata = record._tracking_error_prepare(attempt.exception, metadata)
+        return Event.process_error(record, metadata)
+
+
+def raise_delivery_error(env, cause):
+    """Raise the failure of a mail as core's ``send_email`` would have done.
+
+    :raise MailDeliveryException: always
+    """
+    failure = smtp.describe(cause)
+    raise MailDeliveryException(env._("Mail Delivery Failed"), failure.text) from cause

@@ -1,0 +1,47 @@
+from collections import defaultdict
+
+from odoo import models
+
+#: Bus: what became of messages of a record changed; its readers ask for the news.
+UPDATED = "mail_tracking/updated"
+#: Bus: a failure that is the user's to mend came, or was settled.
+FAILED = "mail_tracking/failed"
+SUBCHANNEL = "mail_tracking"
+
+
+class MailMessage(models.Model):
+    """Whoever looks at a message sees what becomes of it.
+
+    The bus carries numbers of messages only. Clients fetch the news themselves, in
+    their own language and under their own rights at that moment.
+    """
+
+    _inherit = "mail.message"
+
+    def _tracking_ping(self, threads=None):
+        """Tell those who look at the records of these messages; one message a record.
+
+        :param dict threads: message id -> model and id of its record, where known
+        """
+        ids_by_thread = defaultdict(list)
+        for message in self:
+            thread = (threads or {}).get(message.id) or (message.model, message.res_id)
+            if thread[0] in self.env and thread[1]:
+                ids_by_thread[thread].append(message.id)
+        for (model, res_id), message_ids in ids_by_thread.items():
+            self.env["bus.bus"]._sendone(
+                (self.env[model].browse(res_id), SUBCHANNEL),
+                UPDATED,
+                {"message_ids": sorted(message_ids)},
+            )
+
+    def _tracking_ping_owners(self):
+        """Tell those who may have to mend these messages; one message for each user."""
+        ids_by_user = defaultdict(list)
+        for message in self:
+            partners = message.author_id | message.notification_ids.res_partner_id
+            for user in partners.user_ids:
+                if user._is_internal():
+                    ids_by_user[user].append(message.id)
+        for user, message_ids in ids_by_user.items():
+            user._bus_send(FAILED, {"message_ids": sorted(message_ids)})
