@@ -94,7 +94,11 @@ class IrMailServer(models.Model):
 
         :return: a key of ``mail_tracking_dsn``
         """
-        return self.mail_tracking_dsn if self else "failures"
+        if self:
+            return self.mail_tracking_dsn
+        # sudo: ir.config_parameter - the server in the configuration file has no form
+        params = self.env["ir.config_parameter"].sudo()
+        return params.get_param("mail_tracking.delivery_reports") or "failures"
 
     def _tracking_offers_dsn(self):
         """Whether this server offered delivery reports when it was last asked, or None."""
@@ -124,7 +128,7 @@ class IrMailServer(models.Model):
         :param Transcript transcript: the server's answers
         """
         if transcript.request:
-            return SETTING_TO_REPORT[batch.dsn_setting]
+            return SETTING_TO_REPORT.get(batch.dsn_setting, False)
         if batch.offers_dsn is None:
             return False
         return "off" if batch.offers_dsn else "none"

@@ -22,6 +22,10 @@ class ResPartner(models.Model):
         "Tracked e-mails", compute="_compute_tracking_emails_count"
     )
 
+    # core has none, and a report asks whose address it is
+    _mail_tracking_address_idx = models.Index(
+        "(email_normalized) WHERE email_normalized IS NOT NULL"
+    )
     _email_bounced_idx = models.Index("(email_normalized) WHERE email_bounced")
     _mail_tracking_private_idx = models.Index(
         "(email_normalized) WHERE mail_tracking_consent = 'no'"

@@ -51,6 +51,13 @@ class TestDeliveryReports(MailTrackingCommon):
         self.assertEqual(self.mail_server.mail_tracking_dsn_offer, "yes")
         self.assertEqual(self.row(message, self.anna).delivery_report, "off")
 
+    def test_the_server_of_the_configuration_file_is_asked_as_a_parameter_says(self):
+        Server = self.env["ir.mail_server"]
+        self.assertEqual(Server._tracking_dsn_setting(), "failures")
+        self.env["ir.config_parameter"].set_param("mail_tracking.delivery_reports", "all")
+        self.assertEqual(Server._tracking_dsn_setting(), "all")
+        self.assertEqual(self.mail_server._tracking_dsn_setting(), "failures")
+
     def test_a_connection_test_finds_out(self):
         server = self.mail_server
         self.assertIn("Not known yet", server.mail_tracking_dsn_info)
