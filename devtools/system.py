@@ -17,6 +17,8 @@ NODE_OLDEST = (18, 18)
 # A first set-up takes about this much: Odoo, the virtual environment, the databases.
 NEEDED_BYTES = 4 * 1024**3
 LOCK_SECONDS = 300
+# Where programs for administrators lie, which may not be on the path.
+SBIN = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 
 
 def has_server():
@@ -67,7 +69,38 @@ def has_npm():
 SERVER = {"postgresql": has_server}
 CLIENT = {"postgresql-client": has_client}
 BROWSER = {"chromium": has_chromium, "fonts-liberation": has_chromium}
+MAIL = {"postfix": lambda: has_postfix()}
 LINTERS = {"nodejs": has_node, "npm": has_npm}
+
+
+def has_postfix():
+    """Tell whether Postfix is installed."""
+    return shutil.which("postfix", path=SBIN) is not None
+
+
+def ensure_postfix():
+    """Install Postfix for the tests of delivery reports; they are skipped where it cannot be.
+
+    Left alone are machines with another mail server, which Debian would remove, and accounts
+    other than root, for which Postfix does not start. It is installed without a configuration,
+    so that no mail server of the machine starts: the tests bring their own.
+    """
+    if has_postfix():
+        return
+    if os.geteuid() != 0:
+        say.note("Postfix starts as root only: its tests are skipped.")
+        return
+    if shutil.which("sendmail", path=SBIN):
+        say.note("The machine has another mail server than Postfix: its tests are skipped.")
+        return
+    log = processes.fresh_log("debconf")
+    answer = ["postfix postfix/main_mailer_type select No configuration"]
+    script = 'printf "%s\\n" "$0" | debconf-set-selections'
+    processes.run("debconf", ["sh", "-c", script, *answer], log)
+    try:
+        ensure(MAIL)
+    except Stop as stop:
+        say.note(f"Postfix cannot be installed, its tests are skipped: {stop}")
 
 
 def ensure(packages):

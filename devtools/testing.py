@@ -145,6 +145,8 @@ def pure_result(report):
 def addon(tags):
     """Run the addon's tests; return how many passed and failed."""
     source = odoo_command.prepare(packages=system.BROWSER)
+    with locks.exclusive("setup", "Waiting for another command that sets things up"):
+        system.ensure_postfix()
     with postgres.server() as server:
         odoo = odoo_command.Odoo(source, server)
         with odoo.throwaway(from_template=True) as database:

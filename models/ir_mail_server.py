@@ -98,7 +98,7 @@ class IrMailServer(models.Model):
         server_name = self._tracking_server_name(batch, smtp_session)
         try:
             session = self._tracking_session(batch, message, smtp_session)
-            transcript = smtp.watch(session)
+            transcript = smtp.watch(session, self._tracking_request(batch, session, message))
             message_id = super().send_email(message, smtp_session=session, **args)
         except AssertionError as error:
             if error.args and error.args[0] != self.NO_VALID_RECIPIENT:
@@ -108,7 +108,8 @@ class IrMailServer(models.Model):
         except (MailDeliveryException, smtplib.SMTPException, OSError, UserError) as error:
             batch.fail(envelope, server_name, root_cause(error))
             raise AssertionError(self.NO_VALID_RECIPIENT) from error
-        batch.succeed(envelope, server_name, message, message_id, transcript.refused)
+        facts = self._tracking_sent_facts(batch, transcript)
+        batch.succeed(envelope, server_name, message, message_id, transcript.refused, facts)
         return message_id
 
     def _tracking_session(self, batch, message, smtp_session):

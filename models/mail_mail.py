@@ -190,12 +190,15 @@ class MailMail(models.Model):
     def _tracking_mark(self, batch, emails):
         """Give each e-mail the token of its row, and its pixel."""
         Server = batch.mail_server or self.env["ir.mail_server"]
+        # sudo: mail.alias.domain - which addresses are ours
+        domain = (self.record_alias_domain_id or self.env.company.alias_domain_id).sudo()
         for email, rows in zip(emails, self._tracking_match(batch, emails), strict=True):
             leader = rows[0]
             # a copy: core hands the very same dict to every recipient
             headers = dict(email.get("headers") or {})
             headers[TOKEN_HEADER] = leader.token
-            email["headers"] = Server._tracking_headers_add(leader.id, headers)
+            headers = Server._tracking_headers_add(leader.id, headers)
+            email["headers"] = domain._tracking_bounce_headers(batch, leader.token, headers)
             batch.add_envelope(leader.token, self, rows)
             if batch.is_pixel_off or self._tracking_is_private(batch, rows):
                 continue

@@ -42,6 +42,7 @@ class MailMail(models.Model):
             res = super(MailMail, mails)._send(**args)
         finally:
             batch.close()
+        self.env["ir.mail_server"]._tracking_remember(batch)
         mails._tracking_write(batch)
         if raise_exception and batch.errors:
             raise_delivery_error(self.env, batch.errors[0])

@@ -127,6 +127,10 @@ class SendBatch:
         server = (mail_server or env["ir.mail_server"]).sudo()
         self.server_name = server.smtp_host or server.name or ""
         self.is_pixel_off = bool(server) and not server.mail_tracking_pixel
+        self.sender_filter = server.from_filter if server else server._get_default_from_filter()
+        self.dsn_setting = server._tracking_dsn_setting()
+        self.dsn_known = server._tracking_offers_dsn()
+        self.offers_dsn = None  # whether the server offers delivery reports, once it told
         self.rows_by_mail = {}
         self.surplus_ids = []  # rows for which there is no e-mail after all
         self.threads = {}  # message id -> model and id of its record
@@ -151,10 +155,11 @@ class SendBatch:
         if mail.mail_message_id and mail.model and mail.res_id:
             self.threads[mail.mail_message_id.id] = (mail.model, mail.res_id)
 
-    def succeed(self, envelope, smtp_server, message, message_id, refused):
+    def succeed(self, envelope, smtp_server, message, message_id, refused, facts=None):
         """Note that the server took the mail, except for those it refused.
 
         :param dict refused: address -> (SMTP code, answer) of each refused recipient
+        :param dict facts: what else the server told, for the event
         """
         self.sent_mail_ids.add(envelope.mail_id)
         for row in envelope.rows:
@@ -166,7 +171,8 @@ class SendBatch:
             metadata = self.record(row)._tracking_sent_prepare(
                 self.mail_server, smtp_server, message, message_id
             )
-            self.attempts[envelope.mail_id][row.id] = Attempt(row, metadata=metadata or {})
+            metadata = {**(facts or {}), **(metadata or {})}
+            self.attempts[envelope.mail_id][row.id] = Attempt(row, metadata=metadata)
 
     def fail(self, envelope, smtp_server, exception):
         """Note that nobody of this envelope gets the mail."""

@@ -1,7 +1,7 @@
+import hashlib
 import logging
 
 from odoo import api, fields, models
-from odoo.tools.mail import html2plaintext
 
 from ..tools import body as body_tools
 from ..tools import report as report_tools
@@ -9,6 +9,9 @@ from .guard import tracking_guard
 from .mail_mail import PENDING
 
 _logger = logging.getLogger(__name__)
+
+#: Where mail servers write the address that a mail was delivered to.
+ENVELOPE_HEADERS = ("X-Original-To", "Envelope-To", "X-Envelope-To")
 
 
 class MailThread(models.AbstractModel):
@@ -43,23 +46,36 @@ class MailThread(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
+    def _detect_is_bounce(self, message, message_dict):
+        """Override of ``mail`` to know the bounce addresses of single mails as well."""
+        return super()._detect_is_bounce(message, message_dict) or bool(
+            self._tracking_tokens(message, message_dict)
+        )
+
+    @api.model
+    def _tracking_tokens(self, message, message_dict):
+        """The tokens in the bounce addresses that a mail came to.
+
+        :rtype: list[str]
+        """
+        found = [message_dict.get("to") or "", message_dict.get("recipients") or ""]
+        for name in ENVELOPE_HEADERS:
+            found += [str(value) for value in message.get_all(name) or ()]
+        addresses = [text for text in found if "+" in text]
+        return self.env["mail.alias.domain"]._tracking_tokens_of(addresses) if addresses else []
+
+    @api.model
     def _message_parse_extract_bounce(self, email_message, message_dict):
         """Override of ``mail``: a report is a bounce only if it says that a mail failed.
 
         Core takes every report, and all that reaches the bounce address, for a bounce:
-        also news of success or delay, read receipts, complaints and absence notes.
+        also news of success or delay, read receipts, complaints and absence notes. Our
+        findings come first, and tell core what it may count; see ``message_route``.
         """
         report = report_tools.read(email_message)
         if report.kind == "none":
             return super()._message_parse_extract_bounce(email_message, message_dict)
-        if report.kind == "auto_reply":
-            # an answer, and routed like any other - unless it came to the bounce address
-            stray = self._detect_is_bounce(email_message, message_dict)
-            return {"is_bounce": False, "mail_tracking_report": report if stray else None}
-        values = {"is_bounce": False}
-        if any(finding.kind == "failed" for finding in report.findings):
-            values = super()._message_parse_extract_bounce(email_message, message_dict)
-        return {**values, "mail_tracking_report": report}
+        return {"is_bounce": False, "mail_tracking_report": report}
 
     @api.model
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
@@ -73,8 +89,33 @@ class MailThread(models.AbstractModel):
                 thread_id=thread_id,
                 custom_values=custom_values,
             )
+        if report.kind == "auto_reply" and self._tracking_is_answer(message, message_dict):
+            # what a machine says belongs beside the message that it answers, nowhere else
+            routes = super().message_route(
+                message,
+                message_dict,
+                model=model,
+                thread_id=thread_id,
+                custom_values=custom_values,
+            )
+            return [route for route in routes if route[1]]
         self._tracking_handle_report(message, message_dict, report)
         return []
+
+    @api.model
+    def _tracking_is_answer(self, message, message_dict):
+        """Whether an automatic reply answers a message in a chatter of ours."""
+        if self._detect_is_bounce(message, message_dict):
+            return False
+        # sudo: mail.message - the gateway acts for nobody in particular
+        parent = self.env["mail.message"].sudo().browse(message_dict.get("parent_id") or [])
+        return bool(parent.model and parent.res_id)
+
+    def _routing_create_bounce_email(self, email_from, body_html, message, **mail_values):
+        """Override of ``mail``: what a machine wrote gets no answer from a machine."""
+        if report_tools.read(message).kind != "none":
+            return None
+        return super()._routing_create_bounce_email(email_from, body_html, message, **mail_values)
 
     @api.model
     def _tracking_handle_report(self, message, message_dict, report):
@@ -87,14 +128,13 @@ class MailThread(models.AbstractModel):
         # sudo: mail.tracking.email - the gateway acts for nobody in particular
         Tracking = self.env["mail.tracking.email"].sudo()
         date = message_dict.get("date")
-        moment = fields.Datetime.to_datetime(date).timestamp() if date else None
-        rows_by_finding = Tracking._apply_report(report, message_dict["message_id"], moment)
-        told = set()
-        for finding in report.findings:
-            if finding.kind != "failed" or finding.recipient in told:
-                continue
-            told.add(finding.recipient)
-            self._tracking_tell_core(message, message_dict, finding, rows_by_finding[finding])
+        outcomes = Tracking._apply_report(
+            report,
+            self._tracking_report_id(message, message_dict, report),
+            fields.Datetime.to_datetime(date).timestamp() if date else None,
+            self._tracking_tokens(message, message_dict),
+        )
+        self._tracking_tell_core(message, message_dict, report, outcomes)
         _logger.info(
             "Report %s: %s",
             message_dict["message_id"],
@@ -103,49 +143,64 @@ class MailThread(models.AbstractModel):
         )
 
     @api.model
-    def _tracking_tell_core(self, message, message_dict, finding, rows):
-        """Hand one failed recipient to core's bounce handling.
+    def _tracking_report_id(self, message, message_dict, report):
+        """What tells this report from others, also where it has no Message-ID.
 
-        Core counts bounces against the address, so it hears only of dead addresses;
-        the notification of any other failure is written here, or followed its row.
+        :rtype: str
         """
-        # sudo: res.partner, mail.message - the gateway acts for nobody in particular
-        partners = rows.partner_id or self.env["res.partner"].sudo().search(
-            [("email_normalized", "=", finding.recipient)]
-        )
-        bounced_message = message_dict.get("bounced_message") or self.env["mail.message"].sudo()
-        bounced_message = rows.mail_message_id[:1] or bounced_message
-        if finding.hard:
-            self._routing_handle_bounce(
-                message,
-                {
-                    **message_dict,
-                    "bounced_email": finding.recipient,
-                    "bounced_partner": partners,
-                    "bounced_message": bounced_message,
-                    "bounced_msg_ids": message_dict.get("bounced_msg_ids") or [],
-                    "body": message_dict.get("body") or finding.diagnostic,
-                },
-            )
-            rows._sync_notifications()
-        elif not rows and bounced_message:
-            self._tracking_bounce_notification(message_dict, finding, bounced_message, partners)
+        if message.get("Message-Id"):
+            return message_dict["message_id"]
+        text = f"{message_dict.get('date')} {report.envelope_id} {report.findings!r}"
+        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
     @api.model
-    def _tracking_bounce_notification(self, message_dict, finding, bounced_message, partners):
-        """Mark the notification of a mail that was sent before there was tracking."""
+    def _tracking_tell_core(self, message, message_dict, report, outcomes):
+        """Tell core's bounce handling of the addresses that a report proves dead.
+
+        Core counts what it hears against the address, and may blacklist it; so it hears of
+        each address once, and in the form that we wrote to. The notifications of all other
+        failures follow their rows, or are written here where there are none.
+        """
+        dead = outcomes and outcomes[0].dead.union(*(outcome.dead for outcome in outcomes))
+        for address, rows in dead.grouped("recipient_address").items() if dead else ():
+            # sudo: res.partner - the gateway acts for nobody in particular
+            partners = rows.partner_id or self.env["res.partner"].sudo().search(
+                [("email_normalized", "=", address)]
+            )
+            values = {
+                "bounced_email": address,
+                "bounced_partner": partners,
+                "bounced_message": rows.mail_message_id[:1],
+                "bounced_msg_ids": list(report.message_ids),
+                "body": message_dict.get("body") or rows[:1].error_description or "",
+            }
+            self._routing_handle_bounce(message, {**message_dict, **values})
+            rows._sync_notifications()
+        for outcome in outcomes:
+            if outcome.finding.kind == "failed" and not outcome.rows:
+                self._tracking_bounce_notification(report, outcome.finding)
+
+    @api.model
+    def _tracking_bounce_notification(self, report, finding):
+        """Mark the notification of a mail that was sent before there was tracking.
+
+        Its Message-ID is known to everybody who got it: the failure is shown, and no address
+        is judged by it.
+        """
+        if not report.message_ids or not finding.recipient:
+            return
         # sudo: mail.notification - the gateway acts for nobody in particular
         self.env["mail.notification"].sudo().search(
             [
-                ("mail_message_id", "=", bounced_message.id),
+                ("mail_message_id.message_id", "in", list(report.message_ids)),
+                ("notification_type", "=", "email"),
                 "|",
-                ("res_partner_id", "in", partners.ids),
+                ("res_partner_id.email_normalized", "=", finding.recipient),
                 ("mail_email_address", "=", finding.recipient),
             ]
         ).write(
             {
-                "failure_reason": finding.diagnostic
-                or html2plaintext(message_dict.get("body") or ""),
+                "failure_reason": finding.diagnostic,
                 "failure_type": "mail_bounce",
                 "notification_status": "bounce",
             }

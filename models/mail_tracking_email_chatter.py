@@ -130,6 +130,7 @@ class MailTrackingEmail(models.Model):
             tracking_id=self.id,
             error_type=self.error_type if troubled else False,
             error_description=self._get_reason() if troubled else False,
+            evidence=self._get_evidence() if not troubled else "",
             recipient=name or self.recipient_address or self.recipient or "",
             email=self.recipient_address or False,
             partner_id=self.partner_id.id,
@@ -161,6 +162,7 @@ class MailTrackingEmail(models.Model):
             "tracking_id": False,
             "error_type": False,
             "error_description": False,
+            "evidence": "",
             "recipient": "",
             "email": False,
             "partner_id": False,
@@ -329,7 +331,7 @@ class MailTrackingEmail(models.Model):
             label = self.env._(
                 "Mail server %(server)s not reachable", server=self.error_smtp_server
             )
-        return self._join_reason(label, self.error_description)
+        return self._with_retry(self._join_reason(label, self.error_description))
 
     @api.model
     def _join_reason(self, label, text):

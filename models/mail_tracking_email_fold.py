@@ -80,7 +80,9 @@ class MailTrackingEmail(models.Model):
                 Event._apply_first(first, pristine, threads)
             except BUSY:
                 self._log_pending(first)
-        return self._apply_later(others) if others else Event
+        events = self._apply_later(others) if others else Event
+        self._flag_bounced(events)
+        return events
 
     @api.model
     def _apply_later(self, vals_list):
@@ -215,6 +217,7 @@ class MailTrackingEmail(models.Model):
         }
         if event and event.smtp_server and not self.smtp_server:
             vals["smtp_server"] = event.smtp_server
+        vals.update(self._prepare_evidence_vals(event))
         troubled = failed or summary.state == ev.DEFERRED
         source = event if troubled and event else self.env["mail.tracking.event"]
         bounced = summary.state in (ev.BOUNCED, ev.SOFT_BOUNCED)

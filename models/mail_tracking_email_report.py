@@ -1,16 +1,36 @@
 import hashlib
 import time
+from typing import NamedTuple
 
 from odoo import api, models
 
+from ..tools import events as ev
 from ..tools import opens
 from ..tools import tokens as token_tools
 from .ir_mail_server import ID_HEADER, TOKEN_HEADER
+from .mail_tracking_email_fold import moment
 
 #: Hits of one client on one mail within this many seconds are one opening.
 REPEAT_SECONDS = 10
 #: A row that a long transaction holds is not worth waiting for: the cron folds it.
 LOCK_TIMEOUT = "2s"
+#: A report comes to one address; more of ours in its headers are not looked at.
+MAX_TOKENS = 20
+#: Findings that end the trail of a mail without saying more (RFC 3464 section 2.3.3).
+HANDED_OVER = ("relayed", "expanded")
+
+
+class Outcome(NamedTuple):
+    """What a finding of a report led to.
+
+    :param Finding finding: what the report says
+    :param rows: ``mail.tracking.email`` it speaks of
+    :param dead: those of them whose address it proves dead, and that nobody knew of before
+    """
+
+    finding: object
+    rows: object
+    dead: object
 
 
 class MailTrackingEmail(models.Model):
@@ -90,52 +110,68 @@ class MailTrackingEmail(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _apply_report(self, report, report_id, date=None):
+    def _apply_report(self, report, report_id, date=None, tokens=()):
         """Log what a report says about our mails.
 
         :param Report report: what ``tools.report.read`` found
-        :param str report_id: Message-ID of the report, so that it counts once
+        :param str report_id: identity of the report, so that it counts once
         :param float date: when the report was written, seconds since 1970
-        :return: finding -> rows it speaks of
-        :rtype: dict
+        :param tokens: tokens in the address that the report came to
+        :return: for each finding what it led to
+        :rtype: list[Outcome]
         """
-        candidates = self._find_for_report(report)
-        vals_list, rows_by_finding = [], {}
+        candidates, proven = self._find_for_report(report, tokens)
+        Event = self.env["mail.tracking.event"]
+        vals_list, outcomes = [], []
         for finding in report.findings:
             rows = candidates._filter_for_finding(finding)
-            rows_by_finding[finding] = rows
-            if not finding.event_type:
-                continue
-            for row in rows:
-                metadata = row._prepare_report_metadata(finding, report_id, date)
-                process = getattr(self.env["mail.tracking.event"], f"process_{finding.event_type}")
-                vals_list.append(process(row, metadata))
+            event_types = {row: row._get_report_event_type(finding, proven) for row in rows}
+            keys = {}
+            for row, event_type in event_types.items():
+                if event_type:
+                    metadata = row._prepare_report_metadata(finding, event_type, report_id, date)
+                    metadata["is_unproven"] = not proven
+                    keys[metadata["event_key"]] = row
+                    vals_list.append(getattr(Event, f"process_{event_type}")(row, metadata))
+            outcomes.append((finding, rows, keys))
         events = self._apply_events(vals_list)
-        for event in events.filtered(lambda e: e.event_type == "hard_bounce"):
-            event.tracking_email_id._partners_email_bounced_set(
-                event.error_description or "", event=event
+        new = {event.event_key: event.event_type for event in events}
+        return [
+            Outcome(
+                finding,
+                rows,
+                self.union(*(row for key, row in keys.items() if new.get(key) == "hard_bounce")),
             )
-        return rows_by_finding
+            for finding, rows, keys in outcomes
+        ]
 
     @api.model
-    def _find_for_report(self, report):
-        """The rows that a report can be about; several keys in turn, unguessable first."""
-        for keys in self._get_report_domains(report):
-            rows = self.search(keys, order="id", limit=1000)
+    def _find_for_report(self, report, tokens):
+        """The rows that a report can be about; several keys in turn, unguessable first.
+
+        :param tokens: tokens in the address that the report came to
+        :return: rows, and whether the report proved that it speaks of them
+        :rtype: tuple
+        """
+        for domain, proven in self._get_report_domains(report, tokens):
+            rows = self.search(domain, order="id", limit=1000)
             if rows:
                 envelopes = [token for token in rows.mapped("envelope_token") if token]
                 if envelopes:
                     rows |= self.search([("envelope_token", "in", envelopes)], order="id")
-                return rows
-        return self.browse()
+                return rows, proven
+        return self.browse(), False
 
     @api.model
-    def _get_report_domains(self, report):
+    def _get_report_domains(self, report, tokens):
+        """Domains that may find the rows of a report, each with whether nobody can guess it."""
         headers = report.headers
         token = (headers.get(TOKEN_HEADER.lower()) or "").strip()
         for value in (report.envelope_id, token):
             if value:
-                yield [("token", "=", value)]
+                yield [("token", "=", value)], True
+        if tokens:
+            yield [("token", "in", list(tokens)[:MAX_TOKENS])], True
         row_id = (headers.get(ID_HEADER.lower()) or headers.get("x-odoo-tracking-id") or "").strip()
         database = (headers.get("x-odoo-database") or self.env.cr.dbname).strip()
         if (
@@ -147,9 +183,9 @@ class MailTrackingEmail(models.Model):
             # a mail of an earlier version: its number alone could be guessed, so the
             # Message-ID or the recipient has to fit as well
             addresses = [finding.recipient for finding in report.findings if finding.recipient]
-            yield [("id", "=", int(row_id)), ("recipient_address", "in", addresses)]
+            yield [("id", "=", int(row_id)), ("recipient_address", "in", addresses)], False
         if report.message_ids:
-            yield [("mail_message_id.message_id", "in", list(report.message_ids))]
+            yield [("mail_message_id.message_id", "in", list(report.message_ids))], False
 
     def _filter_for_finding(self, finding):
         """Those of these rows that a finding is about."""
@@ -163,8 +199,34 @@ class MailTrackingEmail(models.Model):
             return named
         return self  # one recipient only: a forward may have changed the address
 
-    def _prepare_report_metadata(self, finding, report_id, date):
-        """Metadata of the event that a finding leads to."""
+    def _get_report_event_type(self, finding, proven):
+        """The type of event that a finding leads to, or an empty text.
+
+        An address is dead only if the report proves that it speaks of our mail, and names
+        the very address: behind a forward another one may have failed.
+
+        :param Finding finding: what a report says
+        :param bool proven: it carries a key that nobody can guess
+        :rtype: str
+        """
+        if finding.kind in HANDED_OVER:
+            return ev.RELAYED
+        if finding.event_type != ev.HARD_BOUNCE:
+            return finding.event_type
+        named = {finding.recipient, finding.final_recipient} - {""}
+        if proven and (not named or self.recipient_address in named):
+            return ev.HARD_BOUNCE
+        return ev.SOFT_BOUNCE
+
+    def _prepare_report_metadata(self, finding, event_type, report_id, date):
+        """Metadata of the event that a finding leads to.
+
+        :param Finding finding: what a report says
+        :param str event_type: see ``_get_report_event_type``
+        :param str report_id: identity of the report
+        :param float date: when the report was written, seconds since 1970
+        :rtype: dict
+        """
         self.ensure_one()
         identity = "|".join((report_id, finding.recipient, finding.kind, finding.status or ""))
         digest = hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:32]
@@ -173,16 +235,19 @@ class MailTrackingEmail(models.Model):
             "source": "report",
             "timestamp": min(finding.time or date or time.time(), time.time()),
             "smtp_server": finding.remote_mta or finding.reporting_mta,
+            "reporting_server": finding.reporting_mta,
             "error_details": finding.diagnostic,
         }
-        if finding.event_type in ("hard_bounce", "soft_bounce", "deferral", "spam"):
+        if event_type in (ev.HARD_BOUNCE, ev.SOFT_BOUNCE, ev.DEFERRAL, ev.SPAM):
             metadata.update(
                 error_type=finding.reason,
                 error_description=finding.diagnostic,
                 error_code=str(finding.smtp_code or ""),
                 error_status=finding.status or "",
             )
-        if finding.event_type == "open":
+        if finding.retry_until and event_type == ev.DEFERRAL:
+            metadata["retry_until"] = moment(finding.retry_until)
+        if event_type == ev.OPEN:
             # a receipt that a person sent off, or one that a program sent by itself
             manual = "manual-action" in finding.diagnostic.lower()
             metadata.update(open_kind="person" if manual else "unknown", open_reason="read_receipt")

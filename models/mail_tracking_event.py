@@ -10,8 +10,25 @@ from .mail_tracking_email import bounded
 from .mail_tracking_email_fold import moment
 
 TEXT_FIELDS = ("error_description", "error_details", "user_agent", "url")
-CHAR_FIELDS = ("recipient", "smtp_server", "error_type", "error_code", "error_status", "ip")
+CHAR_FIELDS = (
+    "recipient",
+    "smtp_server",
+    "reporting_server",
+    "queue_id",
+    "error_type",
+    "error_code",
+    "error_status",
+    "ip",
+)
 MAX_CHAR = 500
+#: What the way of a mail can report, as known when it was handed over.
+DELIVERY_REPORTS = [
+    ("success", "Delivery, delays and failures"),
+    ("failure", "Delays and failures"),
+    ("service", "Whatever the e-mail service tells"),
+    ("off", "Nothing was asked for"),
+    ("none", "The server reports nothing"),
+]
 #: A clock that runs ahead is forgiven this many seconds, a wrong one is not.
 MAX_AHEAD = 300
 
@@ -41,6 +58,7 @@ class MailTrackingEvent(models.Model):
             ("sent", "Sent"),
             ("error", "Not sent"),
             ("delivered", "Delivered"),
+            ("relayed", "Passed on"),
             ("deferral", "Delayed"),
             ("soft_bounce", "Soft bounce"),
             ("hard_bounce", "Hard bounce"),
@@ -64,6 +82,21 @@ class MailTrackingEvent(models.Model):
     recipient_address = fields.Char(readonly=True)
     smtp_server = fields.Char("Server", readonly=True)
     url = fields.Char("Clicked address", readonly=True)
+    # the evidence
+    queue_id = fields.Char(
+        "Queue number", readonly=True, help="The number that the server gave to the mail."
+    )
+    delivery_report = fields.Selection(
+        DELIVERY_REPORTS,
+        "Reports",
+        readonly=True,
+        help="What the server that took the mail was asked to report.",
+    )
+    reporting_server = fields.Char("Reported by", readonly=True)
+    retry_until = fields.Datetime("Tried until", readonly=True)
+    is_unproven = fields.Boolean(
+        "Without key", readonly=True, help="The report did not carry back what only we know."
+    )
     # the client
     ip = fields.Char("IP address", readonly=True)
     user_agent = fields.Char(readonly=True)
@@ -217,6 +250,11 @@ class MailTrackingEvent(models.Model):
         return self._process_data(tracking_email, metadata, ev.DELIVERED, "delivered")
 
     @api.private
+    def process_relayed(self, tracking_email, metadata):
+        """Values of an event *relayed*: passed on to a server that does not report delivery."""
+        return self._process_data(tracking_email, metadata, ev.RELAYED, "sent")
+
+    @api.private
     def process_deferral(self, tracking_email, metadata):
         """Values of an event *deferral*: a server on the way tries again later."""
         return self._process_data(tracking_email, metadata, ev.DEFERRAL, "deferred")
@@ -276,52 +314,3 @@ class MailTrackingEvent(models.Model):
             )
             result[event.tracking_email_id.id][key] = event
         return result
-
-    # ------------------------------------------------------------
-    # WORDS
-    # ------------------------------------------------------------
-
-    def _get_title(self, shared=1):
-        """What happened, in plain words.
-
-        :param int shared: how many people share the pixel of the mail
-        :rtype: str
-        """
-        if self.event_type == "open":
-            return self._get_open_title(shared)
-        return {
-            "sent": self.env._("The mail server accepted the mail"),
-            "error": self.env._("The mail could not be sent"),
-            "delivered": self.env._("Delivered to the recipient's mail server"),
-            "deferral": self.env._("Delayed, a server tries again later"),
-            "soft_bounce": self.env._("Returned, though the address may be good"),
-            "hard_bounce": self.env._("Returned: the address does not work"),
-            "reject": self.env._("Rejected by the e-mail service"),
-            "click": self.env._("A link was clicked"),
-            "unsub": self.env._("The recipient unsubscribed"),
-            "spam": self.env._("The recipient reported the mail as spam"),
-        }.get(self.event_type) or self.env._("Unknown event")
-
-    def _get_open_title(self, shared):
-        if self.open_kind == "machine":
-            return self.env._("Images loaded by a machine, which says nothing about reading")
-        if self.open_kind == "self":
-            return self.env._("Seen by somebody who is logged in here, which does not count")
-        if shared > 1:
-            return self.env._("Opened by someone among %(count)s recipients", count=shared)
-        return self.env._("Opened")
-
-    def _get_detail(self, with_address=False):
-        """The particulars of an event: reason, server, client.
-
-        :param bool with_address: say to which address the mail went
-        :rtype: str
-        """
-        label = self.env["mail.tracking.email"]._get_reason_label(self.error_type)
-        reason = self.tracking_email_id._join_reason(
-            label, self.error_description or self.error_details
-        )
-        client = ", ".join(filter(None, (self.ua_family, self.os_family)))
-        place = self.smtp_server if self.event_type not in ("open", "click") else ""
-        address = self.recipient_address if with_address else ""
-        return " · ".join(filter(None, (address, reason, place, client, self.url)))

@@ -115,26 +115,34 @@ class MailTrackingEvent(models.Model):
 
     @api.model
     def _update_sql(self, vals_by_row):
-        """UPDATEs of rows, one for all that get the same values."""
+        """UPDATEs of rows, one for all that get values for the same fields.
+
+        Each mail has a queue number of its own, so the values themselves do differ.
+        """
         Tracking = self.env["mail.tracking.email"]
-        ids_by_vals = defaultdict(list)
-        for row_id, vals in vals_by_row.items():
-            ids_by_vals[tuple(vals.items())].append(row_id)
-        log = (("write_uid", self.env.uid), ("write_date", self.env.cr.now()))
-        for items, ids in ids_by_vals.items():
-            settings = [
-                SQL(
-                    "%s = %s",
-                    SQL.identifier(name),
-                    Tracking._fields[name].convert_to_column(value, Tracking),
-                )
-                for name, value in (*items, *log)
+        log = {"write_uid": self.env.uid, "write_date": self.env.cr.now()}
+        ids_by_names = defaultdict(list)
+        for row_id, vals in sorted(vals_by_row.items()):
+            ids_by_names[tuple(vals)].append(row_id)
+        for names, ids in ids_by_names.items():
+            columns = [Tracking._fields[name] for name in ("id", *names, *log)]
+            rows = [
+                SQL("(%s)", SQL(", ").join(self._typed_sql(field, vals) for field in columns))
+                for vals in ({"id": row_id, **vals_by_row[row_id], **log} for row_id in ids)
             ]
+            identifiers = [SQL.identifier(field.name) for field in columns]
             yield SQL(
-                "UPDATE mail_tracking_email SET %s WHERE id IN %s",
-                SQL(", ").join(settings),
-                tuple(sorted(ids)),
+                "UPDATE mail_tracking_email SET %s FROM (VALUES %s) AS new (%s)"
+                " WHERE mail_tracking_email.id = new.id",
+                SQL(", ").join(SQL("%s = new.%s", name, name) for name in identifiers[1:]),
+                SQL(", ").join(rows),
+                SQL(", ").join(identifiers),
             )
+
+    def _typed_sql(self, field, vals):
+        """The value of a column, with the type that PostgreSQL cannot guess in VALUES."""
+        value = field.convert_to_column(vals[field.name], self.env["mail.tracking.email"])
+        return SQL("%s::%s", value, SQL(field.column_type[0]))
 
     @api.model
     def _follow_up_first(self, rows, vals_by_row):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -27,3 +27,25 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="mail_tracking.client_details_max_age_days",
         help="In days, 0 for ever.",
     )
+    mail_tracking_soft_bounces_to_flag = fields.Integer(
+        "Soft bounces that mark an address",
+        config_parameter="mail_tracking.soft_bounces_to_flag",
+        help="In a row, at most 100; 0 for never.",
+    )
+    mail_tracking_servers_info = fields.Text(
+        "What your mail servers report", compute="_compute_mail_tracking_servers_info"
+    )
+
+    @api.depends_context("lang")
+    def _compute_mail_tracking_servers_info(self):
+        servers = self.env["ir.mail_server"].search([("owner_user_id", "=", False)])
+        lines = [
+            self.env._(
+                "%(server)s: %(report)s", server=server.name, report=server._tracking_route_info()
+            )
+            for server in servers
+        ]
+        self.mail_tracking_servers_info = "\n".join(lines) or self.env._(
+            "There is no outgoing mail server; what the server of the configuration file can "
+            "report shows beside each mail."
+        )

@@ -24,6 +24,12 @@ class RecordingHandler:
         self.refuse_rcpt = {}  # address -> answer to RCPT
         self.refuse_data = {}  # address -> answer to the final dot
         self.hang_up_on = set()  # addresses at which the connection is cut
+        self.extensions = []  # what the server offers besides, whatever it understands
+        self.options = []  # parameters of MAIL and RCPT, of the mails that were taken
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
+        session.host_name = hostname
+        return [*responses[:-1], *(f"250-{word}" for word in self.extensions), responses[-1]]
 
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):  # noqa: N802
         if address in self.hang_up_on:
@@ -39,6 +45,7 @@ class RecordingHandler:
         for address in envelope.rcpt_tos:
             if address in self.refuse_data:
                 return self.refuse_data[address]
+        self.options.append((envelope.mail_options, envelope.rcpt_options))
         self.envelopes.append(
             (
                 envelope.mail_from,

@@ -73,7 +73,7 @@ class TestChatter(MailTrackingCommon):
         details = message.with_user(self.user_employee).get_tracking_details(row.id)
         self.assertEqual([event["type"] for event in details["events"]], ["sent", "hard_bounce"])
         self.assertIn("550 5.1.1 no such user", details["events"][1]["detail"])
-        self.assertIn("Address does not exist", details["events"][1]["detail"])
+        self.assertIn("Address does not exist", details["events"][1]["title"])
         self.assertFalse(details["action_url"])
         details = message.with_user(self.user_admin).get_tracking_details(row.id)
         self.assertIn(str(row.id), details["action_url"])

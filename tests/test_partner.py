@@ -15,9 +15,12 @@ class TestPartner(MailTrackingCommon):
             self.anna.email = "anna@example.com"
             row._partners_email_bounced_set("550 5.1.1 no such user")
             self.assertTrue(self.anna.email_bounced)
+            self.assertEqual(self.anna.email_bounced_reason, "550 5.1.1 no such user")
+            self.assertTrue(self.anna.email_bounced_date)
             self.assertIn(self.anna, self.env["res.partner"].search([("email_bounced", "=", True)]))
             mend()
-            self.assertFalse(self.anna.email_bounced)
+            self.assertFalse(self.anna.email_bounced or self.anna.email_bounced_reason)
+            self.assertFalse(self.anna.email_bounced_date)
 
     def test_score_follows_what_became_of_mails_to_the_address(self):
         self.assertEqual(self.anna.email_score, 50)

@@ -2,83 +2,11 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from .common import MailTrackingCommon
-
-REPORT = """\
-Return-Path: <>
-From: MAILER-DAEMON@mx.example.net (Mail Delivery System)
-To: bounce.test@test.mycompany.com
-Subject: {subject}
-Message-ID: <{name}@mx.example.net>
-Auto-Submitted: auto-replied
-Date: Mon, 05 Oct 2026 08:00:00 +0000
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="xx"
-
---xx
-Content-Type: text/plain; charset=us-ascii
-
-This is the mail system at host mx.example.net.
-
---xx
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example.net
-{envid}
-{recipients}
---xx
-Content-Type: text/rfc822-headers
-
-{headers}
-
---xx--
-"""
-RECIPIENT = """\
-
-Final-Recipient: rfc822; {address}
-Original-Recipient: rfc822;{address}
-Action: {action}
-Status: {status}
-Remote-MTA: dns; mx.{domain}
-Diagnostic-Code: smtp; {text}
-"""
-FULL = "552 5.2.2 Mailbox full"
-UNKNOWN = "550 5.1.1 User unknown"
+from .report_common import FULL, UNKNOWN, ReportCommon
 
 
 @tagged("post_install", "-at_install")
-class TestReports(MailTrackingCommon):
-    number = 0
-
-    def report(self, *recipients, headers="", envid="", name=None):
-        type(self).number += 1
-        blocks = "".join(
-            RECIPIENT.format(
-                address=address,
-                action=action,
-                status=status,
-                text=text,
-                domain=address.partition("@")[2],
-            )
-            for address, action, status, text in recipients
-        )
-        self.deliver(
-            REPORT.format(
-                subject="Report",
-                name=name or f"report-{self.number}",
-                recipients=blocks,
-                headers=headers,
-                envid=f"Original-Envelope-Id: {envid}\n" if envid else "",
-            )
-        )
-
-    def deliver(self, text):
-        self.env["mail.thread"].message_process("res.partner", text)
-        self.env.invalidate_all()
-
-    def by_token(self, row):
-        return f"X-Odoo-MailTracking-Token: {row.token}"
-
+class TestReports(ReportCommon):
     def test_hard_bounce_found_by_token(self):
         message = self.post(self.anna | self.bob)
         row = self.row(message, self.bob)
@@ -96,33 +24,6 @@ class TestReports(MailTrackingCommon):
         self.assertEqual(self.row(message, self.anna).state, "sent")
         self.assertEqual(self.notification(message, self.anna).notification_status, "sent")
 
-    def test_keys_in_turn(self):
-        for name, key in {
-            "envelope id": lambda row: {"envid": row.token},
-            "token header": lambda row: {"headers": self.by_token(row)},
-            "old header": lambda row: {
-                "headers": f"X-Odoo-MailTracking-ID: {row.id}\n"
-                f"X-Odoo-Database: {self.env.cr.dbname}"
-            },
-            "Message-ID": lambda row: {"headers": f"Message-ID: {row.message_id}"},
-        }.items():
-            with self.subTest(name):
-                row = self.row(self.post(self.bob), self.bob)
-                self.report(("bob@example.com", "failed", "5.1.1", UNKNOWN), **key(row))
-                self.assertEqual(row.state, "bounced")
-
-    def test_a_foreign_database_or_a_guessed_number_changes_nothing(self):
-        row = self.row(self.post(self.bob), self.bob)
-        for headers, address in (
-            (f"X-Odoo-MailTracking-ID: {row.id}\nX-Odoo-Database: other", "bob@example.com"),
-            (f"X-Odoo-MailTracking-ID: {row.id}", "someone@example.com"),
-            ("X-Odoo-MailTracking-Token: " + "0" * 32, "bob@example.com"),
-        ):
-            with self.subTest(headers):
-                self.report((address, "failed", "5.1.1", UNKNOWN), headers=headers)
-                self.assertEqual(row.state, "sent")
-                self.assertFalse(self.bob.email_bounced)
-
     def test_several_recipients_are_each_judged_for_themselves(self):
         mail = self.send_mail(email_to="a@example.com, b@example.com, c@example.com, d@example.com")
         rows = self.rows(mail.mail_message_id)
@@ -135,17 +36,6 @@ class TestReports(MailTrackingCommon):
         )
         self.assertEqual(rows.mapped("state"), ["bounced", "soft-bounced", "deferred", "delivered"])
 
-    def test_soft_bounces_never_count_against_the_address(self):
-        for status, text in (("5.2.2", FULL), ("5.7.1", "550 5.7.1 blocked by policy")):
-            with self.subTest(text):
-                message = self.post(self.bob)
-                row = self.row(message, self.bob)
-                self.report(("bob@example.com", "failed", status, text), headers=self.by_token(row))
-                self.assertEqual(row.state, "soft-bounced")
-                self.assertFalse(self.bob.email_bounced)
-                self.assertEqual(self.bob.message_bounce, 0)
-                self.assertEqual(self.notification(message, self.bob).notification_status, "bounce")
-
     def test_success_and_delay_are_no_bounces(self):
         message = self.post(self.bob)
         row = self.row(message, self.bob)
@@ -156,16 +46,6 @@ class TestReports(MailTrackingCommon):
         self.assertEqual(self.bob.message_bounce, 0)
         self.assertEqual(self.notification(message, self.bob).notification_status, "sent")
         self.assertEqual(self.status(message), {"Bob": "delivered"})
-
-    def test_the_same_report_counts_once(self):
-        row = self.row(self.post(self.bob), self.bob)
-        for _i in range(2):
-            self.report(
-                ("bob@example.com", "failed", "5.2.2", FULL),
-                headers=self.by_token(row),
-                name="same",
-            )
-        self.assertEqual(self.events(row), ["sent", "soft_bounce"])
 
     def test_read_receipts_complaints_and_absence_notes_are_no_bounces(self):
         message = self.post(self.bob)
@@ -217,15 +97,32 @@ class TestReports(MailTrackingCommon):
         self.report(("bob@example.com", "failed", "5.1.1", UNKNOWN), headers=headers)
         self.assertEqual(row.state, "bounced")
 
-    def test_a_bounce_of_a_mail_without_tracking_is_told_by_core(self):
-        message = self.post(self.bob)
-        self.rows(message).unlink()
-        self.report(
-            ("bob@example.com", "failed", "5.1.1", UNKNOWN),
-            headers=f"Message-ID: {message.message_id}",
+    def test_no_machine_is_answered_and_none_makes_a_document(self):
+        """An alias that makes records gets none from an absence note; nor does catchall answer."""
+        self.env["mail.alias"].create(
+            {
+                "alias_name": "new.contacts",
+                "alias_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "alias_contact": "everyone",
+            }
         )
-        self.assertEqual(self.notification(message, self.bob).notification_status, "bounce")
-        self.assertEqual(self.bob.message_bounce, 1)
+        message = self.post(self.bob)
+        partners = self.env["res.partner"].search_count([])
+        mails = self.env["mail.mail"].search_count([])
+        for number, (to, answered) in enumerate(
+            (
+                ("new.contacts@test.mycompany.com", ""),
+                ("new.contacts@test.mycompany.com", f"In-Reply-To: {message.message_id}\n"),
+                ("catchall.test@test.mycompany.com", ""),
+                ("nobody@elsewhere.example", ""),
+            )
+        ):
+            self.deliver(
+                f"From: away@example.com\nTo: {to}\nMessage-ID: <away-{number}@example.com>\n"
+                f"{answered}Subject: Automatic reply\nAuto-Submitted: auto-replied\n\nAway.\n"
+            )
+        self.assertEqual(self.env["res.partner"].search_count([]), partners)
+        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
 
     def test_events_that_find_the_row_busy_are_applied_later(self):
         row = self.row(self.post(self.bob), self.bob)

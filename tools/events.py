@@ -16,6 +16,8 @@ SENT = "sent"
 ERROR = "error"
 #: the recipient's mail exchanger took the mail; this is neither "in the inbox" nor "read"
 DELIVERED = "delivered"
+#: a server on the way passed the mail on to one that does not report delivery (RFC 3461)
+RELAYED = "relayed"
 #: a temporary failure, whoever sends is still trying
 DEFERRAL = "deferral"
 #: given up, for a reason that does not prove the address bad (quota, policy, content, time)
@@ -37,6 +39,7 @@ EVENT_TYPES = (
     SENT,
     ERROR,
     DELIVERED,
+    RELAYED,
     DEFERRAL,
     SOFT_BOUNCE,
     HARD_BOUNCE,

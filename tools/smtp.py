@@ -2,23 +2,60 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 from typing import NamedTuple
 
-from . import reasons
+from . import dsn, reasons
 
 MAX_TEXT = 20_000
+MAX_QUEUE_ID = 200
+#: answers to a command whose parameters the server does not know (RFC 5321 section 4.2.4)
+UNKNOWN_PARAMETER = (501, 504, 555)
+
+#: how servers name the number under which they keep a mail, the clearest first
+_QUEUE_IDS = tuple(
+    re.compile(pattern, re.ASCII | re.IGNORECASE)
+    for pattern in (
+        r"queued(?: mail)? (?:as|with id)[ :]+([^\s()<>]{4,200})",
+        r"queued \(([^\s()<>]{4,200})\)",
+        r"\b(?:queue-?id|internalid|id)=([^\s,;\]()<>]{4,200})",
+        r"(?:^|\s)(?:2\.\d\.\d )?(?:ok:? )?([0-9a-z][0-9a-z.-]{7,199}) message accepted",
+        r"^(?:2\.\d\.\d )?ok:?\s+([0-9a-z][0-9a-z.-]{9,199})$",
+    )
+)
 
 
 class Transcript:
-    """The server's answers in the running SMTP transaction of one connection."""
+    """The server's answers in the running SMTP transaction of one connection.
+
+    :ivar refused: address -> answer to RCPT, of those that the server refused
+    :ivar data_reply: answer to the end of the mail
+    :ivar request: the delivery reports that were asked for, None without
+    :ivar ignores_dsn: the server offers delivery reports and then refuses to be asked
+    """
 
     def __init__(self):
+        self.ignores_dsn = False
         self.reset()
 
-    def reset(self) -> None:
+    def reset(self, request: dsn.Request | None = None) -> None:
         self.refused: dict[str, tuple[int, bytes]] = {}
         self.data_reply: tuple[int, bytes] | None = None
+        self.request = None if self.ignores_dsn else request
+
+    def ask(self, command, argument: str, options, extra: list[str]) -> tuple[int, bytes]:
+        """Give a command with the parameters of the request, without them if need be.
+
+        Some servers, and filters before them, offer what they do not understand. Rather no
+        report than no mail.
+        """
+        code, answer = command(argument, [*options, *extra])
+        if extra and code in UNKNOWN_PARAMETER:
+            code, answer = command(argument, options)
+            if code in (250, 251):
+                self.request, self.ignores_dsn = None, True
+        return code, answer
 
 
 class SmtpFailure(NamedTuple):
@@ -37,24 +74,37 @@ class SmtpFailure(NamedTuple):
     text: str
 
 
-def watch(connection) -> Transcript:
-    """Record the answers to RCPT and DATA that :mod:`smtplib` keeps for itself.
+def watch(connection, request: dsn.Request | None = None) -> Transcript:
+    """Record the answers that :mod:`smtplib` keeps for itself, and ask for delivery reports.
 
     :param connection: an :class:`smtplib.SMTP`, or anything like it; what has no
-        ``rcpt`` or ``data`` is left alone
+        ``mail``, ``rcpt`` or ``data`` is left alone
+    :param Request request: what to ask for with the next mail; only for a server that
+        offers it, see `offers_dsn`
     :return: the transcript of this connection; the same one on every call
     """
     transcript = getattr(connection, "mail_tracking_transcript", None)
     if transcript is not None:
-        transcript.reset()
+        transcript.reset(request)
         return transcript
     transcript = Transcript()
-    rcpt, data = getattr(connection, "rcpt", None), getattr(connection, "data", None)
-    if rcpt is None or data is None:
+    commands = [getattr(connection, name, None) for name in ("mail", "rcpt", "data")]
+    if None in commands:
         return transcript
+    transcript.reset(request)
+    _wrap(connection, transcript, *commands)
+    return transcript
 
-    def recording_rcpt(recip, options=()):
-        code, answer = rcpt(recip, options)
+
+def _wrap(connection, transcript: Transcript, mail, rcpt, data) -> None:
+    def asking_mail(sender, options=()):
+        extra = transcript.request.mail_options() if transcript.request else []
+        return transcript.ask(mail, sender, options, extra)
+
+    def asking_rcpt(recip, options=()):
+        asked = transcript.request
+        extra = asked.rcpt_options(recip.strip().strip("<>")) if asked else []
+        code, answer = transcript.ask(rcpt, recip, options, extra)
         if code not in (250, 251):
             transcript.refused[address_key(recip)] = (code, answer)
         return code, answer
@@ -63,10 +113,33 @@ def watch(connection) -> Transcript:
         transcript.data_reply = data(msg)
         return transcript.data_reply
 
-    connection.rcpt = recording_rcpt
-    connection.data = recording_data
+    connection.mail, connection.rcpt, connection.data = asking_mail, asking_rcpt, recording_data
     connection.mail_tracking_transcript = transcript
-    return transcript
+
+
+def offers_dsn(connection) -> bool | None:
+    """Tell whether the server offers delivery reports (RFC 3461 section 3).
+
+    :param connection: an :class:`smtplib.SMTP` that has said EHLO, after STARTTLS if any
+    :return: None for what is no SMTP connection
+    """
+    has_extn = getattr(connection, "has_extn", None)
+    return bool(has_extn("dsn")) if callable(has_extn) else None
+
+
+def queue_id(reply: tuple[int, bytes] | None) -> str:
+    """The number under which the server keeps the mail, out of its answer to the mail.
+
+    :param tuple reply: SMTP code and answer
+    :return: the whole answer, cut, where no number can be made out; empty without an answer
+    """
+    if not reply:
+        return ""
+    text = " ".join(_decode(reply[1])[:1_000].split())
+    for pattern in _QUEUE_IDS:
+        if found := pattern.search(text):
+            return found[1].strip(".,;")
+    return text[:MAX_QUEUE_ID]
 
 
 def address_key(address: str) -> str:

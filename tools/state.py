@@ -25,12 +25,14 @@ class _Claim(NamedTuple):
 #: One line per event type, weakest first. Two types of one strength: the later event decides, and
 #: at the same instant the preferred one:
 #: - an accepted attempt over a failed one, because what was accepted is on its way;
+#: - a mail that was passed on over a delayed one, because the delay is over;
 #: - a bounce over a rejection, because it is an answer of the recipient's side;
 #: - a click over an open, because it needs the mail to be displayed.
 _CLAIMS = {
     ev.ERROR: _Claim(ev.ERROR, 1, 0),
     ev.SENT: _Claim(ev.SENT, 1, 1),
     ev.DEFERRAL: _Claim(ev.DEFERRED, 2, 0),
+    ev.RELAYED: _Claim(ev.SENT, 2, 1),
     ev.SOFT_BOUNCE: _Claim(ev.SOFT_BOUNCED, 3, 0),
     ev.DELIVERED: _Claim(ev.DELIVERED, 4, 0),
     ev.REJECT: _Claim(ev.REJECTED, 5, 0),

@@ -24,6 +24,7 @@ export function makeTracking(values = {}) {
         status_human: "",
         error_type: false,
         error_description: false,
+        evidence: "",
         recipient: "Anna Meyer",
         email: "anna@example.com",
         partner_id: false,

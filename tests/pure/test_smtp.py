@@ -6,15 +6,21 @@ import socket
 
 import pytest
 
-from tools import reasons, smtp
+from tools import dsn, reasons, smtp
 
 
 class FakeConnection:
     """As much of smtplib.SMTP as is listened to."""
 
-    def __init__(self, refused=()):
+    def __init__(self, refused=(), knows=True):
         self.refused = dict(refused)
+        self.knows = knows
         self.options = None
+        self.given = []
+
+    def mail(self, sender, options=()):
+        self.given.append((sender, list(options)))
+        return (250, b"2.1.0 Ok") if self.knows or not options else (555, b"5.5.4 what?")
 
     def rcpt(self, recip, options=()):
         self.options = options
@@ -109,3 +115,78 @@ def test_exceptions(exception, error_type, code):
 
 def test_long_answers_are_cut():
     assert len(smtp.describe(smtplib.SMTPDataError(554, b"x" * 99_999)).text) == smtp.MAX_TEXT
+
+
+REQUEST = dsn.Request("0" * 32, "FAILURE,DELAY")
+
+
+def test_reports_are_asked_for_with_each_command():
+    connection = FakeConnection()
+    transcript = smtp.watch(connection, REQUEST)
+    connection.mail("me@example.com", ["SIZE=5"])
+    assert connection.given == [("me@example.com", ["SIZE=5", "RET=HDRS", "ENVID=" + "0" * 32])]
+    connection.rcpt("a@example.com")
+    assert connection.options == ["NOTIFY=FAILURE,DELAY", "ORCPT=rfc822;a@example.com"]
+    assert transcript.request is REQUEST
+
+
+def test_the_next_mail_asks_for_itself_alone():
+    connection = FakeConnection()
+    smtp.watch(connection, REQUEST)
+    assert smtp.watch(connection).request is None
+    connection.mail("me@example.com")
+    connection.rcpt("a@example.com")
+    assert connection.given == [("me@example.com", [])] and connection.options == []
+
+
+def test_a_server_that_refuses_to_be_asked_gets_the_mail_all_the_same():
+    connection = FakeConnection(knows=False)
+    transcript = smtp.watch(connection, REQUEST)
+    assert connection.mail("me@example.com", ["SIZE=5"])[0] == 555, "SIZE is not ours to drop"
+    assert transcript.request is REQUEST and not transcript.ignores_dsn
+    assert connection.mail("me@example.com") == (250, b"2.1.0 Ok")
+    assert transcript.request is None and transcript.ignores_dsn
+    assert smtp.watch(connection, REQUEST).request is None, "it is not asked again"
+
+
+def test_a_refused_recipient_says_nothing_about_reports():
+    connection = FakeConnection({"bad@": (501, b"5.1.3 Bad recipient address syntax")})
+    transcript = smtp.watch(connection, REQUEST)
+    assert connection.rcpt("bad@")[0] == 501
+    assert transcript.request is REQUEST
+    assert list(transcript.refused) == ["bad@"]
+
+
+def test_only_a_server_can_offer_reports():
+    server = FakeConnection()
+    assert smtp.offers_dsn(server) is None
+    server.has_extn = lambda name: name == "dsn"
+    assert smtp.offers_dsn(server) is True
+    server.has_extn = lambda name: False
+    assert smtp.offers_dsn(server) is False
+
+
+@pytest.mark.parametrize(
+    "answer, number",
+    [
+        ("2.0.0 Ok: queued as 4Bqz1H0xT9z1", "4Bqz1H0xT9z1"),
+        ("OK id=1rAbCd-000123-Xy", "1rAbCd-000123-Xy"),
+        ("2.0.0 45A1BcDe012345 Message accepted for delivery", "45A1BcDe012345"),
+        (
+            "2.6.0 <a@example.com> [InternalId=88076, Hostname=x.example] Queued mail for delivery",
+            "88076",
+        ),
+        ("Ok 0102018a1b2c3d4e-aaaa-bbbb-000000", "0102018a1b2c3d4e-aaaa-bbbb-000000"),
+        ("Message Queued (0AB1-22CD.1)", "0AB1-22CD.1"),
+        ("2.0.0 OK  1700000000 abc-12def.3 - gsmtp", "2.0.0 OK 1700000000 abc-12def.3 - gsmtp"),
+        ("thanks,\r\n goodbye\x00", "thanks, goodbye"),
+        ("x" * 5000, "x" * 200),
+        ("", ""),
+    ],
+)
+def test_queue_id(answer, number):
+    assert smtp.queue_id((250, answer.encode())) == number
+
+
+def test_no_answer_has_no_queue_id():
+    assert smtp.queue_id(None) == ""

@@ -15,7 +15,7 @@ from tools.events import Event
 #: weakest first; types in one group are equally strong and the later decides
 STRENGTH = [
     {"error", "sent"},
-    {"deferral"},
+    {"deferral", "relayed"},
     {"soft_bounce"},
     {"delivered"},
     {"reject", "hard_bounce"},
@@ -28,6 +28,7 @@ STATE = {
     "error": "error",
     "delivered": "delivered",
     "deferral": "deferred",
+    "relayed": "sent",
     "soft_bounce": "soft-bounced",
     "hard_bounce": "bounced",
     "reject": "rejected",
@@ -39,6 +40,7 @@ STATE = {
 #: of two equally strong ones at the same instant
 PREFERRED = {
     frozenset({"error", "sent"}): "sent",
+    frozenset({"deferral", "relayed"}): "relayed",
     frozenset({"reject", "hard_bounce"}): "hard_bounce",
     frozenset({"open", "click"}): "click",
 }

@@ -75,8 +75,8 @@ export function describeTracking(tracking) {
             time: formatTrackingTime(tracking.time),
         });
     }
-    if (tracking.error_description) {
-        const reason = tracking.error_description;
+    const reason = tracking.error_description || tracking.evidence;
+    if (reason) {
         text = _t("%(status)s – %(reason)s", {
             status: text,
             reason: reason.length > REASON_LENGTH ? `${reason.slice(0, REASON_LENGTH)}…` : reason,

@@ -86,6 +86,14 @@ describe("statuses", () => {
         expect(queryAttribute(".o_mail_tracking_icon", "style")).toInclude("/unknown.svg");
     });
 
+    test("a status names what it rests on", async () => {
+        const evidence = "mx.example.org accepted it (report of mail.example.com)";
+        await openTrackedMessage([makeTracking({ evidence, time: TIME })]);
+        expect(getTooltip()).toBe(`Delivered, ${TIME_SHOWN} – ${evidence}`);
+        await click(".o_mail_tracking_status");
+        await contains(`.o_mail_tracking_popover_evidence:contains("mx.example.org accepted it")`);
+    });
+
     test("an entry with nothing but the names that other addons know is shown", async () => {
         await openTrackedMessage([
             {

@@ -5,6 +5,7 @@ declare module "models" {
         status_human: string;
         error_type: string | false;
         error_description: string | false;
+        evidence: string;
         recipient: string;
         email: string | false;
         partner_id: number | false;

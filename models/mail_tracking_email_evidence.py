@@ -1,0 +1,132 @@
+from odoo import fields, models
+from odoo.tools import format_datetime
+
+from ..tools import events as ev
+from .mail_tracking_event import DELIVERY_REPORTS
+
+
+class MailTrackingEmail(models.Model):
+    """On what the state rests: who said so, and who will say no more."""
+
+    _inherit = "mail.tracking.email"
+
+    queue_id = fields.Char(
+        "Queue number",
+        readonly=True,
+        help="The number that the outgoing mail server gave to the mail, as in its log.",
+    )
+    delivery_report = fields.Selection(
+        DELIVERY_REPORTS,
+        "Reports",
+        readonly=True,
+        help="What the server that took the mail was asked to report.",
+    )
+    answering_server = fields.Char(
+        "Server that answered", readonly=True, help="The server whose answer a report tells."
+    )
+    reporting_server = fields.Char("Reported by", readonly=True)
+    retry_until = fields.Datetime("Tried until", readonly=True)
+    is_unproven = fields.Boolean(
+        "Without key",
+        readonly=True,
+        help="The report that decided did not carry back what only we know.",
+    )
+
+    def _prepare_evidence_vals(self, event):
+        """Values of a row that the deciding event brings along.
+
+        :param event: ``mail.tracking.event`` that decided, or None
+        :rtype: dict
+        """
+        if not event:
+            return {}
+        reported = event.source == "report"
+        vals = {
+            "answering_server": event.smtp_server if reported else False,
+            "reporting_server": event.reporting_server,
+            "retry_until": event.retry_until,
+            "is_unproven": event.is_unproven,
+        }
+        if event.event_type == ev.SENT:
+            vals["delivery_report"] = event.delivery_report
+        elif event.event_type == ev.RELAYED:
+            vals["delivery_report"] = "none"
+        if event.queue_id:
+            vals["queue_id"] = event.queue_id
+        return vals
+
+    def _get_evidence(self):
+        """On what a state that is no failure rests, in plain words.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        if self.state == ev.DELIVERED:
+            return self._get_delivered_by(self.answering_server, self.reporting_server)
+        if self.state == ev.SENT and self.reporting_server:
+            return self._get_relayed_to(self.answering_server, self.reporting_server)
+        if self.state == ev.SENT:
+            return self._get_delivery_report_label(self.delivery_report)
+        return ""
+
+    def _with_retry(self, reason):
+        """The reason of a delay, with how long it may last.
+
+        :param str reason: in plain words
+        :rtype: str
+        """
+        if self.state != ev.DEFERRED or not self.retry_until:
+            return reason
+        return self.env._(
+            "%(reason)s, retried until %(time)s",
+            reason=reason or self.env._("Delayed"),
+            time=format_datetime(self.env, self.retry_until, dt_format="short"),
+        )
+
+    def _get_delivered_by(self, server, reporter):
+        """Who says that a mail was delivered.
+
+        :param str server: the server that accepted the mail, if known
+        :param str reporter: the server that reports it, if known
+        :rtype: str
+        """
+        if server and reporter and server != reporter:
+            return self.env._(
+                "%(server)s accepted it (report of %(reporter)s)", server=server, reporter=reporter
+            )
+        if server and not reporter:
+            return self.env._("%(server)s accepted it", server=server)
+        if reporter:
+            return self.env._("report of %(reporter)s", reporter=reporter)
+        return ""
+
+    def _get_relayed_to(self, server, reporter):
+        """Where the trail of a mail ends.
+
+        :param str server: the server that does not report, if known
+        :param str reporter: the server that passed the mail on
+        :rtype: str
+        """
+        if not server or server == reporter:
+            return self.env._(
+                "%(reporter)s handed it over to a server that does not report delivery",
+                reporter=reporter,
+            )
+        return self.env._(
+            "handed over to %(server)s, which does not report delivery (report of %(reporter)s)",
+            server=server,
+            reporter=reporter,
+        )
+
+    def _get_delivery_report_label(self, word):
+        """What will be known of a mail that was handed over.
+
+        :param str word: a key of ``DELIVERY_REPORTS``, or False
+        :rtype: str
+        """
+        return {
+            "success": self.env._("handed over to a server that reports delivery, if it can"),
+            "failure": self.env._("handed over to a server that reports failures and delays"),
+            "off": self.env._("handed over to a server that was not asked to report delivery"),
+            "none": self.env._("handed over to a server that does not report delivery"),
+        }.get(word) or ""

@@ -1,0 +1,112 @@
+from odoo import models
+from odoo.tools import format_datetime
+
+#: Types whose title names the reason.
+REASONED = ("error", "deferral", "soft_bounce", "hard_bounce", "reject")
+
+
+class MailTrackingEvent(models.Model):
+    """Events in plain words, with what they rest on."""
+
+    _inherit = "mail.tracking.event"
+
+    def _get_title(self, shared=1):
+        """What happened, in plain words.
+
+        :param int shared: how many people share the pixel of the mail
+        :rtype: str
+        """
+        if self.event_type == "open":
+            return self._get_open_title(shared)
+        if self.event_type in REASONED and self.error_type:
+            return self._get_reasoned_title()
+        if self.event_type in ("sent", "delivered", "relayed"):
+            return self._get_evident_title()
+        return self._get_plain_title()
+
+    def _get_plain_title(self):
+        return {
+            "sent": self.env._("The mail server accepted the mail"),
+            "error": self.env._("The mail could not be sent"),
+            "delivered": self.env._("Delivered to the recipient's mail server"),
+            "relayed": self.env._("Handed over to a server that does not report delivery"),
+            "deferral": self.env._("Delayed, a server tries again later"),
+            "soft_bounce": self.env._("Returned, though the address may be good"),
+            "hard_bounce": self.env._("Returned: the address does not work"),
+            "reject": self.env._("Rejected by the e-mail service"),
+            "click": self.env._("A link was clicked"),
+            "unsub": self.env._("The recipient unsubscribed"),
+            "spam": self.env._("The recipient reported the mail as spam"),
+        }.get(self.event_type) or self.env._("Unknown event")
+
+    def _get_evident_title(self):
+        """The title of an event that says how far the mail came."""
+        row = self.tracking_email_id
+        if self.event_type == "delivered":
+            server = self.smtp_server if self.source == "report" else False
+            evidence = row._get_delivered_by(server, self.reporting_server)
+            title = self.env._("Delivered: %(evidence)s", evidence=evidence)
+        elif self.event_type == "relayed":
+            evidence = row._get_relayed_to(self.smtp_server, self.reporting_server)
+            title = self.env._("Passed on: %(evidence)s", evidence=evidence)
+        else:
+            evidence = row._get_delivery_report_label(self.delivery_report)
+            title = self.env._("Sent: %(evidence)s", evidence=evidence)
+        return title if evidence else self._get_plain_title()
+
+    def _get_reasoned_title(self):
+        """The title of an event that went wrong: the reason, and the codes of the server."""
+        reason = self._get_reason_label()
+        if not reason:
+            return self._get_plain_title()
+        if codes := " ".join(filter(None, (self.error_code, self.error_status))):
+            reason = self.env._("%(reason)s (%(codes)s)", reason=reason, codes=codes)
+        if self.event_type == "deferral":
+            return self._get_delayed_title(reason)
+        if self.event_type in ("soft_bounce", "hard_bounce"):
+            return self.env._("Bounced: %(reason)s", reason=reason)
+        if self.event_type == "reject":
+            return self.env._("Rejected: %(reason)s", reason=reason)
+        return self.env._("Not sent: %(reason)s", reason=reason)
+
+    def _get_delayed_title(self, reason):
+        if not self.retry_until:
+            return self.env._("Delayed: %(reason)s", reason=reason)
+        return self.env._(
+            "Delayed: %(reason)s, retried until %(time)s",
+            reason=reason,
+            time=format_datetime(self.env, self.retry_until, dt_format="short"),
+        )
+
+    def _get_reason_label(self):
+        return self.env["mail.tracking.email"]._get_reason_label(self.error_type)
+
+    def _get_open_title(self, shared):
+        if self.open_kind == "machine":
+            return self.env._("Images loaded by a machine, which says nothing about reading")
+        if self.open_kind == "self":
+            return self.env._("Seen by somebody who is logged in here, which does not count")
+        if shared > 1:
+            return self.env._("Opened by someone among %(count)s recipients", count=shared)
+        return self.env._("Opened")
+
+    def _get_detail(self, with_address=False):
+        """The particulars of an event: the server's words, server, queue number, client.
+
+        :param bool with_address: say to which address the mail went
+        :rtype: str
+        """
+        text = self.error_description or self.error_details
+        label = self._get_reason_label()
+        titled = self.event_type in REASONED and label
+        reason = text or "" if titled else self.tracking_email_id._join_reason(label, text)
+        client = ", ".join(filter(None, (self.ua_family, self.os_family)))
+        place = self.smtp_server if self.event_type not in ("open", "click") else ""
+        number = self.queue_id and self.env._("queue number %(number)s", number=self.queue_id)
+        proof = (
+            self.is_unproven
+            and self.event_type in REASONED
+            and self.env._("the report carries no key of ours, so the address is not judged by it")
+        )
+        address = self.recipient_address if with_address else ""
+        return " · ".join(filter(None, (address, reason, place, number, client, self.url, proof)))
