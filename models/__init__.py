@@ -1,5 +1,6 @@
 from . import (
     ir_mail_server,
+    ir_mail_server_webhook,
     mail_bounced_mixin,
     mail_mail,
     mail_message,
@@ -9,6 +10,10 @@ from . import (
     mail_tracking_email_fold,
     mail_tracking_email_report,
     mail_tracking_event,
+    mail_tracking_webhook,
+    mail_tracking_webhook_day,
+    mail_tracking_webhook_receive,
+    mail_tracking_webhook_waiting,
     res_company,
     res_config_settings,
     res_partner,

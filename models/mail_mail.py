@@ -228,7 +228,7 @@ class MailMail(models.Model):
             # a copy: core hands the very same dict to every recipient
             headers = dict(email.get("headers") or {})
             headers[TOKEN_HEADER] = leader.token
-            email["headers"] = Server._tracking_headers_add(leader.id, headers)
+            email["headers"] = (mail_server or Server)._tracking_headers_add(leader.id, headers)
             batch.add_envelope(leader.token, self, rows)
             if pixel_off or any(private(row) for row in rows):
                 continue
