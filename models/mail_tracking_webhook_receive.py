@@ -17,6 +17,12 @@ from .mail_tracking_email_report import LOCK_TIMEOUT
 from .mail_tracking_webhook_day import Tally
 
 HITS = (ev.OPEN, ev.CLICK)
+#: the database is busy or down, or another request was faster: no event is at fault
+MOMENT = (
+    psycopg2.errors.UniqueViolation,
+    psycopg2.OperationalError,
+    psycopg2.InterfaceError,
+)
 FAILURES = (ev.DEFERRAL, ev.SOFT_BOUNCE, ev.HARD_BOUNCE, ev.REJECT)
 
 
@@ -330,16 +336,19 @@ class MailTrackingWebhook(models.Model):
         return first | second, lost + more
 
     def _apply_once(self, vals_list):
-        """The new events, or None when something is wrong with one of them."""
-        events, twice = None, None
+        """The new events, or None when something is wrong with one of them.
+
+        :raise psycopg2.Error: when nothing is wrong with the events but with the moment
+        """
+        events, moment = None, None
         with tracking_guard(f"applying {len(vals_list)} events of webhook {self.id}"):
             try:
                 with self.env.cr.savepoint():
                     events = self.env["mail.tracking.email"]._apply_events(vals_list)
-            except psycopg2.errors.UniqueViolation as error:
-                twice = error
-        if twice:
-            raise twice
+            except MOMENT as error:
+                moment = error
+        if moment:
+            raise moment
         return events
 
     def _flag_addresses(self, events):

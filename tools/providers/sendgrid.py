@@ -7,6 +7,7 @@ Signature: https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/g
 
 import base64
 import binascii
+import re
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,6 +25,8 @@ from .signatures import check_age, decoded
 WINDOW = 26 * 3600
 SIGNATURE_HEADER = "x-twilio-email-event-webhook-signature"
 TIMESTAMP_HEADER = "x-twilio-email-event-webhook-timestamp"
+
+_PEM_LINE = re.compile(r"-----[^-]{1,50}-----")
 
 
 class SendGrid(Provider):
@@ -88,9 +91,9 @@ def _identity(item: dict) -> str:
 
 
 def _public_key(secret: str) -> ec.EllipticCurvePublicKey | None:
-    lines = [line for line in secret.split() if "-----" not in line and "KEY" not in line]
+    encoded = "".join(_PEM_LINE.sub("", secret).split())
     try:
-        key = load_der_public_key(base64.b64decode("".join(lines), validate=True))
+        key = load_der_public_key(base64.b64decode(encoded, validate=True))
     except (ValueError, binascii.Error, UnsupportedAlgorithm):
         return None
     return key if isinstance(key, ec.EllipticCurvePublicKey) else None
