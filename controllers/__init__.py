@@ -1,1 +1,1 @@
-from . import live, mailbox, main
+from . import live, mailbox, main, webhook

@@ -15,4 +15,7 @@ from . import (
     test_sending,
     test_sending_failures,
     test_tours,
+    test_webhook,
+    test_webhook_batch,
+    test_webhook_services,
 )
