@@ -1,1 +1,1 @@
-from . import live, main
+from . import live, mailbox, main, webhook

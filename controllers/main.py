@@ -3,13 +3,12 @@ import logging
 
 import psycopg2
 
-from odoo import SUPERUSER_ID, api, http
+from odoo import http
 from odoo.http import request
-from odoo.modules.registry import Registry
-from odoo.sql_db import Cursor
 from odoo.tools._vendor.useragents import UserAgent
 
 from ..tools import clients, tokens
+from .databases import is_served, own_environment
 
 _logger = logging.getLogger(__name__)
 
@@ -75,34 +74,17 @@ class MailTrackingController(http.Controller):
 
     def _open(self, db, row_id, secret):
         """Log a hit, in a transaction of its own, in the database that the token names."""
-        if request.httprequest.method == "HEAD" or not self._is_served(db):
+        if request.httprequest.method == "HEAD" or not is_served(db):
             return
         metadata = self._request_metadata()
         metadata["session_uid"] = self._get_session_uid(db)
         try:
-            registry = Registry(db)
-            if request.db != db:
-                # core has done so for the database of the request only
-                registry = registry.check_signaling()
-            with registry.cursor() as cr:
-                if isinstance(cr, Cursor):
-                    # rows are locked before they are read: with this level a burst of
-                    # hits waits in line, where the usual one would abort all but one
-                    cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-                env = api.Environment(cr, SUPERUSER_ID, {})
+            with own_environment(db) as env:
                 if "mail.tracking.email" in env:
                     env["mail.tracking.email"]._pixel_hit(row_id, secret, metadata)
         except (psycopg2.Error, KeyError, AttributeError) as error:
             # no such database, not an Odoo one, or it is down: still an image
             _logger.warning("Opening of mail %s in %r was not noted: %s", row_id, db, error)
-
-    def _is_served(self, db):
-        """Whether this server answers for that database on this host."""
-        if request.db == db:
-            return True
-        if db in Registry.registries:
-            return bool(http.db_filter([db]))
-        return db in http.db_list(force=True)
 
     def _get_session_uid(self, db):
         """Who is logged in to that database in the client that shows the image."""

@@ -79,7 +79,11 @@ class MailMail(models.Model):
         """Override of ``mail`` to put the true reasons in, and to note the outcome."""
         batch = self.env.context.get("mail_tracking_batch")
         if batch is None:
-            batch = self._tracking_start_batch()
+            server = None
+            if failure_type == "mail_smtp":  # core tells not which server it was
+                with tracking_guard("looking up the mail server"):
+                    server = self._tracking_get_server()
+            batch = self._tracking_start_batch(server)
         with tracking_guard("noting the outcome of mails"):
             failure_type, failure_reason = self._tracking_collect(
                 batch, success_pids, success_emails, failure_type, failure_reason

@@ -201,7 +201,10 @@ class MailTrackingEmail(models.Model):
         :rtype: dict
         """
         failed = state.is_failed(summary.state)
-        newly_failed = failed and (self.state != summary.state or self.needs_action)
+        # what was sent again needs nobody any more, whatever is still heard of it
+        newly_failed = (
+            failed and not self.successor_id and (self.state != summary.state or self.needs_action)
+        )
         vals = {
             "state": summary.state or False,
             "state_time": event.time if event else False,
@@ -272,8 +275,9 @@ class MailTrackingEmail(models.Model):
                 ]
             )
         )
+        current = self._get_current()
         siblings = self.search_fetch(
-            [("mail_message_id", "in", self.mail_message_id.ids)],
+            [("mail_message_id", "in", self.mail_message_id.ids), ("successor_id", "=", False)],
             ["mail_message_id", "partner_id", "recipient_address", "state"],
             order="id",
         )
@@ -285,7 +289,7 @@ class MailTrackingEmail(models.Model):
         for notification in notifications:
             key = notification.res_partner_id.id or notification.mail_email_address
             rows = rows_by_key[notification.mail_message_id.id, key]
-            vals = rows._prepare_notification_vals() if rows & self else {}
+            vals = rows._prepare_notification_vals() if rows & current else {}
             if any(notification[field] != value for field, value in vals.items()):
                 notification.write(vals)
                 changed |= notification

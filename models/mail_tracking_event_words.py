@@ -90,9 +90,10 @@ class MailTrackingEvent(models.Model):
             return self.env._("Opened by someone among %(count)s recipients", count=shared)
         return self.env._("Opened")
 
-    def _get_detail(self):
+    def _get_detail(self, with_address=False):
         """The particulars of an event: the server's words, server, queue number, client.
 
+        :param bool with_address: say to which address the mail went
         :rtype: str
         """
         text = self.error_description or self.error_details
@@ -107,4 +108,5 @@ class MailTrackingEvent(models.Model):
             and self.event_type in REASONED
             and self.env._("the report carries no key of ours, so the address is not judged by it")
         )
-        return " · ".join(filter(None, (reason, place, number, client, self.url, proof)))
+        address = self.recipient_address if with_address else ""
+        return " · ".join(filter(None, (address, reason, place, number, client, self.url, proof)))

@@ -10,8 +10,12 @@ from . import (
     test_processes,
     test_report_keys,
     test_reports,
+    test_resend,
     test_retention,
     test_sending,
     test_sending_failures,
     test_tours,
+    test_webhook,
+    test_webhook_batch,
+    test_webhook_services,
 )

@@ -155,7 +155,7 @@ class TestOpens(MailTrackingCommon, HttpCase):
     def test_a_broken_database_still_yields_an_image(self):
         with (
             patch(
-                "odoo.addons.mail_tracking.controllers.main.Registry",
+                "odoo.addons.mail_tracking.controllers.databases.Registry",
                 side_effect=psycopg2.OperationalError("down"),
             ),
             self.assertLogs("odoo.addons.mail_tracking.controllers.main", "WARNING"),

@@ -2,8 +2,11 @@ import contextlib
 import re
 from unittest.mock import patch
 
+from psycopg2.errors import SerializationFailure
+
 from odoo.sql_db import Cursor
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import TOKEN_HEADER, MailTrackingCommon
 
@@ -202,6 +205,36 @@ class TestSending(MailTrackingCommon):
             message = self.post(self.anna)
         self.received("anna@example.com")
         self.assertEqual(self.notification(message, self.anna).notification_status, "sent")
+
+    def test_a_database_error_while_noting_the_outcome_never_costs_a_mail(self):
+        Event = type(self.env["mail.tracking.event"])
+
+        def broken(events, vals_by_row):
+            yield SQL("UPDATE mail_tracking_email SET no_such_column = 1")
+
+        with (
+            patch.object(Event, "_update_sql", broken),
+            self.assertLogs("odoo.addons.mail_tracking.models.guard", "ERROR") as logs,
+        ):
+            message = self.post(self.anna)
+        self.received("anna@example.com")
+        self.assertIn("no_such_column", "".join(logs.output))
+        self.assertEqual(self.notification(message, self.anna).notification_status, "sent")
+        self.assertFalse(self.events(self.row(message, self.anna)), "nothing half-written")
+
+    def test_an_outcome_that_meets_a_busy_row_is_noted_at_once_and_applied_later(self):
+        Event = type(self.env["mail.tracking.event"])
+
+        def busy(events, vals_by_row):
+            raise SerializationFailure("could not serialize access due to concurrent update")
+
+        with patch.object(Event, "_update_sql", busy):
+            message = self.post(self.anna)
+        self.received("anna@example.com")
+        row = self.row(message, self.anna)
+        self.assertEqual((row.state, self.events(row)), (False, ["sent"]))
+        self.assertEqual(self.env["mail.tracking.email"].sudo()._fold_pending(), (1, 0))
+        self.assertEqual(row.state, "sent")
 
     def test_an_inbox_notification_makes_no_row(self):
         self.user_admin.notification_type = "inbox"

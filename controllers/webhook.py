@@ -1,0 +1,85 @@
+import logging
+import time
+from urllib.parse import urlencode
+
+import psycopg2
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from odoo import http
+from odoo.http import request
+
+from ..tools import tokens
+from ..tools.providers import PROVIDERS
+from .databases import is_served, own_environment
+
+_logger = logging.getLogger(__name__)
+
+MAX_BODY = 5 * 1024 * 1024
+RETRY_AFTER = "60"
+
+
+class MailTrackingWebhookController(http.Controller):
+    """Where e-mail services report what became of our mails.
+
+    The address names the database, as the services know no session; so the route works
+    on servers with several databases as the pixel does.
+    """
+
+    _webhook_url = "/mail_tracking/webhook/<string:provider>/<string:token>"
+
+    @http.route(
+        _webhook_url,
+        type="http",
+        auth="none",
+        methods=["POST", "HEAD"],
+        csrf=False,
+        save_session=False,
+        readonly=False,
+        max_content_length=MAX_BODY,
+    )
+    def mail_tracking_webhook(self, provider, token, **kwargs):
+        if request.httprequest.method == "HEAD":  # some services look whether we are there
+            return self._answer(200)
+        ref = tokens.read_pixel_token(token)
+        if ref is None:
+            return self._answer(404)
+        try:
+            body = self._get_body()
+        except RequestEntityTooLarge:
+            return self._answer(413)
+        return self._answer(self._receive(provider, ref, body))
+
+    def _get_body(self):
+        """What came; a form, which is consumed already, is put together again."""
+        body = request.httprequest.get_data(cache=False)
+        if not body and request.httprequest.form:
+            pairs = list(request.httprequest.form.items(multi=True))
+            body = urlencode(pairs, errors="replace").encode()
+        return body
+
+    def _receive(self, provider, ref, body):
+        """HTTP status for a request."""
+        # a database that was renamed is found by its host name
+        db = ref.db if is_served(ref.db) else request.db
+        if not db:
+            return 404
+        headers = {name.lower(): value for name, value in request.httprequest.headers.items()}
+        try:
+            with own_environment(db) as env:
+                if "mail.tracking.webhook" not in env:
+                    return 404
+                return env["mail.tracking.webhook"]._receive(
+                    ref.row_id, ref.secret, provider, headers, body, time.time()
+                )
+        except (psycopg2.Error, KeyError, AttributeError) as error:
+            _logger.warning("A webhook of %r in %r has to wait: %s", provider[:50], db, error)
+            return getattr(PROVIDERS.get(provider), "retry_status", 503)
+
+    def _answer(self, status):
+        headers = [("Content-Type", "text/plain"), ("Cache-Control", "no-store")]
+        if status == 401:
+            # some services send credentials only when they are asked for them
+            headers.append(("WWW-Authenticate", 'Basic realm="webhook"'))
+        if status in (429, 503):
+            headers.append(("Retry-After", RETRY_AFTER))
+        return request.make_response("", headers=headers, status=status)

@@ -1,0 +1,345 @@
+import json
+from datetime import timedelta
+
+import requests
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools import tokens
+from ..tools.providers import PROVIDERS, sns, standard
+from ..tools.providers.base import Settings
+from ..tools.providers.errors import Unavailable
+
+FETCH_TIMEOUT = (3.05, 5)  # seconds to connect, and between two packets
+MAX_FETCH = 64 * 1024
+#: certificates kept; a service renews its own once in a while
+MAX_CERTIFICATES = 4
+
+
+class MailTrackingWebhook(models.Model):
+    """An address at which an e-mail service reports what became of our mails.
+
+    Secrets go in and never come out: whoever may edit this record can replace them,
+    and nobody can read them. How a service signs and what its events mean is pure
+    Python in ``tools/providers``; see ``ADDING_PROVIDERS.md``.
+    """
+
+    _name = "mail.tracking.webhook"
+    _description = "E-mail tracking webhook"
+    _order = "name, id"
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    provider = fields.Selection(selection="_selection_provider", required=True)
+    mail_server_ids = fields.One2many(
+        "ir.mail_server",
+        "mail_tracking_webhook_id",
+        "Outgoing mail servers",
+        help="Mails that leave through these servers get a header that the service hands "
+        "back with its events. A server belongs to one webhook at most.",
+    )
+    base_url = fields.Char(
+        "Public address of this Odoo",
+        required=True,
+        default=lambda self: self._default_base_url(),
+        help="Some services sign the address as it was entered there, so this one does not "
+        "follow other settings.",
+    )
+    path_secret = fields.Char(
+        default=lambda self: tokens.new_token(), copy=False, groups=fields.NO_ACCESS
+    )
+    url = fields.Char("Address to enter at the service", compute="_compute_url", compute_sudo=True)
+    setup_help = fields.Text("How to set it up", compute="_compute_setup_help")
+    # secrets
+    secret = fields.Char(copy=False, groups=fields.NO_ACCESS)
+    previous_secret = fields.Char(copy=False, groups=fields.NO_ACCESS)
+    new_secret = fields.Char(
+        compute="_compute_new_secret",
+        inverse="_inverse_new_secret",
+        compute_sudo=True,
+        help="The former secret stays valid until you drop it, so that you can change it at "
+        "the service without losing events.",
+    )
+    has_secret = fields.Boolean("Secret is set", compute="_compute_secrets", compute_sudo=True)
+    has_previous_secret = fields.Boolean(
+        "Former secret is still valid", compute="_compute_secrets", compute_sudo=True
+    )
+    secret_date = fields.Datetime("Secret set on", readonly=True, copy=False)
+    # particulars of some services
+    topics = fields.Text(
+        "Allowed SNS topics",
+        help="ARNs, one on each line. Anybody can have Amazon sign messages of a topic of "
+        "their own, so only those named here are believed.",
+    )
+    modern_only = fields.Boolean(
+        "Refuse signature version 1",
+        help="Version 1 uses SHA-1. Set SignatureVersion 2 on the topic, then switch this on.",
+    )
+    configuration_set = fields.Char(
+        help="Configuration set that publishes the events; not needed where one is the default "
+        "of the sending identity."
+    )
+    mapping = fields.Text(
+        help='Where an event keeps what, as JSON: {"fields": {"recipient": "data.to"}, '
+        '"types": {"message.bounced": "hard_bounce"}}. What is not named is read as usual.'
+    )
+    certificates = fields.Json(copy=False, groups=fields.NO_ACCESS)
+    # what has come; kept by day in a table of its own
+    day_ids = fields.One2many("mail.tracking.webhook.day", "webhook_id", "Days", readonly=True)
+    last_event = fields.Datetime("Last events", compute="_compute_statistics")
+    events_today = fields.Integer(compute="_compute_statistics", help="Since midnight, UTC.")
+    last_refusal = fields.Datetime(compute="_compute_statistics")
+    last_refusal_reason = fields.Char("Reason of refusal", compute="_compute_statistics")
+
+    # ------------------------------------------------------------
+    # FIELDS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_provider_classes(self):
+        """The adapters of e-mail services; other addons may add theirs.
+
+        :return: technical name -> subclass of ``tools.providers.base.Provider``
+        :rtype: dict
+        """
+        return dict(PROVIDERS)
+
+    @api.model
+    def _selection_provider(self):
+        return [(code, cls.label) for code, cls in self._get_provider_classes().items()]
+
+    @api.model
+    def _default_base_url(self):
+        # sudo: ir.config_parameter - the public address of this database
+        params = self.env["ir.config_parameter"].sudo()
+        return params.get_param("mail_tracking.base.url") or params.get_param("web.base.url")
+
+    @api.depends("base_url", "path_secret", "provider")
+    def _compute_url(self):
+        for webhook in self:
+            if not (webhook.path_secret and webhook.provider and webhook._origin.id):
+                webhook.url = False
+                continue
+            token = tokens.pixel_token(self.env.cr.dbname, webhook._origin.id, webhook.path_secret)
+            base = (webhook.base_url or "").strip().rstrip("/")
+            webhook.url = f"{base}/mail_tracking/webhook/{webhook.provider}/{token}"
+
+    def _compute_new_secret(self):
+        self.new_secret = False
+
+    def _inverse_new_secret(self):
+        for webhook in self:
+            new = (webhook.new_secret or "").strip()
+            if new:
+                webhook.write(
+                    {
+                        "previous_secret": webhook.secret,
+                        "secret": new,
+                        "secret_date": fields.Datetime.now(),
+                    }
+                )
+
+    @api.depends("secret", "previous_secret", "topics", "provider")
+    def _compute_secrets(self):
+        for webhook in self:
+            webhook.has_secret = bool(webhook._get_secrets())
+            webhook.has_previous_secret = bool(webhook.previous_secret)
+
+    @api.depends("provider")
+    def _compute_setup_help(self):
+        for webhook in self:
+            webhook.setup_help = webhook._get_setup_help()
+
+    @api.depends("day_ids")
+    def _compute_statistics(self):
+        today = fields.Date.today()
+        labels = self._get_refusal_labels()
+        for webhook in self:
+            days = webhook.day_ids
+            refused = days.filtered("last_refusal").sorted("last_refusal")[-1:]
+            webhook.last_event = max(filter(None, days.mapped("last_event")), default=False)
+            webhook.events_today = sum(days.filtered(lambda d: d.date == today).mapped("events"))
+            webhook.last_refusal = refused.last_refusal
+            reason = refused.refusal_reason
+            webhook.last_refusal_reason = labels.get(reason, reason)
+
+    @api.constrains("topics")
+    def _check_topics(self):
+        for webhook in self:
+            for line in webhook._get_topics():
+                if not sns.is_topic(line):
+                    raise ValidationError(
+                        self.env._("%(text)s is no ARN of an SNS topic", text=line)
+                    )
+
+    @api.constrains("mapping")
+    def _check_mapping(self):
+        for webhook in self.filtered("mapping"):
+            try:
+                wrong = standard.mapping_error(json.loads(webhook.mapping))
+            except (ValueError, RecursionError) as error:
+                raise ValidationError(self.env._("The mapping is no JSON.")) from error
+            if wrong:
+                raise ValidationError(
+                    self.env._("The mapping holds what cannot be read: %(names)s", names=wrong)
+                )
+
+    @api.constrains("base_url")
+    def _check_base_url(self):
+        for webhook in self:
+            if not (webhook.base_url or "").startswith(("https://", "http://")):
+                raise ValidationError(
+                    self.env._("The public address must begin with https:// or http://")
+                )
+
+    # ------------------------------------------------------------
+    # BUTTONS
+    # ------------------------------------------------------------
+
+    def action_drop_previous_secret(self):
+        """Let the former secret be valid no more."""
+        self.check_access("write")
+        # sudo: mail.tracking.webhook - secrets can be replaced by who may write, not read
+        self.sudo().previous_secret = False
+
+    def action_new_url(self):
+        """Give the webhook another address; the former one is dead at once."""
+        self.check_access("write")
+        for webhook in self.sudo():  # sudo: as above
+            webhook.path_secret = tokens.new_token()
+
+    # ------------------------------------------------------------
+    # ADAPTER
+    # ------------------------------------------------------------
+
+    def _get_provider(self):
+        """The adapter of this webhook, set up.
+
+        :rtype: tools.providers.base.Provider
+        """
+        self.ensure_one()
+        return self._get_provider_classes()[self.provider](
+            Settings(
+                url=self.url or "",
+                modern_only=self.modern_only,
+                configuration_set=(self.configuration_set or "").strip(),
+                mapping=json.loads(self.mapping or "{}"),
+                fetch=self._fetch_certificate,
+            )
+        )
+
+    def _get_topics(self):
+        return [line.strip() for line in (self.topics or "").splitlines() if line.strip()]
+
+    def _get_secrets(self):
+        """What proves that the service sent something; none means that nothing does.
+
+        :rtype: list
+        """
+        self.ensure_one()
+        if self.provider == "amazon_ses":
+            return self._get_topics()
+        return [secret for secret in (self.secret, self.previous_secret) if secret]
+
+    def _fetch_certificate(self, url):
+        """A certificate, from the database or from an address that the adapter approved.
+
+        :param str url: built from the host of a topic that is allowed
+        :rtype: bytes
+        :raise Unavailable: when it cannot be had
+        """
+        known = dict(self.certificates or {})
+        if url not in known:
+            content = self._fetch(url).decode("ascii", "replace")
+            if "BEGIN CERTIFICATE" not in content:
+                raise Unavailable
+            kept = list(known.items())[-(MAX_CERTIFICATES - 1) :]
+            known = {**dict(kept), url: content}
+            self.certificates = known
+        return known[url].encode()
+
+    @api.model
+    def _fetch(self, url):
+        """Get a small file over HTTPS, without following redirections.
+
+        :param str url: an address that the adapter approved
+        :rtype: bytes
+        :raise Unavailable: when it cannot be had
+        """
+        try:
+            with requests.get(
+                url, timeout=FETCH_TIMEOUT, allow_redirects=False, stream=True
+            ) as response:
+                content = response.raw.read(MAX_FETCH + 1, decode_content=True)
+                if response.status_code != 200 or len(content) > MAX_FETCH:
+                    raise Unavailable
+        except (requests.RequestException, OSError) as error:
+            raise Unavailable from error
+        return content
+
+    # ------------------------------------------------------------
+    # WORDS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_refusal_labels(self):
+        """Why requests are refused, in the user's language.
+
+        :rtype: dict
+        """
+        _ = self.env._
+        return {
+            "no_secret": _("Nothing can be checked: no secret or no topic is set here"),
+            "bad_secret": _("The secret has not the form that the service gives it"),
+            "signature": _("The signature or the password was wrong"),
+            "stale": _("The request was too old, or a clock is wrong"),
+            "topic": _("The SNS topic is not among the allowed ones"),
+            "version": _("The SNS signature is of a version that is not allowed"),
+            "address": _("It named an address that is none of the service's own"),
+            "certificate": _("The certificate of the service could not be fetched"),
+            "malformed": _("The content could not be read"),
+            "too_large": _("It held too many events"),
+        }
+
+    def _get_setup_help(self):
+        """What to do at the service.
+
+        :rtype: str
+        """
+        _ = self.env._
+        password = _(
+            "Invent a long password, enter it here as the secret, and give it to the service: "
+            "as the password of Basic authentication, as a bearer token, or in a header named "
+            "X-Webhook-Secret. Where it only takes an address, write the password into it: "
+            "https://odoo:PASSWORD@ and so on."
+        )
+        return {
+            "amazon_ses": _(
+                "Let a configuration set publish its events to an SNS topic, enter the ARN of "
+                "the topic here, then subscribe the address to the topic by HTTPS, without raw "
+                "message delivery. The subscription is confirmed by itself."
+            ),
+            "mailgun": _("The secret is the HTTP webhook signing key of the account."),
+            "mandrill": _("The secret is the key of the webhook. Enter the address to the letter."),
+            "resend": _("The secret is the signing secret of the webhook, whsec_ and so on."),
+            "sendgrid": _(
+                "Switch on the signed event webhook. The secret is its verification key."
+            ),
+            "standard": _(
+                "The secret is what the service calls the signing secret (whsec_) or its "
+                "public key (whpk_)."
+            ),
+        }.get(self.provider, password if self.provider else "")
+
+    # ------------------------------------------------------------
+    # UPKEEP
+    # ------------------------------------------------------------
+
+    @api.autovacuum
+    def _gc_waiting(self):
+        """Forget old counts, and events whose mail never came."""
+        # sudo: mail.tracking.webhook.day, .waiting - upkeep
+        old = fields.Date.today() - timedelta(days=400)
+        self.env["mail.tracking.webhook.day"].sudo().search([("date", "<", old)]).unlink()
+        self.env["mail.tracking.webhook.waiting"].sudo()._forget_expired()

@@ -1,0 +1,30 @@
+# Part of mail_tracking. Licence: LGPL-3.
+"""The adapters of e-mail services, one file for each."""
+
+from .amazon_ses import AmazonSES
+from .brevo import Brevo
+from .mailgun import Mailgun
+from .mailjet import Mailjet
+from .mandrill import Mandrill
+from .postmark import Postmark
+from .resend import Resend
+from .sendgrid import SendGrid
+from .sparkpost import SparkPost
+from .standard import StandardWebhooks
+
+#: technical name -> adapter, in the order in which they are offered
+PROVIDERS = {
+    provider.code: provider
+    for provider in (
+        AmazonSES,
+        Brevo,
+        Mailgun,
+        Mailjet,
+        Mandrill,
+        Postmark,
+        Resend,
+        SendGrid,
+        SparkPost,
+        StandardWebhooks,
+    )
+}

@@ -1,0 +1,155 @@
+# Part of mail_tracking. Licence: LGPL-3.
+"""Amazon SES, whose events come through SNS.
+
+Events: https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
+Notifications: https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
+"""
+
+from .. import events as ev
+from .. import reasons
+from . import sns, values
+from .base import TOKEN_HEADER, TOKEN_KEY, Provider
+
+_SUPPRESSED = frozenset({"Suppressed", "OnAccountSuppressionList"})
+_SUBTYPE_TO_REASON = {
+    "MailboxFull": reasons.MAILBOX_FULL,
+    "MessageTooLarge": reasons.TOO_LARGE,
+    "ContentRejected": reasons.CONTENT,
+    "AttachmentRejected": reasons.CONTENT,
+    "NoEmail": reasons.USER_UNKNOWN,
+}
+
+
+class AmazonSES(Provider):
+    """The secrets of this one are the ARNs of the topics that are allowed."""
+
+    code = "amazon_ses"
+    label = "Amazon SES"
+    refused_status = 403  # SNS gives up on a 4xx without a further attempt
+    KIND_TO_TYPE = {
+        "Send": ev.SENT,
+        "Delivery": ev.DELIVERED,
+        "DeliveryDelay": ev.DEFERRAL,
+        "Bounce": ev.SOFT_BOUNCE,
+        "Complaint": ev.SPAM,
+        "Reject": ev.REJECT,
+        "Rendering Failure": ev.REJECT,
+        "Open": ev.OPEN,
+        "Click": ev.CLICK,
+        "Subscription": ev.UNSUB,
+    }
+    IGNORED = frozenset({"AmazonSnsSubscriptionSucceeded", sns.CONFIRMATION, "sns"})
+    #: where the objects are that name the recipients, and under which key
+    KIND_TO_RECIPIENTS = {
+        "Bounce": ("bounce", "bouncedRecipients"),
+        "Complaint": ("complaint", "complainedRecipients"),
+        "DeliveryDelay": ("deliveryDelay", "delayedRecipients"),
+    }
+
+    def headers(self, token, existing):
+        tag = f"{TOKEN_KEY}={token}"
+        others = next((v for k, v in existing.items() if k.lower() == "x-ses-message-tags"), "")
+        headers = {"X-SES-MESSAGE-TAGS": f"{others}, {tag}" if others else tag}
+        if self.settings.configuration_set:
+            headers["X-SES-CONFIGURATION-SET"] = self.settings.configuration_set
+        return headers
+
+    def _verify(self, headers, body, secrets, now):
+        settings = self.settings
+        sns.verify(
+            sns.envelope(body), secrets, now, settings.fetch, modern_only=settings.modern_only
+        )
+
+    def confirmation_url(self, body):
+        return sns.confirmation_url(sns.envelope(body))
+
+    def _items(self, body):
+        return [sns.envelope(body)]
+
+    def _read(self, item):
+        content = values.json_text(item.get("Message"))
+        if not isinstance(content, dict):
+            content = self._long_message(item.get("Message"))
+        kind = values.text(content.get("eventType")) or values.text(content.get("notificationType"))
+        if not kind:
+            # a confirmation, or the sentence that says that a topic works
+            yield self._typed(sns.CONFIRMATION if item.get("Token") else "sns")
+            return
+        detail = values.mapping(content.get(_object_key(kind)))
+        event_type = _outcome(kind, detail, self.KIND_TO_TYPE)
+        for address, entry in self._recipients(kind, content, detail):
+            yield self._event(kind, event_type, item, content, detail, address, entry)
+
+    def _long_message(self, message) -> dict:
+        """A message with many headers is longer than what is read as JSON elsewhere."""
+        if not isinstance(message, str) or not message.lstrip().startswith("{"):
+            return {}
+        return values.mapping(values.load_json(message.encode("utf-8", "replace")))
+
+    def _recipients(self, kind, content, detail):
+        if kind in self.KIND_TO_RECIPIENTS:
+            _object, key = self.KIND_TO_RECIPIENTS[kind]
+            entries = [values.mapping(entry) for entry in values.items(detail.get(key))[:1000]]
+            return [(values.address(entry.get("emailAddress")), entry) for entry in entries]
+        found = values.addresses(detail.get("recipients")) or values.addresses(
+            values.dig(content, "mail", "destination")
+        )
+        return [(address, {}) for address in found]
+
+    def _event(self, kind, event_type, item, content, detail, address, entry):
+        mail = values.mapping(content.get("mail"))
+        subtype = values.text(detail.get("bounceSubType"))
+        return self._typed(
+            kind,
+            event_type,
+            key=values.fingerprint(item.get("MessageId"), kind, address),
+            time=values.seconds(detail.get("timestamp")) or values.seconds(item.get("Timestamp")),
+            token=values.token(values.dig(mail, "tags", TOKEN_KEY))
+            or values.token(values.header(mail.get("headers"), TOKEN_HEADER)),
+            # SES overwrites the Message-ID; this is the one that we gave
+            message_id=values.message_id(values.dig(mail, "commonHeaders", "messageId"))
+            or values.message_id(values.header(mail.get("headers"), "Message-ID")),
+            recipient=address,
+            text=values.first_text(
+                entry.get("diagnosticCode"),
+                detail.get("smtpResponse"),
+                detail.get("reason"),
+                detail.get("errorMessage"),
+                subtype,
+                detail.get("delayType"),
+                detail.get("complaintSubType"),
+            ),
+            status=values.status(entry.get("status")),
+            reason=_SUBTYPE_TO_REASON.get(subtype, ""),
+            server=values.text(detail.get("remoteMtaIp") or detail.get("reportingMTA")),
+            url=values.text(detail.get("link"), 2000),
+            ip=values.text(detail.get("ipAddress")),
+            user_agent=values.text(detail.get("userAgent")),
+        )
+
+
+def _object_key(kind: str) -> str:
+    return "failure" if kind == "Rendering Failure" else kind[:1].lower() + kind[1:]
+
+
+def _outcome(kind: str, detail: dict, table) -> str | None:
+    """What a bounce, a complaint or a change of subscription really is."""
+    subtype = values.text(detail.get("bounceSubType") or detail.get("complaintSubType"))
+    if kind in ("Bounce", "Complaint") and subtype in _SUPPRESSED:
+        return ev.REJECT
+    if kind == "Bounce" and detail.get("bounceType") == "Permanent":
+        return ev.HARD_BOUNCE
+    if kind == "Complaint" and detail.get("complaintFeedbackType") == "not-spam":
+        return ""
+    if kind == "Subscription" and not _opted_out(detail):
+        return ""
+    return table.get(kind)
+
+
+def _opted_out(detail: dict) -> bool:
+    preferences = values.mapping(detail.get("newTopicPreferences"))
+    statuses = (
+        values.text(values.dig(topic, "subscriptionStatus"))
+        for topic in values.items(preferences.get("topicSubscriptionStatus"))
+    )
+    return preferences.get("unsubscribeAll") is True or "OptOut" in statuses

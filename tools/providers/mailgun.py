@@ -1,0 +1,109 @@
+# Part of mail_tracking. Licence: LGPL-3.
+"""Mailgun.
+
+Events: https://documentation.mailgun.com/docs/mailgun/user-manual/events/events
+Signature: https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks
+"""
+
+import hashlib
+import hmac
+
+from .. import events as ev
+from . import values
+from .base import TOKEN_KEY, Provider
+from .errors import Malformed, Refused
+from .outgoing import json_header
+from .signatures import MAX_AHEAD, check_age, same_as_any
+
+#: Mailgun tries again for 8 hours, and does not say whether it signs anew
+WINDOW = 12 * 3600
+#: codes of its own: bounced, unsubscribed, complained before; suppressed
+_SUPPRESSED_CODES = frozenset({605, 606, 607, 625})
+#: codes of its own: no mail exchanger, timeout
+_NOT_TRIED_CODES = frozenset({498, 499})
+_BOT_TO_REASON = {"apple": "apple_prefetch", "generic": "scanner"}
+
+
+class Mailgun(Provider):
+    code = "mailgun"
+    label = "Mailgun"
+    refused_status = malformed_status = 406  # anything else is tried again
+    remember_seconds = WINDOW + MAX_AHEAD
+    KIND_TO_TYPE = {
+        "accepted": ev.SENT,
+        "delivered": ev.DELIVERED,
+        "rejected": ev.REJECT,
+        "opened": ev.OPEN,
+        "clicked": ev.CLICK,
+        "unsubscribed": ev.UNSUB,
+        "complained": ev.SPAM,
+    }
+    IGNORED = frozenset({"stored", "list_member_uploaded", "list_uploaded"})
+
+    def headers(self, token, existing):
+        return json_header(existing, "X-Mailgun-Variables", (TOKEN_KEY,), token)
+
+    def _verify(self, headers, body, secrets, now):
+        signature = self._signature(body)
+        stamp, token = values.text(signature.get("timestamp")), values.text(signature.get("token"))
+        if not (stamp and token):
+            raise Refused
+        # no separator between the two, says the documentation
+        expected = [
+            hmac.new(key.encode(), (stamp + token).encode(), hashlib.sha256).hexdigest()
+            for key in secrets
+        ]
+        if not same_as_any(values.text(signature.get("signature")), expected):
+            raise Refused
+        check_age(values.seconds(stamp), now, WINDOW)
+
+    def _signature(self, body):
+        content = values.load_json(body)
+        if not isinstance(content, dict):
+            raise Malformed
+        return values.mapping(content.get("signature"))
+
+    def _read(self, item):
+        data = values.mapping(item.get("event-data"))
+        kind = values.text(data.get("event"))
+        answer = values.mapping(data.get("delivery-status"))
+        client = values.mapping(data.get("client-info"))
+        yield self._typed(
+            kind,
+            _failure(data, answer) if kind == "failed" else None,
+            # the content is not signed: a token of the signature counts once, whatever comes
+            # with it. The id of the event would be unique within a day only.
+            key=values.text(values.dig(item, "signature", "token")),
+            time=values.seconds(data.get("timestamp")),
+            token=values.token_in(data.get("user-variables"), TOKEN_KEY),
+            message_id=values.message_id(values.dig(data, "message", "headers", "message-id")),
+            recipient=values.address(data.get("recipient")),
+            text=values.first_text(
+                answer.get("message"),
+                answer.get("description"),
+                values.dig(data, "reject", "reason"),
+                data.get("reason"),
+            ),
+            code=_smtp_code(answer.get("code")),
+            status=values.status(answer.get("enhanced-code")),
+            server=values.text(answer.get("mx-host")),
+            url=values.text(data.get("url"), 2000),
+            ip=values.text(data.get("ip")),
+            user_agent=values.text(client.get("user-agent")),
+            machine=_BOT_TO_REASON.get(values.text(client.get("bot")), ""),
+        )
+
+
+def _failure(data: dict, answer: dict) -> str:
+    if values.text(data.get("severity")) == "temporary":
+        return ev.DEFERRAL
+    code = values.integer(answer.get("code"))
+    if values.text(data.get("reason")).startswith("suppress-") or code in _SUPPRESSED_CODES:
+        return ev.REJECT
+    return ev.SOFT_BOUNCE if 400 <= (code or 0) < 500 else ev.HARD_BOUNCE
+
+
+def _smtp_code(value) -> int | None:
+    """Codes of Mailgun's own are no answer of a mail server."""
+    code = values.integer(value)
+    return code if code and 200 <= code < 600 and code not in _NOT_TRIED_CODES else None

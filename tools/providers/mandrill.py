@@ -1,0 +1,107 @@
+# Part of mail_tracking. Licence: LGPL-3.
+"""Mandrill, now Mailchimp Transactional.
+
+Events: https://mailchimp.com/developer/transactional/docs/webhooks/
+Signature: https://mailchimp.com/developer/transactional/guides/track-respond-activity-webhooks/
+"""
+
+import base64
+import hashlib
+import hmac
+from urllib.parse import parse_qsl
+
+from .. import events as ev
+from .. import reasons
+from . import values
+from .base import TOKEN_KEY, Provider
+from .errors import Malformed, NotConfigured, Refused
+from .outgoing import json_header
+from .signatures import same_as_any
+
+SIGNATURE_HEADERS = ("x-mandrill-signature", "x-mailchimp-signature")
+FIELD = "mandrill_events"
+MAX_FIELDS = 20
+
+
+class Mandrill(Provider):
+    code = "mandrill"
+    label = "Mandrill"
+    KIND_TO_TYPE = {
+        "send": ev.SENT,
+        "delivered": ev.DELIVERED,
+        "deferral": ev.DEFERRAL,
+        "hard_bounce": ev.HARD_BOUNCE,
+        "soft_bounce": ev.SOFT_BOUNCE,
+        "reject": ev.REJECT,
+        "open": ev.OPEN,
+        "click": ev.CLICK,
+        "spam": ev.SPAM,
+        "unsub": ev.UNSUB,
+    }
+    IGNORED = frozenset({"blacklist", "whitelist", "inbound", "add", "remove", "change"})
+    DESCRIPTION_TO_REASON = {
+        "bad_mailbox": reasons.USER_UNKNOWN,
+        "invalid_domain": reasons.HOST_UNKNOWN,
+        "mailbox_full": reasons.MAILBOX_FULL,
+        "message_too_large": reasons.TOO_LARGE,
+        "spam": reasons.SPAM,
+        "timeout": reasons.EXPIRED,
+    }
+
+    def headers(self, token, existing):
+        return json_header(existing, "X-MC-Metadata", (TOKEN_KEY,), token)
+
+    def _verify(self, headers, body, secrets, now):
+        if not self.settings.url:
+            raise NotConfigured("bad_secret")
+        given = next(filter(None, (headers.get(name) for name in SIGNATURE_HEADERS)), "")
+        signed = self.settings.url + "".join(key + value for key, value in sorted(_fields(body)))
+        expected = [
+            base64.b64encode(hmac.new(key.encode(), signed.encode(), hashlib.sha1).digest())
+            for key in secrets
+        ]
+        if not same_as_any(given, expected):
+            raise Refused
+
+    def _items(self, body):
+        content = dict(_fields(body)).get(FIELD)
+        if content is None:
+            raise Malformed
+        return super()._items(content.encode())
+
+    def _read(self, item):
+        message = values.mapping(item.get("msg"))
+        kind = values.text(item.get("event")) or values.text(item.get("type"))
+        description = values.text(message.get("bounce_description"))
+        replies = values.items(message.get("smtp_events"))
+        yield self._typed(
+            kind,
+            # _id is the message's
+            key=values.fingerprint(item.get("_id"), kind, item.get("ts"), item.get("url")),
+            time=values.seconds(item.get("ts")),
+            token=values.token_in(message.get("metadata"), TOKEN_KEY),
+            recipient=values.address(message.get("email")),
+            text=values.first_text(
+                message.get("diag"),
+                values.dig(replies[-1], "diag") if replies else "",
+                values.dig(message.get("reject"), "reason") or message.get("reject"),
+                description,
+            ),
+            reason=self.DESCRIPTION_TO_REASON.get(description, ""),
+            url=values.text(item.get("url"), 2000),
+            ip=values.text(item.get("ip")),
+            user_agent=values.text(item.get("user_agent")),
+        )
+
+
+def _fields(body: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="strict",
+            max_num_fields=MAX_FIELDS,
+        )
+    except ValueError as error:
+        raise Malformed from error

@@ -1,0 +1,185 @@
+# Part of mail_tracking. Licence: LGPL-3.
+"""Read values that strangers sent: any JSON type may stand anywhere, and nothing raises.
+
+The one exception is `load_json`, which raises `Malformed` alone.
+"""
+
+import hashlib
+import json
+import math
+import re
+from datetime import datetime, timedelta, timezone
+from email.utils import parseaddr
+
+from .errors import Malformed
+
+#: characters
+MAX_TEXT = 4_000
+MAX_LINE = 500
+#: a number of seconds beyond this is one of milliseconds (the year 5138 otherwise)
+_MILLISECONDS = 1e11
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
+_STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b", re.ASCII)
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\s?(Z|[+-]\d\d:?\d\d)?",
+    re.ASCII,
+)
+
+
+def load_json(body: bytes):
+    """Read JSON in UTF-8.
+
+    :raise Malformed: on anything else, infinite numbers and endless nesting included.
+    """
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise Malformed from error
+
+
+def _no_number(word: str):
+    raise ValueError(word)
+
+
+def text(value, limit: int = MAX_LINE) -> str:
+    """Return a text or a number as text that any database can hold; else an empty one."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = str(value) if abs(value) < 1e30 else ""
+    if not isinstance(value, str):
+        return ""
+    value = value[:limit].replace("\x00", "")
+    return value.encode("utf-8", "replace").decode("utf-8").strip()
+
+
+def long_text(value) -> str:
+    """Return what a server answered."""
+    return text(value, MAX_TEXT)
+
+
+def first_text(*candidates) -> str:
+    """Return the first that says something."""
+    return next((found for found in map(long_text, candidates) if found), "")
+
+
+def mapping(value) -> dict:
+    """Return a JSON object, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value) -> list:
+    """Return a JSON list, or an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def dig(value, *path):
+    """Return what is found under these keys one below the other, or None."""
+    for key in path:
+        value = mapping(value).get(key)
+    return value
+
+
+def integer(value) -> int | None:
+    """Return an SMTP reply code."""
+    found = text(value)
+    return int(found) if len(found) == 3 and found.isascii() and found.isdigit() else None
+
+
+def status(value) -> str:
+    """Return the enhanced status code in a text."""
+    found = _STATUS.search(text(value))
+    return found[0] if found else ""
+
+
+def seconds(value) -> float | None:
+    """Return seconds since the epoch of a number, of digits, or of an ISO 8601 text."""
+    if isinstance(value, str) and (moment := iso_seconds(value)) is not None:
+        return moment
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    if not math.isfinite(number) or number <= 0:
+        return None
+    number = number / 1000 if number > _MILLISECONDS else number
+    return number if number < _MILLISECONDS else None
+
+
+def iso_seconds(value: str) -> float | None:
+    """Return seconds since the epoch of an ISO 8601 text; without offset it is UTC."""
+    found = _ISO.fullmatch(value.strip()[:60])
+    if not found:
+        return None
+    zone = found[8] or "Z"
+    offset = timedelta()
+    if zone != "Z":
+        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+        offset = -offset if zone[0] == "-" else offset
+    try:
+        moment = datetime(*(int(part) for part in found.groups()[:6]), tzinfo=timezone.utc)
+        return (moment - offset).timestamp() + float(f"0.{found[7] or 0}")
+    except (ValueError, OverflowError):
+        return None
+
+
+def token(value) -> str:
+    """Return what can be one of our tokens; some services wrap it into a list."""
+    if isinstance(value, list) and value:
+        value = value[0]
+    found = text(value)
+    return found if _TOKEN.fullmatch(found) else ""
+
+
+def address(value) -> str:
+    """Return a bare address in lower case, as the rows of the database hold it."""
+    found = text(value)
+    if not found.isascii() or " " in found or "<" in found:
+        found = parseaddr(found)[1] or found
+    return found.strip("<>").lower() if "@" in found else ""
+
+
+def addresses(value) -> list[str]:
+    """Return the addresses of a list, each once; at most a thousand."""
+    found = (address(entry) for entry in items(value)[:1000])
+    return list(dict.fromkeys(entry for entry in found if entry))
+
+
+def message_id(value) -> str:
+    """Return a Message-ID with its angle brackets."""
+    found = text(value).strip("<>").strip()
+    return f"<{found}>" if "@" in found and not re.search(r"[\s<>]", found) else ""
+
+
+def header(entries, name: str) -> str:
+    """Return the value of a header out of a list of `{"name": …, "value": …}`."""
+    for entry in items(entries)[:500]:
+        if text(dig(entry, "name")).lower() == name.lower():
+            return text(dig(entry, "value"))
+    return ""
+
+
+def json_text(value):
+    """Return the JSON in a text, or the text itself; services echo what they were given."""
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+def token_in(value, key: str) -> str:
+    """Return our token out of metadata: an object, JSON in a text, or the bare token."""
+    content = json_text(value)
+    if isinstance(content, dict):
+        return token(content.get(key))
+    # digits alone are JSON as well
+    return token(value)
+
+
+def fingerprint(*parts) -> str:
+    """Return an identity for an event that has none of its own."""
+    joined = json.dumps([text(part, MAX_TEXT) for part in parts])
+    return hashlib.sha256(joined.encode()).hexdigest()
