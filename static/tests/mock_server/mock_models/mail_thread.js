@@ -1,7 +1,7 @@
 import { mailModels } from "@mail/../tests/mail_test_helpers";
 import { mailDataHelpers } from "@mail/../tests/mock_server/mail_mock_server";
 
-import { getKwArgs, makeKwArgs } from "@web/../tests/web_test_helpers";
+import { getKwArgs } from "@web/../tests/web_test_helpers";
 
 export class MailThread extends mailModels.MailThread {
     _thread_to_store(store, fields, request_list) {
@@ -10,23 +10,21 @@ export class MailThread extends mailModels.MailThread {
         if (!kwargs.request_list?.includes("failed_messages")) {
             return;
         }
+        const [{ id }] = this;
         const MailMessage = this.env["mail.message"];
-        for (const { id } of this) {
-            const failed = MailMessage._filter([
-                ["model", "=", this._name],
-                ["res_id", "=", id],
-                ["mail_tracking_needs_action", "=", true],
-            ]);
-            kwargs.store.add(
-                this.browse(id),
-                {
-                    failed_messages: mailDataHelpers.Store.many(
-                        MailMessage.browse(failed.map((message) => message.id)),
-                        makeKwArgs({ mode: "REPLACE" })
-                    ),
-                },
-                makeKwArgs({ as_thread: true })
-            );
-        }
+        const failed = MailMessage._filter([
+            ["model", "=", this._name],
+            ["res_id", "=", id],
+            ["mail_tracking_needs_action", "=", true],
+        ]);
+        kwargs.store._add_record_fields(
+            this.env[this._name].browse(id),
+            {
+                failed_messages: mailDataHelpers.Store.many(
+                    MailMessage.browse(failed.map((message) => message.id))
+                ),
+            },
+            true
+        );
     }
 }
