@@ -257,6 +257,10 @@ class MailMail(models.Model):
             for vals in self._tracking_envelope_vals(email):
                 address = tools.email_normalize(vals["recipient"], strict=False) or ""
                 row = known.pop((vals["partner_id"], address), None)
+                if row is None and not vals["partner_id"]:
+                    # sent again to an address that the contact does not have
+                    key = next((key for key in known if key[1] == address), None)
+                    row = known.pop(key, None)
                 if row is None:
                     missing.append(vals)
                 entry.append(row)
@@ -268,6 +272,11 @@ class MailMail(models.Model):
             with self.env.cr.savepoint():
                 existing.browse(surplus).unlink()
         rows_by_email = [existing.browse([row.id for row in entry]) for entry in plan]
+        if missing and known:
+            self._tracking_supersede(
+                existing.browse([row.id for row in known.values()]) - existing.browse(surplus),
+                existing.browse().union(*rows_by_email),
+            )
         batch.rows_by_mail[self.id] = existing.browse().union(*rows_by_email)
         return rows_by_email
 
@@ -319,6 +328,8 @@ class MailMail(models.Model):
             batch = SendBatch()
             with tracking_guard("looking up the tracking of mails"):
                 batch.rows_by_mail = self._tracking_rows()
+                if failure_type == "mail_smtp":  # core tells not which server it was
+                    batch.mail_server = self._tracking_get_server()
         with tracking_guard("noting the outcome of mails"):
             failure_type, failure_reason = self._tracking_collect(
                 batch, success_pids, success_emails, failure_type, failure_reason

@@ -52,49 +52,13 @@ class MailMessage(models.Model):
         """
         return set(FAILED_STATES)
 
-    @api.depends("mail_tracking_needs_action", "author_id", "notified_partner_ids")
-    @api.depends_context("uid")
-    def _compute_is_failed_message(self):
-        failed = self.filtered("mail_tracking_needs_action")
-        mine = failed.filtered_domain(self._get_failed_owner_domain()) if failed else failed
-        for message in self:
-            message.is_failed_message = message in mine
-
-    def _search_is_failed_message(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return [("mail_tracking_needs_action", "=", True)] + self._get_failed_owner_domain()
-
-    def _get_failed_owner_domain(self):
-        """Domain of the messages whose failure is the user's to mend."""
-        partner = self.env.user.partner_id
-        return [
-            "|",
-            ("author_id", "=", partner.id),
-            ("notification_ids.res_partner_id", "=", partner.id),
-        ]
-
-    @api.model
-    def get_failed_count(self):
-        """Number of failed messages that are the user's to mend.
-
-        :rtype: int
-        """
-        return self.search_count([("is_failed_message", "=", True)])
-
     def set_need_action_done(self):
         """Mark the failures of these messages as reviewed.
 
         :raise AccessError: on a message that the user may not read, or that is not the
             user's to mend
         """
-        self.check_access("read")
-        if self - self.filtered_domain(
-            self._get_failed_owner_domain()
-        ) and not self.env.user.has_group("mail_tracking.group_postmaster"):
-            raise AccessError(
-                self.env._("Only the author and the notified people may review a failed message.")
-            )
+        self._check_can_mend()
         # sudo: mail.tracking.email - bookkeeping of messages whose access was checked
         self.env["mail.tracking.email"].sudo().search(
             [("mail_message_id", "in", self.ids), ("needs_action", "=", True)]
@@ -167,7 +131,7 @@ class MailMessage(models.Model):
     def _to_store_defaults(self, target):
         defaults = super()._to_store_defaults(target)
         if target.is_internal(self.env):
-            defaults.append("partner_trackings")
+            defaults += ["mail_tracking_needs_action", "partner_trackings"]
         return defaults
 
     def _to_store(self, store: Store, fields, **kwargs):

@@ -20,6 +20,12 @@ STATE_TO_STATUS = {
 }
 #: States that tell nothing about the fate of a mail at its recipient.
 VAGUE = (False, "sent")
+#: Reasons that say that our own mail server gave no answer.
+SERVER_DOWN = ("smtp", "mail_smtp")
+#: States of an attempt of which nobody knows whether it arrived.
+UNCERTAIN = (*VAGUE, DEFERRED)
+#: States of a mail that the recipient got, weakest first.
+ARRIVED = ("delivered", "opened")
 NOTIFICATION_TO_STATUS = {
     "ready": "waiting",
     "process": "waiting",
@@ -68,35 +74,57 @@ class MailTrackingEmail(models.Model):
         return result
 
     def _get_status_lines(self):
-        """One line for each recipient of these rows of one message; the newest row counts."""
-        newest = {}
-        for row in self:
-            newest[row.partner_id.id, row.recipient_address or row.recipient or ""] = row
-        partners = [partner_id for partner_id, _address in newest if partner_id]
+        """One line for each recipient of these rows of one message; the newest row counts.
+
+        :param self: all rows of the message, superseded ones too, the oldest first
+        """
+        newest = {row._get_recipient_key(): row for row in self if not row.successor_id}
+        partners = [row.partner_id.id for row in newest.values()]
         sharing = defaultdict(int)
         for row in newest.values():
             sharing[row.envelope_token] += 1
+        evidence = self._get_evidence()
         return [
             row._prepare_status_line(
-                several=partners.count(row.partner_id.id) > 1,
+                several=bool(row.partner_id) and partners.count(row.partner_id.id) > 1,
                 shared=sharing[row.envelope_token] if row.envelope_token else 1,
+                evidence=evidence.get(row),
             )
             for row in newest.values()
         ]
 
-    def _prepare_status_line(self, several=False, shared=1):
+    def _get_evidence(self):
+        """Earlier attempts that arrived, by the newest attempt that followed them.
+
+        While nobody knows what became of a mail that was sent again, it is the truth
+        that the recipient had it before. A failure is no less one for that.
+
+        :return: newest row -> superseded row
+        :rtype: dict
+        """
+        result = {}
+        for row in self.filtered(lambda row: row.successor_id and row.state in ARRIVED):
+            newest = row._get_current()
+            best = result.setdefault(newest, row)
+            if ARRIVED.index(row.state) > ARRIVED.index(best.state):
+                result[newest] = row
+        return result
+
+    def _prepare_status_line(self, several=False, shared=1, evidence=None):
         """What the chatter shows of this recipient.
 
         :param bool several: the contact got the mail at several addresses
         :param int shared: how many people share the pixel of the mail
+        :param evidence: an earlier attempt that arrived, see ``_get_evidence``
         :rtype: dict
         """
         self.ensure_one()
+        told = evidence if evidence and self.state in UNCERTAIN else self
         name = self.partner_id.name or self.partner_id.email or ""
         if several and self.recipient_address:
             name = f"{name} ({self.recipient_address})"
-        status = self._get_status()
-        troubled = state.is_failed(self.state or "") or self.state == DEFERRED
+        status = told._get_status()
+        troubled = state.is_failed(told.state or "") or told.state == DEFERRED
         return self._status_line(
             status,
             tracking_id=self.id,
@@ -106,8 +134,8 @@ class MailTrackingEmail(models.Model):
             email=self.recipient_address or False,
             partner_id=self.partner_id.id,
             isCc=self.is_cc,
-            state=self.state or "",
-            time=fields.Datetime.to_string(self.state_time) if self.state_time else False,
+            state=told.state or "",
+            time=fields.Datetime.to_string(told.state_time) if told.state_time else False,
             shared=shared,
         )
 
@@ -246,12 +274,13 @@ class MailTrackingEmail(models.Model):
         :rtype: dict
         """
         self.ensure_one()
-        shared = 1
-        if self.envelope_token:
-            shared = self.search_count([("envelope_token", "=", self.envelope_token)])
-        line = self._prepare_status_line(shared=shared)
+        chain = self._get_chain()
+        sharing = chain._get_sharing()
+        shared = sharing.get(self.envelope_token, 1)
+        line = self._prepare_status_line(shared=shared, evidence=chain._get_evidence().get(self))
         # reports know whole seconds only: within one, what was noted first came first
-        events = self.tracking_event_ids.sorted(lambda event: (int(event.timestamp), event.id))
+        events = chain.tracking_event_ids.sorted(lambda event: (int(event.timestamp), event.id))
+        moved = len(set(chain.mapped("recipient_address"))) > 1
         return {
             **{key: line[key] for key in ("recipient", "email", "status", "status_human", "isCc")},
             "shared": shared,
@@ -261,12 +290,29 @@ class MailTrackingEmail(models.Model):
                     "id": event.id,
                     "time": fields.Datetime.to_string(event.time),
                     "type": event.event_type,
-                    "title": event._get_title(shared),
-                    "detail": event._get_detail(),
+                    "title": event._get_title(
+                        sharing.get(event.tracking_email_id.envelope_token, 1)
+                    ),
+                    "detail": event._get_detail(with_address=moved),
                 }
                 for event in events
             ],
         }
+
+    def _get_sharing(self):
+        """How many people share each of the mails of these rows; one query.
+
+        :return: envelope token -> number of recipients
+        :rtype: dict
+        """
+        tokens = [token for token in self.mapped("envelope_token") if token]
+        if not tokens:
+            return {}
+        return dict(
+            self._read_group(
+                [("envelope_token", "in", tokens)], ["envelope_token"], ["__count"]
+            )
+        )
 
     def _get_action_url(self):
         """Where a postmaster finds the technical record, False for anybody else."""
@@ -281,6 +327,10 @@ class MailTrackingEmail(models.Model):
         :rtype: str
         """
         label = self._get_reason_label(self.error_type)
+        if self.error_type in SERVER_DOWN and self.error_smtp_server:
+            label = self.env._(
+                "Mail server %(server)s not reachable", server=self.error_smtp_server
+            )
         return self._join_reason(label, self.error_description)
 
     @api.model

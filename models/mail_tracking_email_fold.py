@@ -178,7 +178,12 @@ class MailTrackingEmail(models.Model):
         :rtype: dict
         """
         failed = state.is_failed(summary.state)
-        newly_failed = failed and (self.state != summary.state or self.needs_action)
+        # what was sent again needs nobody any more, whatever is still heard of it
+        newly_failed = (
+            failed
+            and not self.successor_id
+            and (self.state != summary.state or self.needs_action)
+        )
         vals = {
             "state": summary.state or False,
             "state_time": event.time if event else False,
@@ -266,7 +271,11 @@ class MailTrackingEmail(models.Model):
                 ]
             )
         )
-        siblings = self.search([("mail_message_id", "in", self.mail_message_id.ids)], order="id")
+        current = self._get_current()
+        siblings = self.search(
+            [("mail_message_id", "in", self.mail_message_id.ids), ("successor_id", "=", False)],
+            order="id",
+        )
         rows_by_key = defaultdict(self.browse)
         for row in siblings:
             for key in {row.partner_id.id, row.recipient_address} - {False}:
@@ -275,7 +284,7 @@ class MailTrackingEmail(models.Model):
         for notification in notifications:
             key = notification.res_partner_id.id or notification.mail_email_address
             rows = rows_by_key[notification.mail_message_id.id, key]
-            vals = rows._prepare_notification_vals() if rows & self else {}
+            vals = rows._prepare_notification_vals() if rows & current else {}
             if any(notification[field] != value for field, value in vals.items()):
                 notification.write(vals)
                 changed |= notification

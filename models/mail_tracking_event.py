@@ -288,9 +288,10 @@ class MailTrackingEvent(models.Model):
             return self.env._("Opened by someone among %(count)s recipients", count=shared)
         return self.env._("Opened")
 
-    def _get_detail(self):
+    def _get_detail(self, with_address=False):
         """The particulars of an event: reason, server, client.
 
+        :param bool with_address: say to which address the mail went
         :rtype: str
         """
         label = self.env["mail.tracking.email"]._get_reason_label(self.error_type)
@@ -299,4 +300,5 @@ class MailTrackingEvent(models.Model):
         )
         client = ", ".join(filter(None, (self.ua_family, self.os_family)))
         place = self.smtp_server if self.event_type not in ("open", "click") else ""
-        return " · ".join(filter(None, (reason, place, client, self.url)))
+        address = self.recipient_address if with_address else ""
+        return " · ".join(filter(None, (address, reason, place, client, self.url)))

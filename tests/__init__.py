@@ -6,6 +6,7 @@ from . import (
     test_partner,
     test_processes,
     test_reports,
+    test_resend,
     test_retention,
     test_sending,
     test_sending_failures,

@@ -1,0 +1,161 @@
+import ast
+from collections import defaultdict
+
+from odoo import Command, api, models, tools
+from odoo.tools.mail import email_normalize, email_split_and_format
+
+#: Header in which core lists recipients for the sake of "Reply all"; not the envelope.
+NAMED_TO_HEADER = "X-Msg-To-Add"
+
+
+class MailMail(models.Model):
+    """The mail that carries a message once more."""
+
+    _inherit = "mail.mail"
+
+    # ------------------------------------------------------------
+    # CONTENT
+    # ------------------------------------------------------------
+
+    @api.model
+    def _prepare_resend_plans(self, resends):
+        """The mails that carry messages to their recipients once more.
+
+        The content is that of the first mail where it still exists; else it is made
+        from the message as core makes it.
+
+        :param list resends: ``Resend`` objects
+        :return: pairs of values for ``create`` and the ``Resend`` objects served
+        :rtype: list
+        """
+        old_ids = {resend.rows[-1:].mail_id_int for resend in resends} - {0}
+        existing = {mail.id: mail for mail in self.browse(old_ids).exists()}
+        groups = defaultdict(list)
+        for resend in resends:
+            mail = existing.get(resend.rows[-1:].mail_id_int) or self.browse()
+            groups[resend.message, mail].append(resend)
+        plans = []
+        for (message, mail), group in groups.items():
+            contents = (
+                [(mail._prepare_resend_copy_vals(group), group)]
+                if mail
+                else message._prepare_resend_contents(group)
+            )
+            for vals, members in contents:
+                plans += self._split_resends(vals, members)
+        return plans
+
+    @api.model
+    def _split_resends(self, vals, resends):
+        """Address a mail: contacts at their own address share one, as core does it."""
+        contacts = [resend for resend in resends if resend.is_partner_mail]
+        if contacts:
+            ids = {resend.partner.id: None for resend in contacts}
+            yield {**vals, "recipient_ids": [Command.link(pid) for pid in ids]}, contacts
+        for resend in resends:
+            if not resend.is_partner_mail:
+                yield {**vals, "email_to": resend.email_to}, [resend]
+
+    def _prepare_resend_copy_vals(self, resends):
+        """Values of a mail like this one; whatever else it shows is its message's.
+
+        :rtype: dict
+        """
+        return {
+            "mail_message_id": self.mail_message_id.id,
+            "is_notification": True,
+            "body_html": self.body_html,
+            "references": self.references,
+            "headers": self._prepare_resend_headers(resends),
+            "auto_delete": self.auto_delete,
+        }
+
+    def _prepare_resend_headers(self, resends):
+        """The headers of this mail, with corrected addresses in those that name people."""
+        corrected = {
+            row.recipient_address: resend.address for resend in resends for row in resend.rows
+        }
+        try:
+            headers = dict(ast.literal_eval(self.headers or "{}"))
+        except (ValueError, TypeError, SyntaxError):
+            return self.headers  # core ignores them in the same way
+        if named := headers.get(NAMED_TO_HEADER):
+            headers[NAMED_TO_HEADER] = ",".join(
+                correct_address(address, corrected) for address in email_split_and_format(named)
+            )
+        return repr(headers)
+
+    # ------------------------------------------------------------
+    # THE OLD MAIL
+    # ------------------------------------------------------------
+
+    def _resend_retire(self):
+        """Take the superseded recipients out of these mails, lest a retry serve them twice."""
+        waiting = self.filtered(lambda mail: mail.state in ("exception", "outgoing"))
+        # sudo: mail.tracking.email - mails that were just sent again
+        rows_by_mail = waiting.sudo()._tracking_rows()
+        for mail in waiting:
+            rows = rows_by_mail.get(mail.id) or self.env["mail.tracking.email"]
+            gone = rows.filtered("successor_id")
+            live = rows - gone
+            if gone and not live:
+                mail.cancel()
+            elif gone:
+                mail.write(mail._prepare_narrowed_vals(gone, live))
+
+    def _prepare_narrowed_vals(self, gone, live):
+        """Values of this mail without some recipients."""
+        addresses = set(gone.mapped("recipient_address")) - set(live.mapped("recipient_address"))
+        vals = {
+            "recipient_ids": [
+                Command.unlink(partner.id) for partner in gone.partner_id - live.partner_id
+            ]
+        }
+        for field in ("email_to", "email_cc"):
+            if self[field]:
+                kept = [
+                    address
+                    for address in email_split_and_format(self[field])
+                    if email_normalize(address, strict=False) not in addresses
+                ]
+                vals[field] = ", ".join(kept)
+        return vals
+
+    # ------------------------------------------------------------
+    # OUTCOME
+    # ------------------------------------------------------------
+
+    def _tracking_supersede(self, outdated, created):
+        """A retry went to another address of the same contact: that settles the old row.
+
+        :param outdated: rows of this mail whose address is no longer in use
+        :param created: rows that stand for the addresses in use
+        """
+        outdated = outdated.filtered(lambda row: row.partner_id and not row.successor_id)
+        with self.env.cr.savepoint():
+            for row in outdated:
+                same = created.filtered(lambda new, row=row: new.partner_id == row.partner_id)
+                if same:
+                    row._supersede(same[0])
+            outdated.mail_message_id._tracking_update_needs_action()
+
+    def _tracking_get_server(self):
+        """The mail server that core chooses for these mails of one session.
+
+        :return: ``ir.mail_server``, empty where none is configured
+        """
+        for server_id, *_rest in self._split_by_mail_configuration():
+            return self.env["ir.mail_server"].browse(server_id or [])
+        return self.env["ir.mail_server"]
+
+
+def correct_address(text, corrected):
+    """An address with its name, or another address with that name.
+
+    :param str text: address, with or without a name
+    :param dict corrected: bare address -> the address to use instead
+    :rtype: str
+    """
+    [(name, address)] = tools.mail.email_split_tuples(text) or [("", text)]
+    new = corrected.get(email_normalize(address, strict=False))
+    return tools.formataddr((name, new)) if new else text

@@ -1,0 +1,192 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+#: Reasons that lie with a mail server and not with an address or the content: when it
+#: works again, the same mail to the same address may well arrive.
+SERVER_REASONS = ("smtp", "mail_smtp", "network", "rate", "greylisted")
+
+
+class MailMessage(models.Model):
+    """The mailbox *Failed*: whose it is to mend a failure, and how many there are."""
+
+    _inherit = "mail.message"
+
+    # small as they are, each way into the mailbox has its index; the notified people are
+    # found by the unique index of mail.notification on message and partner
+    _mail_tracking_failed_author_idx = models.Index(
+        "(author_id, id) WHERE mail_tracking_needs_action"
+    )
+    _mail_tracking_failed_idx = models.Index("(id) WHERE mail_tracking_needs_action")
+
+    # ------------------------------------------------------------
+    # MAILBOX
+    # ------------------------------------------------------------
+
+    @api.depends("mail_tracking_needs_action", "author_id", "notified_partner_ids")
+    @api.depends_context("uid")
+    def _compute_is_failed_message(self):
+        failed = self.filtered("mail_tracking_needs_action")
+        mine = failed._filter_author_or_notified() if failed else failed
+        for message in self:
+            message.is_failed_message = message in mine
+
+    def _search_is_failed_message(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        if not self.env.user._is_internal():
+            return Domain.FALSE
+        return Domain("id", "any", self._get_failed_query())
+
+    @api.model
+    def _get_failed_query(self):
+        """The ids of the messages in the user's mailbox *Failed*, as SQL.
+
+        Two halves and no OR: each is a plain lookup in indexes, however many mails
+        and notifications there are.
+
+        :rtype: SQL
+        """
+        self.flush_model(["author_id", "mail_tracking_needs_action"])
+        self.env["mail.notification"].flush_model(["mail_message_id", "res_partner_id"])
+        return SQL(
+            "SELECT id FROM mail_message WHERE mail_tracking_needs_action AND author_id = %(pid)s"
+            " UNION SELECT message.id FROM mail_message message"
+            " JOIN mail_notification notification ON notification.mail_message_id = message.id"
+            " WHERE message.mail_tracking_needs_action AND notification.res_partner_id = %(pid)s",
+            pid=self.env.user.partner_id.id,
+        )
+
+    def _filter_author_or_notified(self):
+        """Those of these messages that the user wrote or was notified of; one query."""
+        partner = self.env.user.partner_id
+        # sudo: mail.message, mail.notification - whether the user takes part
+        own = self.sudo().filtered(lambda message: message.author_id == partner)
+        others = self - own
+        notified = (
+            self.env["mail.notification"]
+            .sudo()
+            .search_fetch(
+                [("mail_message_id", "in", others.ids), ("res_partner_id", "=", partner.id)],
+                ["mail_message_id"],
+            )
+            if others
+            else self.env["mail.notification"]
+        )
+        ids = {*own.ids, *notified.mail_message_id.ids}
+        return self.filtered(lambda message: message.id in ids)
+
+    @api.model
+    def get_failed_count(self):
+        """Number of failed messages that are the user's to mend.
+
+        :rtype: int
+        """
+        if not self.env.user._is_internal():
+            return 0
+        rows = self.env.execute_query(
+            SQL("SELECT count(*) FROM (%s) AS failed", self._get_failed_query())
+        )
+        return rows[0][0]
+
+    @api.model
+    def _get_failed_mailbox(self):
+        """What the client knows of the mailbox *Failed*.
+
+        :rtype: dict
+        """
+        return {"counter": self.get_failed_count(), "id": "failed", "model": "mail.box"}
+
+    # ------------------------------------------------------------
+    # REVIEW
+    # ------------------------------------------------------------
+
+    def _check_can_mend(self):
+        """Make sure that the user may review these failures, and send the messages again.
+
+        That is the author, whoever was notified, whoever may write the record, and the
+        postmaster.
+
+        :raise AccessError: for anybody else, and for what the user may not even read
+        """
+        if not self.env.user._is_internal():
+            raise AccessError(self.env._("Only internal users may mend failed messages."))
+        self.check_access("read")
+        if self.env.user.has_group("mail_tracking.group_postmaster"):
+            return
+        foreign = self - self._filter_author_or_notified()
+        if foreign - foreign._filter_record_writable():
+            raise AccessError(
+                self.env._(
+                    "Only the author, the notified people and those who may change the record "
+                    "may mend a failed message."
+                )
+            )
+
+    def _filter_record_writable(self):
+        """Those of these messages whose record the user may write."""
+        ids = set()
+        for model, messages in self.filtered("res_id").grouped("model").items():
+            if not model or model not in self.env:
+                continue
+            records = self.env[model].browse(set(messages.mapped("res_id"))).exists()
+            writable = set(records._filtered_access("write").ids)
+            ids.update(message.id for message in messages if message.res_id in writable)
+        return self.filtered(lambda message: message.id in ids)
+
+    @api.model
+    def set_all_need_action_done(self):
+        """Mark all failures in the user's mailbox as reviewed."""
+        self.search([("is_failed_message", "=", True)]).set_need_action_done()
+
+    # ------------------------------------------------------------
+    # FAILURES OF A SERVER
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_failed_server_domain(self):
+        """Domain of the rows in the user's mailbox that a server of ours failed."""
+        return Domain(
+            [
+                ("needs_action", "=", True),
+                ("successor_id", "=", False),
+                ("state", "=", "error"),
+                ("error_type", "in", SERVER_REASONS),
+            ]
+        ) & Domain("mail_message_id", "any", self._get_failed_query())
+
+    @api.model
+    def get_failed_servers(self):
+        """The mail servers that failed mails in the user's mailbox, worst first.
+
+        :return: dicts with ``server`` (host name) and ``count`` (recipients)
+        :rtype: list[dict]
+        """
+        # sudo: mail.tracking.email - of messages in the mailbox of the user
+        groups = (
+            self.env["mail.tracking.email"]
+            .sudo()
+            ._read_group(
+                self._get_failed_server_domain(),
+                ["error_smtp_server"],
+                ["__count"],
+            )
+        )
+        servers = [{"server": server or "", "count": count} for server, count in groups]
+        return sorted(servers, key=lambda entry: (-entry["count"], entry["server"]))
+
+    @api.model
+    def resend_failed_of_server(self, server):
+        """Send all again that a server failed in the user's mailbox, through the queue.
+
+        :param str server: as ``get_failed_servers`` named it
+        :return: number of mails queued
+        :rtype: int
+        """
+        domain = self._get_failed_server_domain() & Domain(
+            "error_smtp_server", "=", str(server or "") or False
+        )
+        # sudo: mail.tracking.email - of messages in the mailbox of the user
+        rows = self.env["mail.tracking.email"].sudo().search(domain)
+        return len(rows._resend(rows._get_resends(), at_once=False))

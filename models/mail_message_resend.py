@@ -1,0 +1,196 @@
+from dataclasses import replace
+
+from odoo import api, models
+from odoo.tools.mail import email_normalize_all
+
+from .mail_resend import Resend, read_address, replace_address
+
+#: Statuses of the chatter in which a recipient did not get the message.
+FAILED_STATUSES = ("error", "no_email")
+#: States in which nobody knows whether a recipient got it.
+UNCERTAIN_STATES = ("sent", "deferred")
+
+
+class MailMessage(models.Model):
+    """The dialog that sends a message again."""
+
+    _inherit = "mail.message"
+
+    def get_resend_details(self):
+        """To whom this message can be sent again.
+
+        :return: ``message_id``, ``subject``, ``record_name`` and ``recipients``, the
+            failed ones first
+        :rtype: dict
+        :raise AccessError: when the failures of the message are not the user's to mend
+        """
+        self.ensure_one()
+        self._check_can_mend()
+        choices = self._get_resend_choices()
+        partners = self.env["res.partner"].browse({r.partner.id for _line, r in choices} - {False})
+        writable = partners.exists()._filtered_access("write")
+        recipients = [
+            self._prepare_resend_recipient(line, resend, resend.partner.id in writable._ids)
+            for line, resend in choices
+        ]
+        recipients.sort(key=lambda recipient: not recipient.pop("failed"))
+        return {
+            "message_id": self.id,
+            "subject": self.subject or "",
+            "record_name": self.record_name or "",
+            "recipients": recipients,
+        }
+
+    def _get_resend_choices(self):
+        """The recipients who failed, or of whom nobody knows.
+
+        :return: pairs of a line of the chatter and a ``Resend``
+        :rtype: list
+        """
+        self.ensure_one()
+        # sudo: mail.tracking.email - whoever may mend a failure may see it
+        Tracking = self.env["mail.tracking.email"].sudo()
+        lines = [
+            line
+            for line in Tracking._get_status_by_message(self).get(self.id, [])
+            if line["status"] in FAILED_STATUSES or line["state"] in UNCERTAIN_STATES
+        ]
+        rows = Tracking.browse([line["tracking_id"] for line in lines if line["tracking_id"]])
+        by_row = {resend.rows[-1].id: resend for resend in rows._get_resends()}
+        choices = []
+        for line in lines:
+            if resend := by_row.get(line["tracking_id"]) or self._get_resend_of_partner(line):
+                choices.append((line, resend))
+        return choices
+
+    def _get_resend_of_partner(self, line):
+        """A recipient of whom only core's notification tells, or None."""
+        if line["tracking_id"] or not line["partner_id"]:
+            return None
+        # sudo: res.partner - a recipient of the message
+        partner = self.env["res.partner"].sudo().browse(line["partner_id"])
+        rows = self.env["mail.tracking.email"].sudo()
+        return Resend(self.sudo(), rows, partner, partner.email_normalized or "")
+
+    @api.model
+    def _prepare_resend_recipient(self, line, resend, can_save):
+        failed = line["status"] in FAILED_STATUSES
+        return {
+            "key": resend.key,
+            "tracking_id": line["tracking_id"],
+            "partner_id": line["partner_id"],
+            "name": line["recipient"],
+            "email": resend.address,
+            "status": line["status"],
+            "status_human": line["status_human"],
+            "reason": line["error_description"] or "",
+            "isCc": line["isCc"],
+            "failed": failed,
+            # who complained about the mail did get it
+            "selected": failed and line["state"] != "spam",
+            "can_save": can_save,
+        }
+
+    def resend_to(self, recipients):
+        """Send this message again, to these recipients only.
+
+        :param list recipients: dicts with ``key`` (as ``get_resend_details`` gave it),
+            ``email`` (the address to use) and ``save`` (write it to the contact, where
+            the user may)
+        :return: ``errors``, a list of dicts with ``key`` and ``message``; where there
+            are any, nothing was sent or written
+        :rtype: dict
+        :raise AccessError: when the failures of the message are not the user's to mend
+        """
+        self.ensure_one()
+        self._check_can_mend()
+        chosen, errors = self._read_resend_recipients(recipients)
+        if errors:
+            return {"errors": errors}
+        for resend, save in chosen:
+            if save:
+                self._save_resend_address(resend)
+        resends = [resend for resend, _save in chosen]
+        # sudo: mail.tracking.email - access to the failures was checked
+        self.env["mail.tracking.email"].sudo()._resend(resends)
+        return {"errors": []}
+
+    def _read_resend_recipients(self, recipients):
+        """What the client asks for, as far as it can be done.
+
+        :return: pairs of a ``Resend`` and whether to save its address; errors
+        :rtype: tuple
+        """
+        known = {resend.key: resend for _line, resend in self._get_resend_choices()}
+        chosen, errors = [], []
+        for recipient in recipients:
+            key = recipient.get("key")
+            resend, address = known.pop(key, None), read_address(recipient.get("email"))
+            if resend is None:
+                text = self.env._("This message was sent again to this recipient already.")
+            elif not address:
+                text = self.env._("This is no valid e-mail address.")
+            else:
+                chosen.append((replace(resend, address=address), bool(recipient.get("save"))))
+                continue
+            errors.append({"key": key, "message": text})
+        if not chosen and not errors:
+            errors.append({"key": False, "message": self.env._("Choose at least one recipient.")})
+        return chosen, errors
+
+    @api.model
+    def _save_resend_address(self, resend):
+        """Write a corrected address to the contact, with the rights of the user."""
+        partner = self.env["res.partner"].browse(resend.partner.id)
+        known = email_normalize_all(partner.email or "")
+        if not partner or resend.address in known or not partner.has_access("write"):
+            return
+        old = resend.rows[-1:].recipient_address or ""
+        partner.write({"email": replace_address(partner.email, old, resend.address)})
+
+    # ------------------------------------------------------------
+    # CONTENT
+    # ------------------------------------------------------------
+
+    def _prepare_resend_contents(self, resends):
+        """This message as it was sent, without recipients.
+
+        :param list resends: ``Resend`` objects of this message
+        :return: pairs of values of a mail and the ``Resend`` objects that it is for
+        :rtype: list
+        """
+        self.ensure_one()
+        if self.message_type == "email_outgoing" and not self.email_layout_xmlid:
+            vals = {  # written as a mail, not as a message of the chatter
+                "mail_message_id": self.id,
+                "is_notification": True,
+                "body_html": self.body,
+                "references": self.parent_id.message_id,
+                "auto_delete": True,
+            }
+            return [(vals, resends)]
+        thread = self._get_resend_thread()
+        return list(thread._prepare_resend_contents(self.with_env(thread.env), resends))
+
+    def _get_resend_thread(self):
+        """The record of this message, as the one may see it for whom its mail is rendered.
+
+        Layouts show values of the record, changes of fields among them. They are
+        rendered with the rights of the author, as the first time, or else with those
+        of the user who sends the message again.
+        """
+        thread = self.env["mail.thread"]
+        if self.res_id and self.model in self.env:
+            record = self.env[self.model].browse(self.res_id)
+            if isinstance(record, self.env.registry["mail.thread"]):
+                thread = record
+        context = {**self.env.context, "allowed_company_ids": []}
+        # sudo: mail.message - the user of the author, whoever that is
+        for user in (self.sudo().author_id.main_user_id, self.env.user):
+            if not user.active or not user._is_internal():
+                continue
+            own = thread.with_user(user).with_context(context)
+            if (own or self.with_env(own.env)).has_access("read"):
+                return own
+        # sudo: mail.thread - neither may see it any more, see _prepare_resend_msg_vals
+        return thread.sudo().with_context(context)

@@ -1,0 +1,77 @@
+"""One recipient who is to get a message again."""
+
+from dataclasses import dataclass
+
+from odoo.tools import mail as mail_tools
+
+MAX_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
+
+
+@dataclass
+class Resend:
+    """A recipient of a message, and where the message goes this time.
+
+    :param message: ``mail.message``
+    :param rows: ``mail.tracking.email`` of the recipient that are to be superseded,
+        the newest last; empty for a message that is older than the tracking
+    :param partner: ``res.partner``, may be empty
+    :param str address: bare address, empty where none is known
+    """
+
+    message: object
+    rows: object
+    partner: object
+    address: str
+
+    @property
+    def key(self):
+        """What names this recipient of the message in the dialog."""
+        return f"row-{self.rows[-1].id}" if self.rows else f"partner-{self.partner.id}"
+
+    @property
+    def is_partner_mail(self):
+        """Whether core's mail to the contact goes to this address and no other."""
+        return bool(self.partner) and mail_tools.email_normalize_all(self.partner.email or "") == [
+            self.address
+        ]
+
+    @property
+    def email_to(self):
+        """The address with the name of the contact."""
+        return mail_tools.formataddr((self.partner.name or "", self.address))
+
+
+def read_address(text):
+    """The one address that a person typed, or an empty text.
+
+    :param text: whatever the client sent
+    :return: bare address, lower case; empty for none, several, or what cannot be one
+    :rtype: str
+    """
+    if not isinstance(text, str) or len(text) > 2 * MAX_ADDRESS:
+        return ""
+    address = mail_tools.email_normalize(text.strip(), strict=True) or ""
+    local, _at, domain = address.rpartition("@")
+    unfit = any(char.isspace() or not char.isprintable() or char in '<>,;:"()' for char in address)
+    if unfit or not local or len(address) > MAX_ADDRESS:
+        return ""
+    labels = domain.split(".")
+    return address if all(label.strip("-") == label and label for label in labels) else ""
+
+
+def replace_address(text, old, new):
+    """Put a corrected address in the place of another one.
+
+    :param str text: the addresses of a contact, usually one
+    :param str old: bare address that does not work; other addresses stay
+    :param str new: bare address
+    :rtype: str
+    """
+    addresses = mail_tools.email_split_and_format(text or "")
+    if len(addresses) < 2:
+        return new
+    kept = [
+        new if mail_tools.email_normalize(address, strict=False) == old else address
+        for address in addresses
+    ]
+    return ", ".join(kept if new in kept else [*kept, new])

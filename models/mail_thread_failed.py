@@ -1,0 +1,100 @@
+from lxml import etree
+
+from odoo import api, models
+
+from odoo.addons.mail.tools.discuss import Store
+
+FILTER_NAME = "failed_message_ids"
+
+
+class MailThread(models.AbstractModel):
+    """The failed messages of a record: in its chatter, and in the filters of its list."""
+
+    _inherit = "mail.thread"
+
+    # ------------------------------------------------------------
+    # CHATTER
+    # ------------------------------------------------------------
+
+    def _thread_to_store(self, store: Store, fields, *, request_list=None):
+        super()._thread_to_store(store, fields, request_list=request_list)
+        if "failed_messages" in (request_list or ()) and store.target.is_internal(self.env):
+            messages = self._get_failed_messages().grouped("res_id")
+            for thread in self:
+                failed = messages.get(thread.id, self.env["mail.message"])
+                store.add(thread, {"failed_messages": Store.Many(failed)}, as_thread=True)
+
+    def _get_failed_messages(self):
+        """The failed and unreviewed messages of these records, newest first; one search.
+
+        :return: ``mail.message`` records that the user may read
+        """
+        return (
+            self.env["mail.message"]
+            .sudo(False)
+            .search(
+                [
+                    ("mail_tracking_needs_action", "=", True),
+                    ("model", "=", self._name),
+                    ("res_id", "in", self.ids),
+                ],
+                order="id desc",
+            )
+        )
+
+    # ------------------------------------------------------------
+    # FILTER
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Override of ``base`` to add the filter *Failed sent messages* to search views.
+
+        It comes after the view's own filters. A search view that holds an element named
+        ``failed_message_ids`` is left alone: that is how a view puts the filter elsewhere,
+        words it differently, or keeps it out (``<filter name="failed_message_ids"
+        invisible="1"/>``).
+        """
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if view_type == "search" and not arch.xpath(f"//*[@name='{FILTER_NAME}']"):
+            self._add_failed_filter(arch)
+        return arch, view
+
+    @api.model
+    def _add_failed_filter(self, arch):
+        """Add the filter to a search view.
+
+        :param arch: root element of the view, changed in place
+        """
+        separator = etree.Element("separator")
+        element = etree.Element(
+            "filter",
+            name=FILTER_NAME,
+            string=self.env._("Failed sent messages"),
+            domain=f"[('{FILTER_NAME}', '!=', False)]",
+            groups="base.group_user",
+        )
+        position = self._get_failed_filter_position(arch)
+        arch[position:position] = [separator, element]
+
+    @api.model
+    def _get_failed_filter_position(self, arch):
+        """Behind the last filter, before groupings and the panel.
+
+        :rtype: int
+        """
+        own = [
+            index
+            for index, node in enumerate(arch)
+            if any(
+                "group_by" not in (found.get("context") or "") for found in node.iter("filter")
+            )
+        ]
+        if own:
+            return own[-1] + 1
+        ends = [
+            index
+            for index, node in enumerate(arch)
+            if node.tag in ("group", "searchpanel", "filter")
+        ]
+        return ends[0] if ends else len(arch)

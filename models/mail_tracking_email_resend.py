@@ -1,0 +1,234 @@
+from odoo import api, fields, models
+from odoo.tools import clean_context
+from odoo.tools.mail import email_normalize_all
+
+from ..tools import state
+from .mail_message_resend import UNCERTAIN_STATES
+from .mail_resend import Resend, read_address
+
+
+class MailTrackingEmail(models.Model):
+    """A mail that is sent again gets a new row: the old one stays as it is, as evidence."""
+
+    _inherit = "mail.tracking.email"
+
+    successor_id = fields.Many2one(
+        "mail.tracking.email",
+        "Sent again as",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    predecessor_ids = fields.One2many(
+        "mail.tracking.email", "successor_id", "Earlier attempts", readonly=True
+    )
+
+    # ------------------------------------------------------------
+    # CHAINS OF ATTEMPTS
+    # ------------------------------------------------------------
+
+    def _get_current(self):
+        """The newest attempts that these rows led to.
+
+        :return: rows without successor
+        """
+        rows, seen = self, self.browse()
+        while superseded := rows.filtered("successor_id") - seen:
+            seen |= superseded
+            rows = (rows - superseded) | superseded.successor_id
+        return rows
+
+    def _get_chain(self):
+        """These rows and all earlier attempts at the same recipients."""
+        chain, rows = self, self
+        while rows := rows.predecessor_ids - chain:
+            chain |= rows
+        return chain
+
+    def _supersede(self, successor):
+        """Let another row stand for these: whatever becomes of them needs nobody any more.
+
+        :param successor: the row of the newer attempt
+        """
+        self.write({"successor_id": successor.id, "needs_action": False})
+
+    def unlink(self):
+        # a mail that was to be sent again and never was: the failure before it stands
+        given_up = self.filtered(lambda row: not row.state)
+        failed = given_up.predecessor_ids.filtered(lambda row: state.is_failed(row.state or ""))
+        failed -= self
+        messages = failed.mail_message_id
+        res = super().unlink()
+        if failed:
+            failed.needs_action = True
+            messages._tracking_update_needs_action()
+        return res
+
+    # ------------------------------------------------------------
+    # WHO GETS IT
+    # ------------------------------------------------------------
+
+    def _get_recipient_key(self):
+        """What tells the recipients of a message apart."""
+        return (
+            self.mail_message_id.id,
+            self.partner_id.id,
+            self.recipient_address or self.recipient or "",
+        )
+
+    def _get_resends(self):
+        """What it takes to send the messages of these rows again; one query.
+
+        Rows whose mail is on its way, or that stand for nobody any more, are left out.
+
+        :return: one ``Resend`` for each recipient
+        :rtype: list
+        """
+        siblings = self.search(
+            [
+                ("mail_message_id", "in", self.mail_message_id.ids),
+                ("successor_id", "=", False),
+            ],
+            order="id",
+        )
+        resends = []
+        for rows in siblings.grouped(lambda row: row._get_recipient_key()).values():
+            row = rows[-1]
+            if row in self and row.state:
+                address = row._get_resend_address()
+                resends.append(Resend(row.mail_message_id, rows, row.partner_id, address))
+        return resends
+
+    def _get_resend_address(self):
+        """The address to try next: the old one, or that of the contact if it was changed.
+
+        :rtype: str
+        """
+        addresses = email_normalize_all(self.partner_id.email or "")
+        if len(addresses) == 1 and self.recipient_address not in addresses:
+            return addresses[0]
+        return self.recipient_address or ""
+
+    def action_resend(self):
+        """Send the mails of these rows again, through the queue.
+
+        Only rows that failed or of which nobody knows, with a usable address.
+
+        :return: a notification for the client that tells how many
+        :rtype: dict
+        :raise AccessError: on rows that the user may not see: their own mails are the
+            authors' to send again, all of them the postmasters'
+        """
+        self.check_access("read")
+        # sudo: mail.tracking.email - the record rules have let the user pass
+        rows = self.sudo().filtered(
+            lambda row: state.is_failed(row.state or "") or row.state in UNCERTAIN_STATES
+        )
+        resends = [r for r in rows._get_resends() if read_address(r.address)]
+        self.sudo()._resend(resends, at_once=False)
+        return self._get_resend_notification(len(resends), len(self) - len(resends))
+
+    @api.model
+    def _get_resend_notification(self, count, skipped):
+        text = self.env._("%(count)s mails will be sent again.", count=count)
+        if skipped:
+            text += " " + self.env._(
+                "%(count)s were left out: they wait to be sent, have arrived, were sent again "
+                "already, have no usable address, or their message is gone.",
+                count=skipped,
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": text,
+                "type": "warning" if skipped else "success",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    # ------------------------------------------------------------
+    # SENDING AGAIN
+    # ------------------------------------------------------------
+
+    @api.model
+    def _resend(self, resends, at_once=True):
+        """Send messages again, each to the chosen recipients only.
+
+        :param list resends: ``Resend`` objects; their access was checked
+        :param bool at_once: when the transaction is committed, instead of by the queue
+        :return: the new ``mail.mail`` records
+        """
+        # sudo: mail.mail - nobody but administrators may create these by hand
+        Mail = self.env["mail.mail"].sudo().with_context(clean_context(self.env.context))
+        if not resends:
+            return Mail
+        old_ids = {row.mail_id_int for resend in resends for row in resend.rows} - {0}
+        plans = Mail._prepare_resend_plans(resends)
+        mails = Mail.create([vals for vals, _group in plans])
+        sent = [
+            (mail, resend)
+            for mail, (_vals, group) in zip(mails, plans, strict=True)
+            for resend in group
+        ]
+        self._resend_link(mails, sent)
+        self._resend_sync_notifications(sent)
+        Mail.browse(old_ids).exists()._resend_retire()
+        if at_once:
+            mails.send_after_commit()
+        else:
+            # sudo: ir.cron - the queue of core
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+        return mails
+
+    @api.model
+    def _resend_link(self, mails, sent):
+        """Tie the new rows to the old ones.
+
+        :param mails: the new mails, whose rows exist already
+        :param list sent: pairs of a mail and a ``Resend``
+        """
+        created = self.search([("mail_id_int", "in", mails.ids)])
+        by_key = {}
+        for row in created:
+            by_key[row.mail_id_int, row.partner_id.id, row.recipient_address] = row
+        for mail, resend in sent:
+            successor = by_key.get((mail.id, resend.partner.id, resend.address))
+            if not successor:
+                successor = by_key.get((mail.id, False, resend.address), self.browse())
+                # the mail names an address only; the row knows whose it is
+                successor.write({"partner_id": resend.partner.id})
+            if successor and resend.rows:
+                successor.write({"is_cc": resend.rows[-1].is_cc})
+                resend.rows._supersede(successor)
+        messages = self.env["mail.message"].union(*(resend.message for _mail, resend in sent))
+        messages._tracking_update_needs_action()
+
+    @api.model
+    def _resend_sync_notifications(self, sent):
+        """Let core's notifications wait for the new mails.
+
+        :param list sent: pairs of a mail and a ``Resend``
+        """
+        message_ids = {resend.message.id for _mail, resend in sent}
+        # sudo: mail.notification - follows the mail, not a user's wish
+        notifications = (
+            self.env["mail.notification"]
+            .sudo()
+            .search(
+                [
+                    ("mail_message_id", "in", list(message_ids)),
+                    ("notification_type", "=", "email"),
+                ]
+            )
+        )
+        by_key = {
+            (n.mail_message_id.id, n.res_partner_id.id or n.mail_email_address): n
+            for n in notifications
+        }
+        for mail, resend in sent:
+            old = resend.partner.id or resend.rows[-1:].recipient_address
+            notification = by_key.get((resend.message.id, old))
+            if notification:
+                notification.write(notification._prepare_resend_vals(mail, resend.address))

@@ -1,0 +1,13 @@
+from odoo import models
+
+from odoo.addons.mail.tools.discuss import Store
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    def _init_messaging(self, store: Store):
+        super()._init_messaging(store)
+        if self._is_internal():
+            messages = self.env["mail.message"].with_user(self)
+            store.add_global_values(failed=messages._get_failed_mailbox())
