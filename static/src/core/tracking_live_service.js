@@ -112,6 +112,11 @@ export class TrackingLive {
             while (this.isRequested) {
                 await this.fetchSome();
             }
+        } catch (error) {
+            // asked for again with what comes next, at the latest when the bus is connected again
+            if (!(error instanceof ConnectionLostError)) {
+                throw error;
+            }
         } finally {
             this.isFetching = false;
         }
@@ -121,22 +126,16 @@ export class TrackingLive {
         const ids = [...this.messageIds].slice(0, this.constructor.MAX_MESSAGES);
         ids.forEach((id) => this.messageIds.delete(id));
         this.isRequested = this.messageIds.size > 0;
-        let data;
         try {
-            data = await rpc("/mail_tracking/messages", { message_ids: ids }, { silent: true });
+            const params = { message_ids: ids };
+            this.store.insert(await rpc("/mail_tracking/messages", params, { silent: true }));
         } catch (error) {
-            if (!(error instanceof ConnectionLostError)) {
-                throw error;
+            if (error instanceof ConnectionLostError) {
+                ids.forEach((id) => this.messageIds.add(id));
+                this.isRequested = true;
             }
-            // the bus will tell when the server can be asked again
-            ids.forEach((id) => this.messageIds.add(id));
-            this.isRequested = true;
-            await new Promise((resolve) =>
-                this.busService.addEventListener("BUS:RECONNECT", resolve, { once: true })
-            );
-            return;
+            throw error;
         }
-        this.store.insert(data);
         this.showFailures(ids);
     }
 

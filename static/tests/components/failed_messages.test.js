@@ -102,22 +102,20 @@ test("a reviewed message leaves the box, and the box goes with the last one", as
 });
 
 test("who may neither write the record nor has to do with the message cannot mend", async () => {
-    const pyEnv = await startServer();
-    const author = pyEnv["res.partner"].create({ name: "Somebody Else" });
-    const { partnerId } = await createFailedMessage(undefined, { author_id: author });
+    const { partnerId, pyEnv } = await createFailedMessage(undefined, {
+        author_id: serverState.odoobotId,
+    });
     pyEnv["res.partner"].write([partnerId], { hasWriteAccess: false });
     await start();
     await openFormView("res.partner", partnerId);
-    await contains(`${BOX} .o_mail_tracking_failed_author:contains(Somebody Else)`);
+    await contains(`${BOX} .o_mail_tracking_failed_author:contains(OdooBot)`);
     await contains(`${BOX} .o_mail_tracking_failed_go`);
     await contains(".o_mail_tracking_failed_review", { count: 0 });
     await contains(".o_mail_tracking_failed_resend", { count: 0 });
 });
 
 test("who may write the record can mend a message of somebody else", async () => {
-    const pyEnv = await startServer();
-    const author = pyEnv["res.partner"].create({ name: "Somebody Else" });
-    await openFailedRecord(undefined, { author_id: author });
+    await openFailedRecord(undefined, { author_id: serverState.odoobotId });
     await contains(".o_mail_tracking_failed_review");
     await contains(".o_mail_tracking_failed_resend");
 });
@@ -130,7 +128,7 @@ test("while messages are searched, the box makes room for the results", async ()
     await press("Enter");
     await contains(".o-mail-SearchMessageResult .o-mail-Message");
     await contains(BOX, { count: 0 });
-    await click(".o-mail-SearchMessageInput button[title='Close']");
+    await click(".o-mail-SearchMessageInput [title='Close']");
     await contains(BOX);
 });
 

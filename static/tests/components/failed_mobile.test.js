@@ -4,7 +4,6 @@ import {
     openDiscuss,
     openFormView,
     start,
-    startServer,
 } from "@mail/../tests/mail_test_helpers";
 import { describe, expect, test } from "@odoo/hoot";
 import { queryAll, queryOne } from "@odoo/hoot-dom";
@@ -37,9 +36,8 @@ test("who gets notifications by e-mail finds the mailbox beside the starred mess
 });
 
 test("who gets notifications in Odoo finds the mailbox beside the inbox", async () => {
-    const pyEnv = await startServer();
-    pyEnv["res.users"].write(serverState.userId, { notification_type: "inbox" });
-    await createFailedMessage();
+    const { pyEnv } = await createFailedMessage();
+    pyEnv["res.users"].write([serverState.userId], { notification_type: "inbox" });
     await start();
     await openDiscuss();
     await click(".o-mail-MessagingMenu-tab:contains(Inbox)");

@@ -171,6 +171,7 @@ test("when the server refuses, the dialog stays with what was typed", async () =
     await click(".o_error_dialog .btn-primary");
     expect(email("Errol")).toHaveValue("errol@example.com");
     await contains(`${SEND}:enabled`);
+    await waitForSteps(["errol@example.com saved"]);
     expect.verifyErrors(["RPC_ERROR: no"]);
 });
 

@@ -39,11 +39,11 @@ export class MessageTrackingPopover extends Component {
     /** What is known of the recipient by now: a mail sent again has a tracking of its own. */
     get tracking() {
         const { message, tracking } = this.props;
-        const { email, partner_id, tracking_id } = tracking;
+        const { partner_id, recipient, tracking_id } = tracking;
         return (
             (tracking_id && message.partner_trackings.find((t) => t.tracking_id === tracking_id)) ||
             message.partner_trackings.find(
-                (t) => t.partner_id === partner_id && t.email === email
+                (t) => t.partner_id === partner_id && t.recipient === recipient
             ) ||
             tracking
         );

@@ -76,11 +76,15 @@ export class MailMessage extends mailModels.MailMessage {
     /** @param {number[]} ids */
     get_resend_details(ids) {
         const [message] = this.browse(ids);
+        const isFailed = ({ status }) => FAILED.includes(status);
         return {
             message_id: message.id,
             subject: message.subject,
             record_name: "Customer",
-            recipients: message.partner_trackings.map((tracking) => ({
+            recipients: [
+                ...message.partner_trackings.filter(isFailed),
+                ...message.partner_trackings.filter((tracking) => !isFailed(tracking)),
+            ].map((tracking) => ({
                 key: `${tracking.tracking_id}`,
                 tracking_id: tracking.tracking_id,
                 partner_id: tracking.partner_id,
@@ -90,7 +94,7 @@ export class MailMessage extends mailModels.MailMessage {
                 status_human: tracking.status_human,
                 reason: tracking.error_description,
                 isCc: tracking.isCc,
-                selected: FAILED.includes(tracking.status),
+                selected: isFailed(tracking),
                 can_save: Boolean(tracking.partner_id),
             })),
         };
