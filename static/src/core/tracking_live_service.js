@@ -24,11 +24,8 @@ export class TrackingLive {
     isRequested = false;
     isFetching = false;
 
-    /**
-     * @param {import("@web/env").OdooEnv} env
-     * @param {import("services").ServiceFactories} services
-     */
-    constructor(env, services) {
+    /** @param {import("services").ServiceFactories} services */
+    constructor(services) {
         this.busService = services.bus_service;
         this.store = services["mail.store"];
         this.busService.subscribe("mail_tracking/updated", ({ message_ids }) =>
@@ -42,8 +39,8 @@ export class TrackingLive {
                 this.schedule();
             }
         });
-        env.bus.addEventListener("mail.message/delete", ({ detail: { message } }) => {
-            if (message.mail_tracking_needs_action) {
+        this.busService.subscribe("mail.message/delete", () => {
+            if (this.store.failed.counter > 0) {
                 this.refetch();
             }
         });
@@ -153,6 +150,6 @@ export class TrackingLive {
 
 export const trackingLiveService = {
     dependencies: ["bus_service", "mail.store"],
-    start: (env, services) => new TrackingLive(env, services),
+    start: (env, services) => new TrackingLive(services),
 };
 registry.category("services").add("mail_tracking.live", trackingLiveService);

@@ -228,6 +228,7 @@ test("a deleted message leaves the mailbox", async () => {
     await start();
     await openDiscuss("mail.box_failed");
     await contains(`${COUNTER}:contains(1)`);
+    await contains(".o-mail-Message");
     const [partner] = pyEnv["res.partner"].browse(serverState.partnerId);
     pyEnv["mail.message"].unlink([messageId]);
     pyEnv["bus.bus"]._sendone(partner, "mail.message/delete", { message_ids: [messageId] });
