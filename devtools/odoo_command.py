@@ -18,6 +18,8 @@ class Odoo:
         self.server = server
         self.config = paths.STATE / "odoo.conf"
         self.config.write_text("[options]\n")
+        #: more environment variables of the processes
+        self.variables = {}
 
     @property
     def environ(self):
@@ -28,6 +30,7 @@ class Odoo:
             "PYTHONPYCACHEPREFIX": str(paths.DEV / "pycache"),
             "PYTHONUNBUFFERED": "1",
             "HOME": str(paths.HOME),
+            **self.variables,
         }
 
     def args(self, database, *options, command="server"):

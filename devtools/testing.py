@@ -150,6 +150,8 @@ def addon(tags):
     with postgres.server() as server:
         odoo = odoo_command.Odoo(source, server)
         with odoo.throwaway(from_template=True) as database:
+            # tests that make databases of their own copy the same one
+            odoo.variables["MAIL_TRACKING_TEMPLATE"] = odoo.template()
             say.step(f"Odoo tests: {tags}")
             code, log = run_tests(odoo, "test", database, paths.ADDON, tags)
     return outcome(code, log)
