@@ -94,14 +94,17 @@ class MailMail(models.Model):
         waiting = self.filtered(lambda mail: mail.state in ("exception", "outgoing"))
         # sudo: mail.tracking.email - mails that were just sent again
         rows_by_mail = waiting.sudo()._tracking_rows()
+        given_up = self.browse()
         for mail in waiting:
             rows = rows_by_mail.get(mail.id) or self.env["mail.tracking.email"]
             gone = rows.filtered("successor_id")
             live = rows - gone
             if gone and not live:
-                mail.cancel()
+                given_up |= mail
             elif gone:
                 mail.write(mail._prepare_narrowed_vals(gone, live))
+        if given_up:
+            given_up.cancel()
 
     def _prepare_narrowed_vals(self, gone, live):
         """Values of this mail without some recipients."""

@@ -67,7 +67,10 @@ class MailThread(models.AbstractModel):
             known = known[self.id if self else 0]
         chosen = []
         for resend in resends:
-            data = {**self._prepare_resend_recipient_data(resend), **known.get(resend.partner.id, {})}
+            data = {
+                **self._prepare_resend_recipient_data(resend),
+                **known.get(resend.partner.id, {}),
+            }
             # whatever the contact's address or way of notification is today
             data.update(active=True, email_normalized=resend.address, notif="email")
             known[resend.partner.id or resend.address] = data

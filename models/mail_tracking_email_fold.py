@@ -180,9 +180,7 @@ class MailTrackingEmail(models.Model):
         failed = state.is_failed(summary.state)
         # what was sent again needs nobody any more, whatever is still heard of it
         newly_failed = (
-            failed
-            and not self.successor_id
-            and (self.state != summary.state or self.needs_action)
+            failed and not self.successor_id and (self.state != summary.state or self.needs_action)
         )
         vals = {
             "state": summary.state or False,

@@ -19,7 +19,7 @@ class ResPartner(models.Model):
         "Tracked e-mails", compute="_compute_tracking_emails_count"
     )
 
-    _email_bounced_idx = models.Index("(email_normalized) WHERE email_bounced")
+    _email_bounced_idx = models.Index("(email_normalized) WHERE email_bounced IS TRUE")
     _mail_tracking_private_idx = models.Index(
         "(email_normalized) WHERE mail_tracking_consent = 'no'"
     )

@@ -1,9 +1,12 @@
 from . import (
     test_access,
     test_chatter,
+    test_failed,
+    test_filter,
     test_hoot,
     test_opens,
     test_partner,
+    test_plans,
     test_processes,
     test_reports,
     test_resend,
