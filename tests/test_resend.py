@@ -346,6 +346,40 @@ class TestResend(MailTrackingCommon):
         self.assertEqual(self.status(message), {"Bob": "sent"})
         self.assertEqual(self.notification(message, self.bob).notification_status, "sent")
 
+    def test_an_address_that_is_no_contact(self):
+        self.handler.refuse_rcpt["dora@example.com"] = UNKNOWN_USER
+        message = self.post(self.anna, outgoing_email_to="dora@example.com")
+        self.assertEqual(self.status(message)["dora@example.com"], "error")
+        self.handler.envelopes.clear()
+        [line] = [line for line in self.details(message) if line["selected"]]
+        self.assertEqual((line["partner_id"], line["can_save"]), (False, False))
+        with self.smtp():
+            result = message.with_user(self.user_employee).resend_to(
+                [{"key": line["key"], "email": "theodora@example.com", "save": True}]
+            )
+        self.assertFalse(result["errors"])
+        self.received("theodora@example.com")
+        self.assertEqual(len(self.handler.envelopes), 1)
+        self.assertEqual(
+            self.status(message), {"Anna": "sent", "theodora@example.com": "no_partner"}
+        )
+        notification = message.notification_ids.filtered("mail_email_address")
+        self.assertEqual(notification.mail_email_address, "theodora@example.com")
+        self.assertEqual(notification.notification_status, "sent")
+        self.assertFalse(message.mail_tracking_needs_action)
+
+    def test_changes_of_hidden_fields_stay_hidden_whoever_sends(self):
+        """Without anybody whose rights can tell, the mail shows no change of fields."""
+        message = self.post_refused()
+        message.author_id = self.anna
+        private = message.with_user(self.colleague)._get_resend_thread()
+        self.assertEqual(private.env.user, self.colleague)
+        self.assertFalse(private.env.su or private._prepare_resend_msg_vals())
+        self.record.company_id = self.env["res.company"].create({"name": "Other company"})
+        hidden = message.with_user(self.colleague)._get_resend_thread()
+        self.assertTrue(hidden.env.su)
+        self.assertEqual(hidden._prepare_resend_msg_vals(), {"tracking_value_ids": []})
+
     # ------------------------------------------------------------
     # WHAT IS HEARD LATER
     # ------------------------------------------------------------
@@ -430,6 +464,28 @@ class TestResend(MailTrackingCommon):
                 self.env["mail.mail"].search([("state", "=", "outgoing")]).ids
             ).send()
         self.assertEqual(len(self.handler.envelopes), 3)
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_queries_do_not_grow_with_recipients(self):
+        partners = self.env["res.partner"].create(
+            [{"name": f"P{i}", "email": f"p{i}@example.com"} for i in range(20)]
+        )
+        good_port, self.mail_server.smtp_port = self.mail_server.smtp_port, free_port()
+        messages = [self.post(group) for group in (partners[:1], partners[:1], partners)]
+        self.mail_server.smtp_port = good_port
+        counts = []
+        for message in messages:
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            message.with_user(self.user_employee).get_resend_details()
+            between = self.env.cr.sql_log_count
+            rows = self.rows(message)
+            rows._resend(rows._get_resends(), at_once=False)
+            self.env.flush_all()
+            counts.append((between - before, self.env.cr.sql_log_count - between))
+        self.assertEqual(counts[1][0], counts[2][0])
+        self.assertLess((counts[2][1] - counts[1][1]) / 19, 0.5, counts)
 
     def test_queries_for_messages_made_anew(self):
         """Core's own notification of a message is the measure."""
