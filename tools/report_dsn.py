@@ -37,6 +37,12 @@ _CLASS_TO_KIND = {"5": FAILED, "4": DELAYED, "2": DELIVERED}
 
 _PER_RECIPIENT = frozenset({"final-recipient", "original-recipient", "action"})
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)", re.ASCII)
+#: a comment in the status, which some servers give instead of a diagnostic text
+_COMMENT = re.compile(r"\(([^()]{4,500})\)")
+#: parts that are searched for fields of the wrong type
+_MAX_LOOSE = 10
+_RECIPIENT_FIELD = re.compile(r"^(?:Final|Original)-Recipient[ \t]{0,9}:", re.I | re.M)
+_OUTCOME_FIELD = re.compile(r"^(?:Action|Status)[ \t]{0,9}:", re.I | re.M)
 _TYPE_PREFIX = re.compile(r"[A-Za-z0-9-]{1,40}\s*;\s*")
 #: xtext (RFC 3461), only where it cannot be a plus sign of the address itself
 _XTEXT = re.compile(r"\+(2B|3D)|((?:\+[C-F][0-9A-F])(?:\+[89AB][0-9A-F]){1,3})")
@@ -44,18 +50,24 @@ _XTEXT = re.compile(r"\+(2B|3D)|((?:\+[C-F][0-9A-F])(?:\+[89AB][0-9A-F]){1,3})")
 _ESCAPE = re.compile(r"\\x\{([0-9A-F]{2,6})\}")
 
 
-def read(message: Message, leaves: list[Message]) -> Report | None:
+def read(message: Message, leaves: list[Message], *, loose: bool = False) -> Report | None:
     """Read a report that has a part with delivery status fields.
 
     :param Message message: the whole mail.
     :param list leaves: its parts.
+    :param bool loose: look for the fields in parts of other types too: some gateways change the
+        type, or pour all parts into one. Only for mail that is known to be a report.
     :return Report: None when there is no such part.
     """
     texts = [rp.source(part) for part in leaves if rp.content_type(part) in STATUS_TYPES]
+    if loose:
+        texts = [text for text in map(rp.source, leaves[:_MAX_LOOSE]) if _has_fields(text)][:1]
     if not texts:
         return None
     common, blocks = split_blocks("\n\n".join(texts))
     headers = rp.original_headers(leaves)
+    if loose and not headers:
+        headers = report_text.copied_headers(texts[0])
     default_time = rp.timestamp(rp.header(message, "date"))
     explain = report_text.explainer(rp.body_text(message), alone=len(blocks) == 1)
     failed_headers = rp.addresses(rp.header(message, "x-failed-recipients"))
@@ -127,6 +139,10 @@ def without_type(value: str) -> str:
     return _TYPE_PREFIX.sub("", value, count=1).strip()
 
 
+def _has_fields(text: str) -> bool:
+    return bool(_RECIPIENT_FIELD.search(text) and _OUTCOME_FIELD.search(text))
+
+
 def _unescaped(match: re.Match) -> str:
     code = int(match[1], 16)
     return chr(code) if 0x20 < code < 0x110000 and not 0xD800 <= code < 0xE000 else match[0]
@@ -143,6 +159,8 @@ def _finding(common, block, default_time, explain, fallback) -> Finding | None:
     original = recipient(block.get("original-recipient", ""))
     name = original if "@" in original else final or original or fallback
     diagnostic = without_type(block.get("diagnostic-code", ""))
+    if not diagnostic and (comment := _COMMENT.search(block.get("status", ""))):
+        diagnostic = comment[1].strip()
     if not diagnostic and kind in (FAILED, DELAYED):
         diagnostic = explain(final) or explain(name)
     return refusal(

@@ -15,11 +15,12 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import mktime_tz, parsedate_tz
 
-#: bounds: characters of a header value, of a text; parts of a mail; levels; fields of a part
+#: bounds: characters of a header value, of a text; parts of a mail, texts; levels; fields of a part
 MAX_VALUE = 4_000
 MAX_FIELD = 20_000
 MAX_TEXT = 2_000_000
 MAX_PARTS = 200
+MAX_TEXTS = 10
 MAX_DEPTH = 20
 MAX_FIELDS = 20_000
 MAX_HEADERS = 200
@@ -118,9 +119,9 @@ def source(part: Message) -> str:
     """
     pieces, size = [], 0
     for text in _pieces(part, 0):
-        pieces.append(text)
-        size += len(text)
-        if size > MAX_TEXT:
+        pieces.append(text[: MAX_TEXT - size])
+        size += len(pieces[-1])
+        if size >= MAX_TEXT:
             break
     text = _transfer_decoded(part, "\n\n".join(pieces)[:MAX_TEXT])
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
@@ -128,14 +129,24 @@ def source(part: Message) -> str:
 
 def body_text(message: Message) -> str:
     """Return what a person would read first: plain text, else HTML without its tags."""
-    html = ""
+    html = broken = ""
     for part in parts(message):
         kind = content_type(part)
         if kind == "text/plain" and (text := source(part)).strip():
             return text
         if kind == "text/html" and not html:
             html = source(part)
+        elif kind.startswith("multipart/") and not broken:
+            broken = source(part)  # its boundary is wrong, so nothing was split
+    if broken and not html:
+        return broken
     return _TAG.sub(" ", _BLOCK_TAG.sub("\n", html)).replace("&lt;", "<").replace("&gt;", ">")
+
+
+def all_texts(leaves: list[Message]) -> str:
+    """Return the plain texts of a mail one after the other."""
+    plain = [part for part in leaves if content_type(part) == "text/plain"]
+    return "\n\n".join(map(source, plain[:MAX_TEXTS]))
 
 
 def fields(text: str) -> Iterator[tuple[str, str]]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from . import events as ev
 from . import reasons
 
+#: kinds of reports
 DSN = "dsn"
 MDN = "mdn"
 ARF = "arf"
 AUTO_REPLY = "auto_reply"
 NONE = "none"
 
+#: kinds of findings; `AUTO_REPLY` is one too
 DELIVERED = "delivered"
 RELAYED = "relayed"
 EXPANDED = "expanded"
@@ -68,6 +70,11 @@ class Finding:
     reason: str = ""
     hard: bool = False
     event_type: str = ""
+
+    @property
+    def final(self) -> bool:
+        """Nothing more will be heard of this recipient's delivery; only a delay is not final."""
+        return self.kind != DELAYED
 
 
 @dataclass(frozen=True)
