@@ -3,6 +3,7 @@
 
 import re
 from email.message import Message
+from functools import cache
 
 from . import report_parts as rp
 from . import report_text
@@ -17,6 +18,7 @@ from .report_types import (
     RELAYED,
     Finding,
     Report,
+    assess,
     refusal,
 )
 
@@ -72,7 +74,11 @@ def read(message: Message, leaves: list[Message], *, loose: bool = False) -> Rep
     explain = report_text.explainer(rp.body_text(message), alone=len(blocks) == 1)
     failed_headers = rp.addresses(rp.header(message, "x-failed-recipients"))
     fallback = failed_headers[0] if len(failed_headers) == len(blocks) == 1 else ""
-    findings = (_finding(common, block, default_time, explain, fallback) for block in blocks)
+    # Thousands of recipients mostly got the same answer.
+    remembered = cache(assess)
+    findings = (
+        _finding(common, block, default_time, explain, fallback, remembered) for block in blocks
+    )
     message_ids = rp.message_ids(headers.get("message-id", ""))
     return Report(
         kind=DSN,
@@ -148,7 +154,7 @@ def _unescaped(match: re.Match) -> str:
     return chr(code) if 0x20 < code < 0x110000 and not 0xD800 <= code < 0xE000 else match[0]
 
 
-def _finding(common, block, default_time, explain, fallback) -> Finding | None:
+def _finding(common, block, default_time, explain, fallback, assess) -> Finding | None:
     """Read one recipient's fields; None when they do not say what happened."""
     status = _STATUS.search(block.get("status", ""))
     status = status[1] if status else ""
@@ -167,6 +173,7 @@ def _finding(common, block, default_time, explain, fallback) -> Finding | None:
         kind,
         status,
         diagnostic,
+        assess=assess,
         recipient=name,
         final_recipient=final,
         reporting_mta=without_type(common.get("reporting-mta", ""))[:MAX_NAME],

@@ -108,11 +108,12 @@ def is_robot(message: Message, text: str) -> bool:
     if not (words.ROBOTS.match(sender) or embedded or _is_robot_name(message)):
         return False
     nobody = rp.header(message, "return-path").replace(" ", "") == "<>"
-    if words.HELD.search(rp.header(message, "subject")):
-        return False
     if is_answer(message):
         return nobody and bool(words.PROGRAM.search(text[:2_000]))
-    in_subject = bool(words.SUBJECT.search(rp.header(message, "subject")))
+    subject = rp.header(message, "subject")
+    in_subject = bool(words.SUBJECT.search(subject))
+    if not in_subject and words.HELD.search(subject):
+        return False
     in_text = bool(words.BODY.search(text))
     if nobody:
         return in_subject or in_text
@@ -146,6 +147,9 @@ def _recipients(message: Message, notice: str) -> list[str]:
 
 
 def _kind(subject: str, notice: str) -> str:
+    # the words after these are the subject of the original
+    if words.FAIL_START.match(subject):
+        return FAILED
     if words.DELAY_SUBJECT.search(subject):
         return DELAYED
     if not words.FAIL_SUBJECT.search(subject) and words.DELAY_BODY.search(notice[:5_000]):

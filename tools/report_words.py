@@ -88,6 +88,11 @@ DELAY_BODY = re.compile(
     r"|noch nicht zugestellt|weiterhin versucht",
     re.I,
 )
+FAIL_START = re.compile(
+    r"\s*(?:undeliver\w{0,10}(?: mail| message)?|unzustellbar|non remis|no se puede entregar"
+    r"|onbestelbaar|non recapitabile|kan inte levereras|message undeliverable)[ \xa0]?[:：]",
+    re.I,
+)
 FAIL_SUBJECT = re.compile(
     r"fail|undeliver|returned|rejected|unzustellbar|退信|mancat|non remis", re.I
 )

@@ -6,7 +6,7 @@ from email import policy
 from pathlib import Path
 from typing import NamedTuple
 
-from tools import report
+from tools import reasons, report, report_types
 
 FOLDER = Path(__file__).parent / "samples"
 MAILS = {path.stem: path.read_bytes() for path in sorted(FOLDER.glob("*.eml"))}
@@ -97,3 +97,25 @@ def _line(item: report.Finding, wanted: Line | None = None) -> Line:
         item.remote_mta,
         says,
     )
+
+
+def check(result: report.Report) -> None:
+    """Assert what holds for the report of any mail, however broken."""
+    assert result.kind in ("dsn", "mdn", "arf", "auto_reply", "none")
+    assert len(result.findings) <= report_types.MAX_FINDINGS
+    for finding in result.findings:
+        assert hash(finding) is not None
+        assert finding.recipient == finding.recipient.lower()
+        assert len(finding.diagnostic) <= report_types.MAX_DIAGNOSTIC
+        assert finding.reason in ("", *reasons.REASONS)
+        assert_clean(finding.diagnostic, finding.recipient, finding.final_recipient)
+        assert_clean(finding.reporting_mta, finding.remote_mta, finding.status)
+    assert_clean(*result.headers, *result.headers.values(), *result.message_ids)
+    assert_clean(result.envelope_id)
+
+
+def assert_clean(*texts: str) -> None:
+    """Assert that a database takes these texts: no half characters, no zero bytes."""
+    for text in texts:
+        text.encode()
+        assert "\x00" not in text
