@@ -82,9 +82,7 @@ def test_the_package_itself_is_understood():
 def test_the_package_contradicts_no_sample():
     """An oracle that others wrote: what it calls failed for good, we do not call delivered."""
     for name, data in MAILS.items():
-        _delayed, failed = report_flufl.all_failures(
-            email.message_from_bytes(data)
-        )
+        _delayed, failed = report_flufl.all_failures(email.message_from_bytes(data))
         delivered = {
             item.recipient for item in read_sample(name).findings if item.kind == "delivered"
         }
