@@ -1,0 +1,359 @@
+"""A database as the other addon of this name left it, made of the names that it uses.
+
+``build`` turns a database with ``mail`` into one in which that addon, 19.0.1.0.6, is
+installed; ``fill`` adds as many rows as wanted.
+"""
+
+VERSION = "19.0.1.0.6"
+STATES = (
+    *(None, "error", "deferred", "sent", "delivered", "opened"),
+    *("rejected", "spam", "unsub", "bounced", "soft-bounced"),
+)
+LOG_COLUMNS = "create_uid int, write_uid int, create_date timestamp, write_date timestamp"
+
+EMAIL_FIELDS = {
+    "name": "char",
+    "display_name": "char",
+    "timestamp": "float",
+    "time": "datetime",
+    "date": "date",
+    "mail_message_id": "many2one mail.message",
+    "mail_id": "many2one mail.mail",
+    "partner_id": "many2one res.partner",
+    "recipient": "char",
+    "recipient_address": "char",
+    "sender": "char",
+    "state": "selection",
+    "error_smtp_server": "char",
+    "error_type": "char",
+    "error_description": "char",
+    "bounce_type": "char",
+    "bounce_description": "char",
+    "token": "char",
+    "forgotten_field": "char",
+}
+EVENT_FIELDS = {
+    "recipient": "char",
+    "recipient_address": "char",
+    "timestamp": "float",
+    "time": "datetime",
+    "date": "date",
+    "tracking_email_id": "many2one mail.tracking.email",
+    "event_type": "selection",
+    "smtp_server": "char",
+    "url": "char",
+    "ip": "char",
+    "user_agent": "char",
+    "mobile": "boolean",
+    "os_family": "char",
+    "ua_family": "char",
+    "ua_type": "char",
+    "user_country_id": "many2one res.country",
+    "error_type": "char",
+    "error_description": "char",
+    "error_details": "text",
+}
+FIELDS = {
+    "mail.tracking.email": EMAIL_FIELDS,
+    "mail.tracking.event": EVENT_FIELDS,
+    "mail.tracking.forgotten": {"name": "char"},
+    "mail.message": {"mail_tracking_needs_action": "boolean", "email_to": "char", "email_cc": "char"},
+    "res.partner": {"email_bounced": "boolean"},
+    "res.company": {"mail_tracking_show_aliases": "boolean"},
+}
+OWN_MODELS = ("mail.tracking.email", "mail.tracking.event", "mail.tracking.forgotten")
+#: fields that are computed, and so have no column
+COMPUTED_FIELDS = {
+    "mail.tracking.email": {"message_id": "char", "tracking_event_ids": "one2many"},
+    "mail.message": {"mail_tracking_ids": "one2many", "is_failed_message": "boolean"},
+    "res.partner": {"email_score": "float", "tracking_emails_count": "integer"},
+}
+COLUMN_TYPES = {
+    "char": "varchar",
+    "text": "text",
+    "float": "numeric",
+    "datetime": "timestamp",
+    "date": "date",
+    "selection": "varchar",
+    "boolean": "bool",
+    "many2one": "int",
+}
+SELECTIONS = {
+    ("mail.tracking.email", "state"): [state for state in STATES if state],
+    ("mail.tracking.event", "event_type"): [
+        *("sent", "delivered", "deferral", "hard_bounce", "soft_bounce"),
+        *("open", "click", "spam", "unsub", "reject"),
+    ],
+}
+PARAMETERS = {
+    "mail_tracking.base.url": "https://pixel.example.com",
+    "mail_tracking.tracking_img_disabled": "False",
+    "mail_tracking.mail_tracking_email_max_age_days": "36500",
+}
+
+
+def build(cr):
+    """Install the other addon, as far as a database shows that."""
+    for model, fields in FIELDS.items():
+        build_table(cr, model, fields)
+        for name, kind in {**fields, **COMPUTED_FIELDS.get(model, {})}.items():
+            build_field(cr, model, name, kind.split()[0], stored=name in fields)
+    cr.execute(
+        "CREATE INDEX mail_tracking_email__recipient_address_index"
+        " ON mail_tracking_email (recipient_address)"
+    )
+    cr.execute(
+        "ALTER TABLE mail_tracking_email ADD CONSTRAINT mail_tracking_email_old_check"
+        " CHECK (length(name) < 100000)"
+    )
+    build_records(cr)
+    for key, value in PARAMETERS.items():
+        cr.execute(
+            "INSERT INTO ir_config_parameter (key, value) VALUES (%s, %s) RETURNING id",
+            [key, value],
+        )
+    add_name(cr, "old_parameter", "ir.config_parameter", cr.fetchone()[0], noupdate=True)
+    cr.execute(
+        """INSERT INTO ir_module_module (name, state, latest_version)
+                VALUES ('mail_tracking', 'installed', %(version)s)
+           ON CONFLICT (name) DO UPDATE SET state = 'installed', latest_version = %(version)s""",
+        {"version": VERSION},
+    )
+    cr.execute("SELECT id FROM ir_module_module WHERE name = 'mail_tracking'")
+    module = cr.fetchone()[0]
+    cr.execute("DELETE FROM ir_module_module_dependency WHERE module_id = %s", [module])
+    cr.execute(
+        "INSERT INTO ir_module_module_dependency (name, module_id) VALUES ('mail', %s)", [module]
+    )
+    cr.execute(
+        """INSERT INTO ir_model_constraint (name, definition, type, module, model)
+                SELECT 'mail_tracking_email_old_check', 'CHECK (length(name) < 100000)', 'u', %s, id
+                  FROM ir_model WHERE model = 'mail.tracking.email' RETURNING id""",
+        [module],
+    )
+    add_name(cr, "constraint_old_check", "ir.model.constraint", cr.fetchone()[0])
+
+
+def build_table(cr, model, fields):
+    table = model.replace(".", "_")
+    if model in OWN_MODELS:
+        cr.execute(f"CREATE TABLE {table} (id serial PRIMARY KEY, {LOG_COLUMNS})")
+        cr.execute(
+            "INSERT INTO ir_model (model, name, \"order\", state) VALUES (%s, %s, 'id', 'base')"
+            " RETURNING id",
+            [model, '{"en_US": "Old", "fr_FR": "Ancien"}'],
+        )
+        add_name(cr, f"model_{table}", "ir.model", cr.fetchone()[0])
+    for name, kind in fields.items():
+        kind, _space, comodel = kind.partition(" ")
+        cr.execute(f"ALTER TABLE {table} ADD COLUMN {name} {COLUMN_TYPES[kind]}")
+        if comodel:
+            action = "CASCADE" if name == "tracking_email_id" else "SET NULL"
+            cr.execute(
+                f"ALTER TABLE {table} ADD CONSTRAINT {table}_{name}_fkey FOREIGN KEY ({name})"
+                f" REFERENCES {comodel.replace('.', '_')} ON DELETE {action}"
+            )
+
+
+def build_field(cr, model, name, kind, *, stored):
+    cr.execute(
+        """INSERT INTO ir_model_fields (model, model_id, name, field_description, ttype, state,
+                                        store, copied, relation)
+                SELECT model, id, %s, '{"en_US": "Old", "fr_FR": "Ancien"}', %s, 'base', %s, true,
+                       %s
+                  FROM ir_model WHERE model = %s RETURNING id""",
+        [name, kind, stored, "mail.message" if "many" in kind else None, model],
+    )
+    field_id = cr.fetchone()[0]
+    add_name(cr, f"field_{model.replace('.', '_')}__{name}", "ir.model.fields", field_id)
+    for number, value in enumerate(SELECTIONS.get((model, name), ())):
+        cr.execute(
+            "INSERT INTO ir_model_fields_selection (field_id, value, name, sequence)"
+            " VALUES (%s, %s, '{\"en_US\": \"Old\"}', %s) RETURNING id",
+            [field_id, value, number],
+        )
+        add_name(
+            cr,
+            f"selection__{model.replace('.', '_')}__{name}__{value.replace('-', '_')}",
+            "ir.model.fields.selection",
+            cr.fetchone()[0],
+        )
+
+
+def add_name(cr, name, model, res_id, *, noupdate=False):
+    cr.execute(
+        "INSERT INTO ir_model_data (module, name, model, res_id, noupdate)"
+        " VALUES ('mail_tracking', %s, %s, %s, %s)",
+        [name, model, res_id, noupdate],
+    )
+
+
+# ------------------------------------------------------------
+# VIEWS, MENUS, ACTIONS, ACCESS
+# ------------------------------------------------------------
+
+
+def build_records(cr):
+    """Records of the names that stay, wrong in all they say, and others that have to go."""
+    cr.execute("SELECT res_id FROM ir_model_data WHERE name = 'group_user' AND module = 'base'")
+    group = cr.fetchone()[0]
+    for name in ("view_mail_tracking_email_form", "view_old_form"):
+        build_view(cr, name, group)
+    for name in ("action_view_mail_tracking_email", "action_view_mail_tracking_event", "old_act"):
+        action = build_action(cr, name, group)
+    for name in ("menu_mail_tracking_email", "menu_old"):
+        cr.execute(
+            "INSERT INTO ir_ui_menu (name, active, sequence, action, web_icon) VALUES"
+            " (%s, false, 1, %s, 'mail,old.png') RETURNING id",
+            ['{"en_US": "Old", "fr_FR": "Ancien"}', f"ir.actions.act_window,{action}"],
+        )
+        menu = cr.fetchone()[0]
+        cr.execute("INSERT INTO ir_ui_menu_group_rel (menu_id, gid) VALUES (%s, %s)", [menu, group])
+        add_name(cr, name, "ir.ui.menu", menu)
+    cr.execute("SELECT id FROM ir_model WHERE model = 'mail.tracking.email'")
+    model = cr.fetchone()[0]
+    for name in ("mail_tracking_email_rule_user", "old_rule"):
+        cr.execute(
+            "INSERT INTO ir_rule (name, model_id, active, domain_force, global, perm_read,"
+            " perm_write, perm_create, perm_unlink)"
+            " VALUES ('Old', %s, true, '[]', true, true, true, true, true) RETURNING id",
+            [model],
+        )
+        add_name(cr, name, "ir.rule", cr.fetchone()[0], noupdate=True)
+    for name in ("access_mail_tracking_email_user", "access_old"):
+        cr.execute(
+            "INSERT INTO ir_model_access (name, model_id, group_id, active, perm_read, perm_write,"
+            " perm_create, perm_unlink) VALUES (%s, %s, %s, true, true, true, true, true)"
+            " RETURNING id",
+            [name, model, group],
+        )
+        add_name(cr, name, "ir.model.access", cr.fetchone()[0])
+    build_cron(cr, model)
+
+
+def build_view(cr, name, group):
+    cr.execute(
+        "INSERT INTO ir_ui_view (name, model, type, arch_db, priority, active, mode) VALUES"
+        " (%s, 'mail.tracking.email', 'form', %s, 3, false, 'primary') RETURNING id",
+        [name, '{"en_US": "<form><field name=\\"name\\"/></form>", "fr_FR": "<form/>"}'],
+    )
+    view = cr.fetchone()[0]
+    cr.execute("INSERT INTO ir_ui_view_group_rel (view_id, group_id) VALUES (%s, %s)", [view, group])
+    add_name(cr, name, "ir.ui.view", view)
+
+
+def build_action(cr, name, group):
+    cr.execute(
+        "INSERT INTO ir_act_window (name, type, binding_type, binding_view_types, res_model,"
+        " view_mode, context, domain, target, \"limit\") VALUES (%s, 'ir.actions.act_window',"
+        " 'action', 'list,form', 'mail.tracking.email', 'list', '{\"x\": 1}', '[]', 'new', 5)"
+        " RETURNING id",
+        ['{"en_US": "Old", "fr_FR": "Ancien"}'],
+    )
+    action = cr.fetchone()[0]
+    cr.execute("INSERT INTO ir_act_window_group_rel (act_id, gid) VALUES (%s, %s)", [action, group])
+    add_name(cr, name, "ir.actions.act_window", action)
+    return action
+
+
+def build_cron(cr, model):
+    cr.execute(
+        "INSERT INTO ir_act_server (name, type, binding_type, binding_view_types, model_id,"
+        " model_name, state, usage, code) VALUES ('{\"en_US\": \"Old\"}', 'ir.actions.server',"
+        " 'action', 'list,form', %s, 'mail.tracking.email', 'code', 'ir_cron', 'pass')"
+        " RETURNING id",
+        [model],
+    )
+    action = cr.fetchone()[0]
+    add_name(cr, "old_cron_ir_actions_server", "ir.actions.server", action, noupdate=True)
+    cr.execute(
+        "INSERT INTO ir_cron (cron_name, ir_actions_server_id, user_id, active, interval_number,"
+        " interval_type, nextcall, priority) VALUES ('Old', %s, 1, true, 1, 'days',"
+        " '2099-01-01', 5) RETURNING id",
+        [action],
+    )
+    add_name(cr, "old_cron", "ir.cron", cr.fetchone()[0], noupdate=True)
+
+
+# ------------------------------------------------------------
+# ROWS
+# ------------------------------------------------------------
+
+
+def fill(cr, rows):
+    """Add rows in all states with their events, four to a message, and what refers to them."""
+    values = {"rows": rows, "messages": max(1, rows // 4), "states": list(STATES)}
+    cr.execute(
+        """INSERT INTO mail_message (message_type, author_id, record_company_id, message_id, subject,
+                  date, model, res_id, email_to, email_cc, incoming_email_cc,
+                  mail_tracking_needs_action)
+           SELECT 'comment', 2, 1, '<' || n || '@old.example>', 'Offer ' || n, '2024-01-01',
+                  'res.partner', 1 + n %% 3, CASE WHEN n %% 3 = 0 THEN 'to' || n || '@x.example' END,
+                  CASE WHEN n %% 3 < 2 THEN 'cc' || n || '@x.example' END,
+                  CASE WHEN n %% 3 = 1 THEN 'kept@x.example' END, n %% 2 = 0
+             FROM generate_series(1, %(messages)s) n""",
+        values,
+    )
+    cr.execute("SELECT max(id) FROM mail_message")
+    values["base"] = cr.fetchone()[0] - values["messages"]
+    cr.execute(
+        "INSERT INTO mail_mail (mail_message_id, state, is_notification) VALUES"
+        " (%s, 'exception', true) RETURNING id",
+        [values["base"] + 1],
+    )
+    values["mail"] = cr.fetchone()[0]
+    cr.execute(
+        """INSERT INTO mail_tracking_email (create_uid, create_date, write_uid, write_date, name,
+                  display_name, timestamp, time, date, mail_message_id, mail_id, partner_id,
+                  recipient, recipient_address, sender, state, error_smtp_server, error_type,
+                  error_description, bounce_type, bounce_description, token)
+           SELECT 1, moment, 1, moment, 'Offer ' || n, 'Offer ' || n || ' - P', 1700000000 + n,
+                  moment, moment::date,
+                  CASE WHEN n %% 17 > 0 THEN %(base)s + 1 + n %% %(messages)s END,
+                  CASE WHEN n = 1 THEN %(mail)s END, CASE WHEN n %% 2 = 0 THEN 3 END,
+                  'P' || n || ' <p' || n || '@example' || n %% 7 || '.com>',
+                  CASE WHEN n %% 19 > 0 THEN 'p' || n || '@example' || n %% 7 || '.com' END,
+                  'me@example.com', state, CASE WHEN state = 'error' THEN 'smtp.example.com' END,
+                  CASE WHEN state = 'error' THEN 'smtp' END,
+                  CASE WHEN state = 'error' THEN 'no route' END,
+                  CASE WHEN state = 'bounced' THEN 'user_unknown' END,
+                  CASE WHEN state = 'bounced' THEN '550 no such user' END,
+                  CASE WHEN n %% 13 > 0 THEN md5(n::text) END
+             FROM (SELECT n, (%(states)s::varchar[])[1 + n %% 11] AS state,
+                          to_timestamp(1700000000 + n) AT TIME ZONE 'UTC' AS moment
+                     FROM generate_series(1, %(rows)s) n) numbers""",
+        values,
+    )
+    fill_events(cr)
+
+
+def fill_events(cr):
+    """Most rows were sent; what came after it is in the log, also what came too late."""
+    for event_type, delay, condition in (
+        ("sent", 1, "state <> 'error' AND id %% 5 > 0"),
+        ("deferral", 60, "state = 'deferred'"),
+        ("delivered", 60, "state IN ('delivered', 'opened') AND id %% 3 > 0"),
+        ("open", 120, "state = 'opened'"),
+        ("open", 180, "state = 'opened' AND id %% 2 = 0"),
+        ("click", 240, "state = 'opened' AND id %% 4 = 0"),
+        ("delivered", 300, "state = 'opened' AND id %% 3 > 0"),
+        ("hard_bounce", 60, "state = 'bounced'"),
+        ("soft_bounce", 60, "state = 'soft-bounced'"),
+        ("reject", 60, "state = 'rejected'"),
+        ("spam", 60, "state = 'spam'"),
+        ("unsub", 60, "state = 'unsub'"),
+    ):
+        cr.execute(
+            """INSERT INTO mail_tracking_event (create_uid, create_date, tracking_email_id,
+                      event_type, timestamp, time, date, recipient, recipient_address,
+                      smtp_server, ip, user_agent, error_details)
+               SELECT 1, time, id, %(type)s, timestamp + %(delay)s,
+                      time + %(delay)s * interval '1 second', date, recipient, recipient_address,
+                      CASE WHEN %(type)s = 'sent' THEN 'smtp' || id %% 3 || '.example.com' END,
+                      CASE WHEN %(type)s = 'open' THEN '192.0.2.1' END,
+                      CASE WHEN %(type)s = 'open' THEN 'Thunderbird' END,
+                      CASE WHEN %(type)s = 'hard_bounce' THEN 'details' END
+                 FROM mail_tracking_email WHERE """  # noqa: S608
+            + condition,
+            {"type": event_type, "delay": delay},
+        )

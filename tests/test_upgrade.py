@@ -1,0 +1,275 @@
+"""From the other addon of this name to this one, and away again, in real processes."""
+
+import contextlib
+
+import psycopg2
+
+from odoo.tests import tagged
+
+from . import other_addon
+from .process_common import ProcessCase
+
+ROWS = 330
+FAILED = ("error", "rejected", "spam", "bounced", "soft-bounced")
+EVENT_STATES = {
+    "deferral": "deferred",
+    "hard_bounce": "bounced",
+    "soft_bounce": "soft-bounced",
+    "open": "opened",
+    "click": "opened",
+    "reject": "rejected",
+}
+THUNDERBIRD = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0"
+
+OWN = "SELECT name, res_id FROM ir_model_data WHERE module = 'mail_tracking' AND model = '%s'"
+#: what a database with this addon consists of, as far as other addons and people can tell
+STRUCTURE = {
+    "columns": """SELECT table_name, column_name, udt_name, is_nullable
+                    FROM information_schema.columns WHERE table_schema = 'public'""",
+    "indexes": "SELECT tablename, indexname FROM pg_indexes WHERE schemaname = 'public'",
+    "constraints": """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+                        FROM pg_constraint WHERE connamespace = 'public'::regnamespace""",
+}
+RECORDS = {
+    "names": """SELECT model, name, noupdate FROM ir_model_data
+                 WHERE module = 'mail_tracking' AND name NOT LIKE 'demo_%%'""",
+    "views": f"""SELECT own.name, view.name, type, arch_db::text, priority, active, mode,
+                        (SELECT parent.name FROM ir_model_data parent
+                          WHERE parent.model = 'ir.ui.view' AND parent.res_id = view.inherit_id)
+                   FROM ir_ui_view view JOIN ({OWN % "ir.ui.view"}) own ON own.res_id = view.id""",
+    "view groups": f"""SELECT own.name, count(*) FROM ir_ui_view_group_rel
+                         JOIN ({OWN % "ir.ui.view"}) own ON own.res_id = view_id GROUP BY 1""",
+    "menus": f"""SELECT own.name, menu.name::text, active, sequence, web_icon, parent.name,
+                        split_part(menu.action, ',', 1)
+                   FROM ir_ui_menu menu JOIN ({OWN % "ir.ui.menu"}) own ON own.res_id = menu.id
+              LEFT JOIN ir_model_data parent ON parent.model = 'ir.ui.menu'
+                        AND parent.res_id = menu.parent_id""",
+    "menu groups": f"""SELECT own.name, groups.name FROM ir_ui_menu_group_rel
+                         JOIN ({OWN % "ir.ui.menu"}) own ON own.res_id = menu_id
+                         JOIN ir_model_data groups ON groups.model = 'res.groups'
+                              AND groups.res_id = gid""",
+    "actions": f"""SELECT own.name, act.name::text, res_model, view_mode, context, domain, target,
+                          "limit", search_view_id, view_id, path, help::text
+                     FROM ir_act_window act
+                     JOIN ({OWN % "ir.actions.act_window"}) own ON own.res_id = act.id""",
+    "access": f"""SELECT own.name, perm_read, perm_write, perm_create, perm_unlink, active
+                    FROM ir_model_access JOIN ({OWN % "ir.model.access"}) own
+                      ON own.res_id = ir_model_access.id""",
+    "rules": f"""SELECT own.name, domain_force, active, global, perm_write FROM ir_rule
+                   JOIN ({OWN % "ir.rule"}) own ON own.res_id = ir_rule.id""",
+    "crons": "SELECT cron_name, active FROM ir_cron",
+    "fields": """SELECT model, name, ttype, store, field_description::text, help::text
+                   FROM ir_model_fields""",
+    "models": "SELECT model, name::text FROM ir_model",
+    "words": f"""SELECT own.name, selection.value, selection.name::text
+                   FROM ir_model_fields_selection selection
+                   JOIN ({OWN % "ir.model.fields.selection"}) own
+                     ON own.res_id = selection.id""",
+    "database constraints": "SELECT name, type, definition FROM ir_model_constraint",
+}
+#: everything that an uninstalled addon may have left behind
+TRACES = {
+    "names": "SELECT model, name FROM ir_model_data WHERE module = 'mail_tracking'"
+    " AND model <> 'ir.module.module'",
+    "views": "SELECT count(*) FROM ir_ui_view",
+    "menus": "SELECT count(*) FROM ir_ui_menu",
+    "actions": "SELECT name::text, type FROM ir_actions",
+    "crons": "SELECT cron_name FROM ir_cron",
+    "parameters": "SELECT key FROM ir_config_parameter WHERE key LIKE '%%tracking%%'",
+    "groups": "SELECT name::text FROM res_groups",
+    "implied groups": "SELECT count(*) FROM res_groups_implied_rel",
+    "rules": "SELECT name::text FROM ir_rule",
+    "access": "SELECT name FROM ir_model_access",
+    "models": "SELECT model FROM ir_model",
+    "fields": "SELECT model, name FROM ir_model_fields",
+    "filters": "SELECT model_id FROM ir_filters",
+    "database constraints": "SELECT name FROM ir_model_constraint",
+    "files": "SELECT res_model FROM ir_attachment WHERE res_model LIKE '%%tracking%%'",
+    "defaults": "SELECT count(*) FROM ir_default",
+    "assets": "SELECT count(*) FROM ir_asset",
+}
+UNINSTALL = """
+env["ir.module.module"].search([("name", "=", "mail_tracking")]).button_immediate_uninstall()
+"""
+SEND = """
+assert "mail.tracking.email" not in env
+partner = env["res.partner"].create({"name": "Anna", "email": "anna@example.com"})
+message = partner.message_post(body="Hello", partner_ids=partner.ids, message_type="comment",
+    subtype_xmlid="mail.mt_comment")
+assert message.notification_ids.notification_status in ("ready", "sent", "exception")
+print("POSTED", message.notification_ids.notification_status)
+env.cr.rollback()
+"""
+
+
+@tagged("post_install", "-at_install", "mail_tracking_processes")
+class TestUpgrade(ProcessCase):
+    maxDiff = 3000
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.database = cls.new_database("upgrade")
+        cls.untouched = {**cls.look(STRUCTURE), **cls.look(TRACES)}
+        with contextlib.closing(psycopg2.connect(**{**cls.info, "database": cls.database})) as db:
+            with db.cursor() as cr:
+                other_addon.build(cr)
+                other_addon.fill(cr, ROWS)
+                cr.execute("UPDATE res_partner SET email_bounced = TRUE WHERE id = 3")
+                cr.execute("UPDATE res_company SET mail_tracking_show_aliases = TRUE")
+            db.commit()
+        cls.before = cls.content()
+        cls.odoo("-d", cls.database, "-u", "mail_tracking", "--stop-after-init")
+        cls.after = cls.content()
+
+    @classmethod
+    def look(cls, queries, database=None):
+        """Sorted results of queries."""
+        return {
+            key: sorted(cls.sql(database or cls.database, query), key=repr)
+            for key, query in queries.items()
+        }
+
+    @classmethod
+    def content(cls):
+        """All that people put in: table -> id -> values by column."""
+        return {
+            table: {
+                row["id"]: row
+                for (row,) in cls.sql(cls.database, f"SELECT to_jsonb(t) FROM {table} t {where}")  # noqa: S608
+            }
+            for table, where in (
+                ("mail_tracking_email", ""),
+                ("mail_tracking_event", ""),
+                ("mail_message", ""),
+                ("mail_mail", ""),
+                ("res_partner", ""),
+                ("res_company", ""),
+                ("ir_config_parameter", "WHERE key LIKE '%%tracking%%'"),
+            )
+        }
+
+    def test_all_that_was_known_is_kept(self):
+        moved = {
+            "mail_tracking_email": {"display_name", "mail_id", "forgotten_field"},
+            "mail_message": {"email_to", "email_cc", "incoming_email_to", "incoming_email_cc"}
+            | {"mail_tracking_needs_action"},
+        }
+        for table, rows in self.before.items():
+            self.assertTrue(rows, table)
+            self.assertEqual(rows.keys(), self.after[table].keys(), table)
+            for row_id, row in rows.items():
+                new = self.after[table][row_id]
+                kept = {k: v for k, v in row.items() if k not in moved.get(table, ())}
+                self.assertEqual(kept, {k: new.get(k, "missing") for k in kept}, table)
+
+    def test_new_columns_say_what_is_known(self):
+        events = {}
+        for event in self.before["mail_tracking_event"].values():
+            events.setdefault(event["tracking_email_id"], []).append(event)
+        for row_id, old in self.before["mail_tracking_email"].items():
+            new = self.after["mail_tracking_email"][row_id]
+            expected = self.expected(old, events.get(row_id, []))
+            self.assertEqual(expected, {key: new[key] for key in expected}, old)
+
+    def expected(self, old, events):
+        """The new columns of a row, computed another way than the upgrade does."""
+        message = self.before["mail_message"].get(old["mail_message_id"])
+        by_type = {}
+        for event in sorted(events, key=lambda event: event["timestamp"]):
+            by_type.setdefault(event["event_type"], []).append(event)
+        opens = by_type.get("open", [])
+        decisive = [
+            event["time"]
+            for event in events
+            if EVENT_STATES.get(event["event_type"], event["event_type"]) == old["state"]
+        ]
+        sent = by_type.get("sent", [])
+        return {
+            "mail_id_int": old["mail_id"],
+            "author_id": message and message["author_id"],
+            "company_id": message and message["record_company_id"],
+            "recipient_domain": old["recipient_address"]
+            and old["recipient_address"].partition("@")[2],
+            "is_cc": False,
+            "state_time": old["state"] and (max(decisive) if decisive else old["time"]),
+            "needs_action": bool(message and message["mail_tracking_needs_action"])
+            and old["state"] in FAILED,
+            "smtp_server": sent[0]["smtp_server"] if sent else old["error_smtp_server"],
+            "first_open": opens[0]["time"] if opens else None,
+            "last_open": opens[-1]["time"] if opens else None,
+            "open_count": len(opens),
+            "machine_open_count": 0,
+            "click_count": len(by_type.get("click", [])),
+        }
+
+    def test_only_marks_of_failures_stay(self):
+        failed = {
+            row["mail_message_id"]
+            for row in self.before["mail_tracking_email"].values()
+            if row["state"] in FAILED
+        }
+        marks = {True: 0, False: 0}
+        for message_id, old in self.before["mail_message"].items():
+            new = self.after["mail_message"][message_id]["mail_tracking_needs_action"]
+            expected = bool(old["mail_tracking_needs_action"]) and message_id in failed
+            self.assertEqual(bool(new), expected, message_id)
+            marks[expected] += 1
+        self.assertTrue(all(marks.values()))
+
+    def test_addresses_of_received_mails_are_cores(self):
+        for message_id, old in self.before["mail_message"].items():
+            new = self.after["mail_message"][message_id]
+            for mine, cores in (
+                ("email_to", "incoming_email_to"),
+                ("email_cc", "incoming_email_cc"),
+            ):
+                self.assertEqual(new[cores], old[cores] or old[mine])
+                self.assertNotIn(mine, new)
+
+    def test_nothing_tells_the_database_from_a_new_one(self):
+        upgraded = self.look({**STRUCTURE, **RECORDS})
+        fresh = self.look({**STRUCTURE, **RECORDS}, self.tested)
+        for key, expected in fresh.items():
+            self.assertTrue(expected or key == "view groups", key)
+            self.assertEqual(set(upgraded[key]) - set(expected), set(), f"{key}: too many")
+            self.assertEqual(set(expected) - set(upgraded[key]), set(), f"{key}: missing")
+
+    def test_later_a_second_upgrade_old_images_and_the_end(self):
+        """The second half of the story, in its order."""
+        structure = self.look({**STRUCTURE, **RECORDS})
+        rows = self.before["mail_tracking_email"].values()
+        sent = [row for row in rows if row["state"] == "sent" and row["token"]]
+        keyed, guessed, scanned = sent[0], sent[1], next(r for r in sent if r["id"] % 5 == 0)
+        keyless = next(row for row in rows if row["state"] == "sent" and not row["token"])
+        server = self.server("-d", self.database, "-u", "mail_tracking", "--load=base,web")
+        with server as base:
+            self.assertEqual(self.look({**STRUCTURE, **RECORDS}), structure)
+            self.assertEqual(self.content(), self.after, "a second upgrade changes nothing")
+            path = f"{base}/mail/tracking/open/{self.database}"
+            self.get(f"{path}/{keyed['id']}/{keyed['token']}/blank.gif", THUNDERBIRD)
+            self.get(f"{path}/{guessed['id']}/blank.gif", THUNDERBIRD)
+            self.get(f"{path}/{keyless['id']}/blank.gif", THUNDERBIRD)
+            self.get(f"{path}/{scanned['id']}/{scanned['token']}/blank.gif", "curl/8.0")
+        self.assertEqual(self.log_lines(), [])
+        now = self.content()["mail_tracking_email"]
+        self.assertEqual(now[keyed["id"]]["state"], "opened")
+        self.assertEqual(now[guessed["id"]]["state"], "sent", "the key is needed")
+        self.assertEqual(now[keyless["id"]]["state"], "opened", "there is no key")
+        self.assertEqual(now[scanned["id"]]["state"], "sent", "a state without events stays")
+        self.assertEqual(now[scanned["id"]]["machine_open_count"], 1)
+        self.uninstall()
+
+    def uninstall(self):
+        self.sql(
+            self.database,
+            "INSERT INTO ir_filters (name, model_id, domain, context, sort, active) VALUES"
+            " ('Mine', 'mail.tracking.email', '[]', '{}', '[]', true)",
+        )
+        self.odoo("shell", "-d", self.database, "--no-http", input=UNINSTALL)
+        left = self.look({**STRUCTURE, **TRACES})
+        for key, expected in self.untouched.items():
+            self.assertEqual(set(left[key]) - set(expected), set(), f"{key}: left behind")
+            self.assertEqual(set(expected) - set(left[key]), set(), f"{key}: lost")
+        output = self.odoo("shell", "-d", self.database, "--no-http", input=SEND)
+        self.assertIn("POSTED", output)
