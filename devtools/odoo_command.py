@@ -20,6 +20,8 @@ class Odoo:
         self.config.write_text("[options]\n")
         #: more environment variables of the processes
         self.variables = {}
+        #: more folders with addons
+        self.more_addons = []
 
     @property
     def environ(self):
@@ -36,6 +38,7 @@ class Odoo:
     def args(self, database, *options, command="server"):
         """Return a command line for a database."""
         addons = [self.source.python_path / "odoo/addons", *self.source.addons, paths.ADDONS]
+        addons += self.more_addons
         return [
             paths.PYTHON,
             *("-m", "odoo", command),

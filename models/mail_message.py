@@ -7,6 +7,7 @@ from odoo.addons.mail.tools.discuss import Store
 
 from ..tools import body as body_tools
 from ..tools.events import FAILED_STATES
+from .doors import is_extended
 
 
 class MailMessage(models.Model):
@@ -144,10 +145,13 @@ class MailMessage(models.Model):
             # a message that is just being pushed has no news yet, and costs no query
             return
         tracked = self.filtered(lambda message: message.model != "discuss.channel")
-        # sudo inside: whoever may read the message may see what became of it
-        status = self.env["mail.tracking.email"]._get_status_by_message(tracked)
+        if is_extended(self, "tracking_status"):
+            status = {message.id: message.tracking_status() for message in tracked}
+        else:
+            # sudo inside: whoever may read the message may see what became of it
+            status = self.env["mail.tracking.email"]._get_status_by_message(tracked)
         for message in tracked:
-            if message.id in status:
+            if status.get(message.id):
                 store.add(message, {"partner_trackings": status[message.id]})
 
     def _tracking_to_store(self, store):

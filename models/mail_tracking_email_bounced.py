@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from .doors import is_extended
+
 #: States that tell nothing about an address: nothing was decided yet, or never tried.
 UNDECIDED = ("error", "deferred")
 SOFT_LIMIT_PARAMETER = "mail_tracking.soft_bounces_to_flag"
@@ -44,6 +46,11 @@ class MailTrackingEmail(models.Model):
 
         :param dict evidence: address -> ``mail.tracking.event`` that decided
         """
+        if is_extended(self, "_partners_email_bounced_set"):
+            for event in evidence.values():
+                row = event.tracking_email_id
+                row._partners_email_bounced_set(row._get_bounce_reason(event), event=event)
+            return
         # sudo: res.partner - whoever holds the address, seen by the user or not
         partners = (
             self.env["res.partner"]
@@ -53,10 +60,16 @@ class MailTrackingEmail(models.Model):
         for address, holders in partners.grouped("email_normalized").items():
             event = evidence[address]
             row = event.tracking_email_id
-            reason = row._join_reason(
-                row._get_reason_label(event.error_type), event.error_description
-            )
-            holders.email_bounced_set(row, reason, event=event)
+            holders.email_bounced_set(row, row._get_bounce_reason(event), event=event)
+
+    @api.model
+    def _get_bounce_reason(self, event):
+        """What the mail servers said, and what it means.
+
+        :param event: ``mail.tracking.event``
+        :rtype: str
+        """
+        return self._join_reason(self._get_reason_label(event.error_type), event.error_description)
 
     @api.model
     def _get_soft_limit(self):

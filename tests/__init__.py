@@ -7,6 +7,7 @@ from . import (
     test_hoot,
     test_live,
     test_opens,
+    test_package,
     test_partner,
     test_postfix,
     test_plans,

@@ -259,8 +259,8 @@ def build_action(cr, name, group):
 def build_cron(cr, model):
     cr.execute(
         "INSERT INTO ir_act_server (name, type, binding_type, binding_view_types, model_id,"
-        " model_name, state, usage, code) VALUES ('{\"en_US\": \"Old\"}', 'ir.actions.server',"
-        " 'action', 'list,form', %s, 'mail.tracking.email', 'code', 'ir_cron', 'pass')"
+        " state, usage, code, sequence) VALUES ('{\"en_US\": \"Old\"}', 'ir.actions.server',"
+        " 'action', 'list,form', %s, 'code', 'ir_cron', 'pass', 5)"
         " RETURNING id",
         [model],
     )

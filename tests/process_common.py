@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from urllib.error import URLError
 from urllib.request import Request, urlopen
@@ -77,19 +79,27 @@ class ProcessCase(BaseCase):
     # ------------------------------------------------------------
 
     @classmethod
+    def addons_path(cls):
+        """Folders with addons, as this Odoo was told."""
+        return list(config["addons_path"])
+
+    @classmethod
     def command(cls, *args):
+        """A command line of Odoo; later options of the same name win."""
         options = {
-            "--addons-path": ",".join(config["addons_path"]),
+            "--addons-path": ",".join(cls.addons_path()),
             "--data-dir": cls.dir,
             "--db_host": config["db_host"],
             "--db_port": config["db_port"],
             "--db_user": config["db_user"],
             "--db_password": config["db_password"],
             "--max-cron-threads": "0",
+            "--http-interface": "127.0.0.1",
             "--log-level": "warn",
         }
         given = [f"{key}={value}" for key, value in options.items() if value]
-        return [sys.executable, "-m", "odoo", *args, *given]
+        command = args[:1] if args[0] == "shell" else ()
+        return [sys.executable, "-m", "odoo", *command, *given, *args[len(command) :]]
 
     @classmethod
     def odoo(cls, *args, **kwargs):
@@ -97,9 +107,16 @@ class ProcessCase(BaseCase):
         done = subprocess.run(  # noqa: S603
             cls.command(*args), capture_output=True, text=True, timeout=SECONDS, **kwargs
         )
-        if done.returncode or " WARNING " in done.stderr or " ERROR " in done.stderr:
-            raise AssertionError(done.stderr[-5000:])
+        if done.returncode or cls.complaints(done.stderr):
+            # indented, so that nobody takes it for the log of this process
+            raise AssertionError(textwrap.indent(done.stderr[-5000:], "    "))
         return done.stdout
+
+    @staticmethod
+    def complaints(log):
+        """Warnings and errors; what libraries say of their own future is not ours."""
+        levels = re.compile(r" (?:WARNING|ERROR|CRITICAL) (?!\S+ py\.warnings:)")
+        return [line for line in log.splitlines() if levels.search(line)]
 
     @contextlib.contextmanager
     def server(self, *args):
@@ -107,7 +124,7 @@ class ProcessCase(BaseCase):
         port = free_port()
         args = self.command(
             *("--http-port", str(port), "--gevent-port", str(free_port())),
-            *("--http-interface=127.0.0.1", "--logfile", self.log, *args),
+            *("--logfile", self.log, *args),
         )
         process = subprocess.Popen(args)  # noqa: S603
         try:
@@ -135,4 +152,4 @@ class ProcessCase(BaseCase):
     def log_lines(self):
         """What the server complained about."""
         with open(self.log) as log:
-            return [line for line in log if " ERROR " in line or "serializ" in line]
+            return self.complaints(log.read())
