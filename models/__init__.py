@@ -1,9 +1,9 @@
 from . import (
     ir_mail_server,
     ir_mail_server_dsn,
+    ir_mail_server_webhook,
     ir_websocket,
     mail_alias_domain,
-    ir_mail_server_webhook,
     mail_bounced_mixin,
     mail_mail,
     mail_mail_outcome,
