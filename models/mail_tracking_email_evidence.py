@@ -54,7 +54,7 @@ class MailTrackingEmail(models.Model):
             vals["queue_id"] = event.queue_id
         return vals
 
-    def _get_evidence(self):
+    def _get_evidence_words(self):
         """On what a state that is no failure rests, in plain words.
 
         :rtype: str

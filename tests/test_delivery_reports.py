@@ -94,7 +94,7 @@ class TestDeliveryReports(MailTrackingCommon):
         ):
             event = row.event_create("sent", {"delivery_report": word})
             self.assertEqual(row.delivery_report, word)
-            self.assertIn(text, row._get_evidence())
+            self.assertIn(text, row._get_evidence_words())
             self.assertIn(text, event._get_title())
 
     def test_a_bounce_address_of_its_own_where_domain_and_server_allow_it(self):

@@ -1,8 +1,11 @@
 import { mailModels, startServer } from "@mail/../tests/mail_test_helpers";
+import "@mail_tracking/../tests/mock_server/mail_tracking_mock_server";
 import { MailMessage } from "@mail_tracking/../tests/mock_server/mock_models/mail_message";
-import { defineModels, defineParams } from "@web/../tests/web_test_helpers";
+import { MailThread } from "@mail_tracking/../tests/mock_server/mock_models/mail_thread";
+import { ResUsers } from "@mail_tracking/../tests/mock_server/mock_models/res_users";
+import { defineModels, defineParams, serverState } from "@web/../tests/web_test_helpers";
 
-export const mailTrackingModels = { ...mailModels, MailMessage };
+export const mailTrackingModels = { ...mailModels, MailMessage, MailThread, ResUsers };
 
 export function defineMailTrackingModels() {
     defineParams({ suite: "mail" }, "replace");
@@ -55,4 +58,35 @@ export async function createTrackedMessage(partner_trackings, values = {}) {
         ...values,
     });
     return { messageId, partnerId, pyEnv };
+}
+
+/**
+ * The recipient of a mail that bounced.
+ *
+ * @param {Partial<import("models").PartnerTracking>} [values]
+ * @returns {import("models").PartnerTracking}
+ */
+export function makeFailure(values = {}) {
+    return makeTracking({
+        error_description: "Address does not exist: 550 5.1.1 User unknown",
+        error_type: "user_unknown",
+        state: "bounced",
+        status: "error",
+        status_human: "Error",
+        ...values,
+    });
+}
+
+/**
+ * A message of the user that a recipient did not get, and nobody reviewed that.
+ *
+ * @param {import("models").PartnerTracking[]} [partner_trackings]
+ * @param {Object} [values] further values of the message
+ */
+export function createFailedMessage(partner_trackings = [makeFailure()], values = {}) {
+    return createTrackedMessage(partner_trackings, {
+        author_id: serverState.partnerId,
+        mail_tracking_needs_action: true,
+        ...values,
+    });
 }

@@ -1,3 +1,5 @@
+import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
+
 import { Message } from "@mail/core/common/message_model";
 import { fields } from "@mail/core/common/record";
 
@@ -8,11 +10,50 @@ const messagePatch = {
     setup() {
         super.setup(...arguments);
         this.partner_trackings = fields.Attr([]);
+        /** A recipient did not get it, and nobody reviewed that yet. */
+        this.mail_tracking_needs_action = fields.Attr(false, {
+            /** @this {import("models").Message} */
+            onUpdate() {
+                if (!this.mail_tracking_needs_action) {
+                    this.store.failed?.messages.delete(this);
+                }
+            },
+        });
+        this.threadAsFailed = fields.One("Thread", {
+            /** @this {import("models").Message} */
+            compute() {
+                return this.mail_tracking_needs_action ? this.thread : undefined;
+            },
+            eager: true,
+            inverse: "failed_messages",
+        });
     },
 
     /** Channels show who saw a message by their own means. */
     get hasTrackedRecipients() {
         return this.partner_trackings?.length > 0 && this.thread?.model !== "discuss.channel";
+    },
+
+    get failedTrackings() {
+        return this.partner_trackings.filter(({ status }) => getTrackingStatus(status).isFailure);
+    },
+
+    /** Whether to offer review and resend; the server decides. */
+    get canMendFailure() {
+        return Boolean(
+            this.isSelfAuthored ||
+            this.needaction ||
+            this.isSelfMentioned ||
+            this.thread?.hasWriteAccess ||
+            (this.store.failed && this.in(this.store.failed.messages))
+        );
+    },
+
+    async reviewFailure() {
+        const { orm, "mail_tracking.live": live } = this.store.env.services;
+        await orm.silent.call("mail.message", "set_need_action_done", [[this.id]]);
+        this.mail_tracking_needs_action = false;
+        live.refetch([this.id]);
     },
 };
 patch(Message.prototype, messagePatch);

@@ -36,6 +36,16 @@ export function getTrackingLabel({ shared, state, status, status_human }) {
 }
 
 /**
+ * Say why a recipient did not get the email.
+ *
+ * @param {import("models").PartnerTracking} tracking
+ * @returns {string}
+ */
+export function getFailureReason(tracking) {
+    return tracking.error_description || getTrackingLabel(tracking);
+}
+
+/**
  * Count the recipients of each status, failures first.
  *
  * @param {import("models").PartnerTracking[]} trackings

@@ -1,4 +1,5 @@
 import { MessageTrackingPopover } from "@mail_tracking/components/message_tracking/message_tracking_popover";
+import { useTrackingLive } from "@mail_tracking/core/tracking_live_hook";
 import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
 import { describeTracking, summarizeTrackings } from "@mail_tracking/core/tracking_text";
 
@@ -23,6 +24,7 @@ export class MessageTracking extends Component {
 
     setup() {
         super.setup();
+        useTrackingLive(() => this.props.message.thread);
         this.state = useState({ isUnfolded: false, openKey: undefined });
         this.popover = usePopover(MessageTrackingPopover, {
             onClose: () => (this.state.openKey = undefined),
@@ -94,7 +96,7 @@ export class MessageTracking extends Component {
         const wasOpen = this.state.openKey === key;
         this.popover.close();
         if (!wasOpen) {
-            this.popover.open(ev.currentTarget, { messageId: this.props.message.id, tracking });
+            this.popover.open(ev.currentTarget, { message: this.props.message, tracking });
             this.state.openKey = key;
         }
     }

@@ -16,7 +16,23 @@ declare module "models" {
     }
 
     export interface Message {
+        canMendFailure: boolean;
+        failedTrackings: PartnerTracking[];
         hasTrackedRecipients: boolean;
+        mail_tracking_needs_action: boolean;
         partner_trackings: PartnerTracking[];
+        reviewFailure: () => Promise<void>;
+        threadAsFailed: Thread;
+    }
+
+    export interface Store {
+        addFailedMessage: (message: Message) => void;
+        failed: Thread;
+        fillFailedMailbox: () => void;
+        reviewAllFailures: () => Promise<void>;
+    }
+
+    export interface Thread {
+        failed_messages: Message[];
     }
 }

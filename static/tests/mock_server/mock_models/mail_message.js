@@ -1,9 +1,12 @@
 import { mailModels } from "@mail/../tests/mail_test_helpers";
 import { mailDataHelpers } from "@mail/../tests/mock_server/mail_mock_server";
 
-import { fields } from "@web/../tests/web_test_helpers";
+import { fields, makeKwArgs } from "@web/../tests/web_test_helpers";
+
+const FAILED = ["error", "no_email"];
 
 export class MailMessage extends mailModels.MailMessage {
+    mail_tracking_needs_action = fields.Boolean({ default: false });
     /** Computed by the real server: a test writes here what the client gets. */
     partner_trackings = fields.Json({ default: [] });
     /** What `get_tracking_details` tells, by tracking. */
@@ -12,6 +15,7 @@ export class MailMessage extends mailModels.MailMessage {
     get _to_store_defaults() {
         return [
             ...super._to_store_defaults,
+            "mail_tracking_needs_action",
             mailDataHelpers.Store.attr("partner_trackings", (m) => m.partner_trackings),
         ];
     }
@@ -23,5 +27,118 @@ export class MailMessage extends mailModels.MailMessage {
     get_tracking_details(ids, trackingId) {
         const [message] = this.browse(ids);
         return message.tracking_details[trackingId];
+    }
+
+    /** Failed messages whose failure is the user's to mend. */
+    _get_failed_domain() {
+        return [
+            ["mail_tracking_needs_action", "=", true],
+            "|",
+            ["author_id", "=", this.env.user.partner_id],
+            ["partner_ids", "in", [this.env.user.partner_id]],
+        ];
+    }
+
+    /** The Failed mailbox with its counter, as the store gets it. */
+    _get_failed_mailbox() {
+        return {
+            counter: this._filter(this._get_failed_domain()).length,
+            id: "failed",
+            model: "mail.box",
+        };
+    }
+
+    /** Tell those who look at the messages, and those whose messages they are. */
+    _bus_send_tracking(ids) {
+        const [user] = this.env["res.partner"].browse(this.env.user.partner_id);
+        for (const { id, model, res_id } of this.browse(ids)) {
+            const payload = { message_ids: [id] };
+            this.env["bus.bus"]._sendone(
+                `mail_tracking/${model}/${res_id}`,
+                "mail_tracking/updated",
+                payload
+            );
+            this.env["bus.bus"]._sendone(user, "mail_tracking/failed", payload);
+        }
+    }
+
+    /** @param {number[]} ids */
+    set_need_action_done(ids) {
+        this.write(ids, { mail_tracking_needs_action: false });
+        this._bus_send_tracking(ids);
+    }
+
+    set_all_need_action_done() {
+        const messages = this._filter(this._get_failed_domain());
+        this.set_need_action_done(messages.map(({ id }) => id));
+    }
+
+    /** @param {number[]} ids */
+    get_resend_details(ids) {
+        const [message] = this.browse(ids);
+        const isFailed = ({ status }) => FAILED.includes(status);
+        return {
+            message_id: message.id,
+            subject: message.subject,
+            record_name: "Customer",
+            recipients: [
+                ...message.partner_trackings.filter(isFailed),
+                ...message.partner_trackings.filter((tracking) => !isFailed(tracking)),
+            ].map((tracking) => ({
+                key: `${tracking.tracking_id}`,
+                tracking_id: tracking.tracking_id,
+                partner_id: tracking.partner_id,
+                name: tracking.recipient,
+                email: tracking.email,
+                status: tracking.status,
+                status_human: tracking.status_human,
+                reason: tracking.error_description,
+                isCc: tracking.isCc,
+                selected: isFailed(tracking),
+                can_save: Boolean(tracking.partner_id),
+            })),
+        };
+    }
+
+    /**
+     * @param {number[]} ids
+     * @param {Array<{ key: string, email: string, save: boolean }>} recipients
+     */
+    resend_to(ids, recipients) {
+        const errors = recipients
+            .filter(({ email }) => !email.includes("@"))
+            .map(({ key }) => ({ key, message: "This is not an e-mail address." }));
+        if (!errors.length) {
+            const [message] = this.browse(ids);
+            const partner_trackings = message.partner_trackings.map((tracking) => {
+                const found = recipients.find(({ key }) => key === `${tracking.tracking_id}`);
+                return found
+                    ? { ...tracking, email: found.email, error_description: false, status: "sent" }
+                    : tracking;
+            });
+            const isFailed = partner_trackings.some(({ status }) => FAILED.includes(status));
+            this.write(ids, { mail_tracking_needs_action: isFailed, partner_trackings });
+            this._bus_send_tracking(ids);
+        }
+        return { errors };
+    }
+
+    get_failed_servers() {
+        return [];
+    }
+
+    resend_failed_of_server() {
+        return 0;
+    }
+
+    /** @param {Object} fetchParams of the client's mailboxes */
+    _fetch_failed(fetchParams) {
+        const res = this._message_fetch(this._get_failed_domain(), makeKwArgs(fetchParams));
+        const ids = res.messages.map(({ id }) => id);
+        return { ...res, data: this._get_store(ids).get_result(), messages: ids };
+    }
+
+    _get_store(ids) {
+        return new mailDataHelpers.Store(this.browse(ids), makeKwArgs({ for_current_user: true }));
     }
 }

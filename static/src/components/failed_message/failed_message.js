@@ -1,0 +1,91 @@
+import { openResendDialog } from "@mail_tracking/components/resend_dialog/resend_dialog";
+import { useTrackingLive } from "@mail_tracking/core/tracking_live_hook";
+import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
+import { getFailureReason } from "@mail_tracking/core/tracking_text";
+
+import { RelativeTime } from "@mail/core/common/relative_time";
+
+import { Component, useState } from "@odoo/owl";
+
+/**
+ * Whom a message did not reach and why, and what can be done about it.
+ *
+ * @typedef {Object} Props
+ * @property {import("models").Message} message
+ * @property {boolean} [isInMailbox] the message itself is shown above
+ * @extends {Component<Props, Env>}
+ */
+export class FailedMessage extends Component {
+    static template = "mail_tracking.FailedMessage";
+    static components = { RelativeTime };
+    static props = { message: Object, isInMailbox: { type: Boolean, optional: true } };
+    static defaultProps = { isInMailbox: false };
+
+    /** Above this number the rest is one click away. */
+    static maxRecipients = 8;
+
+    setup() {
+        super.setup();
+        this.state = useState({ isBusy: false, isUnfolded: false });
+        useTrackingLive(() => this.props.message.thread);
+    }
+
+    get message() {
+        return this.props.message;
+    }
+
+    get shownRecipients() {
+        const trackings = this.state.isUnfolded
+            ? this.message.failedTrackings
+            : this.message.failedTrackings.slice(0, this.constructor.maxRecipients);
+        return trackings.map((tracking) => ({
+            reason: getFailureReason(tracking),
+            status: getTrackingStatus(tracking.status),
+            tracking,
+        }));
+    }
+
+    get isFoldable() {
+        return this.message.failedTrackings.length > this.constructor.maxRecipients;
+    }
+
+    get canOpenRecord() {
+        return Boolean(this.message.thread?.displayName);
+    }
+
+    onClickFold() {
+        this.state.isUnfolded = !this.state.isUnfolded;
+    }
+
+    onClickReview() {
+        return this.whileBusy(() => this.message.reviewFailure());
+    }
+
+    onClickResend() {
+        return this.whileBusy(() => openResendDialog(this.env, this.message));
+    }
+
+    onClickOpenRecord() {
+        const { thread } = this.message;
+        thread.open({ focus: true });
+        thread.highlightMessage = this.message;
+    }
+
+    onClickGoToMessage() {
+        this.message.thread.highlightMessage = this.message;
+    }
+
+    /**
+     * A second click does nothing while the first is at work.
+     *
+     * @param {() => Promise} action
+     */
+    async whileBusy(action) {
+        this.state.isBusy = true;
+        try {
+            await action();
+        } finally {
+            this.state.isBusy = false;
+        }
+    }
+}

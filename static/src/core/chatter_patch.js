@@ -1,0 +1,38 @@
+import { FailedMessages } from "@mail_tracking/components/failed_messages/failed_messages";
+import { useTrackingLive } from "@mail_tracking/core/tracking_live_hook";
+
+import { Chatter } from "@mail/chatter/web_portal/chatter";
+import "@mail/chatter/web/chatter_patch";
+
+import { patch } from "@web/core/utils/patch";
+
+Object.assign(Chatter.components, { FailedMessages });
+
+patch(Chatter.prototype, {
+    setup() {
+        super.setup(...arguments);
+        useTrackingLive(() => this.state.thread);
+    },
+
+    get afterPostRequestList() {
+        return [...super.afterPostRequestList, "failed_messages"];
+    },
+
+    get onCloseFullComposerRequestList() {
+        return [...super.onCloseFullComposerRequestList, "failed_messages"];
+    },
+
+    get requestList() {
+        return [...super.requestList, "failed_messages"];
+    },
+
+    get hasFailedMessages() {
+        const { searched, searching } = this.messageSearch;
+        return (
+            this.state.thread.id &&
+            this.state.thread.failed_messages.length > 0 &&
+            !searched &&
+            !searching
+        );
+    },
+});

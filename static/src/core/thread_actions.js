@@ -1,0 +1,33 @@
+import { openResendServerDialog } from "@mail_tracking/components/resend_server_dialog/resend_server_dialog";
+
+import { registerThreadAction } from "@mail/core/common/thread_actions";
+
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { _t } from "@web/core/l10n/translation";
+
+const isFailedMailbox = ({ owner, store, thread }) =>
+    thread?.eq(store.failed) && !owner.isDiscussSidebarChannelActions;
+
+registerThreadAction("mail-tracking-resend-server", {
+    condition: isFailedMailbox,
+    disabledCondition: ({ thread }) => thread.isEmpty,
+    name: _t("Send again…"),
+    open: ({ store }) => openResendServerDialog(store.env),
+    sequence: 3,
+});
+registerThreadAction("mail-tracking-review-all", {
+    condition: isFailedMailbox,
+    disabledCondition: ({ thread }) => thread.isEmpty,
+    name: _t("Mark all as reviewed"),
+    open: ({ store }) =>
+        store.env.services.dialog.add(ConfirmationDialog, {
+            title: _t("Mark all as reviewed"),
+            body: _t(
+                "All messages leave this mailbox, and nothing is sent again. The recipients still show as failed on their records."
+            ),
+            confirmLabel: _t("Mark all as reviewed"),
+            confirm: () => store.reviewAllFailures(),
+            cancel: () => {},
+        }),
+    sequence: 4,
+});

@@ -1,0 +1,26 @@
+import { fields } from "@mail/core/common/record";
+import { Thread } from "@mail/core/common/thread_model";
+
+import { patch } from "@web/core/utils/patch";
+
+/** @type {import("models").Thread} */
+const threadPatch = {
+    setup() {
+        super.setup(...arguments);
+        /** All of the record, also those that are not among the messages loaded so far. */
+        this.failed_messages = fields.Many("mail.message", {
+            inverse: "threadAsFailed",
+            // a list from the server that does not name a message any more settles it
+            onDelete: (message) => (message.mail_tracking_needs_action = false),
+            sort: (message1, message2) => message2.id - message1.id,
+        });
+    },
+
+    /** @override */
+    getFetchRoute() {
+        return this.model === "mail.box" && this.id === "failed"
+            ? "/mail/failed/messages"
+            : super.getFetchRoute();
+    },
+};
+patch(Thread.prototype, threadPatch);

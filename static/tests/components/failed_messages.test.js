@@ -1,0 +1,183 @@
+import {
+    click,
+    contains,
+    insertText,
+    openFormView,
+    setupChatHub,
+    start,
+    startServer,
+} from "@mail/../tests/mail_test_helpers";
+import { describe, expect, test } from "@odoo/hoot";
+import { press, queryAllTexts } from "@odoo/hoot-dom";
+import {
+    createFailedMessage,
+    createTrackedMessage,
+    defineMailTrackingModels,
+    makeFailure,
+} from "@mail_tracking/../tests/mail_tracking_test_helpers";
+import { Command, serverState } from "@web/../tests/web_test_helpers";
+
+describe.current.tags("desktop");
+defineMailTrackingModels();
+
+const BOX = ".o_mail_tracking_failed_box";
+
+async function openFailedRecord(trackings, values) {
+    const created = await createFailedMessage(trackings, values);
+    await start();
+    await openFormView("res.partner", created.partnerId);
+    await contains(".o-mail-Thread .o-mail-Message");
+    return created;
+}
+
+test("the box tells author, age, subject, and who did not get it", async () => {
+    await openFailedRecord([makeFailure({ recipient: "Errol" })], {
+        date: "2019-03-10 08:30:00",
+        subject: "Offer",
+    });
+    await contains(`${BOX} .o_mail_tracking_failed_author:contains(Mitchell Admin)`);
+    await contains(`${BOX} .o_mail_tracking_failed_age:contains(1 day ago)`);
+    await contains(`${BOX} .o_mail_tracking_failed_subject:contains(Offer)`);
+    await contains(`${BOX} .o_mail_tracking_failed_name:contains(Errol)`);
+    await contains(`${BOX} .o_mail_tracking_failed_reason:contains(Address does not exist)`);
+    await contains(`${BOX} + .o-mail-Thread`);
+});
+
+test("a record whose messages arrived has no box", async () => {
+    const { partnerId } = await createTrackedMessage([makeFailure()]);
+    await start();
+    await openFormView("res.partner", partnerId);
+    await contains(".o_mail_tracking_recipient[data-status=error]");
+    await contains(BOX, { count: 0 });
+});
+
+test("a new record has no box", async () => {
+    await createFailedMessage();
+    await start();
+    await openFormView("res.partner");
+    await contains(".o-mail-Chatter:contains(Creating a new record)");
+    await contains(BOX, { count: 0 });
+});
+
+test("failed messages show newest first, also those that the thread did not load", async () => {
+    const { partnerId, pyEnv } = await createFailedMessage(undefined, { subject: "oldest" });
+    const values = { message_type: "comment", model: "res.partner", res_id: partnerId };
+    pyEnv["mail.message"].create(
+        Array.from({ length: 40 }, (_, index) => ({ ...values, body: `filler ${index}` }))
+    );
+    pyEnv["mail.message"].create({
+        ...values,
+        body: "newest",
+        mail_tracking_needs_action: true,
+        partner_trackings: [makeFailure()],
+        subject: "newest",
+    });
+    await start();
+    await openFormView("res.partner", partnerId);
+    await contains(".o-mail-Thread .o-mail-Message", { count: 30 });
+    await contains(`${BOX} .o_mail_tracking_failed`, { count: 2 });
+    expect(queryAllTexts(".o_mail_tracking_failed_subject")).toEqual(["newest", "oldest"]);
+    await click(".o_mail_tracking_failed_go:eq(1)");
+    await contains(".o-mail-Message.o-highlighted:contains(not empty)");
+});
+
+test("the box folds, and tells its count then", async () => {
+    await openFailedRecord();
+    await contains(`${BOX} button[aria-expanded=true]:contains(Failed messages)`);
+    await contains(`${BOX} .badge`, { count: 0 });
+    await click(`${BOX} button[aria-expanded=true]`);
+    await contains(`${BOX} .o_mail_tracking_failed`, { count: 0 });
+    await contains(`${BOX} button[aria-expanded=false] .badge:contains(1)`);
+    await click(`${BOX} button[aria-expanded=false]`);
+    await contains(`${BOX} .o_mail_tracking_failed`);
+});
+
+test("a reviewed message leaves the box, and the box goes with the last one", async () => {
+    const { messageId, pyEnv } = await openFailedRecord();
+    await click(".o_mail_tracking_failed_review");
+    await contains(BOX, { count: 0 });
+    await contains(".o_mail_tracking_recipient[data-status=error]");
+    const [message] = pyEnv["mail.message"].browse(messageId);
+    expect(message.mail_tracking_needs_action).toBe(false);
+});
+
+test("who may neither write the record nor has to do with the message cannot mend", async () => {
+    const { partnerId, pyEnv } = await createFailedMessage(undefined, {
+        author_id: serverState.odoobotId,
+    });
+    pyEnv["res.partner"].write([partnerId], { hasWriteAccess: false });
+    await start();
+    await openFormView("res.partner", partnerId);
+    await contains(`${BOX} .o_mail_tracking_failed_author:contains(OdooBot)`);
+    await contains(`${BOX} .o_mail_tracking_failed_go`);
+    await contains(".o_mail_tracking_failed_review", { count: 0 });
+    await contains(".o_mail_tracking_failed_resend", { count: 0 });
+});
+
+test("who may write the record can mend a message of somebody else", async () => {
+    await openFailedRecord(undefined, { author_id: serverState.odoobotId });
+    await contains(".o_mail_tracking_failed_review");
+    await contains(".o_mail_tracking_failed_resend");
+});
+
+test("while messages are searched, the box makes room for the results", async () => {
+    await openFailedRecord();
+    await contains(BOX);
+    await click("button[title='Search Messages']");
+    await insertText(".o_searchview_input", "empty");
+    await press("Enter");
+    await contains(".o-mail-SearchMessageResult .o-mail-Message");
+    await contains(BOX, { count: 0 });
+    await click(".o-mail-SearchMessageInput [title='Close']");
+    await contains(BOX);
+});
+
+test("going to another record shows the failures of that one", async () => {
+    const { partnerId, pyEnv } = await createFailedMessage(undefined, { subject: "first" });
+    const other = pyEnv["res.partner"].create({ name: "Other" });
+    await start();
+    await openFormView("res.partner", partnerId, { resIds: [partnerId, other] });
+    await contains(`${BOX}:contains(first)`);
+    await click(".o_pager_next");
+    await contains(".o_field_char:contains(Other), .o_field_char input:value(Other)");
+    await contains(BOX, { count: 0 });
+    await click(".o_pager_previous");
+    await contains(`${BOX}:contains(first)`);
+});
+
+test("the messages of a record offer to resend, to those who may", async () => {
+    await openFailedRecord();
+    await click(".o-mail-Message [title='Expand']");
+    await click(".o-dropdown-item:contains('Resend…')");
+    await contains(".modal-title:contains(Resend)");
+});
+
+test("messages without tracking do not offer to resend", async () => {
+    const { partnerId } = await createTrackedMessage([]);
+    await start();
+    await openFormView("res.partner", partnerId);
+    await click(".o-mail-Message [title='Expand']");
+    await contains(".o-dropdown-item:contains('Copy Link')");
+    await contains(".o-dropdown-item:contains('Resend…')", { count: 0 });
+});
+
+test("chat windows show no failures", async () => {
+    const pyEnv = await startServer();
+    const channelId = pyEnv["discuss.channel"].create({
+        channel_member_ids: [Command.create({ partner_id: serverState.partnerId })],
+        name: "general",
+    });
+    pyEnv["mail.message"].create({
+        body: "not empty",
+        mail_tracking_needs_action: true,
+        message_type: "comment",
+        model: "discuss.channel",
+        partner_trackings: [makeFailure()],
+        res_id: channelId,
+    });
+    setupChatHub({ opened: [channelId] });
+    await start();
+    await contains(".o-mail-ChatWindow .o-mail-Message");
+    await contains(".o_mail_tracking_failed", { count: 0 });
+    await contains(BOX, { count: 0 });
+});
