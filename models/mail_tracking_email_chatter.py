@@ -128,7 +128,7 @@ class MailTrackingEmail(models.Model):
             tracking_id=self.id,
             error_type=self.error_type if troubled else False,
             error_description=self._get_reason() if troubled else False,
-            evidence=self._get_evidence() if not troubled else "",
+            evidence=told._get_evidence_words() if not troubled else "",
             recipient=name or self.recipient_address or self.recipient or "",
             email=self.recipient_address or False,
             partner_id=self.partner_id.id,

@@ -260,8 +260,7 @@ class MailTrackingWebhook(models.Model):
                 vals = self._prepare_events(match, rows, sent_times, now)
             failed += vals is None
             vals_list += vals or []
-        events, lost = self._apply_all(vals_list)
-        self._flag_addresses(events)
+        _events, lost = self._apply_all(vals_list)
         return len(matches) - skipped - failed - lost, failed + lost, skipped
 
     def _prepare_events(self, match, rows, sent_times, now):
@@ -287,6 +286,7 @@ class MailTrackingWebhook(models.Model):
             "source": self.provider,
             "timestamp": event.time or now,
             "smtp_server": event.server or False,
+            "reporting_server": self._get_provider_classes()[self.provider].label,
             "error_details": event.text or False,
             "payload": event.raw or False,
         }
@@ -357,20 +357,6 @@ class MailTrackingWebhook(models.Model):
         if moment:
             raise moment
         return events
-
-    def _flag_addresses(self, events):
-        """Flag the contacts whose address is dead, together for each reason."""
-        dead = events.filtered(
-            lambda event: (
-                event.event_type == ev.HARD_BOUNCE
-                and (event.is_pending or event.tracking_email_id.state == "bounced")
-            )
-        )
-        Tracking = self.env["mail.tracking.email"]
-        for reason, same in dead.grouped("error_type").items():
-            label = Tracking._get_reason_label(reason) or same[0].error_description or ""
-            with tracking_guard("flagging dead addresses"), self.env.cr.savepoint():
-                same.tracking_email_id._partners_email_bounced_set(label, event=same[0])
 
 
 class MailTrackingEmail(models.Model):
