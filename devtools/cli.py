@@ -48,6 +48,8 @@ def parser():
     core = commands.add_parser("core-tests", help="run Odoo's own tests beside the addon")
     core.add_argument("tags", help="Odoo test tags, such as /test_mail:TestMailGateway")
     core.add_argument("--without-addon", action="store_true", help="for comparison")
+    report = commands.add_parser("report", help="print what the addon reads out of a saved mail")
+    report.add_argument("files", nargs="+", metavar="FILE.eml", help="a mail; - for standard input")
     commands.add_parser("clean", help="stop and remove everything that was made")
     return top
 
@@ -59,6 +61,10 @@ def dispatch(options):
         from . import cleanup
 
         return cleanup.clean()
+    if options.command == "report":
+        from . import report
+
+        return report.report(options.files)
     paths.prepare()
     processes.end_orphans()
     if options.command == "test":
