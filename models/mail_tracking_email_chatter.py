@@ -113,7 +113,7 @@ class MailTrackingEmail(models.Model):
 
         :param bool several: the contact got the mail at several addresses
         :param int shared: how many people share the pixel of the mail
-        :param evidence: an earlier attempt that arrived, see ``_get_evidence``
+        :param evidence: an earlier attempt that arrived, see ``_get_earlier_arrivals``
         :rtype: dict
         """
         self.ensure_one()
