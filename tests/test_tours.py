@@ -41,3 +41,54 @@ class TestTours(MailTrackingCommon, HttpCase):
         self.start_tour(
             f"/odoo/res.partner/{self.record.id}", "mail_tracking_nine_statuses", login="admin"
         )
+
+
+UNKNOWN_USER = "550 5.1.1 User unknown"
+
+
+@tagged("post_install", "-at_install")
+class TestFailureTours(MailTrackingCommon, HttpCase):
+    def setUp(self):
+        super().setUp()
+        self.handler.refuse_rcpt["acme@example.com"] = UNKNOWN_USER
+
+    def open_record(self, tour):
+        """Run a tour from the record on, as the employee, with real mails."""
+        with self.smtp():
+            self.start_tour(f"/odoo/res.partner/{self.record.id}", tour, login="employee")
+
+    def test_send_fail_see_correct_resend_settled(self):
+        self.open_record("mail_tracking_failure_mended")
+        message = self.env["mail.message"].search(
+            [
+                ("model", "=", "res.partner"),
+                ("res_id", "=", self.record.id),
+                ("message_type", "=", "comment"),
+            ]
+        )
+        self.assertEqual(len(message), 1, "resent as the same message")
+        self.assertFalse(message.mail_tracking_needs_action)
+        self.assertEqual(self.record.email, "acme@example.net")
+        self.assertEqual(self.status(message), {"Acme Tracked": "sent"})
+        self.assertIn("Here is our offer", self.html(self.received("acme@example.net")))
+
+    def test_review(self):
+        message = self.post(self.record)
+        self.assertTrue(message.mail_tracking_needs_action)
+        self.open_record("mail_tracking_failure_reviewed")
+        self.assertFalse(message.mail_tracking_needs_action)
+        self.assertEqual(self.status(message), {"Acme Tracked": "error"})
+
+    def test_filter(self):
+        self.post(self.record)
+        self.start_tour(
+            "/odoo/action-base.action_partner_form",
+            "mail_tracking_failure_filter",
+            login="employee",
+        )
+
+    def test_two_tabs_agree(self):
+        message = self.post(self.record)
+        self.open_record("mail_tracking_two_tabs")
+        self.assertEqual(self.status(message), {"Acme Tracked": "sent"})
+        self.received("acme@example.net")
