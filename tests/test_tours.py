@@ -1,4 +1,7 @@
+from unittest.mock import patch
+
 from odoo.tests import HttpCase, tagged
+from odoo.tests.common import ChromeBrowser
 
 from .common import MailTrackingCommon
 
@@ -89,6 +92,12 @@ class TestFailureTours(MailTrackingCommon, HttpCase):
 
     def test_two_tabs_agree(self):
         message = self.post(self.record)
-        self.open_record("mail_tracking_two_tabs")
+        spawn = ChromeBrowser._spawn_chrome
+
+        def spawn_with_popups(browser, cmd):
+            return spawn(browser, [*cmd[:-1], "--disable-popup-blocking", cmd[-1]])
+
+        with patch.object(ChromeBrowser, "_spawn_chrome", spawn_with_popups):
+            self.open_record("mail_tracking_two_tabs")
         self.assertEqual(self.status(message), {"Acme Tracked": "sent"})
         self.received("acme@example.net")

@@ -81,10 +81,12 @@ registry.category("web_tour.tours").add("mail_tracking_failure_filter", {
         { trigger: ".o_filter_menu .o_menu_item:contains(Failed sent messages)", run: "click" },
         { trigger: ".o_facet_value:contains(Failed sent messages)" },
         {
-            content: "the one record with a failure",
-            trigger:
-                ".o_kanban_renderer:has(.o_kanban_record:contains(Acme Tracked))" +
-                ":not(:has(.o_kanban_record:contains(Anna)))",
+            content: "the record with a failure stays",
+            trigger: ".o_kanban_record:contains(Acme Tracked)",
+        },
+        {
+            content: "and others go",
+            trigger: ".o_kanban_renderer:not(:has(.o_kanban_record:contains(Anna)))",
         },
     ],
 });
