@@ -3,13 +3,6 @@ import { registry } from "@web/core/registry";
 const BOX = ".o_mail_tracking_failed_box";
 const MAILBOX = ".o-mail-Mailbox[data-mailbox-id='failed']";
 
-/** Wait for something that no selector in this page can tell. */
-async function until(condition) {
-    while (!condition()) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-}
-
 const openDiscuss = {
     content: "go to the Failed mailbox",
     trigger: ".o_web_client",
@@ -77,47 +70,18 @@ registry.category("web_tour.tours").add("mail_tracking_failure_reviewed", {
 
 registry.category("web_tour.tours").add("mail_tracking_failure_filter", {
     steps: () => [
+        { trigger: "button.o_switch_view.o_list", run: "click" },
+        { trigger: ".o_list_renderer" },
         { trigger: ".o_searchview_dropdown_toggler", run: "click" },
         { trigger: ".o_filter_menu .o_menu_item:contains(Failed sent messages)", run: "click" },
         { trigger: ".o_facet_value:contains(Failed sent messages)" },
         {
-            content: "the one record with a failure",
-            trigger:
-                ".o_kanban_renderer:has(.o_kanban_record:contains(Acme Tracked))" +
-                ":not(:has(.o_kanban_record:contains(Anna)))",
+            content: "the record with a failure stays",
+            trigger: ".o_data_row:contains(Acme Tracked)",
         },
-    ],
-});
-
-let otherTab;
-const inOtherTab = (selector) => otherTab.document.querySelector(selector);
-
-registry.category("web_tour.tours").add("mail_tracking_two_tabs", {
-    steps: () => [
-        { trigger: `${BOX} .o_mail_tracking_failed_resend` },
         {
-            content: "look at the same record in another tab",
-            trigger: ".o-mail-Message .o_mail_tracking_recipient[data-status='error']",
-            run: async () => {
-                otherTab = window.open(window.location.href);
-                await until(() => inOtherTab(`${BOX} .o_mail_tracking_failed_resend`));
-            },
-        },
-        { trigger: `${BOX} .o_mail_tracking_failed_resend`, run: "click" },
-        { trigger: ".o_mail_tracking_resend_email", run: "edit acme@example.net" },
-        { trigger: ".o_mail_tracking_resend_send:enabled", run: "click" },
-        { trigger: ".o-mail-Message .o_mail_tracking_recipient[data-status='sent']" },
-        {
-            content: "the other tab follows",
-            trigger: `.o-mail-Chatter-content:not(:has(${BOX}))`,
-            run: async () => {
-                await until(
-                    () =>
-                        !inOtherTab(BOX) &&
-                        inOtherTab(".o_mail_tracking_recipient[data-status='sent']")
-                );
-                otherTab.close();
-            },
+            content: "and others go",
+            trigger: ".o_list_renderer:not(:has(.o_data_row:contains(Anna)))",
         },
     ],
 });
