@@ -32,6 +32,7 @@ from . import (
     mail_tracking_webhook_day,
     mail_tracking_webhook_receive,
     mail_tracking_webhook_waiting,
+    mail_tracking_webhook_words,
     res_company,
     res_config_settings,
     res_partner,

@@ -157,8 +157,11 @@ class MailMessage(models.Model):
     def _tracking_to_store(self, store):
         """News about messages for a client, which knows them or not.
 
+        The counter of the Failed mailbox goes along, as it follows them.
+
         :param Store store: of the user
         """
+        store.add_global_values(failed=self._get_failed_mailbox())
         store.add(self)
         for message in self:
             store.add(message, {"mail_tracking_needs_action": message.mail_tracking_needs_action})

@@ -143,6 +143,7 @@ class SendBatch:
         self.is_pixel_off = bool(server) and not server.mail_tracking_pixel
         self.sender_filter = server.from_filter if server else server._get_default_from_filter()
         self.dsn_setting = server._tracking_dsn_setting()
+        self.is_told_by_service = server._tracking_has_service()
         self.dsn_known = server._tracking_offers_dsn()
         self.offers_dsn = None  # whether the server offers delivery reports, once it told
         self.rows_by_mail = {}

@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 import psycopg2.errors
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
 from ..tools import events as ev
@@ -55,6 +55,9 @@ class MailTrackingEmail(models.Model):
         """
         if event_type not in ev.EVENT_TYPES:
             raise ValueError(f"Unknown event type {event_type!r}")
+        if not self.env.uid:
+            # a route without a user: somebody has to sign what follows
+            return self.with_user(SUPERUSER_ID).event_create(event_type, metadata)
         process = getattr(self.env["mail.tracking.event"], f"process_{event_type}")
         return self._apply_events([process(row, dict(metadata)) for row in self])
 

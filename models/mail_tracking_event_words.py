@@ -43,7 +43,7 @@ class MailTrackingEvent(models.Model):
         """The title of an event that says how far the mail came."""
         row = self.tracking_email_id
         if self.event_type == "delivered":
-            server = self.smtp_server if self.source == "report" else False
+            server = self.smtp_server if self.reporting_server else False
             evidence = row._get_delivered_by(server, self.reporting_server)
             title = self.env._("Delivered: %(evidence)s", evidence=evidence)
         elif self.event_type == "relayed":

@@ -284,6 +284,7 @@ class MailTrackingWebhook(models.Model):
             "source": self.provider,
             "timestamp": event.time or now,
             "smtp_server": event.server or False,
+            "reporting_server": self._get_provider_classes()[self.provider].label,
             "error_details": event.text or False,
             "payload": event.raw or False,
         }

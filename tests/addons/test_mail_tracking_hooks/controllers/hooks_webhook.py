@@ -7,7 +7,14 @@ from odoo.addons.mail_tracking.controllers.main import MailTrackingController
 class HooksController(MailTrackingController):
     """The webhook of a service, as other addons add one."""
 
-    @http.route("/mail/tracking/hooks", type="jsonrpc", auth="none", csrf=False, save_session=False)
+    @http.route(
+        "/mail/tracking/hooks",
+        type="jsonrpc",
+        auth="none",
+        csrf=False,
+        save_session=False,
+        readonly=False,
+    )
     def mail_tracking_hooks(self, token, event, **metadata):
         # sudo: mail.tracking.email - the token is the key
         row = request.env["mail.tracking.email"].sudo().search([("token", "=", token)])

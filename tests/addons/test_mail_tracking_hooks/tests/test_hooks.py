@@ -132,7 +132,7 @@ class TestHooks(MailTrackingCommon, HttpCase):
         self.env["mail.thread"].message_process("res.partner", report)
         self.assertEqual(row.state, "bounced")
         self.assertEqual(self.event(row, "hard_bounce").hooks_via, "hard_bounce of 1")
-        self.assertEqual(self.calls("_partners_email_bounced_set"), ["anna@example.com"])
+        self.assertEqual(self.calls("_partners_email_bounced_set"), ["['anna@example.com']"])
         self.assertEqual(self.calls("email_bounced_set"), ["['anna@example.com'] True"])
         self.assertTrue(self.anna.email_bounced)
         self.assertTrue(lead.email_bounced, "another model with the mixin")
