@@ -55,11 +55,10 @@ class MailTrackingEmail(models.Model):
         """
         if event_type not in ev.EVENT_TYPES:
             raise ValueError(f"Unknown event type {event_type!r}")
-        if not self.env.uid:
-            # a route without a user: somebody has to sign what follows
-            return self.with_user(SUPERUSER_ID).event_create(event_type, metadata)
-        process = getattr(self.env["mail.tracking.event"], f"process_{event_type}")
-        return self._apply_events([process(row, dict(metadata)) for row in self])
+        # a route without a user: somebody has to sign what follows
+        rows = self if self.env.uid else self.with_user(SUPERUSER_ID)
+        process = getattr(rows.env["mail.tracking.event"], f"process_{event_type}")
+        return rows._apply_events([process(row, dict(metadata)) for row in rows])
 
     @api.model
     def _log_events(self, entries, pristine=None, threads=None):
