@@ -32,6 +32,10 @@
             ("remove", "mail_tracking/static/tests/tours/**/*"),
         ],
     },
-    "images": ["static/img/chatter.png", "static/img/popover.png", "static/img/tracking_emails.png"],
+    "images": [
+        "static/img/chatter.png",
+        "static/img/popover.png",
+        "static/img/tracking_emails.png",
+    ],
     "uninstall_hook": "uninstall_hook",
 }

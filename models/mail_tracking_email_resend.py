@@ -124,9 +124,7 @@ class MailTrackingEmail(models.Model):
         self.check_access("read")
         # sudo: mail.tracking.email - the record rules have let the user pass
         rows = self.sudo().filtered(
-            lambda row: (
-                row.state in self._get_failed_states() or row.state in UNCERTAIN_STATES
-            )
+            lambda row: row.state in self._get_failed_states() or row.state in UNCERTAIN_STATES
         )
         resends = [r for r in rows._get_resends() if read_address(r.address)]
         self.sudo()._resend(resends, at_once=False)

@@ -6,7 +6,7 @@ import psycopg2
 
 from odoo.tests import tagged
 
-from . import other_addon
+from . import other_addon, other_addon_rows
 from .process_common import ProcessCase
 
 ROWS = 330
@@ -114,7 +114,7 @@ class TestUpgrade(ProcessCase):
         with contextlib.closing(psycopg2.connect(**{**cls.info, "database": cls.database})) as db:
             with db.cursor() as cr:
                 other_addon.build(cr)
-                other_addon.fill(cr, ROWS)
+                other_addon_rows.fill(cr, ROWS)
                 cr.execute("UPDATE res_partner SET email_bounced = TRUE WHERE id = 3")
                 cr.execute("UPDATE res_company SET mail_tracking_show_aliases = TRUE")
             db.commit()

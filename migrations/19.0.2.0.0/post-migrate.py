@@ -36,9 +36,7 @@ def drop_columns(cr, model):
     for name in set(names) & set(table_columns(cr, model._table)):
         _logger.info("Dropping the column %s of %s", name, model._table)
         cr.execute(
-            SQL(
-                "ALTER TABLE %s DROP COLUMN %s", SQL.identifier(model._table), SQL.identifier(name)
-            )
+            SQL("ALTER TABLE %s DROP COLUMN %s", SQL.identifier(model._table), SQL.identifier(name))
         )
 
 

@@ -18,7 +18,8 @@ registry.category("web_tour.tours").add("test_mail_tracking_hooks", {
         { trigger: ".o_hooks_partner:contains('Hooked contact')" },
         {
             content: "Go to the tracked e-mails of the contact",
-            trigger: "button[name$='action_view_mail_tracking_email'], .oe_stat_button:contains('Tracked')",
+            trigger:
+                "button[name$='action_view_mail_tracking_email'], .oe_stat_button:contains('Tracked')",
             run: "click",
         },
         { trigger: ".o_list_view .o_data_row td[name='recipient']", run: "click" },
