@@ -4,6 +4,8 @@
 installed; ``other_addon_rows.fill`` adds as many rows as wanted.
 """
 
+from psycopg2 import sql
+
 VERSION = "19.0.1.0.6"
 STATES = (
     *(None, "error", "deferred", "sent", "delivered", "opened"),
@@ -141,22 +143,41 @@ def build(cr):
 def build_table(cr, model, fields):
     table = model.replace(".", "_")
     if model in OWN_MODELS:
-        cr.execute(f"CREATE TABLE {table} (id serial PRIMARY KEY, {LOG_COLUMNS})")
+        cr.execute(
+            sql.SQL("CREATE TABLE {} (id serial PRIMARY KEY, {})").format(
+                sql.Identifier(table), sql.SQL(LOG_COLUMNS)
+            )
+        )
         cr.execute(
             "INSERT INTO ir_model (model, name, \"order\", state) VALUES (%s, %s, 'id', 'base')"
             " RETURNING id",
             [model, '{"en_US": "Old", "fr_FR": "Ancien"}'],
         )
         add_name(cr, f"model_{table}", "ir.model", cr.fetchone()[0])
+    else:
+        cr.execute("SELECT id FROM ir_model WHERE model = %s", [model])
+        add_name(cr, f"model_{table}", "ir.model", cr.fetchone()[0])
     for name, kind in fields.items():
         kind, _space, comodel = kind.partition(" ")
-        cr.execute(f"ALTER TABLE {table} ADD COLUMN {name} {COLUMN_TYPES[kind]}")
-        if comodel:
-            action = "CASCADE" if name == "tracking_email_id" else "SET NULL"
-            cr.execute(
-                f"ALTER TABLE {table} ADD CONSTRAINT {table}_{name}_fkey FOREIGN KEY ({name})"
-                f" REFERENCES {comodel.replace('.', '_')} ON DELETE {action}"
+        cr.execute(
+            sql.SQL("ALTER TABLE {} ADD COLUMN {} {}").format(
+                sql.Identifier(table), sql.Identifier(name), sql.SQL(COLUMN_TYPES[kind])
             )
+        )
+        if comodel:
+            build_key(cr, table, name, comodel.replace(".", "_"))
+
+
+def build_key(cr, table, column, target):
+    action = "CASCADE" if column == "tracking_email_id" else "SET NULL"
+    cr.execute(
+        sql.SQL(
+            "ALTER TABLE {} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ON DELETE {}"
+        ).format(
+            *(sql.Identifier(name) for name in (table, f"{table}_{column}_fkey", column, target)),
+            sql.SQL(action),
+        )
+    )
 
 
 def build_field(cr, model, name, kind, *, stored):

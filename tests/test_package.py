@@ -50,7 +50,7 @@ class TestPackage(ProcessCase):
         inside = {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
         for name in (
             *("__manifest__.py", "README.rst", "LICENSE", "views/res_partner_views.xml"),
-            *("static/description/icon.png", "migrations/19.0.2.0.0/pre-migrate.py"),
+            *("static/description/icon.png", "migrations/19.0.2.0.0/pre-10-rows.py"),
         ):
             self.assertIn(name, inside)
         self.assertFalse(

@@ -60,7 +60,7 @@ RECORDS = {
     "crons": "SELECT cron_name, active FROM ir_cron",
     "fields": """SELECT model, name, ttype, store, field_description::text, help::text
                    FROM ir_model_fields""",
-    "models": "SELECT model, name::text FROM ir_model",
+    "models": "SELECT model, name->>'en_US' FROM ir_model",
     "words": f"""SELECT own.name, selection.value, selection.name::text
                    FROM ir_model_fields_selection selection
                    JOIN ({OWN % "ir.model.fields.selection"}) own
@@ -116,6 +116,10 @@ class TestUpgrade(ProcessCase):
                 other_addon.build(cr)
                 other_addon_rows.fill(cr, ROWS)
                 cr.execute("UPDATE res_partner SET email_bounced = TRUE WHERE id = 3")
+                cr.execute(
+                    'UPDATE ir_model SET name = name || \'{"fr_FR": "Personne"}\''
+                    " WHERE model = 'res.partner'"
+                )
                 cr.execute("UPDATE res_company SET mail_tracking_show_aliases = TRUE")
             db.commit()
         cls.before = cls.content()
@@ -247,7 +251,12 @@ class TestUpgrade(ProcessCase):
             self.assertEqual(set(found) - set(expected), set(), f"{key}: too many")
             self.assertEqual(set(expected) - set(found), set(), f"{key}: missing")
 
-    def test_later_a_second_upgrade_old_images_and_the_end(self):
+    def test_translations_of_others_stay(self):
+        query = "SELECT name->>'fr_FR' FROM ir_model WHERE model = %s"
+        self.assertEqual(self.sql(self.database, query, ["res.partner"]), [("Personne",)])
+        self.assertEqual(self.sql(self.database, query, ["mail.tracking.email"]), [(None,)])
+
+    def test_z_later_a_second_upgrade_old_images_and_the_end(self):
         """The second half of the story, in its order."""
         rows = self.before["mail_tracking_email"].values()
         sent = [row for row in rows if row["state"] == "sent" and row["token"]]

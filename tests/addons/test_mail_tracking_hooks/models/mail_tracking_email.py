@@ -35,9 +35,10 @@ class MailTrackingEmail(models.Model):
 
     @api.depends("mail_message_id")
     def _compute_message_id(self):
-        super()._compute_message_id()
+        res = super()._compute_message_id()
         for row in self:
             row.message_id = f"hooked {row.message_id}"
+        return res
 
     def email_is_bounced(self, email):
         return email == "always@example.com" or super().email_is_bounced(email)

@@ -1,4 +1,4 @@
-"""Take over the database of another addon of the same name, or of an earlier version.
+"""Take over the rows of another addon of the same name, or of an earlier version.
 
 All is done by sets in SQL, before Odoo makes the indexes of the new columns: a million
 rows take minutes that way, and would take hours record by record.
@@ -46,14 +46,14 @@ LOG = SQL(
 
 
 def migrate(cr, version):
-    """Prepare rows, messages and records of the other addon for this one."""
+    """Prepare rows and messages of the other addon for this one."""
     if not version or not table_exists(cr, "mail_tracking_email"):
         return
     prepare_tables(cr)
+    prepare_tokens(cr)
     fill_rows(cr)
     settle_messages(cr)
     keep_addresses(cr)
-    take_over_records(cr)
 
 
 # ------------------------------------------------------------
@@ -62,7 +62,7 @@ def migrate(cr, version):
 
 
 def prepare_tables(cr):
-    """Add columns, and make the tokens fit for their unique index."""
+    """Add the columns that are filled here, and the index that this needs."""
     for name, column_type in COLUMNS.items():
         cr.execute(
             SQL(
@@ -76,8 +76,11 @@ def prepare_tables(cr):
         "CREATE INDEX IF NOT EXISTS mail_tracking_event__tracking_email_id_index"
         " ON mail_tracking_event (tracking_email_id)"
     )
-    if not column_exists(cr, "mail_tracking_email", "token"):
-        return
+
+
+def prepare_tokens(cr):
+    """Make the tokens fit for their unique index, and for mails that are still to leave."""
+    cr.execute("ALTER TABLE mail_tracking_email ADD COLUMN IF NOT EXISTS token varchar")
     # a copied row shares the token of its original; the address of its image, with token,
     # works without one just as well
     cr.execute(
@@ -88,6 +91,13 @@ def prepare_tables(cr):
                            FROM mail_tracking_email WHERE token IS NOT NULL) AS tokens
                          WHERE number > 1)"""
     )
+    if column_exists(cr, "mail_tracking_email", "mail_id"):
+        cr.execute(
+            """UPDATE mail_tracking_email row SET token = replace(gen_random_uuid()::text, '-', '')
+                 FROM mail_mail mail
+                WHERE mail.id = row.mail_id AND mail.state IN ('outgoing', 'exception')
+                  AND row.token IS NULL"""
+        )
 
 
 def fill_rows(cr):
@@ -217,82 +227,3 @@ def keep_addresses(cr):
                     new=SQL.identifier(new),
                 )
             )
-
-
-# ------------------------------------------------------------
-# RECORDS: views, menus, actions, access
-# ------------------------------------------------------------
-
-#: model -> its table, and the columns that hold texts in several languages
-TRANSLATED = {
-    "ir.ui.view": ("ir_ui_view", ("arch_db",)),
-    "ir.ui.menu": ("ir_ui_menu", ("name",)),
-    "ir.actions.act_window": ("ir_act_window", ("name", "help")),
-    "ir.model": ("ir_model", ("name",)),
-    "ir.model.fields": ("ir_model_fields", ("field_description", "help")),
-    "ir.model.fields.selection": ("ir_model_fields_selection", ("name",)),
-}
-
-
-def take_over_records(cr):
-    """Let the update replace records of the same name as a whole, and remove all others.
-
-    Odoo updates only what a data file names, and leaves alone what is marked as
-    ``noupdate``; so all else goes back to what a new record would have.
-    """
-    # settings are the administrator's: they stay, and belong to no addon
-    cr.execute(
-        "DELETE FROM ir_model_data WHERE module = 'mail_tracking' AND model = 'ir.config_parameter'"
-    )
-    cr.execute("UPDATE ir_model_data SET noupdate = FALSE WHERE module = 'mail_tracking'")
-    # who may see what is decided here, down to the last rule
-    for table, model in (("ir_rule", "ir.rule"), ("ir_model_access", "ir.model.access")):
-        cr.execute(SQL("DELETE FROM %s WHERE id IN %s", SQL.identifier(table), own(model)))
-        cr.execute(
-            "DELETE FROM ir_model_data WHERE module = 'mail_tracking' AND model = %s", [model]
-        )
-    reset_views(cr)
-    for model, (table, columns) in TRANSLATED.items():
-        for column in columns:
-            drop_translations(cr, model, table, column)
-
-
-def own(model):
-    """Ids of the records of a model that belong to the addon, as SQL."""
-    return SQL(
-        "(SELECT res_id FROM ir_model_data WHERE module = 'mail_tracking' AND model = %s)", model
-    )
-
-
-def reset_views(cr):
-    """Forget what the other addon said of views, menus and actions, and ours does not."""
-    views, menus, actions = own("ir.ui.view"), own("ir.ui.menu"), own("ir.actions.act_window")
-    for statement in (
-        SQL("DELETE FROM ir_ui_view_group_rel WHERE view_id IN %s", views),
-        SQL("UPDATE ir_ui_view SET priority = 16, active = TRUE WHERE id IN %s", views),
-        SQL("DELETE FROM ir_ui_menu_group_rel WHERE menu_id IN %s", menus),
-        SQL("UPDATE ir_ui_menu SET active = TRUE, web_icon = NULL WHERE id IN %s", menus),
-        SQL("DELETE FROM ir_act_window_group_rel WHERE act_id IN %s", actions),
-        SQL("DELETE FROM ir_act_window_view WHERE act_window_id IN %s", actions),
-        SQL(
-            "UPDATE ir_act_window SET context = '{}', domain = NULL, view_id = NULL,"
-            " search_view_id = NULL, target = 'current', \"limit\" = 80,"
-            " binding_model_id = NULL WHERE id IN %s",
-            actions,
-        ),
-    ):
-        cr.execute(statement)
-
-
-def drop_translations(cr, model, table, column):
-    """Keep the English texts only: those in other languages come with this addon."""
-    cr.execute(
-        SQL(
-            "UPDATE %(table)s SET %(column)s = jsonb_build_object('en_US', %(column)s->'en_US')"
-            " WHERE id IN %(own)s AND %(column)s->'en_US' IS NOT NULL"
-            " AND %(column)s <> jsonb_build_object('en_US', %(column)s->'en_US')",
-            table=SQL.identifier(table),
-            column=SQL.identifier(column),
-            own=own(model),
-        )
-    )
