@@ -114,10 +114,8 @@ def build(cr):
     )
     build_records(cr)
     for key, value in PARAMETERS.items():
-        cr.execute(
-            "INSERT INTO ir_config_parameter (key, value) VALUES (%s, %s) RETURNING id",
-            [key, value],
-        )
+        query = "INSERT INTO ir_config_parameter (key, value) VALUES (%s, %s) RETURNING id"
+        cr.execute(query, [key, value])
     add_name(cr, "old_parameter", "ir.config_parameter", cr.fetchone()[0], noupdate=True)
     cr.execute(
         """INSERT INTO ir_module_module (name, state, latest_version)

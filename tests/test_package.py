@@ -39,9 +39,12 @@ class TestPackage(ProcessCase):
         environ = {**os.environ, "PYTHONPATH": f"{os.environ['PYTHONPATH']}:{target}"}
         database = self.new_database("package")
         args = ("-d", database, "--addons-path", ",".join(paths), "--no-http")
-        self.odoo(*args, "-i", "mail_tracking", "--stop-after-init", env=environ)
-        script = 'import odoo.addons.mail_tracking as m; print("FROM", m.__file__)'
-        output = self.odoo("shell", *args, env=environ, input=script)
+        script = """
+import odoo.addons.mail_tracking
+assert env["mail.tracking.email"].search([]) is not None
+print("FROM", odoo.addons.mail_tracking.__file__)
+"""
+        output = self.odoo("shell", *args, "-i", "mail_tracking", env=environ, input=script)
         self.assertIn(f"FROM {target}/odoo/addons/mail_tracking/__init__.py", output)
 
     def check_names(self, names):
