@@ -22,7 +22,9 @@ class MailTrackingEmail(models.Model):
         chain = self._get_chain()
         sharing = chain._get_sharing()
         shared = sharing.get(self.envelope_token, 1)
-        line = self._prepare_status_line(shared=shared, evidence=chain._get_earlier_arrivals().get(self))
+        line = self._prepare_status_line(
+            shared=shared, evidence=chain._get_earlier_arrivals().get(self)
+        )
         # reports know whole seconds only: within one, what was noted first came first
         events = chain.tracking_event_ids.sorted(lambda event: (int(event.timestamp), event.id))
         moved = len(set(chain.mapped("recipient_address"))) > 1
