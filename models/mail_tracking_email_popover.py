@@ -80,7 +80,17 @@ class MailTrackingEmail(models.Model):
             label = self.env._(
                 "Mail server %(server)s not reachable", server=self.error_smtp_server
             )
-        return self._with_retry(self._join_reason(label, self.error_description))
+        return self._with_retry(self._join_reason(label, self._get_answer()))
+
+    def _get_answer(self):
+        """What the server said, with its code: people search the web for both.
+
+        :rtype: str
+        """
+        code, text = self.error_code, self.error_description
+        if code and text and code not in text[:10]:
+            return f"{code} {text}"
+        return text or ""
 
     @api.model
     def _join_reason(self, label, text):

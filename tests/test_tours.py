@@ -132,7 +132,7 @@ class TestFailureTours(MailTrackingCommon, HttpCase):
             self.browser_js(
                 f"/odoo/res.partner/{self.record.id}",
                 TWO_TABS,
-                ready="document.querySelector('.o_mail_tracking_failed_resend')",
+                ready="Boolean(document.querySelector('.o_mail_tracking_failed_resend'))",
                 login="employee",
             )
         self.assertEqual(self.status(message), {"Acme Tracked": "sent"})
