@@ -17,6 +17,8 @@ from whool import buildapi
 ADDON = "mail_tracking"
 #: what a running Odoo never needs
 LEFT_OUT = (".ci", ".github", ".gitignore", ".pre-commit-config.yaml", "dev", "devtools")
+#: what is made here, and no source
+MADE = (".dev", "build", "dist")
 LEFT_OUT_BELOW = ("tests/addons/",)
 
 
@@ -75,9 +77,10 @@ def staged(is_wanted):
 
 
 def files(source):
-    """Return the names of the files that git knows, or of all in an unpacked source package."""
-    if (source / "PKG-INFO").is_file():
-        return [str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()]
+    """Return the names of the files that git knows, or of all in an unpacked archive."""
+    if not (source / ".git").exists():
+        paths = [path.relative_to(source) for path in source.rglob("*") if path.is_file()]
+        return [str(path) for path in paths if path.parts[0] not in MADE]
     # the checkout may belong to another account than the one that builds
     command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "-co", "--exclude-standard"]
     listed = subprocess.run(command, cwd=source, check=True, capture_output=True, text=True)
