@@ -1,24 +1,14 @@
 """The addon in real processes: several databases, several workers, many clients at once."""
 
-import contextlib
 import email.message
-import os
-import subprocess
-import sys
-import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
-from urllib.error import URLError
-from urllib.request import Request, urlopen
 
-import psycopg2
 from aiosmtpd.controller import Controller
 
-from odoo.sql_db import connection_info_for
-from odoo.tests import BaseCase, tagged
-from odoo.tools import config
+from odoo.tests import tagged
 
 from .common import RecordingHandler, free_port
+from .process_common import ProcessCase
 
 MAILS = 12
 CLIENTS = 16
@@ -46,96 +36,11 @@ for row in rows:
 
 
 @tagged("post_install", "-at_install", "mail_tracking_processes")
-class TestProcesses(BaseCase):
+class TestProcesses(ProcessCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        name, info = connection_info_for(config["db_name"][0])
-        cls.first, cls.second = f"{name}_process_1", f"{name}_process_2"
-        cls.info = info
-        cls.dir = cls.enterClassContext(tempfile.TemporaryDirectory())
-        cls.log = os.path.join(cls.dir, "odoo.log")
-        for database in (cls.first, cls.second):
-            cls.sql("postgres", f'DROP DATABASE IF EXISTS "{database}"')
-            cls.addClassCleanup(cls.sql, "postgres", f'DROP DATABASE IF EXISTS "{database}"')
-        cls.sql("postgres", f"CREATE DATABASE \"{cls.first}\" TEMPLATE template0 ENCODING 'UTF8'")
-        cls.odoo("-d", cls.first, "-i", "mail_tracking", "--stop-after-init")
-        cls.sql("postgres", f'CREATE DATABASE "{cls.second}" TEMPLATE "{cls.first}"')
-
-    @classmethod
-    def sql(cls, database, query, params=None):
-        connection = psycopg2.connect(**{**cls.info, "database": database})
-        try:
-            connection.autocommit = True
-            with connection.cursor() as cr:
-                cr.execute(query, params)
-                return cr.fetchall() if cr.description else None
-        finally:
-            connection.close()
-
-    @classmethod
-    def command(cls, *args):
-        options = {
-            "--addons-path": ",".join(config["addons_path"]),
-            "--data-dir": cls.dir,
-            "--db_host": config["db_host"],
-            "--db_port": config["db_port"],
-            "--db_user": config["db_user"],
-            "--db_password": config["db_password"],
-            "--max-cron-threads": "0",
-            "--log-level": "warn",
-        }
-        given = [f"{key}={value}" for key, value in options.items() if value]
-        return [sys.executable, "-m", "odoo", *args, *given]
-
-    @classmethod
-    def odoo(cls, *args, **kwargs):
-        done = subprocess.run(  # noqa: S603
-            cls.command(*args), capture_output=True, text=True, timeout=300, **kwargs
-        )
-        if done.returncode:
-            raise AssertionError(done.stderr[-3000:])
-        return done.stdout
-
-    @contextlib.contextmanager
-    def server(self):
-        """A server for several databases, with two workers."""
-        port = free_port()
-        args = self.command(
-            "--http-port",
-            str(port),
-            "--gevent-port",
-            str(free_port()),
-            "--workers=2",
-            "--http-interface=127.0.0.1",
-            "--load=base,web,mail_tracking",
-            "--logfile",
-            self.log,
-            "--db-filter",
-            f"^({self.first}|{self.second})$",
-        )
-        process = subprocess.Popen(args)  # noqa: S603
-        try:
-            self.wait_for(f"http://127.0.0.1:{port}/web/health", process)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(60)
-
-    def wait_for(self, url, process):
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and process.poll() is None:
-            with contextlib.suppress(URLError, ConnectionError, TimeoutError):
-                if self.get(url) == 200:
-                    return
-            time.sleep(0.1)  # between two looks at the condition
-        self.fail("the server did not start")
-
-    def get(self, url, agent="test"):
-        request = Request(url, headers={"User-Agent": agent})  # noqa: S310
-        with urlopen(request, timeout=60) as response:  # noqa: S310
-            response.read()
-            return response.status
+        cls.first, cls.second = cls.make_database("first"), cls.make_database("second")
 
     def send(self, database):
         """Send mails for real; returns the paths of their pixels."""
@@ -154,7 +59,7 @@ class TestProcesses(BaseCase):
 
     def test_many_clients_on_two_databases_lose_nothing(self):
         paths = {database: self.send(database) for database in (self.first, self.second)}
-        with self.server() as base, ThreadPoolExecutor(CLIENTS) as pool:
+        with self.server(self.first, self.second) as base, ThreadPoolExecutor(CLIENTS) as pool:
             hits = [
                 (base + path, BROWSER % client)
                 for database in paths
@@ -171,6 +76,4 @@ class TestProcesses(BaseCase):
             )
             opened = sorted(count for state, count in counts if state == "opened")
             self.assertEqual(opened, [1] * (MAILS - 1) + [CLIENTS], database)
-        with open(self.log) as log:
-            lines = [line for line in log if " ERROR " in line or "serializ" in line]
-        self.assertEqual(lines, [])
+        self.assert_clean_log()

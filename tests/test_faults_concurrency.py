@@ -1,0 +1,89 @@
+"""Many processes apply the same events at once."""
+
+import json
+import os
+import random
+
+from odoo.tests import tagged
+
+from .process_common import ProcessCase
+from .process_webhook import fill
+
+PROCESSES = 16
+EVENTS = 1000
+MESSAGES = 40
+RECIPIENTS = 5
+BATCH = 20
+SEED = 20260202
+START = 1_700_000_100.0
+KINDS = {
+    "delivered": {},
+    "deferral": {"error_type": "greylisted", "error_description": "451 later"},
+    "soft_bounce": {"error_type": "mailbox_full", "error_description": "552 full"},
+    "hard_bounce": {"error_type": "user_unknown", "error_description": "550 unknown"},
+    "open": {"open_kind": "person", "ip": "192.0.2.1"},
+    "click": {"open_kind": "person", "url": "https://example.com"},
+    "spam": {},
+}
+STORED = {
+    "mail_tracking_email": """
+        id, state, state_time, needs_action, first_open, last_open, open_count,
+        machine_open_count, click_count, error_type, error_description, bounce_type""",
+    "mail_message": "id, mail_tracking_needs_action",
+    "mail_notification": "id, notification_status, failure_type, failure_reason",
+    "mail_tracking_event": "event_key, event_type, timestamp, is_pending",
+}
+
+
+@tagged("post_install", "-at_install", "mail_tracking_faults")
+class TestFaultsConcurrency(ProcessCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.many = cls.make_database("many")
+        with cls.driver(cls.many) as driver:
+            driver.run("fill_rows", fill(MESSAGES, RECIPIENTS))
+        cls.one = cls.copy_database(cls.many, "one")
+        cls.events = os.path.join(cls.dir, "events.json")
+        with open(cls.events, "w") as file:
+            json.dump(cls.make_events(), file)
+
+    @classmethod
+    def make_events(cls):
+        """Events of all kinds; some mails have many, and some of a message fail together."""
+        rng = random.Random(SEED)  # noqa: S311
+        rows = [row for (row,) in cls.sql(cls.many, "SELECT id FROM mail_tracking_email ORDER BY id")]
+        hot = rows[:10]
+        events = []
+        for number in range(EVENTS):
+            kind = rng.choice(list(KINDS))
+            row = rng.choice(hot if number % 5 == 0 else rows)
+            metadata = {"event_key": f"test:{number}", "timestamp": START + 60 * number}
+            events.append((kind, row, {**metadata, **KINDS[kind]}))
+        return events
+
+    def apply(self, database, children):
+        with self.driver(database) as driver:
+            values = {"events": self.events, "batch": BATCH}
+            driver.run("apply", *({**values, **child} for child in children))
+            driver.run("fold")
+
+    def stored(self, database):
+        return {
+            table: sorted(self.sql(database, f"SELECT {columns} FROM {table}"), key=repr)  # noqa: S608
+            for table, columns in STORED.items()
+        }
+
+    def test_many_processes_come_to_what_one_comes_to(self):
+        self.apply(self.one, [{"seed": 0, "as_webhook": True}])
+        self.apply(
+            self.many,
+            [{"seed": n + 1, "as_webhook": n % 4 > 0} for n in range(PROCESSES)],
+        )
+        one, many = self.stored(self.one), self.stored(self.many)
+        self.assertEqual(len(one["mail_tracking_event"]), EVENTS + MESSAGES * RECIPIENTS)
+        for table in STORED:
+            with self.subTest(table):
+                self.assertEqual(one[table], many[table])
+        self.assertGreater(len({row[1] for row in one["mail_tracking_email"]}), 4)
+        self.assert_clean_log()
