@@ -82,6 +82,7 @@ LINTERS = {
     "pylint-odoo": (addon_python_files, pylint, False),
     "eslint": (javascript_files, eslint, True),
     "prettier": (javascript_files, lambda: prettier("--check"), True),
+    "paths": (list, lambda: [paths.PYTHON, paths.TOOLS / "check_paths.py"], False),
     "xml": (xml_files, lambda: [paths.PYTHON, paths.TOOLS / "check_xml.py"], False),
 }
 FORMATTERS = {

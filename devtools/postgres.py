@@ -49,6 +49,11 @@ class Server:
         self.programs = programs
         self.prefix = prefix
 
+    @property
+    def is_gone(self):
+        """Whether the private server has ended; of a foreign one nothing is known."""
+        return self.programs is not None and not is_running(read_state())
+
     def program(self, name):
         """Return the path of a client program."""
         return str(self.programs / name) if self.programs else name

@@ -38,7 +38,7 @@ def run(port, mail_port, smtp_port):
                 say.step("Starting Odoo")
                 started.append(start_odoo(odoo, database, port, smtp_port))
                 tell(port, mail_port, demo)
-                watch(started)
+                watch(started, server)
             finally:
                 # A second Ctrl-C must not stop the stopping.
                 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -194,9 +194,11 @@ def tell(port, mail_port, demo):
     say.note(f"Log: {paths.shown(paths.LOG / 'odoo.log')}. Ctrl-C stops everything.")
 
 
-def watch(started):
+def watch(started, server):
     """Wait until one of the processes ends by itself, which none should."""
     while True:
+        if server.is_gone:
+            raise Stop("PostgreSQL ended by itself: start again.")
         for process in started:
             if process.poll() is not None:
                 raise Stop(

@@ -21,6 +21,7 @@ from . import (
     mail_tracking_email_chatter,
     mail_tracking_email_evidence,
     mail_tracking_email_fold,
+    mail_tracking_email_popover,
     mail_tracking_email_report,
     mail_tracking_email_resend,
     mail_tracking_event,

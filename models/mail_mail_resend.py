@@ -98,14 +98,17 @@ class MailMail(models.Model):
         Tracking = self.env["mail.tracking.email"].sudo()
         found = Tracking.search([("mail_id_int", "in", waiting.ids)])
         rows_by_mail = found.grouped("mail_id_int")
+        given_up = self.browse()
         for mail in waiting:
             rows = rows_by_mail.get(mail.id, Tracking)
             gone = rows.filtered("successor_id")
             live = rows - gone
             if gone and not live:
-                mail.cancel()
+                given_up |= mail
             elif gone:
                 mail.write(mail._prepare_narrowed_vals(gone, live))
+        if given_up:
+            given_up.cancel()
 
     def _prepare_narrowed_vals(self, gone, live):
         """Values of this mail without some recipients."""

@@ -28,8 +28,9 @@ class MailMessage(models.Model):
     email_to = fields.Char("To", compute="_compute_email_headers")
     email_cc = fields.Char("Cc", compute="_compute_email_headers")
 
+    # the ORM asks "IS TRUE", and PostgreSQL uses a partial index of the very same words only
     _mail_tracking_needs_action_idx = models.Index(
-        "(model, res_id, author_id) WHERE mail_tracking_needs_action"
+        "(model, res_id, author_id) WHERE mail_tracking_needs_action IS TRUE"
     )
 
     @api.depends("incoming_email_to", "incoming_email_cc")

@@ -13,12 +13,10 @@ class MailMessage(models.Model):
 
     _inherit = "mail.message"
 
-    # small as they are, each way into the mailbox has its index; the notified people are
-    # found by the unique index of mail.notification on message and partner
     _mail_tracking_failed_author_idx = models.Index(
-        "(author_id, id) WHERE mail_tracking_needs_action"
+        "(author_id, id) WHERE mail_tracking_needs_action IS TRUE"
     )
-    _mail_tracking_failed_idx = models.Index("(id) WHERE mail_tracking_needs_action")
+    _mail_tracking_failed_idx = models.Index("(id) WHERE mail_tracking_needs_action IS TRUE")
 
     # ------------------------------------------------------------
     # MAILBOX
@@ -37,24 +35,31 @@ class MailMessage(models.Model):
             return NotImplemented
         if not self.env.user._is_internal():
             return Domain.FALSE
-        return Domain("id", "any", self._get_failed_query())
+        # the flag is repeated for the planner: it walks the failed messages, not all
+        return Domain("mail_tracking_needs_action", "=", True) & Domain(
+            "id", "any", self._get_failed_query()
+        )
 
     @api.model
     def _get_failed_query(self):
         """The ids of the messages in the user's mailbox *Failed*, as SQL.
 
-        Two halves and no OR: each is a plain lookup in indexes, however many mails
-        and notifications there are.
+        Two halves and no OR, and one lookup in the unique index of notifications for
+        each failed message: it takes as long as there are unreviewed failures, however
+        many mails, and notifications of the user, there are.
 
         :rtype: SQL
         """
         self.flush_model(["author_id", "mail_tracking_needs_action"])
         self.env["mail.notification"].flush_model(["mail_message_id", "res_partner_id"])
         return SQL(
-            "SELECT id FROM mail_message WHERE mail_tracking_needs_action AND author_id = %(pid)s"
+            "SELECT id FROM mail_message"
+            " WHERE mail_tracking_needs_action IS TRUE AND author_id = %(pid)s"
             " UNION SELECT message.id FROM mail_message message"
-            " JOIN mail_notification notification ON notification.mail_message_id = message.id"
-            " WHERE message.mail_tracking_needs_action AND notification.res_partner_id = %(pid)s",
+            " JOIN LATERAL (SELECT FROM mail_notification notification"
+            " WHERE notification.mail_message_id = message.id"
+            " AND notification.res_partner_id = %(pid)s LIMIT 1) AS notified ON TRUE"
+            " WHERE message.mail_tracking_needs_action IS TRUE",
             pid=self.env.user.partner_id.id,
         )
 

@@ -184,13 +184,12 @@ class MailMessage(models.Model):
             record = self.env[self.model].browse(self.res_id)
             if isinstance(record, self.env.registry["mail.thread"]):
                 thread = record
-        context = {**self.env.context, "allowed_company_ids": []}
         # sudo: mail.message - the user of the author, whoever that is
         for user in (self.sudo().author_id.main_user_id, self.env.user):
             if not user.active or not user._is_internal():
                 continue
-            own = thread.with_user(user).with_context(context)
+            own = thread.with_user(user).with_context(allowed_company_ids=[])
             if (own or self.with_env(own.env)).has_access("read"):
                 return own
         # sudo: mail.thread - neither may see it any more, see _prepare_resend_msg_vals
-        return thread.sudo().with_context(context)
+        return thread.sudo().with_context(allowed_company_ids=[])

@@ -17,12 +17,13 @@ class MailThread(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _thread_to_store(self, store: Store, fields, *, request_list=None):
-        super()._thread_to_store(store, fields, request_list=request_list)
+        res = super()._thread_to_store(store, fields, request_list=request_list)
         if "failed_messages" in (request_list or ()) and store.target.is_internal(self.env):
             messages = self._get_failed_messages().grouped("res_id")
             for thread in self:
                 failed = messages.get(thread.id, self.env["mail.message"])
                 store.add(thread, {"failed_messages": Store.Many(failed)}, as_thread=True)
+        return res
 
     def _get_failed_messages(self):
         """The failed and unreviewed messages of these records, newest first; one search.

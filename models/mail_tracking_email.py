@@ -140,7 +140,7 @@ class MailTrackingEmail(models.Model):
     _address_state_idx = models.Index("(recipient_address, state)")
     _author_time_idx = models.Index("(author_id, time DESC, id DESC)")
     _time_id_idx = models.Index("(time DESC, id DESC)")
-    _needs_action_idx = models.Index("(mail_message_id) WHERE needs_action")
+    _needs_action_idx = models.Index("(mail_message_id) WHERE needs_action IS TRUE")
 
     # ------------------------------------------------------------
     # FIELDS

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import clean_context
+from odoo.tools import SQL, clean_context
 from odoo.tools.mail import email_normalize_all
 
 from ..tools import state
@@ -165,6 +165,7 @@ class MailTrackingEmail(models.Model):
         if not resends:
             return Mail
         old_ids = {row.mail_id_int for resend in resends for row in resend.rows} - {0}
+        self.union(*(resend.rows for resend in resends))._lock_for_resend()
         plans = Mail._prepare_resend_plans(resends)
         mails = Mail.create([vals for vals, _group in plans])
         sent = [
@@ -174,6 +175,7 @@ class MailTrackingEmail(models.Model):
         ]
         self._resend_link(mails, sent)
         self._resend_sync_notifications(sent)
+        self.env.flush_all()  # a conflict has to come out here, see _lock_for_resend
         Mail.browse(old_ids).exists()._resend_retire()
         if at_once:
             mails.send_after_commit()
@@ -181,6 +183,21 @@ class MailTrackingEmail(models.Model):
             # sudo: ir.cron - the queue of core
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return mails
+
+    def _lock_for_resend(self):
+        """Make sure that nobody else sends these again at the same moment.
+
+        Who comes second gets a serialization failure, is tried again by Odoo, and finds
+        that it was done. It has to come here: where mails are created, whatever goes
+        wrong with tracking is swallowed for the sake of the mail.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM mail_tracking_email WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
+                self._ids or (0,),
+            )
+        )
 
     @api.model
     def _resend_link(self, mails, sent):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import psycopg2.errors
 
 from odoo import api, fields, models
-from odoo.tools import email_normalize
+from odoo.tools import SQL, email_normalize
 from odoo.tools._vendor.useragents import UserAgent
 
 from ..tools import clients, opens, tokens
@@ -70,7 +70,7 @@ class MailTrackingWebhook(models.Model):
         :return: HTTP status
         :rtype: int
         """
-        webhook = self.search([("id", "=", webhook_id), ("provider", "=", provider_code)])
+        webhook = self.search_fetch([("id", "=", webhook_id), ("provider", "=", provider_code)])
         if not webhook or not tokens.same(webhook.path_secret, path_secret):
             return 404
         self.env.cr.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
@@ -86,7 +86,7 @@ class MailTrackingWebhook(models.Model):
             Day._count(webhook, Tally(refused=1), reason=error.reason)
             return provider.status_of(error)
         tally = webhook._take(events, provider, now)
-        unknown = next((event.kind for event in events if not event.known), "")
+        unknown = next((e.kind for e in events if e.kind and not e.known), "")
         Day._count(webhook, tally, unknown_kind=unknown[:100])
         return 200
 
@@ -142,14 +142,19 @@ class MailTrackingWebhook(models.Model):
         return f"webhook:{self.id}:{digest}"
 
     def _filter_fresh(self, event_by_key):
-        """Leave out what came before; two queries."""
+        """Leave out what came before; one query."""
         keys = list(event_by_key)
         if not keys:
             return {}
-        known = set()
-        for model in ("mail.tracking.event", "mail.tracking.webhook.waiting"):
-            found = self.env[model].search_fetch([("event_key", "in", keys)], ["event_key"])
-            known.update(found.mapped("event_key"))
+        found = self.env.execute_query(
+            SQL(
+                "SELECT event_key FROM mail_tracking_event WHERE event_key = ANY(%(keys)s)"
+                " UNION ALL SELECT event_key FROM mail_tracking_webhook_waiting"
+                " WHERE event_key = ANY(%(keys)s)",
+                keys=keys,
+            )
+        )
+        known = {key for (key,) in found}
         return {key: event for key, event in event_by_key.items() if key not in known}
 
     # ------------------------------------------------------------
@@ -188,7 +193,8 @@ class MailTrackingWebhook(models.Model):
         if not given:
             return {}
         rows = Tracking.search_fetch(
-            [("token", "in", list(given))], ["token", "envelope_token", "recipient_address"]
+            [("token", "in", list(given))],
+            ["token", "envelope_token", "recipient", "recipient_address"],
         )
         shared = [token for token in rows.mapped("envelope_token") if token]
         siblings = Tracking
@@ -236,15 +242,16 @@ class MailTrackingWebhook(models.Model):
         :return: how many were applied, how many failed, how many are nobody's business
         :rtype: tuple
         """
-        hits = self.env["mail.tracking.email"].union(
-            *(match.rows for match in matches if match.event.type in HITS)
-        )
+        Tracking = self.env["mail.tracking.email"]
+        everything = Tracking.union(*(match.rows for match in matches))
+        hits = Tracking.union(*(match.rows for match in matches if match.event.type in HITS))
         private, sent_times = hits._get_private(), hits._get_sent_times()
         vals_list, failed, skipped = [], 0, 0
         for match in matches:
             rows = match.rows
             if match.event.type in HITS:
                 rows -= private
+            rows = rows.with_prefetch(everything._prefetch_ids)
             if not rows:
                 skipped += 1
                 continue
@@ -279,9 +286,9 @@ class MailTrackingWebhook(models.Model):
         metadata = {
             "source": self.provider,
             "timestamp": event.time or now,
-            "smtp_server": event.server,
-            "error_details": event.text,
-            "payload": event.raw,
+            "smtp_server": event.server or False,
+            "error_details": event.text or False,
+            "payload": event.raw or False,
         }
         if event.type in FAILURES:
             metadata.update(
@@ -302,9 +309,9 @@ class MailTrackingWebhook(models.Model):
             opening = opens.Opening(ev.MACHINE, event.machine)
         parsed = UserAgent(agent)
         return {
-            "ip": event.ip,
-            "user_agent": agent,
-            "url": event.url,
+            "ip": event.ip or False,
+            "user_agent": agent or False,
+            "url": event.url or False,
             "open_kind": opening.kind,
             "open_reason": opening.reason,
             "os_family": parsed.platform or False,

@@ -26,7 +26,7 @@ class ResPartner(models.Model):
     _mail_tracking_address_idx = models.Index(
         "(email_normalized) WHERE email_normalized IS NOT NULL"
     )
-    _email_bounced_idx = models.Index("(email_normalized) WHERE email_bounced")
+    _email_bounced_idx = models.Index("(email_normalized) WHERE email_bounced IS TRUE")
     _mail_tracking_private_idx = models.Index(
         "(email_normalized) WHERE mail_tracking_consent = 'no'"
     )

@@ -7,7 +7,8 @@ class ResUsers(models.Model):
     _inherit = "res.users"
 
     def _init_messaging(self, store: Store):
-        super()._init_messaging(store)
+        res = super()._init_messaging(store)
         if self._is_internal():
             messages = self.env["mail.message"].with_user(self)
             store.add_global_values(failed=messages._get_failed_mailbox())
+        return res

@@ -5,12 +5,13 @@ from .common import MailTrackingCommon
 
 @tagged("post_install", "-at_install")
 class TestPartner(MailTrackingCommon):
-    def test_bounced_flag_goes_with_the_address_or_a_delivery(self):
+    def test_bounced_flag_goes_with_the_address_a_delivery_or_an_open(self):
         message = self.post(self.anna)
         row = self.row(message, self.anna)
         for mend in (
             lambda: self.anna.write({"email": "anna.new@example.com"}),
             lambda: row.event_create("delivered", {}),
+            lambda: row.event_create("open", {"open_kind": "person"}),
         ):
             self.anna.email = "anna@example.com"
             row._partners_email_bounced_set("550 5.1.1 no such user")
@@ -21,6 +22,14 @@ class TestPartner(MailTrackingCommon):
             mend()
             self.assertFalse(self.anna.email_bounced or self.anna.email_bounced_reason)
             self.assertFalse(self.anna.email_bounced_date)
+
+    def test_bounced_flag_stays_while_nothing_arrives(self):
+        row = self.row(self.post(self.anna), self.anna)
+        row._partners_email_bounced_set("550 5.1.1 no such user")
+        self.anna.name = "Anna Anderson"
+        row.event_create("open", {"open_kind": "machine"})
+        row.event_create("deferral", {})
+        self.assertTrue(self.anna.email_bounced)
 
     def test_score_follows_what_became_of_mails_to_the_address(self):
         self.assertEqual(self.anna.email_score, 50)

@@ -49,11 +49,27 @@ class WebhookCommon(MailTrackingCommon, HttpCase):
     # POSTING
     # ------------------------------------------------------------
 
-    def sent_row(self, partner=None, seconds=3600, **values):
+    def sent_row(self, partner=None):
         """A mail that was sent an hour ago."""
-        message = self.post(partner or self.bob, **values)
-        row = self.row(message, partner or self.bob)
-        row.tracking_event_ids.timestamp -= seconds
+        partner = partner or self.bob
+        message = self.env["mail.message"].create(
+            {
+                "model": self.record._name,
+                "res_id": self.record.id,
+                "author_id": self.author.id,
+                "message_type": "comment",
+                "message_id": f"<{next(self.numbers)}.sent@odoo.example.com>",
+            }
+        )
+        row = self.env["mail.tracking.email"].create(
+            {
+                "mail_message_id": message.id,
+                "author_id": self.author.id,
+                "partner_id": partner.id,
+                "recipient": partner.email_formatted,
+            }
+        )
+        row.event_create("sent", {"timestamp": time.time() - 3600})
         self.env.flush_all()
         return row
 

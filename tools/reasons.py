@@ -16,6 +16,7 @@ from .reason_rules import (
     EXPIRED,
     GREYLISTED,
     HOST_UNKNOWN,
+    LOCAL,
     LOOP,
     MAILBOX_FULL,
     MOVED,
@@ -142,7 +143,7 @@ _PAIR = re.compile(
 )
 _STATUS = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)", re.ASCII)
 _CODE = re.compile(
-    r"(?:^|[:;#=(]\s?|<<<\s)([245][0-5]\d)(?=[\s\-:;,)#]|$)", re.ASCII | re.MULTILINE
+    r"(?:^|[:;#=(：]\s?|<<<\s)([245][0-5]\d)(?=[\s\-:;,)#]|$)", re.ASCII | re.MULTILINE
 )
 _LONE_CODE = re.compile(r"(?<![^\s'\"])(421|45[0-5]|5[035]\d)(?=[\s\-:;,)#.]|$)", re.ASCII)
 
@@ -172,12 +173,15 @@ def judge(status: str | None, smtp_code: int | None, text: str, *, final: bool =
     temporary = status.startswith("4") or 400 <= (smtp_code or 0) < 500
     reason = (
         _first(CLEAR, words)
+        or _first(LOCAL, words)
         or _rejected_recipient(status, words)
         or _by_status(status)
         or _first(VAGUE, words)
         or _by_code(status, smtp_code, words)
         or UNKNOWN
     )
+    if reason == EXPIRED and not final:
+        reason = NETWORK  # nobody has given up yet
     hard = final and not temporary and reason in HARD_REASONS and not _TEMPORARY.search(words)
     return Verdict(reason, hard and not status.startswith("2"))
 

@@ -9,9 +9,10 @@ from email.message import Message
 
 from . import report_dsn, report_people, report_text
 from . import report_parts as rp
+from .report_parse import parse
 from .report_types import DSN, Finding, Report
 
-__all__ = ["Finding", "Report", "read"]
+__all__ = ["Finding", "Report", "parse", "read", "read_bytes"]
 
 
 def read(message: Message) -> Report:
@@ -22,7 +23,7 @@ def read(message: Message) -> Report:
     """
     leaves = rp.parts(message)
     # Some programs attach the fields of a report again when a person forwards it.
-    if report_text.is_answer(message) and rp.content_type(message) != "multipart/report":
+    if _is_of_a_person(message):
         return report_people.read_auto_reply(message) or Report()
     report = report_dsn.read(message, leaves)
     if report and report.findings:
@@ -35,12 +36,31 @@ def read(message: Message) -> Report:
     )
 
 
+def read_bytes(data: bytes) -> Report:
+    """Read the source of a mail as a report.
+
+    :param bytes data: anything. Python's parser raises on some of it, this does not.
+    :return Report: as `read` returns it.
+    """
+    return read(parse(data))
+
+
+def _is_of_a_person(message: Message) -> bool:
+    if not report_text.is_answer(message) or rp.content_type(message) == "multipart/report":
+        return False
+    return not report_text.is_robot(message, rp.body_text(message))
+
+
 def _read_rest(message: Message, leaves: list[Message], empty: Report | None) -> Report:
     """Read what has no usable fields: a delivery report without them, a notice for people."""
     reported = empty is not None or (
         rp.content_type(message) == "multipart/report"
         and rp.parameter(message, "report-type") in ("delivery-status", "")
     )
+    if reported or report_text.is_robot(message, rp.body_text(message)):
+        loose = report_dsn.read(message, leaves, loose=True)
+        if loose and loose.findings:
+            return loose
     return (
         report_text.read(message, leaves, reported=reported)
         or empty

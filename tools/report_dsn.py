@@ -3,6 +3,7 @@
 
 import re
 from email.message import Message
+from functools import cache
 
 from . import report_parts as rp
 from . import report_text
@@ -17,6 +18,7 @@ from .report_types import (
     RELAYED,
     Finding,
     Report,
+    assess,
     refusal,
 )
 
@@ -37,6 +39,12 @@ _CLASS_TO_KIND = {"5": FAILED, "4": DELAYED, "2": DELIVERED}
 
 _PER_RECIPIENT = frozenset({"final-recipient", "original-recipient", "action"})
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)", re.ASCII)
+#: a comment in the status, which some servers give instead of a diagnostic text
+_COMMENT = re.compile(r"\(([^()]{4,500})\)")
+#: parts that are searched for fields of the wrong type
+_MAX_LOOSE = 10
+_RECIPIENT_FIELD = re.compile(r"^(?:Final|Original)-Recipient[ \t]{0,9}:", re.I | re.M)
+_OUTCOME_FIELD = re.compile(r"^(?:Action|Status)[ \t]{0,9}:", re.I | re.M)
 _TYPE_PREFIX = re.compile(r"[A-Za-z0-9-]{1,40}\s*;\s*")
 #: xtext (RFC 3461), only where it cannot be a plus sign of the address itself
 _XTEXT = re.compile(r"\+(2B|3D)|((?:\+[C-F][0-9A-F])(?:\+[89AB][0-9A-F]){1,3})")
@@ -44,23 +52,33 @@ _XTEXT = re.compile(r"\+(2B|3D)|((?:\+[C-F][0-9A-F])(?:\+[89AB][0-9A-F]){1,3})")
 _ESCAPE = re.compile(r"\\x\{([0-9A-F]{2,6})\}")
 
 
-def read(message: Message, leaves: list[Message]) -> Report | None:
+def read(message: Message, leaves: list[Message], *, loose: bool = False) -> Report | None:
     """Read a report that has a part with delivery status fields.
 
     :param Message message: the whole mail.
     :param list leaves: its parts.
+    :param bool loose: look for the fields in parts of other types too: some gateways change the
+        type, or pour all parts into one. Only for mail that is known to be a report.
     :return Report: None when there is no such part.
     """
     texts = [rp.source(part) for part in leaves if rp.content_type(part) in STATUS_TYPES]
+    if loose:
+        texts = [text for text in map(rp.source, leaves[:_MAX_LOOSE]) if _has_fields(text)][:1]
     if not texts:
         return None
     common, blocks = split_blocks("\n\n".join(texts))
     headers = rp.original_headers(leaves)
+    if loose and not headers:
+        headers = report_text.copied_headers(texts[0])
     default_time = rp.timestamp(rp.header(message, "date"))
     explain = report_text.explainer(rp.body_text(message), alone=len(blocks) == 1)
     failed_headers = rp.addresses(rp.header(message, "x-failed-recipients"))
     fallback = failed_headers[0] if len(failed_headers) == len(blocks) == 1 else ""
-    findings = (_finding(common, block, default_time, explain, fallback) for block in blocks)
+    # Thousands of recipients mostly got the same answer.
+    remembered = cache(assess)
+    findings = (
+        _finding(common, block, default_time, explain, fallback, remembered) for block in blocks
+    )
     message_ids = rp.message_ids(headers.get("message-id", ""))
     return Report(
         kind=DSN,
@@ -127,12 +145,16 @@ def without_type(value: str) -> str:
     return _TYPE_PREFIX.sub("", value, count=1).strip()
 
 
+def _has_fields(text: str) -> bool:
+    return bool(_RECIPIENT_FIELD.search(text) and _OUTCOME_FIELD.search(text))
+
+
 def _unescaped(match: re.Match) -> str:
     code = int(match[1], 16)
     return chr(code) if 0x20 < code < 0x110000 and not 0xD800 <= code < 0xE000 else match[0]
 
 
-def _finding(common, block, default_time, explain, fallback) -> Finding | None:
+def _finding(common, block, default_time, explain, fallback, assess) -> Finding | None:
     """Read one recipient's fields; None when they do not say what happened."""
     status = _STATUS.search(block.get("status", ""))
     status = status[1] if status else ""
@@ -143,12 +165,15 @@ def _finding(common, block, default_time, explain, fallback) -> Finding | None:
     original = recipient(block.get("original-recipient", ""))
     name = original if "@" in original else final or original or fallback
     diagnostic = without_type(block.get("diagnostic-code", ""))
+    if not diagnostic and (comment := _COMMENT.search(block.get("status", ""))):
+        diagnostic = comment[1].strip()
     if not diagnostic and kind in (FAILED, DELAYED):
         diagnostic = explain(final) or explain(name)
     return refusal(
         kind,
         status,
         diagnostic,
+        assess=assess,
         recipient=name,
         final_recipient=final,
         reporting_mta=without_type(common.get("reporting-mta", ""))[:MAX_NAME],

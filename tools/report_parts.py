@@ -9,17 +9,20 @@ import base64
 import contextlib
 import quopri
 import re
+import string
 from collections.abc import Iterator
 from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.utils import mktime_tz, parsedate_tz
+from itertools import islice
 
-#: bounds: characters of a header value, of a text; parts of a mail; levels; fields of a part
+#: bounds: characters of a header value, of a text; parts of a mail, texts; levels; fields of a part
 MAX_VALUE = 4_000
 MAX_FIELD = 20_000
-MAX_TEXT = 2_000_000
+MAX_TEXT = 1_000_000
 MAX_PARTS = 200
+MAX_TEXTS = 10
 MAX_DEPTH = 20
 MAX_FIELDS = 20_000
 MAX_HEADERS = 200
@@ -34,6 +37,7 @@ ORIGINAL_TYPES = (
     "message/global-headers",
 )
 
+_NOT_BASE64 = bytes(set(range(256)) - set(string.ascii_letters.encode() + b"0123456789+/"))
 _BREAKS = re.compile(r"[\r\n]+[ \t]*")
 _FIELD = re.compile(r"([!-9;-~]{1,100})[ \t]{0,20}:[ \t]*(.*)", re.ASCII | re.DOTALL)
 _REPLY_LINE = re.compile(r"[ \t]{1,20}[245]\d\d[ -]", re.ASCII)
@@ -118,9 +122,9 @@ def source(part: Message) -> str:
     """
     pieces, size = [], 0
     for text in _pieces(part, 0):
-        pieces.append(text)
-        size += len(text)
-        if size > MAX_TEXT:
+        pieces.append(text[: MAX_TEXT - size])
+        size += len(pieces[-1])
+        if size >= MAX_TEXT:
             break
     text = _transfer_decoded(part, "\n\n".join(pieces)[:MAX_TEXT])
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
@@ -128,14 +132,33 @@ def source(part: Message) -> str:
 
 def body_text(message: Message) -> str:
     """Return what a person would read first: plain text, else HTML without its tags."""
-    html = ""
+    html = broken = ""
     for part in parts(message):
         kind = content_type(part)
         if kind == "text/plain" and (text := source(part)).strip():
             return text
         if kind == "text/html" and not html:
             html = source(part)
+        elif kind.startswith("multipart/") and not broken:
+            broken = source(part)  # its boundary is wrong, so nothing was split
+    if broken and not html:
+        return broken
     return _TAG.sub(" ", _BLOCK_TAG.sub("\n", html)).replace("&lt;", "<").replace("&gt;", ">")
+
+
+def lines(text: str) -> Iterator[str]:
+    """Yield the lines of a text one by one: a list of them takes many times its memory."""
+    begin = 0
+    while (end := text.find("\n", begin)) >= 0:
+        yield text[begin:end]
+        begin = end + 1
+    yield text[begin:]
+
+
+def all_texts(leaves: list[Message]) -> str:
+    """Return the plain texts of a mail one after the other."""
+    plain = [part for part in leaves if content_type(part) == "text/plain"]
+    return "\n\n".join(map(source, plain[:MAX_TEXTS]))
 
 
 def fields(text: str) -> Iterator[tuple[str, str]]:
@@ -143,10 +166,12 @@ def fields(text: str) -> Iterator[tuple[str, str]]:
 
     The lines of an SMTP reply stay lines.
     """
-    name, values, count = "", [], 0
-    for line in text.split("\n"):
+    name, values, size, count = "", [], 0, 0
+    for line in lines(text):
         if name and line[:1] in (" ", "\t") and line.strip():
-            values.append(("\n" if _REPLY_LINE.match(line) else " ") + line.strip())
+            if size < MAX_FIELD:
+                values.append(("\n" if _REPLY_LINE.match(line) else " ") + line.strip())
+                size += len(values[-1])
             continue
         if name:
             yield name, "".join(values)[:MAX_FIELD].strip()
@@ -157,7 +182,7 @@ def fields(text: str) -> Iterator[tuple[str, str]]:
         if not line.strip():
             yield "", ""
         elif match := _FIELD.match(line):
-            name, values = match[1].lower(), [match[2].strip()]
+            name, values, size = match[1].lower(), [match[2].strip()], 0
     if name:
         yield name, "".join(values)[:MAX_FIELD].strip()
 
@@ -230,8 +255,8 @@ def _pieces(part: Message, depth: int) -> Iterator[str]:
     """Yield the source of what is inside a part, bounded in depth."""
     children = _children(part)
     for child in children:
-        head = "\n".join(f"{name}: {_repaired(str(value))}" for name, value in child.raw_items())
-        yield head
+        pairs = islice(child.raw_items(), MAX_FIELDS)
+        yield "\n".join(f"{name}: {_repaired(str(value)[:MAX_FIELD])}" for name, value in pairs)
         if depth < MAX_DEPTH:
             yield from _pieces(child, depth + 1)
     if not children:
@@ -252,7 +277,7 @@ def _transfer_decoded(part: Message, text: str) -> str:
     raw = _smuggled(text)
     if encoding == "quoted-printable":
         return as_text(quopri.decodestring(raw), charset)
-    raw = re.sub(rb"[^A-Za-z0-9+/]", b"", raw)
+    raw = raw.translate(None, _NOT_BASE64)
     return as_text(base64.b64decode(raw[: len(raw) // 4 * 4] + _tail(raw)), charset)
 
 

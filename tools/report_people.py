@@ -5,6 +5,7 @@ import re
 from email.message import Message
 
 from . import report_parts as rp
+from . import report_words as words
 from .report_dsn import recipient, unxtext
 from .report_types import (
     ARF,
@@ -25,12 +26,6 @@ FEEDBACK_TYPE = "message/feedback-report"
 #: feedback that is no complaint: taken back (RFC 6430), or about authentication (RFC 6591)
 _NO_COMPLAINT = ("not-spam", "auth-failure", "dmarc")
 
-_AWAY_SUBJECT = re.compile(
-    r"\s*(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response|responder)|out of (?:the )?office|"
-    r"automatische antwort|abwesenheits|r\S{1,2}ponse automatique|risposta automatica|"
-    r"respuesta autom\S{1,2}tica|resposta autom\S{1,2}tica|automatisch antwoord)\b",
-    re.I,
-)
 _JMRP = re.compile(r"complaint about message from", re.I)
 
 
@@ -142,7 +137,7 @@ def _is_auto_reply(message: Message) -> bool:
     suppress = rp.header(message, "x-auto-response-suppress").strip().lower()
     if suppress == "all" and rp.has_header(message, "in-reply-to"):
         return True
-    return bool(_AWAY_SUBJECT.match(rp.header(message, "subject")))
+    return bool(words.AWAY.match(rp.header(message, "subject")))
 
 
 def _complainants(part: Message | None, headers: dict[str, str]) -> list[str]:

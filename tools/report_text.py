@@ -7,8 +7,11 @@ Only mail that a machine sent is read this way. What people write, also about a 
 import re
 from collections.abc import Callable
 from email.message import Message
+from email.utils import parseaddr
 
+from . import report_flufl
 from . import report_parts as rp
+from . import report_words as words
 from .report_types import DELAYED, DSN, FAILED, MAX_DIAGNOSTIC, Report, refusal
 
 #: characters and recipients that are looked at
@@ -16,57 +19,12 @@ _MAX_BODY = 200_000
 _MAX_RECIPIENTS = 100
 _MAX_LINES = 40
 
-_ROBOTS = re.compile(
-    r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mdaemon|mailerdaemon|"
-    r"microsoftexchange[0-9a-f]{1,40})@|mailer-daemon$",
-    re.I,
-)
-_POSTMASTER = re.compile(r"postmaster@", re.I)
-_REPLY = re.compile(r"\s*(?:re|aw|sv|antw|rif|r|fwd?|wg|tr|rv|vs)\s*(?:\[\d+\])?\s*:", re.I)
-_SUBJECT = re.compile(
-    r"undeliver|not? (?:be )?deliver|failure|failed|returned|fail\b"
-    r"|delivery (?:status|report|problem|error|notif)|rejected|bounce|non-?delivery|unzustellbar"
-    r"|non remis|no se puede entregar"
-    r"|nicht zugestellt|delayed|delivery warning|warning: ",
-    re.I,
-)
-_BODY = re.compile(
-    r"qmail-send program|created automatically by mail delivery software"
-    r"|did not reach (?:some|the f)"
-    r"|delivery to the following recipient|permanent fatal errors|unable to deliver your message"
-    r"|could not be delivered|couldn't be delivered|wasn't able to deliver|was not delivered"
-    r"|delivery has failed|undeliverable|could ?n[o']t deliver|delivery failed"
-    r"|transcript of session",
-    re.I,
-)
-_DELAY_SUBJECT = re.compile(
-    r"\bdelay(?!ed delivery failed)|\bwarning\b|still being retried|verz\S{1,3}gert", re.I
-)
-_DELAY_BODY = re.compile(
-    r"this is a warning message only|do(?:es)? not need to (?:re-?send|send)|no action is required"
-    r"|has not yet been delivered|will (?:keep|continue) (?:on )?try|will be retried until",
-    re.I,
-)
-_FAIL_SUBJECT = re.compile(r"fail|undeliver|returned|rejected|unzustellbar", re.I)
-#: where the copy of the original begins
-_COPY = re.compile(
-    r"^[ \t>]*-{2,20} *(?:below this line is a copy|this is (?:a|the) copy|the (?:body|header)s? of"
-    r"|original message|(?:returned|unsent) message|message headers? follow|forwarded message"
-    r"|undelivered message|start of).{0,200}$"
-    r"|^(?:original message headers|message headers follow).*$",
-    re.I | re.M,
-)
 _COPIED_ID = re.compile(r"^[ \t>]{0,20}Message-ID:\s{0,40}(<[^<>\s]{1,990}>)", re.I | re.M)
 _HEADER_LINE = re.compile(
     r"^(?:Return-Path|Received|From|To|Subject|Date|Message-ID|MIME-Version|DKIM-Signature):",
     re.I | re.M,
 )
-#: a line that begins with an address, which the rest and the lines below speak about
-_INTRODUCTION = re.compile(
-    r"[ \t]{0,40}[*\-•]?[ \t]{0,9}[<'\"(\[]{0,2}(?:mailto:)?"
-    r"([^\s<>@'\"():;,\[\]]{1,64}@[^\s<>@'\"():;,\[\]]{1,255})"
-)
-_EDGES = ".…'\""
+_EDGES = ".…'\"[]"
 
 
 def read(message: Message, leaves: list[Message], *, reported: bool = False) -> Report | None:
@@ -77,33 +35,35 @@ def read(message: Message, leaves: list[Message], *, reported: bool = False) -> 
     :param bool reported: its type already says that it is a delivery report.
     :return Report: None when the mail is no bounce, or does not say for whom.
     """
-    listed = rp.addresses(rp.header(message, "x-failed-recipients"))[:_MAX_RECIPIENTS]
     text = rp.body_text(message)[:_MAX_BODY]
-    subject = rp.header(message, "subject")
-    if not (listed or reported or _is_robot(message, subject, text)):
+    if reported and len(leaves) > 1:
+        text = rp.all_texts(leaves)[:_MAX_BODY] or text
+    listed = rp.addresses(rp.header(message, "x-failed-recipients"))[:_MAX_RECIPIENTS]
+    if not (listed or reported or is_robot(message, text)):
         return None
     notice, copy = _split_copy(text)
-    sections = _sections(notice)
-    own = {rp.address(rp.header(message, name)) for name in ("from", "to", "return-path")}
-    found = listed or [name for name in sections if name not in own and not _ROBOTS.match(name)]
+    subject = rp.header(message, "subject")
+    found, delayed = listed or _recipients(message, notice), frozenset()
+    if not found:
+        found, delayed = report_flufl.recipients(message, text)
     if not found:
         return None
-    explain = explainer(notice, alone=len(found) == 1)
+    found = list(dict.fromkeys(found))[:_MAX_RECIPIENTS]
     kind = _kind(subject, notice)
     headers = rp.original_headers(leaves) or copy
-    when = rp.timestamp(rp.header(message, "date"))
+    explain = explainer(notice, alone=len(found) == 1)
     sender = rp.header(message, "from").rpartition("@")[2].strip("> ").lower()[:255]
     findings = tuple(
         refusal(
-            kind,
+            DELAYED if name in delayed else kind,
             "",
             explain(name),
             recipient=name,
             final_recipient=name,
             reporting_mta=sender,
-            time=when,
+            time=rp.timestamp(rp.header(message, "date")),
         )
-        for name in dict.fromkeys(found[:_MAX_RECIPIENTS])
+        for name in found
     )
     return Report(DSN, findings, _original_ids(message, headers, text), headers)
 
@@ -127,44 +87,82 @@ def explainer(text: str, *, alone: bool) -> Callable[[str], str]:
     return explain
 
 
+def copied_headers(text: str) -> dict[str, str]:
+    """Return the headers of the original where its copy is part of the text."""
+    return _split_copy(text[:_MAX_BODY])[1]
+
+
 def is_answer(message: Message) -> bool:
     """Tell by its subject whether a mail answers or forwards another: people do that."""
-    return bool(_REPLY.match(rp.header(message, "subject")))
+    return bool(words.ANSWER.match(rp.header(message, "subject")))
 
 
-def _is_robot(message: Message, subject: str, text: str) -> bool:
-    """Tell whether a mail server wrote the mail, and to say that something was not delivered."""
-    if is_answer(message):
-        return False
+def is_robot(message: Message, text: str) -> bool:
+    """Tell whether a mail server wrote the mail, and to say that something was not delivered.
+
+    :param Message message: the mail.
+    :param str text: what a person would read of it.
+    """
     sender = rp.address(rp.header(message, "from")) or rp.header(message, "from").strip()
     embedded = rp.has_header(message, "x-ms-embedded-report")
-    if not _ROBOTS.match(sender) and not embedded:
+    if not (words.ROBOTS.match(sender) or embedded or _is_robot_name(message)):
         return False
-    in_subject, in_text = bool(_SUBJECT.search(subject)), bool(_BODY.search(text))
-    if rp.header(message, "return-path").replace(" ", "") == "<>":
+    nobody = rp.header(message, "return-path").replace(" ", "") == "<>"
+    if is_answer(message):
+        return nobody and bool(words.PROGRAM.search(text[:2_000]))
+    subject = rp.header(message, "subject")
+    in_subject = bool(words.SUBJECT.search(subject))
+    if not in_subject and words.HELD.search(subject):
+        return False
+    in_text = bool(words.BODY.search(text))
+    if nobody:
         return in_subject or in_text
     # People answer from postmaster@ too, and what is taken for a bounce reaches nobody. Only
     # who has no such address can do with one sign; a null return path gets lost on some ways.
     answered = rp.has_header(message, "in-reply-to", "list-unsubscribe", "list-id")
-    if answered or (_POSTMASTER.match(sender) and not embedded):
+    surely = words.ROBOTS.match(sender) and not words.POSTMASTER.match(sender)
+    if answered or not (surely or embedded):
         return in_subject and in_text
     return in_subject or in_text
 
 
+def _is_robot_name(message: Message) -> bool:
+    name = parseaddr(rp.header(message, "from", limit=300))[0]
+    return bool(words.ROBOT_NAMES.search(name))
+
+
+def _recipients(message: Message, notice: str) -> list[str]:
+    """Return the addresses that lines begin with, else the only address there is."""
+    own = {rp.address(rp.header(message, name)) for name in ("from", "to", "return-path")}
+
+    def is_other(name):
+        return name not in own and not words.ROBOTS.match(name)
+
+    found = [name for name in _sections(notice) if is_other(name)]
+    if not found:
+        named = {name.strip(_EDGES) for name in rp.addresses(notice[: rp.MAX_VALUE])}
+        named = {name for name in named if is_other(name) and not words.HELPERS.match(name)}
+        found = list(named) if len(named) == 1 else []
+    return found
+
+
 def _kind(subject: str, notice: str) -> str:
-    if _DELAY_SUBJECT.search(subject):
+    # the words after these are the subject of the original
+    if words.FAIL_START.match(subject):
+        return FAILED
+    if words.DELAY_SUBJECT.search(subject):
         return DELAYED
-    if not _FAIL_SUBJECT.search(subject) and _DELAY_BODY.search(notice[:5_000]):
+    if not words.FAIL_SUBJECT.search(subject) and words.DELAY_BODY.search(notice[:5_000]):
         return DELAYED
     return FAILED
 
 
 def _split_copy(text: str) -> tuple[str, dict[str, str]]:
     """Return the notice, and the headers in the copy of the original below it."""
-    marker = _COPY.search(text)
+    marker = words.COPY.search(text)
     if not marker:
         return text, {}
-    first = _HEADER_LINE.search(text, marker.end())
+    first = _HEADER_LINE.search(text, marker.start())
     return text[: marker.start()], rp.headers_of(text[first.start() :]) if first else {}
 
 
@@ -172,7 +170,7 @@ def _sections(notice: str) -> dict[str, str]:
     """Return what the lines below each address say, in the order of the addresses."""
     sections, name = {}, ""
     for line in notice.split("\n"):
-        match = _INTRODUCTION.match(line)
+        match = words.INTRODUCTION.match(line)
         found = match[1].lower().strip(_EDGES) if match else ""
         if found and "." in found.partition("@")[2]:
             name = found

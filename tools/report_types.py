@@ -3,16 +3,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from . import events as ev
 from . import reasons
 
+#: kinds of reports
 DSN = "dsn"
 MDN = "mdn"
 ARF = "arf"
 AUTO_REPLY = "auto_reply"
 NONE = "none"
 
+#: kinds of findings; `AUTO_REPLY` is one too
 DELIVERED = "delivered"
 RELAYED = "relayed"
 EXPANDED = "expanded"
@@ -69,6 +72,11 @@ class Finding:
     hard: bool = False
     event_type: str = ""
 
+    @property
+    def final(self) -> bool:
+        """Nothing more will be heard of this recipient's delivery; only a delay is not final."""
+        return self.kind != DELAYED
+
 
 @dataclass(frozen=True)
 class Report:
@@ -88,31 +96,54 @@ class Report:
     envelope_id: str = ""
 
 
-def refusal(kind: str, status: str, diagnostic: str, **values) -> Finding:
+class Assessment(NamedTuple):
+    """What can be read out of a server's answer."""
+
+    status: str
+    smtp_code: int | None
+    reason: str
+    hard: bool
+
+
+def assess(kind: str, status: str, diagnostic: str) -> Assessment:
+    """Read codes and verdict out of what a server said.
+
+    :param str kind: of the finding; failed and delayed are judged.
+    :param str status: enhanced status of the report, may be empty.
+    :param str diagnostic: the server's answer.
+    :return Assessment: complete; no reason for other kinds.
+    """
+    smtp_code, found = reasons.extract_codes(diagnostic)
+    if found and (not status or (status.endswith(".0.0") and status[0] == found[0])):
+        status = found
+    if kind not in (FAILED, DELAYED):
+        return Assessment(status, smtp_code, "", False)
+    verdict = reasons.judge(status, smtp_code, diagnostic, final=kind == FAILED)
+    return Assessment(status, smtp_code, *verdict)
+
+
+def refusal(kind: str, status: str, diagnostic: str, *, assess=assess, **values) -> Finding:
     """Make a finding with codes and verdict from what the server said.
 
     :param str kind: any; failed and delayed are judged.
     :param str status: enhanced status of the report, may be empty.
     :param str diagnostic: the server's answer.
+    :param Callable assess: `assess`, or one that remembers its answers.
     :param values: other fields of `Finding`.
     :return Finding: complete.
     """
     diagnostic = diagnostic[:MAX_DIAGNOSTIC]
-    smtp_code, found = reasons.extract_codes(diagnostic)
-    if found and (not status or (status.endswith(".0.0") and status[0] == found[0])):
-        status = found
-    event_type, reason, hard = _KIND_TO_EVENT.get(kind, ""), "", False
-    if kind in (FAILED, DELAYED):
-        reason, hard = reasons.judge(status, smtp_code, diagnostic, final=kind == FAILED)
+    found = assess(kind, status, diagnostic)
+    event_type = _KIND_TO_EVENT.get(kind, "")
     if kind == FAILED:
-        event_type = ev.HARD_BOUNCE if hard else ev.SOFT_BOUNCE
+        event_type = ev.HARD_BOUNCE if found.hard else ev.SOFT_BOUNCE
     return Finding(
         kind=kind,
-        status=status,
-        smtp_code=smtp_code,
+        status=found.status,
+        smtp_code=found.smtp_code,
         diagnostic=diagnostic,
-        reason=reason,
-        hard=hard,
+        reason=found.reason,
+        hard=found.hard,
         event_type=event_type,
         **values,
     )

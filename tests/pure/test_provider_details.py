@@ -323,7 +323,8 @@ def test_mandrill_signs_the_address_to_the_letter():
 def test_keys_of_sendgrid():
     service = SERVICES["sendgrid"]
     headers, body = service.request([service.event({})])
-    pem = f"-----BEGIN PUBLIC KEY-----\n{service.secret[:64]}\n{service.secret[64:]}\n-----END PUBLIC KEY-----"
+    lines = ("-----BEGIN PUBLIC KEY-----", service.secret[:64], service.secret[64:])
+    pem = "\n".join((*lines, "-----END PUBLIC KEY-----"))
     PROVIDERS["sendgrid"]().verify(headers, body, [pem], NOW)
     with pytest.raises(NotConfigured) as caught:
         PROVIDERS["sendgrid"]().verify(headers, body, ["no key", b64(b"no key either")], NOW)

@@ -164,6 +164,7 @@ def test_answers(text, reason, hard):
 @pytest.mark.parametrize("text, reason, hard", ANSWERS)
 def test_nothing_is_hard_before_the_end(text, reason, hard):
     code, status = reasons.extract_codes(text)
+    reason = "network" if reason == "expired" else reason  # not given up yet
     assert reasons.judge(status, code, text, final=False) == (reason, False)
 
 
@@ -218,3 +219,48 @@ def test_any_input_gets_a_known_word(status, code, text, final):
     assert not verdict.hard or verdict.reason in reasons.HARD_REASONS
     if not final or (status or "").startswith("4") or 400 <= (code or 0) < 500:
         assert not verdict.hard
+
+
+LOCAL_ANSWERS = [
+    ("Das Postfach des Empfängers ist voll", "mailbox_full", 0),
+    ("Der Empfänger ist unbekannt", "user_unknown", 1),
+    ("Das Konto wurde gesperrt", "disabled", 1),
+    ("Die Domain firma.example existiert nicht", "host_unknown", 1),
+    ("La boîte aux lettres du destinataire est pleine", "mailbox_full", 0),
+    ("adresse inconnue", "user_unknown", 1),
+    ("El buzón del usuario está lleno", "mailbox_full", 0),
+    ("el usuario no existe", "user_unknown", 1),
+    ("la casella di posta è piena", "mailbox_full", 0),
+    ("utente sconosciuto", "user_unknown", 1),
+    ("a caixa postal está cheia", "mailbox_full", 0),
+    ("Dit e-mailadres bestaat niet", "user_unknown", 1),
+    ("skrzynka nie istnieje", "user_unknown", 1),
+    ("почтовый ящик переполнен", "mailbox_full", 0),
+    ("нет такого пользователя", "user_unknown", 1),
+    ("收件人邮箱地址不存在", "user_unknown", 1),
+    ("收件人邮箱已满", "mailbox_full", 0),
+    ("あて先のメールアドレスが存在しません", "user_unknown", 1),
+    ("존재하지 않는 사용자입니다. 사용자를 찾을 수 없습니다", "user_unknown", 1),
+]
+
+
+@pytest.mark.parametrize("text, reason, hard", LOCAL_ANSWERS)
+def test_answers_in_other_languages(text, reason, hard):
+    assert reasons.judge(None, None, text) == (reason, bool(hard))
+
+
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        ("Remote host said: 550 mailbox does not exist", "user_unknown"),
+        ("the domain mail.nowhere.example does not exist", "host_unknown"),
+        ("552 5.2.2 The recipient's inbox is out of storage space and inactive", "mailbox_full"),
+        ("did not send because the address is on the suppression list", "policy"),
+        ("550 5.4.300 Message expired -> 451 unauthenticated", "expired"),
+        ("User max (max@example.org) not listed in Domino Directory", "user_unknown"),
+        ("192.0.2.1 is listed in zen.blocks.example", "spam"),
+    ],
+)
+def test_narrow_words_win_over_wide_ones(text, reason):
+    code, status = reasons.extract_codes(text)
+    assert reasons.judge(status, code, text).reason == reason

@@ -1,36 +1,17 @@
 # Part of mail_tracking. Licence: LGPL-3.
-"""No mail of strangers raises anything or takes long."""
+"""No mail of strangers raises anything."""
 
 import email
-import time
 from email import policy
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from report_samples import MAILS, check, read
 
 from tools import report
 
-SAMPLES = {path.stem: path.read_bytes() for path in Path(__file__).parent.glob("samples/*.eml")}
 KINDS = ("dsn", "mdn", "arf", "auto_reply", "none")
-BLOCK = "Final-Recipient: rfc822; {0}\nAction: failed\nStatus: 5.1.1\n"
-
-
-def read(data: bytes) -> report.Report:
-    return report.read(email.message_from_bytes(data, policy=policy.SMTP))
-
-
-def dsn(status: str, *, text: str = "text", head: str = "") -> bytes:
-    return (
-        f"From: MAILER-DAEMON@example.org\n{head}MIME-Version: 1.0\n"
-        'Content-Type: multipart/report; report-type=delivery-status; boundary="B"\n\n'
-        f"--B\nContent-Type: text/plain\n\n{text}\n--B\n"
-        f"Content-Type: message/delivery-status\n\n{status}\n--B--\n"
-    ).encode()
-
-
-BLOCK = "Final-Recipient: rfc822; {0}\nAction: failed\nStatus: 5.1.1\n"
 
 
 @pytest.mark.parametrize(
@@ -57,37 +38,6 @@ def test_deep_nesting_raises_nothing():
         for level in range(depth)
     )
     assert read(("From: mailer-daemon@x.example\n" + body + "\nx").encode()).kind in KINDS
-
-
-LONG = 30_000
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "<" * LONG,
-        "a@" * LONG,
-        "a" * LONG,
-        "user " * LONG,
-        "host " * LONG,
-        "-----\n" * LONG,
-        "Final-Recipient: rfc822; a@b.c\n" * 50_000,
-        ("550 5.1.1 <" + "a" * 70 + "\n") * 4_000,
-        "\n".join(f"<a{number}@b.example>: user" for number in range(20_000)),
-        "\n " * LONG,
-        " " * LONG,
-        "1.1." * LONG,
-    ],
-)
-def test_hostile_texts_take_little_time(text):
-    begin = time.perf_counter()
-    read(dsn(text, text=text, head="Subject: failure notice\n"))
-    read(("From: mailer-daemon@x.example\nSubject: failure notice\n\n" + text).encode())
-    html = f"Content-Type: text/html\n\n{text}"
-    read(("From: mailer-daemon@x.example\nSubject: failure notice\n" + html).encode())
-    status = BLOCK.format("a@b.c") + "Diagnostic-Code: smtp; 550 " + text.replace("\n", " ")
-    read(dsn(status))
-    assert time.perf_counter() - begin < 4
 
 
 MUTATIONS = st.lists(
@@ -128,25 +78,71 @@ def mutate(data: bytes, changes) -> bytes:
 @settings(
     max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
-@given(st.sampled_from(sorted(SAMPLES)), MUTATIONS)
+@given(st.sampled_from(sorted(MAILS)), MUTATIONS)
 def test_ruins_of_reports_raise_nothing(name, changes):
-    result = read(mutate(SAMPLES[name], changes))
+    result = read(mutate(MAILS[name], changes))
     assert result.kind in KINDS
-    assert len(result.findings) <= 1000
-    for finding in result.findings:
-        assert hash(finding) is not None
-        assert finding.recipient == finding.recipient.lower()
-        finding.diagnostic.encode()  # no halves of characters, which databases refuse
-        assert "\x00" not in finding.diagnostic + finding.recipient + finding.reporting_mta
-    for value in (*result.headers, *result.headers.values(), *result.message_ids):
-        value.encode()
-        assert "\x00" not in value
+    check(result)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.binary(max_size=400))
 def test_noise_raises_nothing(data):
-    assert read(data).kind in KINDS
+    check(report.read_bytes(data))
+
+
+#: pieces that Python's parser and ours look at
+TOKENS = st.sampled_from(
+    [
+        *(
+            b"Content-Type: ",
+            b"multipart/report",
+            b"; boundary=",
+            b"B",
+            b"--B",
+            b"--B--",
+            b"\n",
+            b"\n\n",
+        ),
+        *(
+            b"message/delivery-status",
+            b"message/rfc822",
+            b"text/plain",
+            b"; charset=",
+            b"*0*=",
+            b"''",
+        ),
+        *(
+            b"Content-Transfer-Encoding: base64",
+            b"From: mailer-daemon@example.org",
+            b"Subject: failed",
+        ),
+        *(
+            b"Final-Recipient: rfc822; ",
+            b"a@example.net",
+            b"Action: failed",
+            b"Status: 5.1.1",
+            b"<",
+            b">",
+        ),
+        *(
+            b"Diagnostic-Code: smtp; 550 ",
+            b"=?utf-8?b?",
+            b"?=",
+            b"\xff",
+            b"\x00",
+            b"\xed\xa0\x80",
+            b": ",
+            b";",
+        ),
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(st.one_of(TOKENS, st.binary(max_size=6)), max_size=60))
+def test_noise_of_the_right_words_raises_nothing(pieces):
+    check(report.read_bytes(b"".join(pieces)))
 
 
 @settings(max_examples=100, deadline=None)

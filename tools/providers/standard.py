@@ -7,6 +7,7 @@ https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-w
 import base64
 import hashlib
 import hmac
+import json
 from collections.abc import Mapping
 
 from cryptography.exceptions import InvalidSignature
@@ -69,7 +70,7 @@ class StandardWebhooks(Provider):
             kind,
             types.get(kind),
             # the webhook-id stands for the request; its content is the same at each attempt
-            key=values.fingerprint(kind, item.get("id"), *map(str, found.values())),
+            key=values.fingerprint(json.dumps(item, sort_keys=True)),
             time=values.seconds(found["time"]),
             token=values.token(found["token"]),
             message_id=values.message_id(found["message_id"]),

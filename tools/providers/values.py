@@ -16,6 +16,7 @@ from .errors import Malformed
 #: characters
 MAX_TEXT = 4_000
 MAX_LINE = 500
+MAX_IDENTITY = 1_000_000
 #: a number of seconds beyond this is one of milliseconds (the year 5138 otherwise)
 _MILLISECONDS = 1e11
 
@@ -181,5 +182,5 @@ def token_in(value, key: str) -> str:
 
 def fingerprint(*parts) -> str:
     """Return an identity for an event that has none of its own."""
-    joined = json.dumps([text(part, MAX_TEXT) for part in parts])
+    joined = json.dumps([text(part, MAX_IDENTITY) for part in parts])
     return hashlib.sha256(joined.encode()).hexdigest()

@@ -1,0 +1,122 @@
+from odoo import api, fields, models
+
+#: Reasons that say that our own mail server gave no answer.
+SERVER_DOWN = ("smtp", "mail_smtp")
+
+
+class MailTrackingEmail(models.Model):
+    """What the popover of one recipient tells, and the words for reasons."""
+
+    _inherit = "mail.tracking.email"
+
+    # ------------------------------------------------------------
+    # POPOVER
+    # ------------------------------------------------------------
+
+    def _get_details(self):
+        """The events of this recipient in time order, in plain words.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        chain = self._get_chain()
+        sharing = chain._get_sharing()
+        shared = sharing.get(self.envelope_token, 1)
+        line = self._prepare_status_line(shared=shared, evidence=chain._get_evidence().get(self))
+        # reports know whole seconds only: within one, what was noted first came first
+        events = chain.tracking_event_ids.sorted(lambda event: (int(event.timestamp), event.id))
+        moved = len(set(chain.mapped("recipient_address"))) > 1
+        return {
+            **{key: line[key] for key in ("recipient", "email", "status", "status_human", "isCc")},
+            "shared": shared,
+            "action_url": self._get_action_url(),
+            "events": [
+                {
+                    "id": event.id,
+                    "time": fields.Datetime.to_string(event.time),
+                    "type": event.event_type,
+                    "title": event._get_title(
+                        sharing.get(event.tracking_email_id.envelope_token, 1)
+                    ),
+                    "detail": event._get_detail(with_address=moved),
+                }
+                for event in events
+            ],
+        }
+
+    def _get_sharing(self):
+        """How many people share each of the mails of these rows; one query.
+
+        :return: envelope token -> number of recipients
+        :rtype: dict
+        """
+        tokens = [token for token in self.mapped("envelope_token") if token]
+        if not tokens:
+            return {}
+        return dict(
+            self._read_group([("envelope_token", "in", tokens)], ["envelope_token"], ["__count"])
+        )
+
+    def _get_action_url(self):
+        """Where a postmaster finds the technical record, False for anybody else."""
+        if not self.env.user.has_group("mail_tracking.group_postmaster"):
+            return False
+        action = self.env.ref("mail_tracking.action_view_mail_tracking_email")
+        return f"/odoo/action-{action.id}/{self.id}"
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_reason(self):
+        """Why it went wrong: a plain word, and what the server said.
+
+        :rtype: str
+        """
+        label = self._get_reason_label(self.error_type)
+        if self.error_type in SERVER_DOWN and self.error_smtp_server:
+            label = self.env._(
+                "Mail server %(server)s not reachable", server=self.error_smtp_server
+            )
+        return self._with_retry(self._join_reason(label, self.error_description))
+
+    @api.model
+    def _join_reason(self, label, text):
+        if label and text and label != text:
+            return self.env._("%(reason)s: %(answer)s", reason=label, answer=text)
+        return label or text or ""
+
+    @api.model
+    def _get_reason_label(self, error_type):
+        """A reason word in the user's language, or an empty text.
+
+        :param str error_type: a word of ``tools.reasons`` or of core
+        :rtype: str
+        """
+        labels = {
+            "user_unknown": self.env._("Address does not exist"),
+            "host_unknown": self.env._("The domain of the address does not exist"),
+            "mailbox_full": self.env._("Mailbox full"),
+            "disabled": self.env._("Mailbox is disabled"),
+            "moved": self.env._("The recipient has moved"),
+            "policy": self.env._("Refused by a rule of the receiving server"),
+            "spam": self.env._("Refused as spam"),
+            "authentication": self.env._("The receiving server does not trust our sender address"),
+            "greylisted": self.env._("The receiving server asks to try again later"),
+            "rate": self.env._("Too many mails in a short time"),
+            "too_large": self.env._("The mail is too large"),
+            "content": self.env._("The content was refused"),
+            "network": self.env._("The receiving server could not be reached"),
+            "expired": self.env._("Given up after many attempts"),
+            "loop": self.env._("The mail ran in a circle"),
+            "sender_rejected": self.env._("The sender address was refused"),
+            "smtp": self.env._("The outgoing mail server could not be reached"),
+            "no_recipient": self.env._("No e-mail address"),
+            "invalid_address": self.env._("Invalid e-mail address"),
+        }
+        known = dict(
+            self.env["mail.notification"]._fields["failure_type"]._description_selection(self.env)
+        )
+        if error_type == "unknown":
+            return ""
+        return labels.get(error_type) or known.get(error_type) or ""

@@ -1,0 +1,89 @@
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from .test_failed import FailedCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPlans(FailedCommon):
+    """What PostgreSQL makes of the searches that run all the time, among many mails."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.flush_all()
+        execute = cls.env.cr.execute
+        execute(
+            SQL(
+                "INSERT INTO mail_message (model, res_id, author_id, message_type, date,"
+                " create_date, mail_tracking_needs_action)"
+                " SELECT 'res.partner', i %% 500, %s, 'comment', now(), now(), i %% 100 = 0"
+                " FROM generate_series(1, 20000) AS i",
+                cls.anna.id,
+            )
+        )
+        execute(
+            SQL(
+                "INSERT INTO mail_notification (mail_message_id, res_partner_id,"
+                " notification_type, notification_status, is_read)"
+                " SELECT id, %s, 'email', 'sent', true FROM mail_message WHERE author_id = %s",
+                cls.author.id,
+                cls.anna.id,
+            )
+        )
+        execute(
+            "INSERT INTO mail_tracking_email (mail_message_id, state, needs_action)"
+            " SELECT id, CASE WHEN mail_tracking_needs_action THEN 'error' ELSE 'sent' END,"
+            " mail_tracking_needs_action FROM mail_message"
+        )
+        execute("ANALYZE mail_message, mail_notification, mail_tracking_email")
+
+    def plan(self, query):
+        return "\n".join(row for [row] in self.env.execute_query(SQL("EXPLAIN %s", query)))
+
+    def assertPlan(self, query, index, *tables):  # noqa: N802
+        """Check that an index is used and none of the tables is read as a whole."""
+        plan = self.plan(query)
+        self.assertIn(index, plan)
+        for table in tables:
+            self.assertNotIn(f"Seq Scan on {table}", plan)
+
+    def test_counter_and_page_of_the_mailbox_start_from_the_failures(self):
+        own = self.Message.with_user(self.user_employee)
+        for query in (
+            own._get_failed_query(),
+            self.Message._search(
+                own._search_is_failed_message("in", [True]), limit=30, order="id desc"
+            ).select(),
+        ):
+            plan = self.plan(query)
+            self.assertIn("mail_message_mail_tracking_failed", plan)
+            self.assertNotIn("Seq Scan on mail_", plan)
+            self.assertNotIn("res_partner_id_index", plan, "not all notifications of the user")
+
+    def test_filter_and_chatter(self):
+        Partner = self.env["res.partner"]
+        index = "mail_message_mail_tracking_"  # which of the two is up to the numbers
+        for operator in ("!=", "="):
+            query = Partner._search([("failed_message_ids", operator, False)], limit=80)
+            self.assertPlan(query.select(), index, "mail_message")
+        domain = [
+            ("mail_tracking_needs_action", "=", True),
+            ("model", "=", "res.partner"),
+            ("res_id", "in", [7]),
+        ]
+        query = self.Message._search(domain, order="id desc")
+        self.assertPlan(query.select(), index, "mail_message")
+
+    def test_rows_that_need_action(self):
+        Tracking = self.env["mail.tracking.email"].sudo()
+        message = self.Message.search([("mail_tracking_needs_action", "=", True)], limit=3)
+        for domain in (
+            [("mail_message_id", "in", message.ids), ("needs_action", "=", True)],
+            self.Message.with_user(self.user_employee)._get_failed_server_domain(),
+        ):
+            self.assertPlan(
+                Tracking._search(domain).select(),
+                "mail_tracking_email_needs_action_idx",
+                "mail_tracking_email",
+            )
