@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from ..tools import smtp
+
 #: where a transaction keeps its CreatedRows
 CREATED_ROWS = "mail_tracking_created_rows"
 
@@ -163,7 +165,7 @@ class SendBatch:
         """
         self.sent_mail_ids.add(envelope.mail_id)
         for row in envelope.rows:
-            answer = refused.get(row.recipient_address)
+            answer = refused.get(smtp.address_key(row.recipient_address))
             if answer:
                 error = smtplib.SMTPRecipientsRefused({row.recipient_address: answer})
                 self._add(envelope, row, error, smtp_server)

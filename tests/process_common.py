@@ -113,6 +113,7 @@ class ProcessCase(BaseCase):
             "--db_user": config["db_user"],
             "--db_password": config["db_password"],
             "--max-cron-threads": "0",
+            "--http-interface": "127.0.0.1",
             "--log-level": "warn",
         }
         return [f"{key}={value}" for key, value in options.items() if value]
@@ -138,7 +139,7 @@ class ProcessCase(BaseCase):
         port = free_port()
         args = [
             *("--http-port", str(port), "--gevent-port", str(free_port())),
-            *("--workers=2", "--http-interface=127.0.0.1", "--load=base,web,mail_tracking"),
+            *("--workers=2", "--load=base,web,mail_tracking"),
             *("--logfile", cls.log, "--db-filter", f"^({'|'.join(databases)})$"),
         ]
         process = subprocess.Popen(  # noqa: S603
@@ -183,8 +184,10 @@ class ProcessCase(BaseCase):
     def assert_clean_log(self):
         """No warning and no error was logged."""
         with open(self.log) as log:
-            words = (" WARNING ", " ERROR ", " CRITICAL ", "deadlock")
-            self.assertEqual([line for line in log if any(word in line for word in words)], [])
+            # what Odoo and its libraries use of others that is outdated is not ours to mend
+            lines = [line for line in log if " py.warnings: " not in line]
+        words = (" WARNING ", " ERROR ", " CRITICAL ", "deadlock")
+        self.assertEqual([line for line in lines if any(word in line for word in words)], [])
 
 
 class Driver:
