@@ -96,7 +96,7 @@ class IrMailServer(models.Model):
         if not envelope:
             return super().send_email(message, smtp_session=smtp_session, **args)
         server_name = self._tracking_server_name(batch, smtp_session)
-        transcript = None
+        session = transcript = None
         try:
             session = self._tracking_session(batch, message, smtp_session)
             transcript = smtp.watch(session, self._tracking_request(batch, session, message))
@@ -107,6 +107,7 @@ class IrMailServer(models.Model):
             batch.fail(envelope, server_name, error)
             raise
         except (MailDeliveryException, smtplib.SMTPException, OSError, UserError) as error:
+            smtp.make_usable(session, root_cause(error))
             batch.fail(envelope, server_name, self._tracking_true_cause(error, transcript))
             raise AssertionError(self.NO_VALID_RECIPIENT) from error
         facts = self._tracking_sent_facts(batch, transcript)

@@ -26,7 +26,9 @@ class Fault:
 
 
 class _Session(socketserver.StreamRequestHandler):
-    """One connection."""
+    """One connection; its recipients are None outside of a mail."""
+
+    recipients = None
 
     def handle(self):
         with contextlib.suppress(OSError, _HangUp):
@@ -44,10 +46,16 @@ class _Session(socketserver.StreamRequestHandler):
     def obey(self, command):
         verb = command[:4].upper()
         if verb == "MAIL":
+            if self.recipients is not None:
+                self.say("503 5.5.1 nested MAIL command")
+                return
             self.server.number += 1
-            self.recipients = []
+        if verb in ("RSET", "EHLO"):
+            self.recipients = None
         if self.is_faulty(verb):
             return
+        if verb == "MAIL":
+            self.recipients = []
         if verb == "RCPT":
             self.recipients.append(command.partition("<")[2].partition(">")[0])
         if verb == "DATA":
@@ -63,9 +71,10 @@ class _Session(socketserver.StreamRequestHandler):
             if line == b".\r\n":
                 break
         # whatever it answers, the mail is here now
-        self.server.received.append(self.recipients)
+        recipients, self.recipients = self.recipients, None
+        self.server.received.append(recipients)
         if not self.is_faulty("DOT"):
-            self.server.accepted.append(self.recipients)
+            self.server.accepted.append(recipients)
             self.say("250 2.0.0 Ok: queued as TEST")
 
     def is_faulty(self, stage):

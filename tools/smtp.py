@@ -14,6 +14,8 @@ MAX_QUEUE_ID = 200
 MAX_ADDRESS = 500
 #: answer to DATA: from here on the mail is transmitted (RFC 5321 section 3.3)
 GO_ON = 354
+#: answer of a server that ends the connection
+CLOSING = 421
 #: answers to a command whose parameters the server does not know (RFC 5321 section 4.2.4)
 UNKNOWN_PARAMETER = (501, 504, 555)
 
@@ -141,6 +143,22 @@ def _recording(getreply, transcript: Transcript):
         return transcript.last_code, answer
 
     return recording_reply
+
+
+def make_usable(connection, exception: BaseException) -> None:
+    """Leave a connection after a failure as the next mail needs it, or closed.
+
+    :mod:`smtplib` sees to that itself, except where the server refuses the command DATA: the
+    next mail would be an error of sequence then, or meet a connection that the server ended
+    (RFC 5321 sections 3.8 and 4.1.4).
+    """
+    if not isinstance(exception, smtplib.SMTPDataError) or not getattr(connection, "sock", None):
+        return
+    try:
+        if exception.smtp_code == CLOSING or connection.rset()[0] != 250:
+            connection.close()
+    except (smtplib.SMTPException, OSError):
+        connection.close()
 
 
 def offers_dsn(connection) -> bool | None:
