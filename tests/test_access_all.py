@@ -95,7 +95,11 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         cls.row = case.rows(cls.message).filtered(lambda row: row.partner_id == cls.bob)
         cls.row.event_create("open", {"user_agent": f"{MARK} agent", "ip": MARK})
         cls.webhook = cls.env["mail.tracking.webhook"].create(
-            {"name": f"{MARK} webhook", "provider": "sparkpost", "base_url": f"https://{MARK}.example"}
+            {
+                "name": f"{MARK} webhook",
+                "provider": "sparkpost",
+                "base_url": f"https://{MARK}.example",
+            }
         )
         cls.webhook.new_secret = f"{MARK} password"
         cls.env["mail.tracking.webhook.day"].create(
@@ -168,9 +172,7 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         return {
             "message_ids": self.message.ids,
             "tracking_id": self.row.id,
-            "recipients": [
-                {"key": f"row-{self.row.id}", "email": "eve@example.com", "save": True}
-            ],
+            "recipients": [{"key": f"row-{self.row.id}", "email": "eve@example.com", "save": True}],
             "server": self.row.error_smtp_server,
             "fetch_params": {"limit": 30, "search_term": MARK},
             "store": None,

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from odoo.tests import tagged
 
 from odoo.addons.mail_tracking.controllers.main import PIXEL
-from odoo.addons.mail_tracking.tools import tokens
 
 from .fault_process import ProcessCase
 from .process_webhook import Client, TrackedMails, fill, shown
@@ -166,9 +165,13 @@ class TestFaultsHttp(ProcessCase):
                 row = next(rows)
                 # in company: the others of the request have theirs in any case
                 other = self.tracked.rows[2 + number]
-                request = self.tracked.request([row, other], time.time(), 10 * number, "hard_bounce")
+                request = self.tracked.request(
+                    [row, other], time.time(), 10 * number, "hard_bounce"
+                )
                 answer = self.delete_during(
-                    what, row, lambda given=request: self.client.post(self.tracked.webhook(), *given)
+                    what,
+                    row,
+                    lambda given=request: self.client.post(self.tracked.webhook(), *given),
                 )
                 self.assertEqual(answer[0], 200)
                 expected = None if what == "row" else ("bounced", ["sent", "hard_bounce"])

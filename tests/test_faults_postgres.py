@@ -47,7 +47,9 @@ class TestFaultsPostgres(ProcessCase):
     @classmethod
     def own_sql(cls, database, query):
         with (
-            contextlib.closing(psycopg2.connect(**cls.postgres.info, dbname=database)) as connection,
+            contextlib.closing(
+                psycopg2.connect(**cls.postgres.info, dbname=database)
+            ) as connection,
             connection.cursor() as cr,
         ):
             cr.execute(query)
@@ -112,14 +114,18 @@ class TestFaultsPostgres(ProcessCase):
             works = [pool.submit(work, client) for work in (self.open_some, self.tell_all)]
             for taken, number in ((10, signal.SIGINT), (15, signal.SIGQUIT)):
                 self.wait_until(
-                    lambda taken=taken: self.answers["webhook"].count(200) >= taken
-                    or any(work.done() for work in works),
+                    lambda taken=taken: (
+                        self.answers["webhook"].count(200) >= taken
+                        or any(work.done() for work in works)
+                    ),
                     "no webhook was taken",
                 )
                 self.restart(number)
             for work in works:
                 work.result()
-        self.assertGreaterEqual(len(self.answers["webhook"]) - self.answers["webhook"].count(200), 10)
+        self.assertGreaterEqual(
+            len(self.answers["webhook"]) - self.answers["webhook"].count(200), 10
+        )
         rows = self.rows()
         for _id, state, *_times, events in rows:
             self.assertEqual(events.count("delivered"), 1)

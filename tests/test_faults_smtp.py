@@ -151,18 +151,16 @@ class TestFaultsSmtp(MailTrackingCommon):
     def test_a_mail_to_several_of_whom_the_server_takes_some(self):
         for action in ("550 5.1.1 User unknown", "451 4.7.1 Greylisted", "hang up", "hang"):
             with self.subTest(action):
-                self.faulty.__dict__.update(number=0, accepted=[], faults={2: Fault("RCPT", action)})
+                self.faulty.__dict__.update(
+                    number=0, accepted=[], faults={2: Fault("RCPT", action)}
+                )
                 message = self.post(self.anna | self.bob | self.carl)
                 states = {row.partner_id: row.state for row in self.rows(message)}
-                self.assertEqual(
-                    states, {self.anna: "sent", self.bob: "error", self.carl: "sent"}
-                )
+                self.assertEqual(states, {self.anna: "sent", self.bob: "error", self.carl: "sent"})
                 notified = {
                     n.res_partner_id: n.notification_status for n in message.notification_ids
                 }
                 self.assertEqual(
                     notified, {self.anna: "sent", self.bob: "exception", self.carl: "sent"}
                 )
-                self.assertEqual(
-                    self.faulty.accepted, [["anna@example.com"], ["carl@example.com"]]
-                )
+                self.assertEqual(self.faulty.accepted, [["anna@example.com"], ["carl@example.com"]])
