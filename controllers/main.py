@@ -7,6 +7,7 @@ from odoo import http
 from odoo.http import request
 from odoo.tools._vendor.useragents import UserAgent
 
+from ..models.mail_tracking_email import bounded
 from ..tools import clients, tokens
 from .databases import is_served, own_environment
 
@@ -24,6 +25,7 @@ PIXEL_HEADERS = [
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 ]
 MAX_HEADER = 500
+MAX_DIGITS = 10
 
 
 class MailTrackingController(http.Controller):
@@ -36,8 +38,9 @@ class MailTrackingController(http.Controller):
 
     _pixel_url = "/mail_tracking/open/<string:token>.gif"
     _pixel_old_urls = [
-        "/mail/tracking/open/<string:db>/<int:tracking_email_id>/blank.gif",
-        "/mail/tracking/open/<string:db>/<int:tracking_email_id>/<string:token>/blank.gif",
+        # no <int:>, on which Python chokes when there are thousands of digits
+        "/mail/tracking/open/<string:db>/<string:tracking_email_id>/blank.gif",
+        "/mail/tracking/open/<string:db>/<string:tracking_email_id>/<string:token>/blank.gif",
     ]
 
     @http.route(
@@ -66,7 +69,9 @@ class MailTrackingController(http.Controller):
     )
     def mail_tracking_open(self, db, tracking_email_id, token="", **kwargs):
         """URLs that lie in people's inboxes since earlier versions."""
-        self._open(db, tracking_email_id, token)
+        number = str(tracking_email_id)
+        if number.isdecimal() and len(number) <= MAX_DIGITS:
+            self._open(db, int(number), token)
         return self._pixel_response()
 
     def _pixel_response(self):
@@ -96,7 +101,7 @@ class MailTrackingController(http.Controller):
         :return: ``ip``, ``user_agent``, ``os_family``, ``ua_family``
         :rtype: dict
         """
-        text = request.httprequest.headers.get("User-Agent", "")[:MAX_HEADER]
+        text = bounded(request.httprequest.headers.get("User-Agent", ""), MAX_HEADER)
         agent = UserAgent(text)
         return {
             "ip": request.httprequest.remote_addr or False,

@@ -27,6 +27,7 @@ from . import (
     mail_tracking_email_resend,
     mail_tracking_event,
     mail_tracking_event_first,
+    mail_tracking_event_log,
     mail_tracking_event_words,
     mail_tracking_webhook,
     mail_tracking_webhook_day,

@@ -3,6 +3,8 @@
 import contextlib
 import logging
 
+from odoo.tools import SQL
+
 _logger = logging.getLogger(__name__)
 
 
@@ -40,3 +42,20 @@ def tracking_savepoint(env):
         for model in ("mail.tracking.email", "mail.tracking.event"):
             env[model].invalidate_model(flush=False)
         raise
+
+
+def lock_in_order(records):
+    """Lock records that are about to change, until the end of the transaction.
+
+    In the order of their numbers: two transactions that change the same records wait for
+    one another, where each might else hold what the other one needs.
+
+    :param records: of one model
+    :raise psycopg2.Error: in a transaction that may not see what another one did to them;
+        nothing is logged, as whoever asked comes again
+    """
+    if records:
+        query = "SELECT FROM %s WHERE id IN %s ORDER BY id FOR NO KEY UPDATE"
+        records.env.cr.execute(
+            SQL(query, SQL.identifier(records._table), records._ids), log_exceptions=False
+        )

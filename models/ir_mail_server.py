@@ -96,6 +96,7 @@ class IrMailServer(models.Model):
         if not envelope:
             return super().send_email(message, smtp_session=smtp_session, **args)
         server_name = self._tracking_server_name(batch, smtp_session)
+        session = transcript = None
         try:
             session = self._tracking_session(batch, message, smtp_session)
             transcript = smtp.watch(session, self._tracking_request(batch, session, message))
@@ -106,11 +107,30 @@ class IrMailServer(models.Model):
             batch.fail(envelope, server_name, error)
             raise
         except (MailDeliveryException, smtplib.SMTPException, OSError, UserError) as error:
-            batch.fail(envelope, server_name, root_cause(error))
+            smtp.make_usable(session, root_cause(error))
+            batch.fail(envelope, server_name, self._tracking_true_cause(error, transcript))
             raise AssertionError(self.NO_VALID_RECIPIENT) from error
         facts = self._tracking_sent_facts(batch, transcript)
         batch.succeed(envelope, server_name, message, message_id, transcript.refused, facts)
         return message_id
+
+    def _tracking_true_cause(self, error, transcript):
+        """What went wrong, and whether the mail may have arrived all the same.
+
+        :param Exception error: what ``send_email`` raised
+        :param Transcript transcript: the server's answers, None without a connection
+        :rtype: Exception
+        """
+        cause = root_cause(error)
+        if not transcript or not transcript.may_have_arrived(cause):
+            return cause
+        return smtplib.SMTPServerDisconnected(
+            self.env._(
+                "The connection broke off before the server confirmed the mail, which may have "
+                "arrived all the same: %(error)s",
+                error=cause,
+            )
+        )
 
     def _tracking_session(self, batch, message, smtp_session):
         """The SMTP session to use: the given one, or a new one where it has died.

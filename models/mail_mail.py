@@ -5,6 +5,7 @@ from ..tools import tokens
 from .guard import tracking_guard, tracking_savepoint
 from .ir_mail_server import TOKEN_HEADER
 from .mail_send_batch import CreatedRows, PlainRow
+from .mail_tracking_email import MAX_INDEXED
 
 #: mark of the pixel of mass_mailing, which tells us of the opening as well
 FOREIGN_PIXEL = "/mail/track/"
@@ -224,7 +225,7 @@ class MailMail(models.Model):
             entry = []
             for vals in self._tracking_envelope_vals(email):
                 address = tools.email_normalize(vals["recipient"], strict=False) or ""
-                row = known.take(vals["partner_id"], address.lower())
+                row = known.take(vals["partner_id"], address.lower()[:MAX_INDEXED])
                 if row is None:
                     missing.append(vals)
                 entry.append(row)

@@ -8,6 +8,7 @@ from odoo.addons.mail.tools.discuss import Store
 from ..tools import body as body_tools
 from ..tools.events import FAILED_STATES
 from .doors import is_extended
+from .guard import lock_in_order
 
 
 class MailMessage(models.Model):
@@ -68,7 +69,13 @@ class MailMessage(models.Model):
         self._tracking_update_needs_action()
 
     def _tracking_update_needs_action(self):
-        """Let the flag of these messages follow the flags of their trackings."""
+        """Let the flag of these messages follow the flags of their trackings.
+
+        One after the other: who does not see what another transaction does to a
+        recipient of the same message would leave a wrong flag.
+        """
+        lock_in_order(self)
+        self.invalidate_recordset(["mail_tracking_needs_action"])
         # sudo: mail.tracking.email - bookkeeping
         groups = (
             self.env["mail.tracking.email"]

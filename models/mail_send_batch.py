@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from ..tools import smtp
 from .guard import tracking_guard
 
 #: where a transaction keeps its CreatedRows
@@ -178,7 +179,7 @@ class SendBatch:
         """
         self.sent_mail_ids.add(envelope.mail_id)
         for row in envelope.rows:
-            answer = refused.get(row.recipient_address)
+            answer = refused.get(smtp.address_key(row.recipient_address))
             if answer:
                 error = smtplib.SMTPRecipientsRefused({row.recipient_address: answer})
                 self._add(envelope, row, error, smtp_server)

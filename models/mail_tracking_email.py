@@ -24,6 +24,8 @@ SCORE_WEIGHTS = {
 NEUTRAL_SCORE = 50
 MAX_TEXT = 20_000
 MAX_NAME = 1_000
+#: PostgreSQL takes up to 2704 bytes into an index, and a character has up to four.
+MAX_INDEXED = 500
 
 
 class MailTrackingEmail(models.Model):
@@ -199,15 +201,17 @@ class MailTrackingEmail(models.Model):
         moment = datetime.fromtimestamp(vals["timestamp"], timezone.utc).replace(tzinfo=None)
         vals.setdefault("time", moment)
         vals.setdefault("date", moment.date())
-        for key in ("name", "recipient", "sender"):
-            if vals.get(key):
-                vals[key] = bounded(vals[key], MAX_NAME)
+        for key, value in vals.items():
+            field = self._fields[key]
+            if value and field.type in ("char", "text"):
+                limit = MAX_TEXT if field.type == "text" else MAX_NAME
+                vals[key] = bounded(value, MAX_INDEXED if field.index else limit)
         if "recipient_address" not in vals:
             vals["recipient_address"] = (
                 tools.email_normalize(vals.get("recipient") or "", strict=False) or False
             )
         if vals["recipient_address"]:
-            vals["recipient_address"] = vals["recipient_address"].lower()
+            vals["recipient_address"] = vals["recipient_address"].lower()[:MAX_INDEXED]
             vals["recipient_domain"] = vals["recipient_address"].rpartition("@")[2]
         return vals
 

@@ -96,7 +96,7 @@ class MailTrackingEmail(models.Model):
         if first:
             try:
                 Event._apply_first(first, pristine, threads)
-            except BUSY:
+            except (*BUSY, psycopg2.errors.ForeignKeyViolation):  # or a row was deleted
                 self._log_pending(first)
         events = self._apply_later(others) if others else Event
         self._flag_bounced(events)
@@ -108,7 +108,7 @@ class MailTrackingEmail(models.Model):
         Event = self.env["mail.tracking.event"]
         try:
             with tracking_savepoint(self.env):
-                events = Event.create(vals_list)
+                events = Event._log(vals_list)
                 rows = events.tracking_email_id
                 busy = rows - rows._fold()
                 if busy:
@@ -123,7 +123,7 @@ class MailTrackingEmail(models.Model):
     def _log_pending(self, vals_list):
         """Log events whose rows are busy, and have them folded a moment later."""
         with tracking_savepoint(self.env):
-            events = self.env["mail.tracking.event"].create(
+            events = self.env["mail.tracking.event"]._log(
                 [{**vals, "is_pending": True} for vals in vals_list]
             )
         self._wake_fold()

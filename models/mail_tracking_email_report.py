@@ -52,7 +52,7 @@ class MailTrackingEmail(models.Model):
         :return: the new events, empty on a wrong token or a repetition
         """
         Event = self.env["mail.tracking.event"]
-        row = self._lock_waiting(row_id)
+        row = self._lock_waiting(row_id, secret or "")
         if not row or (row.token and not token_tools.same(row.token, secret or "")):
             return Event
         uid = metadata.pop("session_uid", None)
@@ -70,13 +70,20 @@ class MailTrackingEmail(models.Model):
         )
         return rows.event_create("open", metadata)
 
-    def _lock_waiting(self, row_id):
-        """The row, locked; empty when there is none. Waits for other hits to finish."""
+    def _lock_waiting(self, row_id, secret):
+        """The row, locked; empty when there is none. Waits for other hits to finish.
+
+        Who does not know the secret locks nothing, and cannot tell by the time that it
+        takes whether there is such a row. Digests are compared, whose likeness tells nothing
+        of the likeness of what they stand for.
+        """
         if not 0 < row_id < 2**31:
             return self.browse()
         self.env.cr.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
         self.env.cr.execute(
-            "SELECT id FROM mail_tracking_email WHERE id = %s FOR NO KEY UPDATE", [row_id]
+            "SELECT id FROM mail_tracking_email WHERE id = %s"
+            " AND (token IS NULL OR sha256(convert_to(token, 'UTF8')) = %s) FOR NO KEY UPDATE",
+            [row_id, hashlib.sha256(secret.encode("utf-8", "replace")).digest()],
         )
         found = self.env.cr.fetchone()
         row = self.browse(found and found[0])

@@ -1,3 +1,4 @@
+import hashlib
 import time
 from collections import defaultdict
 from datetime import timedelta
@@ -6,20 +7,13 @@ from odoo import api, fields, models
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from ..tools import events as ev
-from .mail_tracking_email import bounded
+from .mail_tracking_email import MAX_TEXT, bounded
 from .mail_tracking_email_fold import moment
 
-TEXT_FIELDS = ("error_description", "error_details", "user_agent", "url")
-CHAR_FIELDS = (
-    "recipient",
-    "smtp_server",
-    "reporting_server",
-    "queue_id",
-    "error_type",
-    "error_code",
-    "error_status",
-    "ip",
-)
+#: Fields of one line that may hold a long one.
+LONG_FIELDS = ("user_agent", "url")
+#: Of other fields of one line; an indexed one of four bytes a character stays below what
+#: PostgreSQL takes into an index, 2704 bytes.
 MAX_CHAR = 500
 #: What the way of a mail can report, as known when it was handed over.
 DELIVERY_REPORTS = [
@@ -149,17 +143,17 @@ class MailTrackingEvent(models.Model):
         vals["timestamp"] = min(max(float(timestamp), 0.0), now + MAX_AHEAD)
         vals["time"] = moment(vals["timestamp"])
         vals["date"] = vals["time"].date()
-        for key in TEXT_FIELDS:
-            if vals.get(key):
-                vals[key] = bounded(vals[key])
-        for key in CHAR_FIELDS:
-            if vals.get(key):
-                vals[key] = bounded(vals[key], MAX_CHAR)
+        for key, value in vals.items():
+            kind = self._fields[key].type
+            if value and kind in ("char", "text"):
+                is_long = kind == "text" or key in LONG_FIELDS
+                vals[key] = bounded(value, MAX_TEXT if is_long else MAX_CHAR)
         return vals
 
     @api.model
     def _filter_new(self, vals_list):
         """Leave out events whose key is in the log, or twice in the list; one query."""
+        vals_list = [{**vals, "event_key": read_key(vals.get("event_key"))} for vals in vals_list]
         keys = {vals["event_key"] for vals in vals_list if vals.get("event_key")}
         if not keys:
             return vals_list
@@ -314,3 +308,15 @@ class MailTrackingEvent(models.Model):
             )
             result[event.tracking_email_id.id][key] = event
         return result
+
+
+def read_key(key):
+    """The identity of an event, as the log can hold it.
+
+    :param key: whatever the source names it by, or nothing
+    :rtype: str or bool
+    """
+    text = str(key or "")
+    if len(text) > MAX_CHAR or text != bounded(text, MAX_CHAR):
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return text or False

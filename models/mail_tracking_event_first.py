@@ -106,26 +106,12 @@ class MailTrackingEvent(models.Model):
     @api.model
     def _insert_sql(self, vals_list):
         """One INSERT of events."""
-        now = self.env.cr.now()
-        log = {"create_uid": self.env.uid, "create_date": now}
-        log.update(write_uid=self.env.uid, write_date=now)
-        defaults = {**self._add_missing_default_values({}), **log}
-        vals_list = [{**defaults, **vals} for vals in vals_list]
-        names = sorted({name for vals in vals_list for name in vals})
-        columns = [self._fields[name] for name in names if self._fields[name].column_type]
-        rows = [
-            SQL("(%s)", SQL(", ").join(self._column_sql(field, vals) for field in columns))
-            for vals in vals_list
-        ]
+        columns, rows = self._get_insert_values(vals_list)
         return SQL(
             "INSERT INTO mail_tracking_event (%s) VALUES %s",
             SQL(", ").join(SQL.identifier(field.name) for field in columns),
             SQL(", ").join(rows),
         )
-
-    def _column_sql(self, field, vals):
-        value = field.convert_to_column_insert(vals.get(field.name, False), self, vals)
-        return SQL("%s", value)
 
     @api.model
     def _update_sql(self, vals_by_row):

@@ -10,6 +10,12 @@ from . import dsn, reasons
 
 MAX_TEXT = 20_000
 MAX_QUEUE_ID = 200
+#: what a row keeps of an address, characters; no server takes as much
+MAX_ADDRESS = 500
+#: answer to DATA: from here on the mail is transmitted (RFC 5321 section 3.3)
+GO_ON = 354
+#: answer of a server that ends the connection
+CLOSING = 421
 #: answers to a command whose parameters the server does not know (RFC 5321 section 4.2.4)
 UNKNOWN_PARAMETER = (501, 504, 555)
 
@@ -33,6 +39,7 @@ class Transcript:
     :ivar data_reply: answer to the end of the mail
     :ivar request: the delivery reports that were asked for, None without
     :ivar ignores_dsn: the server offers delivery reports and then refuses to be asked
+    :ivar last_code: code of the last answer
     """
 
     def __init__(self):
@@ -42,7 +49,18 @@ class Transcript:
     def reset(self, request: dsn.Request | None = None) -> None:
         self.refused: dict[str, tuple[int, bytes]] = {}
         self.data_reply: tuple[int, bytes] | None = None
+        self.last_code = 0
         self.request = None if self.ignores_dsn else request
+
+    def may_have_arrived(self, exception: BaseException) -> bool:
+        """Tell whether the server may have the mail though sending it ended in an error.
+
+        The connection broke off while the mail was transmitted, or when it was and no answer
+        had come yet: nobody knows what the server made of it (RFC 1047).
+        """
+        answers = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused)
+        broken = isinstance(exception, OSError) and not isinstance(exception, answers)
+        return broken and self.last_code == GO_ON
 
     def ask(self, command, argument: str, options, extra: list[str]) -> tuple[int, bytes]:
         """Give a command with the parameters of the request, without them if need be.
@@ -115,6 +133,32 @@ def _wrap(connection, transcript: Transcript, mail, rcpt, data) -> None:
 
     connection.mail, connection.rcpt, connection.data = asking_mail, asking_rcpt, recording_data
     connection.mail_tracking_transcript = transcript
+    if hasattr(connection, "getreply"):
+        connection.getreply = _recording(connection.getreply, transcript)
+
+
+def _recording(getreply, transcript: Transcript):
+    def recording_reply():
+        transcript.last_code, answer = getreply()
+        return transcript.last_code, answer
+
+    return recording_reply
+
+
+def make_usable(connection, exception: BaseException) -> None:
+    """Leave a connection after a failure as the next mail needs it, or closed.
+
+    :mod:`smtplib` sees to that itself, except where the server refuses the command DATA: the
+    next mail would be an error of sequence then, or meet a connection that the server ended
+    (RFC 5321 sections 3.8 and 4.1.4).
+    """
+    if not isinstance(exception, smtplib.SMTPDataError) or not getattr(connection, "sock", None):
+        return
+    try:
+        if exception.smtp_code == CLOSING or connection.rset()[0] != 250:
+            connection.close()
+    except (smtplib.SMTPException, OSError):
+        connection.close()
 
 
 def offers_dsn(connection) -> bool | None:
@@ -144,7 +188,7 @@ def queue_id(reply: tuple[int, bytes] | None) -> str:
 
 def address_key(address: str) -> str:
     """The form in which two spellings of an envelope address are compared."""
-    return address.strip().strip("<>").lower()
+    return address.strip().strip("<>").lower()[:MAX_ADDRESS]
 
 
 def _decode(answer) -> str:

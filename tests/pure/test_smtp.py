@@ -190,3 +190,60 @@ def test_queue_id(answer, number):
 
 def test_no_answer_has_no_queue_id():
     assert smtp.queue_id(None) == ""
+
+
+class Broken:
+    """A connection whose server goes on, resets or has gone."""
+
+    def __init__(self, answer):
+        self.answer = answer
+        self.sock = object()
+        self.resets = 0
+
+    def rset(self):
+        self.resets += 1
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer, b""
+
+    def close(self):
+        self.sock = None
+
+
+@pytest.mark.parametrize(
+    ("error", "answer", "resets", "usable"),
+    [
+        (smtplib.SMTPDataError(451, b"later"), 250, 1, True),
+        (smtplib.SMTPDataError(451, b"later"), 503, 1, False),
+        (smtplib.SMTPDataError(451, b"later"), smtplib.SMTPServerDisconnected("gone"), 1, False),
+        (smtplib.SMTPDataError(421, b"closing"), 250, 0, False),
+        (smtplib.SMTPSenderRefused(451, b"later", "a@b.example"), 250, 0, True),
+    ],
+)
+def test_after_data_was_refused_the_connection_is_reset_or_closed(error, answer, resets, usable):
+    connection = Broken(answer)
+    smtp.make_usable(connection, error)
+    assert (connection.resets, bool(connection.sock)) == (resets, usable)
+
+
+def test_a_connection_that_never_was_needs_nothing():
+    smtp.make_usable(None, smtplib.SMTPDataError(451, b"later"))
+
+
+@pytest.mark.parametrize(
+    ("error", "last_code", "expected"),
+    [
+        (smtplib.SMTPServerDisconnected("gone"), 354, True),
+        (TimeoutError("timed out"), 354, True),
+        (smtplib.SMTPServerDisconnected("gone"), 250, False),
+        (smtplib.SMTPDataError(552, b"too big"), 354, False),
+        (smtplib.SMTPRecipientsRefused({}), 354, False),
+        (ValueError("x"), 354, False),
+    ],
+)
+def test_a_mail_may_have_arrived_if_the_connection_broke_while_it_was_transmitted(
+    error, last_code, expected
+):
+    transcript = smtp.Transcript()
+    transcript.last_code = last_code
+    assert transcript.may_have_arrived(error) is expected

@@ -1,0 +1,382 @@
+"""Nobody gets at what is not theirs: by any model, method, field or route of this addon.
+
+All of it is found in the registry, so that a new method is tried without a line here. One
+that asks for something unheard of fails the test until ``ARGUMENTS`` has a value for it.
+"""
+
+import inspect
+import json
+import re
+
+from odoo import http
+from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+from odoo.fields import Domain
+from odoo.service.model import call_kw
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.mail_tracking.tools import tokens
+
+from .common import MailTrackingCommon
+
+OURS = "odoo.addons.mail_tracking."
+MARK = "zx-secret-81549300"
+#: what refuses; whatever else is raised is a defect
+REFUSALS = (AccessError, MissingError, UserError, ValidationError)
+#: methods of every model that a client may call
+ORM_READ = {
+    "search_read": {},
+    "read": {},
+    "web_read": {"specification": {}},
+    "web_search_read": {"specification": {}},
+    "search_count": {},
+    "name_search": {},
+    "export_data": {"fields_to_export": ["display_name", "id"]},
+    "formatted_read_group": {"groupby": [], "aggregates": ["__count"]},
+    "web_read_group": {"groupby": [], "aggregates": ["__count"]},
+    "copy": {},
+    "get_metadata": {},
+    "fields_get": {},
+    "get_views": {"views": [[False, "list"], [False, "form"], [False, "search"]]},
+}
+TABLES = (
+    "mail_mail",
+    "mail_message",
+    "mail_notification",
+    "mail_tracking_email",
+    "mail_tracking_event",
+    "mail_tracking_webhook",
+    "mail_tracking_webhook_day",
+    "mail_tracking_webhook_waiting",
+    "ir_mail_server",
+    "res_partner",
+    "res_company",
+)
+
+
+@tagged("post_install", "-at_install")
+class TestAccessAll(MailTrackingCommon, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._create_portal_user()
+        cls.stranger = cls.env["res.users"].create(
+            {
+                "name": "Stranger",
+                "login": "stranger_user",
+                "password": "stranger_user",
+                "group_ids": [(6, 0, cls.env.ref("base.group_user").ids)],
+            }
+        )
+        cls.users = {
+            "portal": cls.user_portal,
+            "public": cls.env.ref("base.public_user"),
+            "internal": cls.stranger,
+        }
+        # nobody but its author's colleagues by name may see the record
+        cls.env["ir.rule"].create(
+            {
+                "name": "Secret record",
+                "model_id": cls.env.ref("base.model_res_partner").id,
+                "domain_force": f"[('id', '!=', {cls.record.id})]"
+                f" if user.id in ({cls.stranger.id}, {cls.user_portal.id}) else []",
+            }
+        )
+        cls.make_victims()
+
+    @classmethod
+    def make_victims(cls):
+        """A message that failed, with all that is known of it marked as secret."""
+        cls.record.name = f"{MARK} record"
+        cls.bob.write({"name": f"{MARK} bob", "email": f"{MARK}@example.com"})
+        cls.handler.refuse_rcpt[f"{MARK}@example.com"] = f"550 5.1.1 {MARK} unknown"
+        case = cls("make_victims")  # for its helpers
+        cls.message = case.post(cls.bob | cls.anna, subject=f"{MARK} subject")
+        cls.row = case.rows(cls.message).filtered(lambda row: row.partner_id == cls.bob)
+        cls.row.event_create("open", {"user_agent": f"{MARK} agent", "ip": MARK})
+        cls.webhook = cls.env["mail.tracking.webhook"].create(
+            {
+                "name": f"{MARK} webhook",
+                "provider": "sparkpost",
+                "base_url": f"https://{MARK}.example",
+            }
+        )
+        cls.webhook.new_secret = f"{MARK} password"
+        cls.env["mail.tracking.webhook.day"].create(
+            {"webhook_id": cls.webhook.id, "date": "2026-01-01", "refusal_reason": MARK}
+        )
+        cls.env["mail.tracking.webhook.waiting"].create(
+            {"webhook_id": cls.webhook.id, "event_key": MARK, "until": "2099-01-01"}
+        )
+        cls.env.flush_all()
+        cls.secrets = [MARK, cls.row.token, cls.webhook.path_secret]
+
+    # ------------------------------------------------------------
+    # WHAT THERE IS
+    # ------------------------------------------------------------
+
+    def own_models(self):
+        """The models of this addon that have records."""
+        return [
+            model
+            for name, model in sorted(self.env.items())
+            if self.env.registry[name]._original_module == "mail_tracking" and not model._abstract
+        ]
+
+    def own_methods(self):
+        """Pairs of a model and a method of ours that a client may call."""
+        for name in sorted(self.env.registry):
+            model = self.env[name]
+            if model._abstract and name != "mail.thread":
+                continue
+            for method in self.public_methods(type(model)):
+                yield ("res.partner" if name == "mail.thread" else name), method
+
+    def public_methods(self, cls):
+        found = {
+            method: function
+            for base in cls.__mro__
+            if base.__module__.startswith(OURS)
+            for method, function in vars(base).items()
+            if not method.startswith("_") and inspect.isfunction(function)
+        }
+        return sorted(m for m in found if not getattr(getattr(cls, m), "_api_private", False))
+
+    def own_fields(self):
+        """Triples of a model, a field of ours, and a record that has a secret there."""
+        victims = {
+            "mail.message": self.message,
+            "mail.notification": self.message.notification_ids[:1],
+            "mail.mail": self.env["mail.mail"].search([("mail_message_id", "=", self.message.id)]),
+            "res.partner": self.record,
+            "ir.mail_server": self.mail_server,
+        }
+        for name, victim in victims.items():
+            for field in self.env[name]._fields.values():
+                if "mail_tracking" in field._modules:
+                    yield name, field, victim
+
+    def own_routes(self):
+        """The routes of this addon: pattern, endpoint."""
+        for rule in self.env["ir.http"].routing_map().iter_rules():
+            if rule.endpoint.func.__module__.startswith(OURS):
+                yield rule
+
+    # ------------------------------------------------------------
+    # ARGUMENTS
+    # ------------------------------------------------------------
+
+    @property
+    def arguments(self):
+        """Name of a parameter -> a value that would hurt, if it were believed."""
+        return {
+            "message_ids": self.message.ids,
+            "tracking_id": self.row.id,
+            "recipients": [{"key": f"row-{self.row.id}", "email": "eve@example.com", "save": True}],
+            "server": self.row.error_smtp_server,
+            "fetch_params": {"limit": 30, "search_term": MARK},
+            "store": None,
+            "autodetect_max_email_size": False,
+            "vals": {},
+            "vals_list": [{}],
+            "db": self.env.cr.dbname,
+            "tracking_email_id": self.row.id,
+            "provider": "sparkpost",
+            "token": tokens.pixel_token(self.env.cr.dbname, self.row.id, "0" * 32),
+        }
+
+    def values_for(self, function):
+        """Arguments for a function, out of those that are known here."""
+        parameters = list(inspect.signature(function).parameters.values())
+        named = [
+            p
+            for p in parameters
+            if p.name != "self" and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
+        ]
+        unknown = [p.name for p in named if p.name not in self.arguments and p.default is p.empty]
+        self.assertFalse(unknown, f"teach ARGUMENTS what {function.__qualname__} wants")
+        return {p.name: self.arguments[p.name] for p in named if p.name in self.arguments}
+
+    # ------------------------------------------------------------
+    # CHECKING
+    # ------------------------------------------------------------
+
+    def stored(self):
+        self.env.flush_all()
+        found = {}
+        for table in TABLES:
+            self.env.cr.execute(
+                f"SELECT count(*), md5(string_agg(t::text, '' ORDER BY id)) FROM {table} t"  # noqa: S608
+            )
+            found[table] = self.env.cr.fetchone()
+        return found
+
+    def assert_nothing_told(self, result):
+        text = json.dumps(result, default=str)
+        for secret in self.secrets:
+            self.assertNotIn(secret, text)
+
+    def try_call(self, user, model, method, ids=None, **kwargs):
+        """Call as a client does; nothing may come of it."""
+        records = self.env[model].with_user(user)
+        args = [] if ids is None else [list(ids)]
+        before = self.stored()
+        try:
+            with self.env.cr.savepoint(), mute_logger("odoo.addons.base.models.ir_model"):
+                result = call_kw(records, method, args, kwargs)
+                self.env.flush_all()
+                self.assert_nothing_told(result)
+                self.assertEqual(self.stored(), before, "something was written")
+        except REFUSALS as refusal:
+            self.assert_nothing_told(str(refusal))
+            self.env.invalidate_all(flush=False)
+            return "refused"
+        self.env.invalidate_all()
+        return "nothing"
+
+    def each_user(self, text):
+        for kind, user in self.users.items():
+            with self.subTest(f"{kind}: {text}"):
+                yield user
+
+    # ------------------------------------------------------------
+    # TESTS
+    # ------------------------------------------------------------
+
+    def test_models_can_neither_be_read_nor_written(self):
+        models = self.own_models()
+        self.assertGreaterEqual(len(models), 5)
+        for model in models:
+            victims = model.sudo().search([])
+            self.assertTrue(victims, f"{model._name} has no record to steal")
+            for user in self.each_user(model._name):
+                own = model.with_user(user)
+                for method, kwargs in ORM_READ.items():
+                    ids = victims.ids if self.takes_ids(own, method) else None
+                    self.try_call(user, model._name, method, ids, **kwargs)
+                for method, kwargs in (
+                    ("write", {"vals": {}}),
+                    ("unlink", {}),
+                    ("web_save", {"vals": {}, "specification": {}}),
+                    ("action_archive", {}),
+                ):
+                    if method == "action_archive" and "active" not in model._fields:
+                        continue
+                    outcome = self.try_call(user, model._name, method, victims.ids, **kwargs)
+                    self.assertEqual(outcome, "refused", method)
+                outcome = self.try_call(user, model._name, "create", vals_list=[{}])
+                self.assertEqual(outcome, "refused", "create")
+
+    def takes_ids(self, model, method):
+        return not getattr(getattr(type(model), method), "_api_model", False)
+
+    def test_methods_of_ours_tell_and_change_nothing(self):
+        victims = {
+            "mail.message": self.message,
+            "res.partner": self.record,
+            "mail.mail": self.env["mail.mail"].search([("mail_message_id", "=", self.message.id)]),
+            "mail.notification": self.message.notification_ids,
+            "ir.mail_server": self.mail_server,
+            "res.company": self.env.company,
+        }
+        methods = list(self.own_methods())
+        self.assertIn(("mail.message", "get_tracking_details"), methods)
+        self.assertIn(("mail.message", "resend_to"), methods)
+        for name, method in methods:
+            model = self.env[name]
+            if method in ("create", "write", "unlink", "read"):
+                continue  # core's, with all its checks; ours are tried above
+            victim = victims.get(name) if name in victims else model.sudo().search([], limit=1)
+            kwargs = self.values_for(getattr(type(model), method))
+            ids = (victim or model).ids if self.takes_ids(model, method) else None
+            for user in self.each_user(f"{name}.{method}"):
+                self.try_call(user, name, method, ids, **kwargs)
+
+    def test_methods_that_expose_rows_or_events_are_private(self):
+        """Whatever a dependent addon may call on our models, a client may not."""
+        for model in self.own_models():
+            for method in self.public_methods(type(model)):
+                self.assertRegex(
+                    method, r"^(action_\w+|create|write|unlink|read)$", f"{model._name}.{method}"
+                )
+
+    def test_fields_of_ours_on_other_models_tell_nothing_of_hidden_records(self):
+        found = list(self.own_fields())
+        self.assertGreater(len(found), 15)
+        for name, field, victim in found:
+            self.assertTrue(victim, name)
+            for user in self.each_user(f"{name}.{field.name}"):
+                outcome = self.try_call(user, name, "read", victim.ids, fields=[field.name])
+                self.assertEqual(outcome, "refused")
+                if field.store or field.search:
+                    self.assert_not_found(user, name, field, victim)
+
+    def assert_not_found(self, user, name, field, victim):
+        """The hidden record cannot be told from its values by searching."""
+        values = [False]
+        if field.type in ("char", "text"):
+            values.append("")
+        for value in values:
+            for operator in ("=", "!="):
+                domain = Domain("id", "in", victim.ids) & Domain(field.name, operator, value)
+                try:
+                    with mute_logger("odoo.addons.base.models.ir_model"):
+                        count = self.env[name].with_user(user).search_count(domain)
+                except REFUSALS:
+                    continue
+                self.assertEqual(count, 0, f"{operator} {value!r}")
+
+    def test_secrets_of_trackings_cannot_be_guessed_by_searching(self):
+        for path in (
+            "mail_tracking_ids.token",
+            "mail_tracking_ids.recipient_address",
+            "mail_tracking_ids.error_description",
+        ):
+            for user in self.each_user(path):
+                domain = [("id", "=", self.message.id), (path, "like", "%")]
+                self.assertEqual(
+                    self.try_call(user, "mail.message", "search_read", domain=domain, fields=["id"])
+                    and self.count(user, "mail.message", domain),
+                    0,
+                )
+
+    def count(self, user, model, domain):
+        try:
+            with mute_logger("odoo.addons.base.models.ir_model"):
+                return self.env[model].with_user(user).search_count(domain)
+        except REFUSALS:
+            return 0
+
+    @mute_logger("odoo.http")
+    def test_routes_tell_and_change_nothing(self):
+        rules = list(self.own_routes())
+        self.assertGreaterEqual(len({rule.endpoint for rule in rules}), 5)
+        for rule in rules:
+            for user in self.each_user(rule.rule):
+                login = user.login if user != self.users["public"] else None
+                self.authenticate(login, login)
+                before = self.stored()
+                response = self.ask(rule)
+                self.env.invalidate_all()
+                self.assertLess(response.status_code, 500)
+                self.assert_nothing_told(response.text)
+                self.assert_nothing_told(dict(response.headers))
+                self.assertEqual(self.stored(), before)
+
+    def ask(self, rule):
+        """Ask a route for what is not the asker's."""
+        values = self.values_for(rule.endpoint.func)
+        path = re.sub(
+            r"<(?:[^<>:]+:)?(\w+)>", lambda match: str(self.arguments[match[1]]), rule.rule
+        )
+        routing = rule.endpoint.routing
+        if routing["type"] == "jsonrpc":
+            params = {name: value for name, value in values.items() if f"<{name}" not in path}
+            body = {"jsonrpc": "2.0", "method": "call", "id": 1, "params": params}
+            return self.url_open(
+                path, data=json.dumps(body), headers={"Content-Type": "application/json"}
+            )
+        if "GET" in (routing.get("methods") or ["GET"]):
+            return self.url_open(path)
+        data = {"csrf_token": http.Request.csrf_token(self)} if routing["csrf"] else b"[]"
+        return self.url_open(path, data=data, headers={"Content-Type": "application/json"})

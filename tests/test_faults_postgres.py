@@ -1,0 +1,135 @@
+"""PostgreSQL is restarted while pixels and webhooks come in."""
+
+import contextlib
+import itertools
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from unittest import SkipTest
+
+import psycopg2
+from psycopg2.extensions import make_dsn
+
+from odoo.tests import tagged
+
+from odoo.addons.mail_tracking.controllers.main import PIXEL
+
+from .fault_process import ProcessCase
+from .process_postgres import PrivatePostgres, find_programs
+from .process_webhook import Client, TrackedMails, fill
+
+MESSAGES = 60
+RECIPIENTS = 4
+#: answers that are awaited of each kind while the database is down
+DOWN = 5
+RETRY = (429, 503)
+
+
+@tagged("post_install", "-at_install", "mail_tracking_faults")
+class TestFaultsPostgres(ProcessCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        programs = find_programs()
+        if not programs:
+            raise SkipTest("the programs of a PostgreSQL server are not installed here")
+        database = cls.make_database("restart")
+        with cls.driver(database) as driver:
+            driver.run("fill_rows", fill(MESSAGES, RECIPIENTS))
+        cls.database = database
+        cls.postgres = PrivatePostgres(programs)
+        cls.addClassCleanup(cls.postgres.remove)
+        cls.postgres.start()
+        cls.postgres.load(make_dsn(**cls.info, dbname=database), database)
+        cls.tracked = TrackedMails(database, cls.own_sql)
+
+    @classmethod
+    def own_sql(cls, database, query):
+        with (
+            contextlib.closing(
+                psycopg2.connect(**cls.postgres.info, dbname=database)
+            ) as connection,
+            connection.cursor() as cr,
+        ):
+            cr.execute(query)
+            return cr.fetchall()
+
+    def setUp(self):
+        super().setUp()
+        self.answers = {"pixel": [], "webhook": []}
+        self.down, self.told = threading.Event(), threading.Event()
+        self.addCleanup(self.told.set)
+        self.seen_down = {"pixel": 0, "webhook": 0}
+
+    def note(self, kind, status):
+        self.answers[kind].append(status)
+        self.seen_down[kind] += self.down.is_set()
+
+    def open_some(self, client):
+        """Load half of the images, over and over as long as others work."""
+        for row in itertools.cycle(self.tracked.rows[::2]):
+            if self.told.is_set():
+                break
+            status, _headers, content = client.hit(self.tracked.pixel(row))
+            self.note("pixel", status)
+            self.assertEqual((status, content), (200, PIXEL))
+
+    def tell_all(self, client):
+        """Tell of the delivery of each mail, again and again until that is taken."""
+        for number in range(0, len(self.tracked.rows), RECIPIENTS):
+            rows = self.tracked.rows[number : number + RECIPIENTS]
+            status = None
+            while status != 200:
+                headers, body = self.tracked.request(rows, time.time(), number)
+                status = client.post(self.tracked.webhook(), headers, body)[0]
+                self.note("webhook", status)
+                self.assertIn(status, (200, *RETRY))
+        self.told.set()
+
+    def restart(self, number):
+        """Stop the database, and start it when both have felt that it is down."""
+        self.postgres.stop(number)
+        self.seen_down.update(pixel=0, webhook=0)
+        self.down.set()
+        self.wait_until(lambda: min(self.seen_down.values()) >= DOWN, "nobody came meanwhile")
+        self.down.clear()
+        self.postgres.start()
+
+    def rows(self):
+        return self.own_sql(
+            self.database,
+            """
+            SELECT id, state, state_time, open_count, machine_open_count, first_open, last_open,
+                   (SELECT array_agg(event_type ORDER BY event.id) FROM mail_tracking_event event
+                     WHERE tracking_email_id = row.id) AS events
+              FROM mail_tracking_email row ORDER BY id
+            """,
+        )
+
+    def test_images_come_webhooks_come_again_and_nothing_is_half_written(self):
+        options = self.postgres.options
+        with self.server(self.database, options=options) as base, ThreadPoolExecutor(2) as pool:
+            client = Client(base)
+            works = [pool.submit(work, client) for work in (self.open_some, self.tell_all)]
+            for taken, number in ((10, signal.SIGINT), (15, signal.SIGQUIT)):
+                self.wait_until(
+                    lambda taken=taken: (
+                        self.answers["webhook"].count(200) >= taken
+                        or any(work.done() for work in works)
+                    ),
+                    "no webhook was taken",
+                )
+                self.restart(number)
+            for work in works:
+                work.result()
+        self.assertGreaterEqual(
+            len(self.answers["webhook"]) - self.answers["webhook"].count(200), 10
+        )
+        rows = self.rows()
+        for _id, state, *_times, events in rows:
+            self.assertEqual(events.count("delivered"), 1)
+            self.assertEqual(state, "opened" if "open" in events else "delivered")
+        with self.driver(self.database, options=self.postgres.options) as driver:
+            driver.run("fold_all")
+        self.assertEqual(self.rows(), rows, "the stored states are those of the events")
