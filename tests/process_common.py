@@ -20,6 +20,7 @@ from odoo.tools import config
 from .common import free_port
 
 DRIVER = os.path.join(os.path.dirname(__file__), "process_driver.py")
+SERVER = os.path.join(os.path.dirname(__file__), "process_server.py")
 WAIT_SECONDS = 120
 #: name of the database with the addon that others are copied from, once it was made
 _templates = {}
@@ -143,7 +144,7 @@ class ProcessCase(BaseCase):
             *("--logfile", cls.log, "--db-filter", f"^({'|'.join(databases)})$"),
         ]
         process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "odoo", *args, *cls.options(), *options]
+            [sys.executable, SERVER, *args, *cls.options(), *options]
         )
         try:
             base = f"http://127.0.0.1:{port}"
