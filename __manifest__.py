@@ -3,7 +3,7 @@
     "name": "Email tracking",
     "summary": "Shows what became of each e-mail, for each recipient, where it was written",
     "version": "19.0.2.0.0",
-    "category": "Discuss",
+    "category": "Productivity/Discuss",
     "author": "mail_tracking contributors",
     "license": "LGPL-3",
     "depends": ["mail"],
@@ -32,5 +32,10 @@
             ("remove", "mail_tracking/static/tests/tours/**/*"),
         ],
     },
-    "images": ["static/description/icon.png"],
+    "images": [
+        "static/img/chatter.png",
+        "static/img/popover.png",
+        "static/img/tracking_emails.png",
+    ],
+    "uninstall_hook": "uninstall_hook",
 }

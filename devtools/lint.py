@@ -52,6 +52,16 @@ def xml_files(files):
     return [name for name in files if name.endswith((".xml", ".svg"))]
 
 
+def description_files(files):
+    """Choose the page of the app list, and what it is made of."""
+    return [name for name in files if name in ("README.rst", "static/description/index.html")]
+
+
+def description(*args):
+    """Return the command that makes the page of the app list."""
+    return [paths.PYTHON, paths.TOOLS / "description.py", *args]
+
+
 def ruff(*args):
     """Return a ruff command."""
     return [paths.VENV / "bin/ruff", *args, *RUFF_CACHE]
@@ -84,11 +94,13 @@ LINTERS = {
     "prettier": (javascript_files, lambda: prettier("--check"), True),
     "paths": (list, lambda: [paths.PYTHON, paths.TOOLS / "check_paths.py"], False),
     "xml": (xml_files, lambda: [paths.PYTHON, paths.TOOLS / "check_xml.py"], False),
+    "description": (description_files, lambda: description("--check"), False),
 }
 FORMATTERS = {
     "ruff": (python_files, lambda: ruff("check", "--fix-only", "--select=I"), False),
     "ruff-format": (python_files, lambda: ruff("format"), False),
     "prettier": (javascript_files, lambda: prettier("--write"), True),
+    "description": (description_files, description, False),
 }
 
 

@@ -18,6 +18,10 @@ class Odoo:
         self.server = server
         self.config = paths.STATE / "odoo.conf"
         self.config.write_text("[options]\n")
+        #: more environment variables of the processes
+        self.variables = {}
+        #: more folders with addons
+        self.more_addons = []
 
     @property
     def environ(self):
@@ -28,11 +32,13 @@ class Odoo:
             "PYTHONPYCACHEPREFIX": str(paths.DEV / "pycache"),
             "PYTHONUNBUFFERED": "1",
             "HOME": str(paths.HOME),
+            **self.variables,
         }
 
     def args(self, database, *options, command="server"):
         """Return a command line for a database."""
         addons = [self.source.python_path / "odoo/addons", *self.source.addons, paths.ADDONS]
+        addons += self.more_addons
         return [
             paths.PYTHON,
             *("-m", "odoo", command),

@@ -164,7 +164,10 @@ class Odoo:
 
 
 def send_message(odoo):
-    """Send a message whose recipients fare differently; return the id of its contact."""
+    """Send a message whose recipients fare differently.
+
+    Return the id of its contact, and the mails by address.
+    """
     refused = {address for _name, address, fate in RECIPIENTS if "refused" in fate}
     server = MailServer(refused)
     controller = Controller(server, hostname="127.0.0.1", port=free_port())
@@ -181,7 +184,7 @@ def send_message(odoo):
                 open_mail(server.mails[address], APPLE_PREFETCH)
             elif happening == "opened":
                 open_mail(server.mails[address], THUNDERBIRD)
-    return record_id
+    return record_id, server.mails
 
 
 def free_port():
@@ -413,32 +416,89 @@ def until(condition, what="the browser"):
 # ------------------------------------------------------------
 
 
-def take_pictures(browser, odoo, record_id, folder):
-    """Show the message, one recipient's events, and the list."""
+def log_in(browser, odoo):
+    """Give the browser the session of the script."""
     host = urllib.parse.urlsplit(odoo.url).hostname
     browser.send("Network.setCookie", name="session_id", value=odoo.session_id, domain=host)
-    line = ".o-mail-Message .o_mail_tracking"
-    opened = f"{line}_recipient[data-status=opened] .o_mail_tracking_status"
 
+
+def show_chatter(browser, odoo, record_id, mails, folder):
+    """Show the message, one recipient's events, its failures, and a mail that is opened."""
+    line = ".o-mail-Message .o_mail_tracking"
+    box = ".o_mail_tracking_failed_box"
     browser.open(f"{odoo.url}/odoo/res.partner/{record_id}", WIDE)
     wanted = ["opened", "delivered", "sent", "error", "no_email"]
     browser.see(
         " && ".join(
             f"document.querySelector('{line}_recipient[data-status={status}]')" for status in wanted
         )
+        + f" && document.querySelector('{box}')"
     )
-    browser.shoot(folder / "chatter.png", ".o-mail-Chatter-topbar", line)
+    browser.shoot(folder / "chatter.png", ".o-mail-Message", line)
+    browser.shoot(folder / "failed_message_widget.png", box)
 
-    browser.click(opened)
+    browser.click(f"{line}_recipient[data-status=opened] .o_mail_tracking_status")
     browser.see("document.querySelectorAll('.o_mail_tracking_event').length >= 3")
     browser.shoot(folder / "popover.png", line, ".o_mail_tracking_popover")
+    browser.click(".o_mail_tracking_popover .btn-close")
+    browser.see("!document.querySelector('.o_mail_tracking_popover')")
 
+    browser.click(f"{box} .o_mail_tracking_failed_resend")
+    browser.see("document.querySelector('.modal .o_mail_tracking_resend_email')")
+    browser.shoot(folder / "resend.png", ".modal-content")
+    browser.click(".modal .btn-secondary")
+    browser.see("!document.querySelector('.modal')")
+    show_live(browser, line, mails, folder)
+
+
+def show_live(browser, line, mails, folder):
+    """Show the page before and after a recipient opens the mail; nobody reloads it."""
+    name, address = next((name, address) for name, address, fate in RECIPIENTS if not fate)
+    recipient = f"[...document.querySelectorAll('{line}_recipient')]"
+    recipient += f".find((element) => element.textContent.includes('{name}'))"
+    browser.shoot(folder / "live_sent.png", line)
+    open_mail(mails[address], THUNDERBIRD)
+    browser.see(f"{recipient}.dataset.status === 'opened'")
+    browser.shoot(folder / "live_opened.png", line)
+
+
+def show_discuss(browser, odoo, folder):
+    """Show the mailbox of what failed."""
+    browser.open(f"{odoo.url}/odoo/discuss?active_id=mail.box_failed", NARROW)
+    entry = ".o-mail-Message .o_mail_tracking_failed_in_mailbox"
+    browser.see(f"document.querySelector('{entry}')")
+    browser.shoot(
+        folder / "failed_message_discuss.png",
+        ".o-mail-Mailbox[data-mailbox-id='failed']",
+        ".o-mail-DiscussContent-header",
+        ".o-mail-Message",
+        margin=0,
+    )
+
+
+def show_lists(browser, odoo, folder):
+    """Show the tracked mails, and the contacts that have failed messages."""
     browser.open(f"{odoo.url}/odoo/action-mail_tracking.action_view_mail_tracking_email", NARROW)
     browser.see("document.querySelectorAll('.o_list_view .o_data_row').length >= 5")
     browser.shoot(
         folder / "tracking_emails.png",
         ".o_control_panel",
         ".o_list_view .o_data_row:nth-child(5)",
+        margin=0,
+    )
+    browser.open(f"{odoo.url}/odoo/contacts?view_type=list", NARROW)
+    browser.see("document.querySelector('.o_searchview_dropdown_toggler')")
+    browser.click(".o_searchview_dropdown_toggler")
+    item = "[...document.querySelectorAll('.o_filter_menu .o_menu_item')]"
+    item += ".find((element) => element.textContent.trim() === 'Failed sent messages')"
+    browser.see(item)
+    browser.evaluate(f"{item}.id = 'failed_filter'; {item}.scrollIntoView()")
+    browser.click("#failed_filter")
+    browser.see("document.querySelector('.o_searchview_facet')")
+    browser.shoot(
+        folder / "failed_message_filter.png",
+        ".o_control_panel",
+        ".o_search_bar_menu, .o-dropdown--menu",
         margin=0,
     )
 
@@ -453,11 +513,14 @@ def main():
 
     odoo = Odoo(options.url)
     odoo.log_in()
-    record_id = send_message(odoo)
+    record_id, mails = send_message(odoo)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = Browser(profile)
         try:
-            take_pictures(browser, odoo, record_id, options.folder)
+            log_in(browser, odoo)
+            show_chatter(browser, odoo, record_id, mails, options.folder)
+            show_discuss(browser, odoo, options.folder)
+            show_lists(browser, odoo, options.folder)
         finally:
             browser.close()
     for complaint in browser.complaints:

@@ -3,6 +3,7 @@ import contextlib
 import psycopg2.errors
 
 from odoo import api, fields, models
+from odoo.tools import format_datetime
 
 from ..tools import dsn, smtp
 from .guard import tracking_guard
@@ -45,7 +46,7 @@ class IrMailServer(models.Model):
     )
     mail_tracking_dsn_info = fields.Char("Can report", compute="_compute_mail_tracking_dsn_info")
 
-    @api.depends("mail_tracking_dsn", "mail_tracking_dsn_offer", "mail_tracking_dsn_time")
+    @api.depends("mail_tracking_dsn", "mail_tracking_dsn_offer", "mail_tracking_webhook_id")
     @api.depends_context("lang")
     def _compute_mail_tracking_dsn_info(self):
         for server in self:
@@ -57,6 +58,9 @@ class IrMailServer(models.Model):
         :rtype: str
         """
         self.ensure_one()
+        # sudo: mail.tracking.webhook - whether there is one, for who may see the server
+        if self.sudo()._tracking_has_service():
+            return self._tracking_service_info()
         if self.mail_tracking_dsn == "none":
             return self.env._("This server is not asked to report anything.")
         if self.mail_tracking_dsn_offer == "no":
@@ -69,6 +73,19 @@ class IrMailServer(models.Model):
         if self.mail_tracking_dsn == "all":
             return self.env._("This server reports delivery, delays and failures.")
         return self.env._("This server reports delays and failures, but not delivery.")
+
+    def _tracking_service_info(self):
+        last = self.mail_tracking_webhook_last_event
+        if not last:
+            return self.env._(
+                "The e-mail service behind this server reports what becomes of mails; nothing has "
+                "come from it so far."
+            )
+        return self.env._(
+            "The e-mail service behind this server reports what becomes of mails, "
+            "last on %(time)s.",
+            time=format_datetime(self.env, last, dt_format="short"),
+        )
 
     # ------------------------------------------------------------
     # ASKING
@@ -100,6 +117,13 @@ class IrMailServer(models.Model):
         params = self.env["ir.config_parameter"].sudo()
         return params.get_param("mail_tracking.delivery_reports") or "failures"
 
+    def _tracking_has_service(self):
+        """Whether an e-mail service tells by webhook what became of the mails.
+
+        :rtype: bool
+        """
+        return bool(self.mail_tracking_webhook_id.active)
+
     def _tracking_offers_dsn(self):
         """Whether this server offered delivery reports when it was last asked, or None."""
         offer = self.mail_tracking_dsn_offer
@@ -122,11 +146,11 @@ class IrMailServer(models.Model):
     def _tracking_delivery_report(self, batch, transcript):
         """What this way will report of the mail: a key of ``DELIVERY_REPORTS``, or False.
 
-        A hook: who connects an e-mail service answers ``service`` for its servers.
-
         :param SendBatch batch: the mails being sent
         :param Transcript transcript: the server's answers
         """
+        if batch.is_told_by_service:
+            return "service"
         if transcript.request:
             return SETTING_TO_REPORT.get(batch.dsn_setting, False)
         if batch.offers_dsn is None:

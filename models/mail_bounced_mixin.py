@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import email_normalize
 
 from .mail_tracking_email import MAX_NAME, bounded
 
@@ -49,22 +50,39 @@ class MailBouncedMixin(models.AbstractModel):
         fresh = self.filtered(lambda record: not record.email_bounced)
         if not fresh:
             return
-        fresh.write(self._prepare_bounced_vals(reason, event))
+        row_by_address = {row.recipient_address: row for row in tracking_emails}
+        bodies = {}
+        for record in fresh:
+            address = email_normalize(record[self._primary_email] or "", strict=False)
+            row = row_by_address.get(address, tracking_emails[:0])
+            vals = record._prepare_bounced_vals(row, reason, event)
+            record.write(vals)
+            bodies[record.id] = self.env._(
+                "E-mail to this address was returned: %(reason)s",
+                reason=vals["email_bounced_reason"],
+            )
         if hasattr(fresh, "_message_log_batch"):
-            text = self.env._("E-mail to this address was returned: %(reason)s", reason=reason)
-            fresh._message_log_batch(bodies=dict.fromkeys(fresh.ids, text))
+            fresh._message_log_batch(bodies=bodies)
 
-    def _prepare_bounced_vals(self, reason, event):
+    def _prepare_bounced_vals(self, row, reason, event):
         """Values of a record whose address does not work any more.
 
-        :param str reason: what the mail server said
-        :param event: the ``mail.tracking.event``, or None
+        :param row: the ``mail.tracking.email`` to this very address, may be empty
+        :param str reason: what is known of all that are flagged together
+        :param event: a ``mail.tracking.event`` that told so, or None
         :rtype: dict
         """
         source = event and (event.reporting_server or event.smtp_server or event.source)
+        bounced = row.state in ("bounced", "soft-bounced")
         return {
             "email_bounced": True,
-            "email_bounced_date": event.time if event else fields.Datetime.now(),
-            "email_bounced_reason": bounded(reason or ""),
-            "email_bounced_source": bounded(source or "", MAX_NAME) or False,
+            "email_bounced_date": (bounced and row.state_time)
+            or (event and event.time)
+            or fields.Datetime.now(),
+            "email_bounced_reason": bounded((bounced and row._get_reason()) or reason or ""),
+            "email_bounced_source": bounded(
+                (bounced and (row.reporting_server or row.error_smtp_server)) or source or "",
+                MAX_NAME,
+            )
+            or False,
         }

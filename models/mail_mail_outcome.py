@@ -2,9 +2,11 @@ from odoo import models, tools
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from ..tools import events as ev
 from ..tools import smtp
+from .doors import is_extended
 from .guard import tracking_guard
-from .mail_send_batch import Attempt, CreatedRows, PlainRow, SendBatch
+from .mail_send_batch import Attempt, ConcludedError, CreatedRows, PlainRow, SendBatch
 
 
 class MailMail(models.Model):
@@ -128,8 +130,8 @@ class MailMail(models.Model):
         )
         metadata = {"smtp_server": batch.server_name}
         if failure_type and not delivered:
-            metadata.update(error_type=failure_type, error_description=text)
-            batch.attempts[mail.id][row.id] = Attempt(row, RuntimeError(text), metadata)
+            error = ConcludedError(failure_type, text)
+            batch.attempts[mail.id][row.id] = Attempt(row, error, metadata)
         elif delivered or mail.state == "sent":
             batch.attempts[mail.id][row.id] = Attempt(row, metadata=metadata)
 
@@ -156,24 +158,39 @@ class MailMail(models.Model):
         if not attempts:
             return
         with tracking_guard("writing the outcome of mails"):
-            vals_list = [self._tracking_event_vals(batch, attempt) for attempt in attempts]
+            Tracking = batch.env["mail.tracking.email"]
+            if is_extended(Tracking, "smtp_error"):
+                attempts = self._tracking_tell_errors(batch, attempts)
+            entries = [self._tracking_entry(batch, attempt) for attempt in attempts]
             pristine = {a.row.id: a.row for a in attempts if not a.row.state}
-            batch.env["mail.tracking.email"]._apply_events(vals_list, pristine, batch.threads)
+            Tracking._log_events(entries, pristine, batch.threads)
             batch.drop_surplus()
 
-    def _tracking_event_vals(self, batch, attempt):
-        """Values of the event that says what came of an attempt."""
+    def _tracking_tell_errors(self, batch, attempts):
+        """Go through the door ``smtp_error`` with what failed.
+
+        :return: the attempts that did not fail
+        :rtype: list
+        """
+        failed = [attempt for attempt in attempts if attempt.exception is not None]
+        for attempt in failed:
+            server_name = attempt.metadata.get("smtp_server") or ""
+            batch.record(attempt.row).smtp_error(
+                batch.mail_server or batch.env["ir.mail_server"], server_name, attempt.exception
+            )
+        return [attempt for attempt in attempts if attempt.exception is None]
+
+    def _tracking_entry(self, batch, attempt):
+        """What came of an attempt, as ``_log_events`` wants it."""
         record = batch.record(attempt.row)
-        Event = batch.env["mail.tracking.event"]
         known = {
             "recipient": attempt.row.recipient,
             "recipient_address": attempt.row.recipient_address,
         }
         if attempt.exception is None:
-            return Event.process_sent(record, {**known, **attempt.metadata})
+            return record, ev.SENT, {**known, **attempt.metadata}
         metadata = {**known, **attempt.metadata}
-        metadata = record._tracking_error_prepare(attempt.exception, metadata)
-        return Event.process_error(record, metadata)
+        return record, ev.ERROR, record._tracking_error_prepare(attempt.exception, metadata)
 
 
 def raise_delivery_error(env, cause):

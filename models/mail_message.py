@@ -7,6 +7,7 @@ from odoo.addons.mail.tools.discuss import Store
 
 from ..tools import body as body_tools
 from ..tools.events import FAILED_STATES
+from .doors import is_extended
 from .guard import lock_in_order
 
 
@@ -151,17 +152,23 @@ class MailMessage(models.Model):
             # a message that is just being pushed has no news yet, and costs no query
             return
         tracked = self.filtered(lambda message: message.model != "discuss.channel")
-        # sudo inside: whoever may read the message may see what became of it
-        status = self.env["mail.tracking.email"]._get_status_by_message(tracked)
+        if is_extended(self, "tracking_status"):
+            status = {message.id: message.tracking_status() for message in tracked}
+        else:
+            # sudo inside: whoever may read the message may see what became of it
+            status = self.env["mail.tracking.email"]._get_status_by_message(tracked)
         for message in tracked:
-            if message.id in status:
+            if status.get(message.id):
                 store.add(message, {"partner_trackings": status[message.id]})
 
     def _tracking_to_store(self, store):
         """News about messages for a client, which knows them or not.
 
+        The counter of the Failed mailbox goes along, as it follows them.
+
         :param Store store: of the user
         """
+        store.add_global_values(failed=self._get_failed_mailbox())
         store.add(self)
         for message in self:
             store.add(message, {"mail_tracking_needs_action": message.mail_tracking_needs_action})

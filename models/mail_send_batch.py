@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..tools import smtp
+from .guard import tracking_guard
 
 #: where a transaction keeps its CreatedRows
 CREATED_ROWS = "mail_tracking_created_rows"
@@ -100,6 +101,18 @@ class Envelope:
     rows: list
 
 
+class ConcludedError(Exception):
+    """A failure of which core told only the kind and a text.
+
+    :param str failure_type: a word of core
+    :param str text: for people
+    """
+
+    def __init__(self, failure_type, text):
+        super().__init__(text)
+        self.tracking_metadata = {"error_type": failure_type, "error_description": text}
+
+
 @dataclass
 class Attempt:
     """The outcome of one envelope for one row."""
@@ -131,6 +144,7 @@ class SendBatch:
         self.is_pixel_off = bool(server) and not server.mail_tracking_pixel
         self.sender_filter = server.from_filter if server else server._get_default_from_filter()
         self.dsn_setting = server._tracking_dsn_setting()
+        self.is_told_by_service = server._tracking_has_service()
         self.dsn_known = server._tracking_offers_dsn()
         self.offers_dsn = None  # whether the server offers delivery reports, once it told
         self.rows_by_mail = {}
@@ -170,10 +184,12 @@ class SendBatch:
                 error = smtplib.SMTPRecipientsRefused({row.recipient_address: answer})
                 self._add(envelope, row, error, smtp_server)
                 continue
-            metadata = self.record(row)._tracking_sent_prepare(
-                self.mail_server, smtp_server, message, message_id
-            )
-            metadata = {**(facts or {}), **(metadata or {})}
+            metadata = {"smtp_server": smtp_server, **(facts or {})}
+            with tracking_guard("preparing what is known of a mail that was sent"):
+                prepared = self.record(row)._tracking_sent_prepare(
+                    self.mail_server, smtp_server, message, message_id
+                )
+                metadata.update(prepared or {})
             self.attempts[envelope.mail_id][row.id] = Attempt(row, metadata=metadata)
 
     def fail(self, envelope, smtp_server, exception):

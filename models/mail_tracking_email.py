@@ -5,6 +5,7 @@ from odoo import api, fields, models, tools
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from ..tools import tokens
+from .doors import is_extended
 from .mail_send_batch import CreatedRows
 
 #: How much each state says about an address, from -100 to 100; see ``email_score``.
@@ -319,6 +320,9 @@ class MailTrackingEmail(models.Model):
         :rtype: float
         """
         address = tools.email_normalize(email or "", strict=False)
+        if address and is_extended(self, "email_score"):
+            # sudo: mail.tracking.email - a number that tells of no single mail
+            return self.sudo().search([("recipient_address", "=", address.lower())]).email_score()
         scores = self._get_score_by_address([address.lower()]) if address else {}
         return scores.get(address and address.lower(), float(NEUTRAL_SCORE))
 

@@ -1,6 +1,11 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools import events as ev
+from .doors import is_extended
+from .guard import tracking_guard
+from .mail_tracking_email_fold import BUSY
+
 #: States that tell nothing about an address: nothing was decided yet, or never tried.
 UNDECIDED = ("error", "deferred")
 SOFT_LIMIT_PARAMETER = "mail_tracking.soft_bounces_to_flag"
@@ -20,43 +25,56 @@ class MailTrackingEmail(models.Model):
         Hard evidence does so at once, failures that do not prove it by their number, where
         the settings say so. Reports that anybody could have written never do.
 
-        :param events: new ``mail.tracking.event``
+        :param events: new ``mail.tracking.event``, folded or pending
         """
-        proven = events.filtered(lambda event: not event.is_unproven)
-        hard = proven.filtered(lambda event: event.event_type == "hard_bounce")
-        soft = proven.filtered(lambda event: event.event_type == "soft_bounce")
-        evidence = {event.recipient_address: event for event in hard}
-        if soft and (limit := self._get_soft_limit()):
-            addresses = {event.recipient_address for event in soft} - set(evidence)
-            tired = self._filter_soft_bounced(addresses - {False}, limit)
-            evidence.update(
-                (event.recipient_address, event)
-                for event in soft
-                if event.recipient_address in tired
+        proven = events.filtered(lambda event: event.recipient_address and not event.is_unproven)
+        dead = proven.filtered(
+            lambda event: (
+                event.event_type == ev.HARD_BOUNCE
+                # who opened the mail has an address that works
+                and (event.is_pending or event.tracking_email_id.state == ev.BOUNCED)
             )
-        evidence.pop(False, None)
-        if evidence:
-            self._flag_addresses(evidence)
+        )
+        soft = proven.filtered(lambda event: event.event_type == ev.SOFT_BOUNCE)
+        if soft and (limit := self._get_soft_limit()):
+            tired = self._filter_soft_bounced(set(soft.mapped("recipient_address")), limit)
+            dead |= soft.filtered(lambda event: event.recipient_address in tired)
+        if not dead:
+            return
+        busy = None
+        with tracking_guard("flagging dead addresses"):
+            try:
+                with self.env.cr.savepoint():
+                    self._flag_addresses(dead)
+            except BUSY as error:
+                busy = error
+        if busy:  # nothing is wrong, and whoever called tries again
+            raise busy
 
     @api.model
-    def _flag_addresses(self, evidence):
-        """Flag the contacts that hold these addresses, and are not flagged yet.
+    def _flag_addresses(self, events):
+        """Flag the contacts that hold these addresses, together for each reason.
 
-        :param dict evidence: address -> ``mail.tracking.event`` that decided
+        :param events: ``mail.tracking.event`` that prove the addresses dead
         """
+        by_reason = events.grouped("error_type").items()
+        if is_extended(self, "_partners_email_bounced_set"):
+            for error_type, same in by_reason:
+                label = self._get_reason_label(error_type) or same[0].error_description or ""
+                same.tracking_email_id._partners_email_bounced_set(label, event=same[0])
+            return
+        addresses = list(set(events.mapped("recipient_address")))
         # sudo: res.partner - whoever holds the address, seen by the user or not
         partners = (
             self.env["res.partner"]
             .sudo()
-            .search([("email_normalized", "in", list(evidence)), ("email_bounced", "=", False)])
+            .search([("email_normalized", "in", addresses), ("email_bounced", "=", False)])
         )
-        for address, holders in partners.grouped("email_normalized").items():
-            event = evidence[address]
-            row = event.tracking_email_id
-            reason = row._join_reason(
-                row._get_reason_label(event.error_type), event.error_description
-            )
-            holders.email_bounced_set(row, reason, event=event)
+        for error_type, same in by_reason:
+            gone = set(same.mapped("recipient_address"))
+            found = partners.filtered(lambda partner, gone=gone: partner.email_normalized in gone)
+            label = self._get_reason_label(error_type) or same[0].error_description or ""
+            found.email_bounced_set(same.tracking_email_id, label, event=same[0])
 
     @api.model
     def _get_soft_limit(self):

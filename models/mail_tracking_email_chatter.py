@@ -81,7 +81,7 @@ class MailTrackingEmail(models.Model):
         sharing = defaultdict(int)
         for row in newest.values():
             sharing[row.envelope_token] += 1
-        evidence = self._get_evidence()
+        evidence = self._get_earlier_arrivals()
         return [
             row._prepare_status_line(
                 several=bool(row.partner_id) and partners.count(row.partner_id.id) > 1,
@@ -91,7 +91,7 @@ class MailTrackingEmail(models.Model):
             for row in newest.values()
         ]
 
-    def _get_evidence(self):
+    def _get_earlier_arrivals(self):
         """Earlier attempts that arrived, by the newest attempt that followed them.
 
         While nobody knows what became of a mail that was sent again, it is the truth
@@ -113,7 +113,7 @@ class MailTrackingEmail(models.Model):
 
         :param bool several: the contact got the mail at several addresses
         :param int shared: how many people share the pixel of the mail
-        :param evidence: an earlier attempt that arrived, see ``_get_evidence``
+        :param evidence: an earlier attempt that arrived, see ``_get_earlier_arrivals``
         :rtype: dict
         """
         self.ensure_one()
@@ -128,7 +128,7 @@ class MailTrackingEmail(models.Model):
             tracking_id=self.id,
             error_type=self.error_type if troubled else False,
             error_description=self._get_reason() if troubled else False,
-            evidence=self._get_evidence() if not troubled else "",
+            evidence=told._get_evidence_words() if not troubled else "",
             recipient=name or self.recipient_address or self.recipient or "",
             email=self.recipient_address or False,
             partner_id=self.partner_id.id,

@@ -40,9 +40,8 @@ class MailTrackingEmail(models.Model):
         """
         if not event:
             return {}
-        reported = event.source == "report"
         vals = {
-            "answering_server": event.smtp_server if reported else False,
+            "answering_server": event.smtp_server if event.reporting_server else False,
             "reporting_server": event.reporting_server,
             "retry_until": event.retry_until,
             "is_unproven": event.is_unproven,
@@ -55,7 +54,7 @@ class MailTrackingEmail(models.Model):
             vals["queue_id"] = event.queue_id
         return vals
 
-    def _get_evidence(self):
+    def _get_evidence_words(self):
         """On what a state that is no failure rests, in plain words.
 
         :rtype: str
@@ -129,4 +128,5 @@ class MailTrackingEmail(models.Model):
             "failure": self.env._("handed over to a server that reports failures and delays"),
             "off": self.env._("handed over to a server that was not asked to report delivery"),
             "none": self.env._("handed over to a server that does not report delivery"),
+            "service": self.env._("handed over to an e-mail service that reports delivery"),
         }.get(word) or ""

@@ -4,11 +4,12 @@ from datetime import datetime, timezone
 
 import psycopg2.errors
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
 from ..tools import events as ev
 from ..tools import smtp, state
+from .doors import is_extended
 from .guard import lock_in_order, tracking_savepoint
 
 #: What core's notification says of an error of ours; anything else is "unknown".
@@ -54,8 +55,25 @@ class MailTrackingEmail(models.Model):
         """
         if event_type not in ev.EVENT_TYPES:
             raise ValueError(f"Unknown event type {event_type!r}")
-        process = getattr(self.env["mail.tracking.event"], f"process_{event_type}")
-        return self._apply_events([process(row, dict(metadata)) for row in self])
+        # a route without a user: somebody has to sign what follows
+        rows = self if self.env.uid else self.with_user(SUPERUSER_ID)
+        process = getattr(rows.env["mail.tracking.event"], f"process_{event_type}")
+        return rows._apply_events([process(row, dict(metadata)) for row in rows])
+
+    @api.model
+    def _log_events(self, entries, pristine=None, threads=None):
+        """Log events of several trackings: ``event_create`` for many.
+
+        :param list entries: of tracking, type of event, and metadata
+        :param dict pristine: see ``_apply_events``
+        :param dict threads: see ``_apply_events``
+        :return: see ``_apply_events``
+        """
+        Event = self.env["mail.tracking.event"]
+        if is_extended(self, "event_create"):
+            return Event.union(*(row.event_create(word, data) for row, word, data in entries))
+        vals_list = [getattr(Event, f"process_{word}")(row, data) for row, word, data in entries]
+        return self._apply_events(vals_list, pristine, threads)
 
     @api.model
     def _apply_events(self, vals_list, pristine=None, threads=None):
@@ -72,7 +90,7 @@ class MailTrackingEmail(models.Model):
         """
         Event = self.env["mail.tracking.event"]
         vals_list = Event._filter_new(vals_list)
-        pristine = pristine or {}
+        pristine = (pristine or {}) if Event._can_insert() else {}
         first = [vals for vals in vals_list if vals["tracking_email_id"] in pristine]
         others = [vals for vals in vals_list if vals["tracking_email_id"] not in pristine]
         if first:
@@ -193,6 +211,14 @@ class MailTrackingEmail(models.Model):
         )
         return found._by_row()
 
+    @api.model
+    def _get_failed_states(self):
+        """The states in which somebody should look at a mail; see ``mail.message``.
+
+        :rtype: set
+        """
+        return self.env["mail.message"].get_failed_states()
+
     def _prepare_fold_vals(self, summary, event):
         """Values of a row that follow from its events.
 
@@ -200,7 +226,7 @@ class MailTrackingEmail(models.Model):
         :param event: the ``mail.tracking.event`` that decided, or None
         :rtype: dict
         """
-        failed = state.is_failed(summary.state)
+        failed = summary.state in self._get_failed_states()
         # what was sent again needs nobody any more, whatever is still heard of it
         newly_failed = (
             failed and not self.successor_id and (self.state != summary.state or self.needs_action)
@@ -241,8 +267,9 @@ class MailTrackingEmail(models.Model):
 
         :param dict before: row -> state it had
         """
-        failed = self.filtered(lambda row: state.is_failed(row.state or ""))
-        settled = self.filtered(lambda row: state.settles(before[row] or "", row.state or ""))
+        failed_states = self._get_failed_states()
+        failed = self.filtered(lambda row: row.state in failed_states)
+        settled = (self - failed).filtered(lambda row: before[row] in failed_states)
         if failed or settled:
             (failed | settled).mail_message_id._tracking_update_needs_action()
             (failed | settled)._sync_notifications()
@@ -299,7 +326,7 @@ class MailTrackingEmail(models.Model):
 
     def _prepare_notification_vals(self):
         """Values of the notification whose recipient these rows are."""
-        good = self.filtered(lambda row: not state.is_failed(row.state or ""))
+        good = self - self.filtered(lambda row: row.state in self._get_failed_states())
         if good.filtered("state"):
             return {
                 "notification_status": "sent",
@@ -343,14 +370,9 @@ class MailTrackingEmail(models.Model):
         :param Exception exception: what was raised
         :return: the new events
         """
-        Event = self.env["mail.tracking.event"]
-        return self._apply_events(
-            [
-                Event.process_error(
-                    row, row._tracking_error_prepare(exception, {"smtp_server": smtp_server})
-                )
-                for row in self
-            ]
+        metadata = {"smtp_server": smtp_server}
+        return self._log_events(
+            [(row, ev.ERROR, row._tracking_error_prepare(exception, metadata)) for row in self]
         )
 
     def _tracking_sent_prepare(self, mail_server, smtp_server, message, message_id):
@@ -372,7 +394,7 @@ class MailTrackingEmail(models.Model):
         :rtype: dict
         """
         self.ensure_one()
-        metadata = dict(metadata)
+        metadata = {**metadata, **getattr(exception, "tracking_metadata", {})}
         known = {"recipient", "recipient_address"} <= metadata.keys()
         source = metadata if known else self
         recipient, address = source["recipient"], source["recipient_address"]

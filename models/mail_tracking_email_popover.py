@@ -22,7 +22,9 @@ class MailTrackingEmail(models.Model):
         chain = self._get_chain()
         sharing = chain._get_sharing()
         shared = sharing.get(self.envelope_token, 1)
-        line = self._prepare_status_line(shared=shared, evidence=chain._get_evidence().get(self))
+        line = self._prepare_status_line(
+            shared=shared, evidence=chain._get_earlier_arrivals().get(self)
+        )
         # reports know whole seconds only: within one, what was noted first came first
         events = chain.tracking_event_ids.sorted(lambda event: (int(event.timestamp), event.id))
         moved = len(set(chain.mapped("recipient_address"))) > 1
@@ -78,7 +80,17 @@ class MailTrackingEmail(models.Model):
             label = self.env._(
                 "Mail server %(server)s not reachable", server=self.error_smtp_server
             )
-        return self._with_retry(self._join_reason(label, self.error_description))
+        return self._with_retry(self._join_reason(label, self._get_answer()))
+
+    def _get_answer(self):
+        """What the server said, with its code: people search the web for both.
+
+        :rtype: str
+        """
+        code, text = self.error_code, self.error_description
+        if code and text and code not in text[:10]:
+            return f"{code} {text}"
+        return text or ""
 
     @api.model
     def _join_reason(self, label, text):

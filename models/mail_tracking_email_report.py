@@ -128,8 +128,7 @@ class MailTrackingEmail(models.Model):
         :rtype: list[Outcome]
         """
         candidates, proven = self._find_for_report(report, tokens)
-        Event = self.env["mail.tracking.event"]
-        vals_list, outcomes = [], []
+        entries, outcomes = [], []
         for finding in report.findings:
             rows = candidates._filter_for_finding(finding)
             event_types = {row: row._get_report_event_type(finding, proven) for row in rows}
@@ -139,9 +138,9 @@ class MailTrackingEmail(models.Model):
                     metadata = row._prepare_report_metadata(finding, event_type, report_id, date)
                     metadata["is_unproven"] = not proven
                     keys[metadata["event_key"]] = row
-                    vals_list.append(getattr(Event, f"process_{event_type}")(row, metadata))
+                    entries.append((row, event_type, metadata))
             outcomes.append((finding, rows, keys))
-        events = self._apply_events(vals_list)
+        events = self._log_events(entries)
         new = {event.event_key: event.event_type for event in events}
         return [
             Outcome(

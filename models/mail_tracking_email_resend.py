@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL, clean_context
 from odoo.tools.mail import email_normalize_all
 
-from ..tools import state
 from .mail_message_resend import UNCERTAIN_STATES
 from .mail_resend import Resend, read_address
 
@@ -56,7 +55,9 @@ class MailTrackingEmail(models.Model):
     def unlink(self):
         # a mail that was to be sent again and never was: the failure before it stands
         given_up = self.filtered(lambda row: not row.state)
-        failed = given_up.predecessor_ids.filtered(lambda row: state.is_failed(row.state or ""))
+        failed = given_up.predecessor_ids.filtered(
+            lambda row: row.state in self._get_failed_states()
+        )
         failed -= self
         messages = failed.mail_message_id
         res = super().unlink()
@@ -123,7 +124,7 @@ class MailTrackingEmail(models.Model):
         self.check_access("read")
         # sudo: mail.tracking.email - the record rules have let the user pass
         rows = self.sudo().filtered(
-            lambda row: state.is_failed(row.state or "") or row.state in UNCERTAIN_STATES
+            lambda row: row.state in self._get_failed_states() or row.state in UNCERTAIN_STATES
         )
         resends = [r for r in rows._get_resends() if read_address(r.address)]
         self.sudo()._resend(resends, at_once=False)

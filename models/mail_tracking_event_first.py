@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..tools import events as ev
 from ..tools import state
+from .doors import has_stored_computes, is_extended
 from .guard import tracking_savepoint
 from .mail_send_batch import CreatedRows
 
@@ -59,6 +60,19 @@ class MailTrackingEvent(models.Model):
             pristine[row_id].message_id for row_id in vals_by_row if not pristine[row_id].is_new
         }
         self.env["mail.message"].browse(told - {False})._tracking_ping(threads)
+
+    @api.model
+    def _can_insert(self):
+        """Whether the short way does all that would be done on the long one.
+
+        :rtype: bool
+        """
+        Tracking = self.env["mail.tracking.email"]
+        return not (
+            has_stored_computes(self, Tracking)
+            or is_extended(self, "create")
+            or is_extended(Tracking, "write", "_fold", "_follow_up")
+        )
 
     @api.model
     def _fold_first(self, vals_list):
@@ -132,7 +146,8 @@ class MailTrackingEvent(models.Model):
 
     @api.model
     def _follow_up_first(self, rows, vals_by_row):
-        failed = rows.filtered(lambda row: state.is_failed(vals_by_row[row.id].get("state") or ""))
+        failed_states = rows._get_failed_states()
+        failed = rows.filtered(lambda row: vals_by_row[row.id].get("state") in failed_states)
         if failed:
             with tracking_savepoint(self.env):
                 failed._follow_up(dict.fromkeys(failed, False))

@@ -43,7 +43,7 @@ class MailTrackingEvent(models.Model):
         """The title of an event that says how far the mail came."""
         row = self.tracking_email_id
         if self.event_type == "delivered":
-            server = self.smtp_server if self.source == "report" else False
+            server = self.smtp_server if self.reporting_server else False
             evidence = row._get_delivered_by(server, self.reporting_server)
             title = self.env._("Delivered: %(evidence)s", evidence=evidence)
         elif self.event_type == "relayed":
@@ -102,11 +102,20 @@ class MailTrackingEvent(models.Model):
         reason = text or "" if titled else self.tracking_email_id._join_reason(label, text)
         client = ", ".join(filter(None, (self.ua_family, self.os_family)))
         place = self.smtp_server if self.event_type not in ("open", "click") else ""
-        number = self.queue_id and self.env._("queue number %(number)s", number=self.queue_id)
         proof = (
             self.is_unproven
             and self.event_type in REASONED
             and self.env._("the report carries no key of ours, so the address is not judged by it")
         )
         address = self.recipient_address if with_address else ""
-        return " · ".join(filter(None, (address, reason, place, number, client, self.url, proof)))
+        return " · ".join(
+            filter(None, (address, reason, place, self._get_queue_words(), client, self.url, proof))
+        )
+
+    def _get_queue_words(self):
+        """Under which number the server keeps the mail, or else its whole answer."""
+        if not self.queue_id:
+            return ""
+        if " " in self.queue_id:  # no number could be made out
+            return self.env._("it answered: %(answer)s", answer=self.queue_id)
+        return self.env._("queue number %(number)s", number=self.queue_id)

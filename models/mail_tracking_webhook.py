@@ -280,60 +280,6 @@ class MailTrackingWebhook(models.Model):
         return content
 
     # ------------------------------------------------------------
-    # WORDS
-    # ------------------------------------------------------------
-
-    @api.model
-    def _get_refusal_labels(self):
-        """Why requests are refused, in the user's language.
-
-        :rtype: dict
-        """
-        _ = self.env._
-        return {
-            "no_secret": _("Nothing can be checked: no secret or no topic is set here"),
-            "bad_secret": _("The secret has not the form that the service gives it"),
-            "signature": _("The signature or the password was wrong"),
-            "stale": _("The request was too old, or a clock is wrong"),
-            "topic": _("The SNS topic is not among the allowed ones"),
-            "version": _("The SNS signature is of a version that is not allowed"),
-            "address": _("It named an address that is none of the service's own"),
-            "certificate": _("The certificate of the service could not be fetched"),
-            "malformed": _("The content could not be read"),
-            "too_large": _("It held too many events"),
-        }
-
-    def _get_setup_help(self):
-        """What to do at the service.
-
-        :rtype: str
-        """
-        _ = self.env._
-        password = _(
-            "Invent a long password, enter it here as the secret, and give it to the service: "
-            "as the password of Basic authentication, as a bearer token, or in a header named "
-            "X-Webhook-Secret. Where it only takes an address, write the password into it: "
-            "https://odoo:PASSWORD@ and so on."
-        )
-        return {
-            "amazon_ses": _(
-                "Let a configuration set publish its events to an SNS topic, enter the ARN of "
-                "the topic here, then subscribe the address to the topic by HTTPS, without raw "
-                "message delivery. The subscription is confirmed by itself."
-            ),
-            "mailgun": _("The secret is the HTTP webhook signing key of the account."),
-            "mandrill": _("The secret is the key of the webhook. Enter the address to the letter."),
-            "resend": _("The secret is the signing secret of the webhook, whsec_ and so on."),
-            "sendgrid": _(
-                "Switch on the signed event webhook. The secret is its verification key."
-            ),
-            "standard": _(
-                "The secret is what the service calls the signing secret (whsec_) or its "
-                "public key (whpk_)."
-            ),
-        }.get(self.provider, password if self.provider else "")
-
-    # ------------------------------------------------------------
     # UPKEEP
     # ------------------------------------------------------------
 

@@ -40,7 +40,7 @@ class MailTrackingWebhookDay(models.Model):
         "mail.tracking.webhook", required=True, readonly=True, ondelete="cascade"
     )
     date = fields.Date(required=True, readonly=True)
-    events = fields.Integer("Events", readonly=True)
+    events = fields.Integer(readonly=True)
     applied = fields.Integer(readonly=True)
     duplicates = fields.Integer("Seen before", readonly=True)
     waiting = fields.Integer("Came before their mail", readonly=True)

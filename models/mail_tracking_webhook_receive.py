@@ -246,7 +246,7 @@ class MailTrackingWebhook(models.Model):
         everything = Tracking.union(*(match.rows for match in matches))
         hits = Tracking.union(*(match.rows for match in matches if match.event.type in HITS))
         private, sent_times = hits._get_private(), hits._get_sent_times()
-        vals_list, failed, skipped = [], 0, 0
+        entries, failed, skipped = [], 0, 0
         for match in matches:
             rows = match.rows
             if match.event.type in HITS:
@@ -255,28 +255,25 @@ class MailTrackingWebhook(models.Model):
             if not rows:
                 skipped += 1
                 continue
-            vals = None
+            found = None
             with tracking_guard(f"reading an event of webhook {self.id}"):
-                vals = self._prepare_events(match, rows, sent_times, now)
-            failed += vals is None
-            vals_list += vals or []
-        events, lost = self._apply_all(vals_list)
-        self._flag_addresses(events)
+                found = self._prepare_events(match, rows, sent_times, now)
+            failed += found is None
+            entries += found or []
+        lost = self._apply_all(entries)
         return len(matches) - skipped - failed - lost, failed + lost, skipped
 
     def _prepare_events(self, match, rows, sent_times, now):
-        Event = self.env["mail.tracking.event"]
-        process = getattr(Event, f"process_{match.event.type}")
         metadata = self._prepare_metadata(match.event, now)
-        vals_list = []
+        entries = []
         for index, row in enumerate(rows):
             # the first has the key itself, so that no second row can be hit by the same event
             key = match.key if not index else f"{match.key}:{row.id}"
             values = {**metadata, "event_key": key}
             if match.event.type in HITS:
                 values.update(self._prepare_hit(match.event, metadata, sent_times.get(row.id)))
-            vals_list.append(process(row, values))
-        return vals_list
+            entries.append((row, match.event.type, values))
+        return entries
 
     def _prepare_metadata(self, event, now):
         """Metadata of the events that an event of the service leads to.
@@ -287,6 +284,7 @@ class MailTrackingWebhook(models.Model):
             "source": self.provider,
             "timestamp": event.time or now,
             "smtp_server": event.server or False,
+            "reporting_server": self._get_provider_classes()[self.provider].label,
             "error_details": event.text or False,
             "payload": event.raw or False,
         }
@@ -319,58 +317,41 @@ class MailTrackingWebhook(models.Model):
             "mobile": parsed.platform in ("android", "iphone", "ipad"),
         }
 
-    def _apply_all(self, vals_list):
+    def _apply_all(self, entries):
         """Apply events; those that cannot be applied are found by halving the list.
 
-        :return: the new events, and how many could not be applied
-        :rtype: tuple
+        :param list entries: see ``_log_events``
+        :return: how many could not be applied
+        :rtype: int
         """
-        Event = self.env["mail.tracking.event"]
-        if not vals_list:
-            return Event, 0
+        if not entries:
+            return 0
         try:
-            events = self._apply_once(vals_list)
+            is_done = self._apply_once(entries)
         except psycopg2.errors.UniqueViolation:
             # the same events came twice at the same moment; now the others can be seen
-            events = self._apply_once(vals_list)
-        if events is not None:
-            return events, 0
-        if len(vals_list) == 1:
-            return Event, 1
-        middle = len(vals_list) // 2
-        first, lost = self._apply_all(vals_list[:middle])
-        second, more = self._apply_all(vals_list[middle:])
-        return first | second, lost + more
+            is_done = self._apply_once(entries)
+        if is_done or len(entries) == 1:
+            return 0 if is_done else 1
+        middle = len(entries) // 2
+        return self._apply_all(entries[:middle]) + self._apply_all(entries[middle:])
 
-    def _apply_once(self, vals_list):
-        """The new events, or None when something is wrong with one of them.
+    def _apply_once(self, entries):
+        """Apply events; returns whether nothing was wrong with any of them.
 
         :raise psycopg2.Error: when nothing is wrong with the events but with the moment
         """
-        events, moment = None, None
-        with tracking_guard(f"applying {len(vals_list)} events of webhook {self.id}"):
+        is_done, moment = False, None
+        with tracking_guard(f"applying {len(entries)} events of webhook {self.id}"):
             try:
                 with self.env.cr.savepoint():
-                    events = self.env["mail.tracking.email"]._apply_events(vals_list)
+                    self.env["mail.tracking.email"]._log_events(entries)
+                    is_done = True
             except MOMENT as error:
                 moment = error
         if moment:
             raise moment
-        return events
-
-    def _flag_addresses(self, events):
-        """Flag the contacts whose address is dead, together for each reason."""
-        dead = events.filtered(
-            lambda event: (
-                event.event_type == ev.HARD_BOUNCE
-                and (event.is_pending or event.tracking_email_id.state == "bounced")
-            )
-        )
-        Tracking = self.env["mail.tracking.email"]
-        for reason, same in dead.grouped("error_type").items():
-            label = Tracking._get_reason_label(reason) or same[0].error_description or ""
-            with tracking_guard("flagging dead addresses"), self.env.cr.savepoint():
-                same.tracking_email_id._partners_email_bounced_set(label, event=same[0])
+        return is_done
 
 
 class MailTrackingEmail(models.Model):

@@ -1,5 +1,7 @@
 from odoo import api, fields, models, tools
 
+from .doors import is_extended
+
 #: Up to this number, the contacts that want no pixel are remembered.
 MAX_CACHED = 5_000
 
@@ -104,6 +106,10 @@ class ResPartner(models.Model):
     @api.depends("email_normalized")
     def _compute_email_score(self):
         Tracking = self.env["mail.tracking.email"]
+        if is_extended(Tracking, "email_score", "email_score_from_email"):
+            for partner in self:
+                partner.email_score = Tracking.email_score_from_email(partner.email_normalized)
+            return
         addresses = [address for address in self.mapped("email_normalized") if address]
         scores = Tracking._get_score_by_address(addresses) if addresses else {}
         neutral = Tracking._get_score({})

@@ -12,7 +12,7 @@ from odoo.tests import tagged
 from odoo.addons.mail_tracking.controllers.main import PIXEL
 from odoo.addons.mail_tracking.tools import tokens
 
-from .process_common import ProcessCase
+from .fault_process import FaultCase
 from .process_webhook import Client, TrackedMails, fill, shown
 
 MESSAGES = 9
@@ -43,7 +43,7 @@ DELETE = {
 
 
 @tagged("post_install", "-at_install", "mail_tracking_faults")
-class TestFaultsHttp(ProcessCase):
+class TestFaultsHttp(FaultCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -51,7 +51,7 @@ class TestFaultsHttp(ProcessCase):
         cls.helper = cls.enterClassContext(cls.driver(cls.database))
         cls.helper.run("fill_rows", fill(MESSAGES, RECIPIENTS))
         cls.tracked = TrackedMails(cls.database, cls.sql)
-        cls.client = Client(cls.enterClassContext(cls.server(cls.database)))
+        cls.client = Client(cls.enterClassContext(cls.workers(cls.database)))
 
     # ------------------------------------------------------------
     # FORGED

@@ -15,7 +15,7 @@ from odoo.tests import tagged
 
 from odoo.addons.mail_tracking.controllers.main import PIXEL
 
-from .process_common import ProcessCase
+from .fault_process import FaultCase
 from .process_postgres import PrivatePostgres, find_programs
 from .process_webhook import Client, TrackedMails, fill
 
@@ -27,7 +27,7 @@ RETRY = (429, 503)
 
 
 @tagged("post_install", "-at_install", "mail_tracking_faults")
-class TestFaultsPostgres(ProcessCase):
+class TestFaultsPostgres(FaultCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -41,7 +41,7 @@ class TestFaultsPostgres(ProcessCase):
         cls.postgres = PrivatePostgres(programs)
         cls.addClassCleanup(cls.postgres.remove)
         cls.postgres.start()
-        cls.postgres.load(make_dsn(**cls.info, dbname=database), database)
+        cls.postgres.load(make_dsn(**{**cls.info, "database": database}), database)
         cls.tracked = TrackedMails(database, cls.own_sql)
 
     @classmethod
@@ -107,7 +107,7 @@ class TestFaultsPostgres(ProcessCase):
 
     def test_images_come_webhooks_come_again_and_nothing_is_half_written(self):
         options = self.postgres.options
-        with self.server(self.database, options=options) as base, ThreadPoolExecutor(2) as pool:
+        with self.workers(self.database, options=options) as base, ThreadPoolExecutor(2) as pool:
             client = Client(base)
             works = [pool.submit(work, client) for work in (self.open_some, self.tell_all)]
             for taken, number in ((10, signal.SIGINT), (15, signal.SIGQUIT)):

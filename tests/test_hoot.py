@@ -29,36 +29,34 @@ class Console(logging.Handler):
 
 
 class HootCase(HttpCase):
-    suite = "@mail_tracking"
-
-    def _get_suite_id(self):
-        """Return the id under which HOOT knows the suite: a hash of its name."""
+    def _get_suite_id(self, suite):
+        """Return the id under which HOOT knows a suite: a hash of its name."""
         suite_id = 0
-        for char in self.suite:
+        for char in suite:
             suite_id = ((suite_id << 5) - suite_id + ord(char)) & 0xFFFFFFFF
         return f"{suite_id:08x}"
 
-    def _run_suite(self, preset):
-        """Run the client's unit tests of this addon in a headless browser.
+    def _run_suite(self, preset, suite="@mail_tracking"):
+        """Run a suite of the client's unit tests in a headless browser.
 
         Any error on the console stops the run and fails it. HOOT drops an id that it does not
         know and runs all tests of all addons instead, and is content with none at all: so its
-        report has to name our suite, and to count nothing else.
+        report has to name the suite, and to count nothing else.
         """
         with Console(self) as console:
             self.browser_js(
                 f"/web/tests?headless&loglevel=2&preset={preset}&timeout=15000"
-                f"&id={self._get_suite_id()}",
+                f"&id={self._get_suite_id(suite)}",
                 "",
                 login="admin",
-                timeout=600,
+                timeout=1200,
                 success_signal=SUCCESS,
             )
         output = "\n".join(console.lines)
-        ours = re.search(rf'^\[HOOT\] "{self.suite}" ended \(passed: (\d+)', output, re.MULTILINE)
+        ours = re.search(rf'^\[HOOT\] "{suite}" ended \(passed: (\d+)', output, re.MULTILINE)
         total = re.search(r"^\[HOOT\] Passed (\d+) tests", output, re.MULTILINE)
-        self.assertTrue(ours and int(ours[1]), f"no test of {self.suite} ran")
-        self.assertEqual(ours[1], total[1], "tests of other addons ran")
+        self.assertTrue(ours and int(ours[1]), f"no test of {suite} ran")
+        self.assertEqual(ours[1], total[1], "other tests ran")
 
 
 @tagged("post_install", "-at_install")
@@ -76,3 +74,27 @@ class TestHootMobile(HootCase):
     @no_retry
     def test_mobile(self):
         self._run_suite("mobile")
+
+
+# Odoo's own tests of what we patch. They take their time: ./dev test core_hoot
+@tagged("post_install", "-at_install", "-standard", "core_hoot")
+class TestHootCore(HootCase):
+    @no_retry
+    def test_core_message(self):
+        self._run_suite("desktop", "@mail/message")
+
+    @no_retry
+    def test_core_chatter(self):
+        self._run_suite("desktop", "@mail/chatter")
+
+    @no_retry
+    def test_core_discuss_app(self):
+        self._run_suite("desktop", "@mail/discuss_app")
+
+    @no_retry
+    def test_core_messaging_menu(self):
+        self._run_suite("desktop", "@mail/messaging_menu")
+
+    @no_retry
+    def test_core_thread(self):
+        self._run_suite("desktop", "@mail/thread")

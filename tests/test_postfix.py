@@ -134,7 +134,7 @@ class TestPostfix(MailTrackingCommon):
         while "relayed" not in self.events(row):
             self.bring_report("relayed")
         self.assertEqual((row.state, row.delivery_report), ("sent", "none"))
-        self.assertIn("does not report delivery", row._get_evidence())
+        self.assertIn("does not report delivery", row._get_evidence_words())
         self.assertEqual(self.status(message), {plain.name: "sent"})
 
     def test_failures_only_by_default(self):

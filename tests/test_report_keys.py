@@ -149,16 +149,31 @@ class TestReportKeys(ReportCommon):
         self.assertEqual(self.bob.message_bounce, 0)
 
     def test_flagging_addresses_costs_one_search(self):
-        row = self.row(self.post(self.bob), self.bob)
-        self.bob.email_bounced = True
-        Event = self.env["mail.tracking.event"].sudo()
-        events = row.event_create("hard_bounce", {}) | row.event_create("soft_bounce", {})
-        self.env["ir.config_parameter"].set_param("mail_tracking.soft_bounces_to_flag", 2)
+        """Many dead addresses, each with a reason of its own, cost no more than one."""
+        partners = self.env["res.partner"].create(
+            [{"name": f"D{i}", "email": f"d{i}@example.com"} for i in range(33)]
+        )
+        rows = self.rows(self.post(partners))
         counts = []
-        for some in (events[:1], Event.union(events)):
+        for some in (rows[:1], rows[1:3], rows[3:]):
+            Event = self.env["mail.tracking.event"].sudo()
+            values = [
+                Event.process_hard_bounce(
+                    row,
+                    {
+                        "error_type": "user_unknown",
+                        "error_description": f"550 5.1.1 <{row.recipient_address}> unknown",
+                        "reporting_server": "mx.example.net",
+                    },
+                )
+                for row in some
+            ]
             self.env.flush_all()
-            row._flag_bounced(some)  # warm up
             before = self.env.cr.sql_log_count
-            row._flag_bounced(some)
+            rows._apply_events(values)
+            self.env.flush_all()
             counts.append(self.env.cr.sql_log_count - before)
-        self.assertEqual(counts, [1, 1])
+        self.assertTrue(all(partners.mapped("email_bounced")))
+        self.assertIn("<d32@example.com>", partners[32].email_bounced_reason)
+        self.assertEqual(partners[32].email_bounced_source, "mx.example.net")
+        self.assertLessEqual(abs(counts[2] - counts[1]), 2, counts)

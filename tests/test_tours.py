@@ -1,4 +1,7 @@
+from unittest.mock import patch
+
 from odoo.tests import HttpCase, tagged
+from odoo.tests.common import ChromeBrowser
 
 from .common import MailTrackingCommon
 
@@ -41,3 +44,96 @@ class TestTours(MailTrackingCommon, HttpCase):
         self.start_tour(
             f"/odoo/res.partner/{self.record.id}", "mail_tracking_nine_statuses", login="admin"
         )
+
+
+UNKNOWN_USER = "550 5.1.1 User unknown"
+
+#: Resends in one tab, and waits until both show that the mail was sent.
+TWO_TABS = """
+(async () => {
+    const BOX = ".o_mail_tracking_failed_box";
+    const ERROR = ".o_mail_tracking_recipient[data-status='error']";
+    const SENT = ".o_mail_tracking_recipient[data-status='sent']";
+    const until = async (condition) => {
+        while (!condition()) {
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        return condition();
+    };
+    const find = (tab, selector) => until(() => tab.document.querySelector(selector));
+    const other = window.open(window.location.href);
+    await find(other, BOX);
+    await find(other, ERROR);
+    (await find(window, ".o_mail_tracking_failed_resend")).click();
+    const address = await find(window, ".o_mail_tracking_resend_email");
+    address.value = "acme@example.net";
+    address.dispatchEvent(new Event("input"));
+    (await find(window, ".o_mail_tracking_resend_send:enabled")).click();
+    for (const tab of [window, other]) {
+        await find(tab, SENT);
+        await until(() => !tab.document.querySelector(BOX));
+    }
+    other.close();
+    console.log("test successful");
+})();
+"""
+
+
+@tagged("post_install", "-at_install")
+class TestFailureTours(MailTrackingCommon, HttpCase):
+    def setUp(self):
+        super().setUp()
+        self.handler.refuse_rcpt["acme@example.com"] = UNKNOWN_USER
+
+    def open_record(self, tour):
+        """Run a tour from the record on, as the employee, with real mails."""
+        with self.smtp():
+            self.start_tour(f"/odoo/res.partner/{self.record.id}", tour, login="employee")
+
+    def test_send_fail_see_correct_resend_settled(self):
+        self.open_record("mail_tracking_failure_mended")
+        message = self.env["mail.message"].search(
+            [
+                ("model", "=", "res.partner"),
+                ("res_id", "=", self.record.id),
+                ("message_type", "=", "comment"),
+            ]
+        )
+        self.assertEqual(len(message), 1, "resent as the same message")
+        self.assertFalse(message.mail_tracking_needs_action)
+        self.assertEqual(self.record.email, "acme@example.net")
+        self.assertEqual(self.status(message), {"Acme Tracked": "sent"})
+        self.assertIn("Here is our offer", self.html(self.received("acme@example.net")))
+
+    def test_review(self):
+        message = self.post(self.record)
+        self.assertTrue(message.mail_tracking_needs_action)
+        self.open_record("mail_tracking_failure_reviewed")
+        self.assertFalse(message.mail_tracking_needs_action)
+        self.assertEqual(self.status(message), {"Acme Tracked": "error"})
+
+    def test_filter(self):
+        self.post(self.record)
+        self.start_tour(
+            "/odoo/action-base.action_partner_form",
+            "mail_tracking_failure_filter",
+            login="employee",
+        )
+
+    def test_two_tabs_agree(self):
+        """What happens in one tab shows in another one; a tour would run in both."""
+        message = self.post(self.record)
+        spawn = ChromeBrowser._spawn_chrome
+
+        def spawn_with_popups(browser, cmd):
+            return spawn(browser, [*cmd[:-1], "--disable-popup-blocking", cmd[-1]])
+
+        with self.smtp(), patch.object(ChromeBrowser, "_spawn_chrome", spawn_with_popups):
+            self.browser_js(
+                f"/odoo/res.partner/{self.record.id}",
+                TWO_TABS,
+                ready="Boolean(document.querySelector('.o_mail_tracking_failed_resend'))",
+                login="employee",
+            )
+        self.assertEqual(self.status(message), {"Acme Tracked": "sent"})
+        self.received("acme@example.net")

@@ -1,6 +1,6 @@
 import json
 import time
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import psycopg2
 import requests
@@ -347,16 +347,10 @@ class TestWebhook(WebhookCommon):
         webhook = self.webhooks["amazon_ses"]
         asked = []
 
-        class Raw:
-            def __init__(self, content):
-                self.content = content
-
-            def read(self, size, decode_content=False):
-                return self.content[:size]
-
         class Answer:
             def __init__(self, status, content=b""):
-                self.status_code, self.raw = status, Raw(content)
+                self.status_code, self.raw = status, Mock()
+                self.raw.read = lambda size, decode_content: content[:size]
 
             def __enter__(self):
                 return self

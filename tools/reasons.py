@@ -16,7 +16,6 @@ from .reason_rules import (
     EXPIRED,
     GREYLISTED,
     HOST_UNKNOWN,
-    LOCAL,
     LOOP,
     MAILBOX_FULL,
     MOVED,
@@ -31,6 +30,7 @@ from .reason_rules import (
     USER_UNKNOWN,
     VAGUE,
 )
+from .reason_rules_local import LOCAL
 
 __all__ = [
     "AUTHENTICATION",

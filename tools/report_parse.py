@@ -28,9 +28,13 @@ def parse(data: bytes) -> EmailMessage:
     :return EmailMessage: only with its headers where its parts cannot be told apart.
     """
     data = data[:MAX_BYTES]
-    if data.lower().count(b"boundary") <= MAX_BOUNDARIES:
-        try:
-            return message_from_bytes(data, policy=POLICY)
-        except _ERRORS:  # too deep, or a content type that Python stumbles over
-            pass
+    if data.lower().count(b"boundary") > MAX_BOUNDARIES:
+        return _headers_only(data)
+    try:
+        return message_from_bytes(data, policy=POLICY)
+    except _ERRORS:  # too deep, or a content type that Python stumbles over
+        return _headers_only(data)
+
+
+def _headers_only(data: bytes) -> EmailMessage:
     return BytesHeaderParser(policy=POLICY).parsebytes(data)

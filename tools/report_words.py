@@ -42,12 +42,15 @@ SUBJECT = re.compile(
     r"|non remis|chec de la (?:distribution|remise|livraison)|non distribu|pas pu .tre"
     r"|no se (?:puede|pudo|ha podido) entregar|error de entrega|no entregado|devuelto"
     r"|mancat[oa] (?:recapito|consegna)|non (?:recapitabile|consegnat)|impossibile recapitare"
-    r"|n.o (?:entregue|foi entregue)|falha na entrega|devolvid|onbestelbaar|niet (?:afgeleverd|bezorgd)"
+    r"|n.o (?:entregue|foi entregue)|falha na entrega|devolvid|onbestelbaar"
+    r"|niet (?:afgeleverd|bezorgd)"
     # Polish, Swedish, Danish, Czech, Turkish, Russian
-    r"|niedostarcz|nie dostarcz|zwrot|kan inte levereras|kunne ikke leveres|nedoru.iteln|teslim edil"
+    r"|niedostarcz|nie dostarcz|zwrot|kan inte levereras|kunne ikke leveres"
+    r"|nedoru.iteln|teslim edil"
     r"|недоставлен|не доставлен|невозможно доставить"
     # Chinese, Japanese, Korean
-    r"|退信|退回|无法投递|無法傳遞|未送达|投递失败|配信(?:不能|できません)|送信できません|エラーメール|配達"
+    r"|退信|退回|无法投递|無法傳遞|未送达|投递失败|配信(?:不能|できません)"
+    r"|送信できません|エラーメール|配達"
     r"|メールエラー|반송|배달되지|전송 실패",
     re.I,
 )
@@ -57,8 +60,10 @@ BODY = re.compile(
     r"|delivery to the following recipient|unable to deliver (?:your message|it)"
     r"|(?:could ?n[o']t|can ?not|was ?n[o']t|not able to) be(?:en)? (?:sent|delivered)"
     r"|wasn't able to deliver|was (?:not delivered|undeliverable)|not been delivered|undeliverable"
-    r"|delivery has failed|could ?n[o']t deliver|delivery (?:to \S{1,320} )?failed|failed to deliver"
-    r"|attempting to deliver|trying to deliver|user\(s\) account|not delivered|delivery failure|mail bounce:"
+    r"|delivery has failed|could ?n[o']t deliver|delivery (?:to \S{1,320} )?failed"
+    r"|failed to deliver"
+    r"|attempting to deliver|trying to deliver|user\(s\) account|not delivered"
+    r"|delivery failure|mail bounce:"
     r"|nicht (?:zugestellt|ausgeliefert)|nachrichtenzustellung|konnte nicht"
     r"|n.a (?:pas )?pu .tre (?:distribu|remis|livr|envoy)|chec de la (?:remise|distribution)"
     r"|error de entrega|no (?:se )?(?:pudo|puede|ha podido)[^.]{0,20} (?:entreg|envi)"
@@ -66,7 +71,8 @@ BODY = re.compile(
     r"|n.o (?:p.de|foi poss.vel)[^.]{0,20}entreg|kon niet worden|niet worden (?:bezorgd|afgeleverd)"
     r"|nie mo.e by. dostarczon|nie zosta.a dostarczona"
     r"|не может быть (?:доставлен|отправлен)|не (?:было|удалось) достав"
-    r"|邮件被退回|无法(?:投递|送达|发送)|無法(?:傳遞|送達)|退信原因|送信できません|配信できません|送信されません"
+    r"|邮件被退回|无法(?:投递|送达|发送)|無法(?:傳遞|送達)|退信原因|送信できません"
+    r"|配信できません|送信されません"
     r"|배달하지 못|전송하지 못",
     re.I,
 )
@@ -115,7 +121,8 @@ COPY = re.compile(
 _LABELS = (
     r"(?:failed to deliver|delivery) to"
     r"|(?:(?:failed |intended )?recipient(?:s|\(s\))?(?: address(?:es)?| name)?|to|address|mailbox"
-    r"|rcpt to|user|e-?mail(?: address)?|empf.nger|an|destinataires?|destinatari[oa]s?|para|ontvanger|odbiorca"
+    r"|rcpt to|user|e-?mail(?: address)?|empf.nger|an|destinataires?|destinatari[oa]s?"
+    r"|para|ontvanger|odbiorca"
     r"|адрес|получатель|кому|收件人|收件者|地址|宛先|あて先|送信先|수신자|받는사람)[ \t]{0,9}[:：]"
 )
 #: a line that begins with an address, which the rest and the lines below speak about
@@ -128,13 +135,16 @@ INTRODUCTION = re.compile(
 
 #: subjects of answers in somebody's absence
 AWAY = re.compile(
-    r"\s*(?:(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response|responder)|out of (?:the )?office|"
+    r"\s*(?:(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response|responder)"
+    r"|out of (?:the )?office|"
     r"on (?:vacation|holiday)|automatische antwort|abwesenheits\w{0,20}|abwesend|"
     r"r\S{1,2}ponse automatique|absence du bureau|absent du bureau|message d.absence|"
     r"risposta automatica|fuori sede|respuesta autom\S{1,2}tica|fuera de (?:la )?oficina|"
     r"resposta autom\S{1,2}tica|fora do escrit\S{1,2}rio|automatisch antwoord|afwezig\w{0,10}|"
-    r"autosvar|automatiskt svar|automatisk svar|automaattinen vastaus|automatick\S{1,2} odpov\S{1,2}|"
+    r"autosvar|automatiskt svar|automatisk svar|automaattinen vastaus"
+    r"|automatick\S{1,2} odpov\S{1,2}|"
     r"automatyczna odpowied\S{1,2}|otomatik yan\S{1,2}t|автоответ|автоматический ответ)\b"
-    r"|自動(?:応答|返信|回覆)|自动(?:回复|答复|应答)|不在(?:通知|連絡|のお知らせ)|부재 ?중|자동 ?(?:회신|응답))",
+    r"|自動(?:応答|返信|回覆)|自动(?:回复|答复|应答)|不在(?:通知|連絡|のお知らせ)"
+    r"|부재 ?중|자동 ?(?:회신|응답))",
     re.I,
 )

@@ -43,6 +43,13 @@ _CLAIMS = {
     ev.SPAM: _Claim(ev.SPAM, 8, 0),
 }
 
+#: the event type that usually leads to a state, for states of which no event is known
+STATE_TO_EVENT = {
+    claim.state: event_type
+    for event_type, claim in reversed(_CLAIMS.items())
+    if event_type not in (ev.RELAYED, ev.CLICK)
+}
+
 _HITS = (ev.OPEN, ev.CLICK)
 
 

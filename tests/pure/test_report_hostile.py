@@ -162,3 +162,30 @@ def test_odd_charsets_make_no_half_characters(charset):
     )
     for finding in result.findings:
         assert "\x00" not in (finding.diagnostic + finding.reporting_mta).encode().decode()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"multipart/mixed; boundary*=x\x00y''B",
+        b"multipart/mixed; boundary*0*=utf-8''%; boundary*1*=%ff",
+        b"multipart/mixed; boundary*99999999999999999999=B",
+        b"multipart/mixed; boundary*a=B; boundary=B",
+        b"; ;;=;*=*; boundary=",
+        b"text/plain; charset*=''; charset*1=''",
+        b"=?utf-8?q?a?=/=?x?=",
+    ],
+)
+def test_content_types_that_upset_parsers_raise_nothing(value):
+    head = b"From: mailer-daemon@x.example\nSubject: failure notice\nContent-Type: "
+    check(report.read_bytes(head + value + b"\n\n--B\n\n<a@b.example>: gone\n--B--\n"))
+
+
+def test_what_cannot_be_parsed_keeps_its_headers():
+    deep = b"".join(
+        b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (level, level)
+        for level in range(500)
+    )
+    message = report.parse(b"Subject: deep\n" + deep)
+    assert message["Subject"] == "deep"
+    assert not message.is_multipart()

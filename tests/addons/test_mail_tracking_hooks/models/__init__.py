@@ -1,0 +1,9 @@
+from . import (
+    hooks_call,
+    ir_mail_server,
+    mail_mail,
+    mail_message,
+    mail_tracking_email,
+    mail_tracking_event,
+    res_partner,
+)
