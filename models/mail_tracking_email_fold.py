@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from ..tools import events as ev
 from ..tools import smtp, state
 from .doors import is_extended
-from .guard import lock_in_order, tracking_savepoint
+from .guard import tracking_savepoint
 
 #: What core's notification says of an error of ours; anything else is "unknown".
 ERROR_TO_FAILURE = {

@@ -35,8 +35,9 @@ class FaultCase(ProcessCase):
         """
         if not _templates:
             name = f"{cls.tested}_fault_template"
-            drop_database(cls.info, name)
-            atexit.register(drop_database, cls.info, name)
+            drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+            cls.sql("postgres", drop)
+            atexit.register(cls.sql, "postgres", drop)
             cls.copy_database(os.environ.get(TEMPLATE_VARIABLE) or "template0", name)
             cls.odoo("-d", name, "-i", "mail_tracking", "--stop-after-init", "--no-http")
             _templates["name"] = name
@@ -126,9 +127,9 @@ class Driver:
 
     def __init__(self, process):
         self.process = process
-        self.read("READY")
+        self.expect("READY")
 
-    def read(self, word):
+    def expect(self, word):
         line = self.process.stdout.readline()
         if not line.startswith(word):
             raise AssertionError(f"{word} was awaited, {line!r} came")
@@ -141,11 +142,11 @@ class Driver:
         """
         self.process.stdin.write(json.dumps([job, children or [{}]]) + "\n")
         self.process.stdin.flush()
-        return self.read("PIDS")
+        return self.expect("PIDS")
 
     def end(self):
         """Wait for the children; return how each ended, killed ones with ``-9``."""
-        return self.read("END")
+        return self.expect("END")
 
     def run(self, job, *children):
         """Run a job in children, which have to succeed."""
@@ -153,12 +154,3 @@ class Driver:
         ended = self.end()
         if any(ended):
             raise AssertionError(f"{job}: {ended}")
-
-
-def drop_database(info, name):
-    """Drop a database, whoever is connected."""
-    connection = psycopg2.connect(**{**info, "database": "postgres"})
-    with contextlib.closing(connection):
-        connection.autocommit = True
-        with connection.cursor() as cr:
-            cr.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

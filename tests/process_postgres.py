@@ -127,7 +127,9 @@ class PrivatePostgres:
             self.program("pg_dump", "--no-owner", "-d", source), stdout=subprocess.PIPE
         ) as dump:
             subprocess.run(  # noqa: S603
-                self.program("psql", "-X", "-q", "-o", os.devnull, "-v", "ON_ERROR_STOP=1", *target),
+                self.program(
+                    "psql", "-X", "-q", "-o", os.devnull, "-v", "ON_ERROR_STOP=1", *target
+                ),
                 stdin=dump.stdout,
                 check=True,
             )

@@ -60,7 +60,9 @@ class TestFaultsConcurrency(FaultCase):
     def make_events(cls):
         """Events of all kinds; some mails have many, and some of a message fail together."""
         rng = random.Random(SEED)  # noqa: S311
-        rows = [row for (row,) in cls.sql(cls.many, "SELECT id FROM mail_tracking_email ORDER BY id")]
+        rows = [
+            row for (row,) in cls.sql(cls.many, "SELECT id FROM mail_tracking_email ORDER BY id")
+        ]
         hot = rows[:10]
         events = []
         for number in range(EVENTS):
@@ -77,9 +79,7 @@ class TestFaultsConcurrency(FaultCase):
             driver.run("fold")
 
     def stored(self, database):
-        return {
-            what: sorted(self.sql(database, query), key=repr) for what, query in STORED.items()
-        }
+        return {what: sorted(self.sql(database, query), key=repr) for what, query in STORED.items()}
 
     def test_many_processes_come_to_what_one_comes_to(self):
         self.apply(self.one, [{"seed": 0, "as_webhook": True}])

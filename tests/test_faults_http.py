@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from odoo.tests import tagged
 
 from odoo.addons.mail_tracking.controllers.main import PIXEL
-from odoo.addons.mail_tracking.tools import tokens
 
 from .fault_process import FaultCase
 from .process_webhook import Client, TrackedMails, fill, shown
@@ -170,7 +169,9 @@ class TestFaultsHttp(FaultCase):
                     [row, other], time.time(), 10 * number + 1, "hard_bounce"
                 )
                 answer = self.delete_during(
-                    what, row, lambda given=request: self.client.post(self.tracked.webhook(), *given)
+                    what,
+                    row,
+                    lambda given=request: self.client.post(self.tracked.webhook(), *given),
                 )
                 self.assertEqual(answer[0], 200)
                 expected = None if what == "row" else ("bounced", ["sent", "hard_bounce"])
