@@ -9,9 +9,11 @@ STRUCTURE = {
     "constraints": """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
                         FROM pg_constraint WHERE connamespace = 'public'::regnamespace""",
 }
+# what each model with a chatter has, Odoo writes down when that model's own addon is updated
 RECORDS = {
     "names": """SELECT model, name, noupdate FROM ir_model_data
-                 WHERE module = 'mail_tracking' AND name NOT LIKE 'demo_%%'""",
+                 WHERE module = 'mail_tracking' AND name NOT LIKE 'demo_%%'
+                   AND name NOT LIKE '%%__failed_message_ids' AND model <> 'ir.model.inherit'""",
     "views": f"""SELECT own.name, view.name, type, arch_db::text, priority, active, mode,
                         (SELECT parent.name FROM ir_model_data parent
                           WHERE parent.model = 'ir.ui.view' AND parent.res_id = view.inherit_id)
@@ -38,7 +40,7 @@ RECORDS = {
                    JOIN ({OWN % "ir.rule"}) own ON own.res_id = ir_rule.id""",
     "crons": "SELECT cron_name, active FROM ir_cron",
     "fields": """SELECT model, name, ttype, store, field_description::text, help::text
-                   FROM ir_model_fields""",
+                   FROM ir_model_fields WHERE name <> 'failed_message_ids'""",
     "models": "SELECT model, name->>'en_US' FROM ir_model",
     "words": f"""SELECT own.name, selection.value, selection.name::text
                    FROM ir_model_fields_selection selection

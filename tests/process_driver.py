@@ -135,19 +135,16 @@ def job_apply(env, events, seed, batch, as_webhook):
 
 def apply_part(env, part, as_webhook):
     """Apply events in one transaction; tell whether that was possible."""
-    Tracking, Event = env["mail.tracking.email"], env["mail.tracking.event"]
+    Tracking = env["mail.tracking.email"]
+    entries = [(Tracking.browse(row), kind, metadata) for kind, row, metadata in part]
     if as_webhook:
         env.cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         env.cr.execute("SELECT set_config('lock_timeout', '2s', true)")
     try:
-        vals_list = [
-            getattr(Event, f"process_{event_type}")(Tracking.browse(row), metadata)
-            for event_type, row, metadata in part
-        ]
         if as_webhook:
-            env["mail.tracking.webhook"].search([], limit=1)._apply_all(vals_list)
+            env["mail.tracking.webhook"].search([], limit=1)._apply_all(entries)
         else:
-            Tracking._apply_events(vals_list)
+            Tracking._log_events(entries)
         env.cr.commit()
     except CONCURRENT:  # the sender comes again
         env.cr.rollback()

@@ -170,3 +170,9 @@ def test_settling():
     assert not state.settles("sent", "delivered")
     assert not state.settles("error", "bounced")
     assert not state.settles("sent", "error")
+
+
+def test_every_state_has_an_event_that_leads_to_it():
+    assert set(state.STATE_TO_EVENT) == set(ev.STATES) - {ev.WAITING}
+    for word, event_type in state.STATE_TO_EVENT.items():
+        assert state.fold([Event(event_type, 1.0)]).state == word
