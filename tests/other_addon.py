@@ -167,13 +167,16 @@ def build_table(cr, model, fields):
 
 
 def build_key(cr, table, column, target):
-    action = "CASCADE" if column == "tracking_email_id" else "SET NULL"
+    action = sql.SQL("CASCADE" if column == "tracking_email_id" else "SET NULL")
     cr.execute(
         sql.SQL(
             "ALTER TABLE {} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ON DELETE {}"
         ).format(
-            *(sql.Identifier(name) for name in (table, f"{table}_{column}_fkey", column, target)),
-            sql.SQL(action),
+            sql.Identifier(table),
+            sql.Identifier(f"{table}_{column}_fkey"),
+            sql.Identifier(column),
+            sql.Identifier(target),
+            action,
         )
     )
 
