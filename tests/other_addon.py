@@ -169,11 +169,8 @@ def build_table(cr, model, fields):
 def build_key(cr, table, column, target):
     action = "CASCADE" if column == "tracking_email_id" else "SET NULL"
     cr.execute(
-        sql.SQL(
-            "ALTER TABLE {} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ON DELETE {}"
-        ).format(
-            *(sql.Identifier(name) for name in (table, f"{table}_{column}_fkey", column, target)),
-            sql.SQL(action),
+        sql.SQL("ALTER TABLE {} ADD FOREIGN KEY ({}) REFERENCES {} ON DELETE {}").format(
+            sql.Identifier(table), sql.Identifier(column), sql.Identifier(target), sql.SQL(action)
         )
     )
 
