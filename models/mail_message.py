@@ -141,7 +141,7 @@ class MailMessage(models.Model):
     def _to_store_defaults(self, target):
         defaults = super()._to_store_defaults(target)
         if target.is_internal(self.env):
-            defaults += ["mail_tracking_needs_action", "partner_trackings"]
+            defaults.append("partner_trackings")
         return defaults
 
     def _to_store(self, store: Store, fields, **kwargs):
@@ -159,7 +159,9 @@ class MailMessage(models.Model):
             status = self.env["mail.tracking.email"]._get_status_by_message(tracked)
         for message in tracked:
             if status.get(message.id):
-                store.add(message, {"partner_trackings": status[message.id]})
+                flag = message.mail_tracking_needs_action
+                values = {"mail_tracking_needs_action": flag}
+                store.add(message, {**values, "partner_trackings": status[message.id]})
 
     def _tracking_to_store(self, store):
         """News about messages for a client, which knows them or not.

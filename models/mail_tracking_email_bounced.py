@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 from ..tools import events as ev
 from .doors import is_extended
-from .guard import tracking_guard
+from .guard import lock_in_order, tracking_guard
 from .mail_tracking_email_fold import BUSY
 
 #: States that tell nothing about an address: nothing was decided yet, or never tried.
@@ -70,6 +70,9 @@ class MailTrackingEmail(models.Model):
             .sudo()
             .search([("email_normalized", "in", addresses), ("email_bounced", "=", False)])
         )
+        # who else learns the same at this moment flags them, and says so, only once
+        lock_in_order(partners)
+        partners.invalidate_recordset(["email_bounced"])
         for error_type, same in by_reason:
             gone = set(same.mapped("recipient_address"))
             found = partners.filtered(lambda partner, gone=gone: partner.email_normalized in gone)

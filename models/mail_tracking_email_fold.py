@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from ..tools import events as ev
 from ..tools import smtp, state
 from .doors import is_extended
-from .guard import tracking_savepoint
+from .guard import lock_in_order, tracking_savepoint
 
 #: What core's notification says of an error of ours; anything else is "unknown".
 ERROR_TO_FAILURE = {
@@ -302,6 +302,7 @@ class MailTrackingEmail(models.Model):
                 ]
             )
         )
+        lock_in_order(notifications)
         current = self._get_current()
         siblings = self.search_fetch(
             [("mail_message_id", "in", self.mail_message_id.ids), ("successor_id", "=", False)],
@@ -355,6 +356,7 @@ class MailTrackingEmail(models.Model):
             .search([("email_bounced", "=", True), ("email_normalized", "in", addresses)])
         )
         if partners:
+            lock_in_order(partners)
             partners.email_bounced = False
 
     # ------------------------------------------------------------

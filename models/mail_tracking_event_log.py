@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from .doors import has_stored_computes, is_extended
+
 
 class MailTrackingEvent(models.Model):
     """Logging of events, each once, whoever else does the same at this moment.
@@ -24,6 +26,8 @@ class MailTrackingEvent(models.Model):
         """
         if not vals_list:
             return self.browse()
+        if is_extended(self, "create") or has_stored_computes(self):
+            return self.create(vals_list)
         columns, rows = self._get_insert_values(
             [self._prepare_create_vals(vals) for vals in vals_list]
         )

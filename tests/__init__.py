@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_access_all,
     test_chatter,
     test_delivery_reports,
     test_failed,
@@ -7,8 +8,10 @@ from . import (
     test_faults_http,
     test_faults_kill,
     test_faults_postgres,
+    test_faults_smtp,
     test_filter,
     test_hoot,
+    test_hostile,
     test_live,
     test_opens,
     test_package,

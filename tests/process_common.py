@@ -22,6 +22,8 @@ from .common import free_port
 #: names a database with ``mail`` installed, which is copied instead of making one
 TEMPLATE_VARIABLE = "MAIL_TRACKING_TEMPLATE"
 SECONDS = 300
+#: a script, as a server with workers starts itself again
+SERVER = os.path.join(os.path.dirname(__file__), "process_server.py")
 
 
 class ProcessCase(BaseCase):
@@ -99,7 +101,7 @@ class ProcessCase(BaseCase):
         }
         given = [f"{key}={value}" for key, value in options.items() if value]
         command = args[:1] if args[0] == "shell" else ()
-        return [sys.executable, "-m", "odoo", *command, *given, *args[len(command) :]]
+        return [sys.executable, SERVER, *command, *given, *args[len(command) :]]
 
     @classmethod
     def odoo(cls, *args, **kwargs):

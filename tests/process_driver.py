@@ -33,6 +33,7 @@ CONCURRENT = (
 
 def job_fill_queue(env, port, recipients):
     """Queue mails: one for each list of addresses, with core's notifications."""
+    env["mail.mail"].search([("state", "=", "outgoing")]).unlink()  # of the demo data
     env["ir.mail_server"].create(
         {"name": "Loopback", "smtp_host": "127.0.0.1", "smtp_port": port, "smtp_encryption": "none"}
     )
@@ -183,7 +184,8 @@ def main(args):
 
 
 def tell(word, value):
-    print(word, json.dumps(value), flush=True)
+    sys.stdout.write(f"{word} {json.dumps(value)}\n")
+    sys.stdout.flush()
 
 
 def fork(registry, job, values):

@@ -3,6 +3,7 @@
 import glob
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ START_SECONDS = 60
 ACCOUNT = "postgres"
 USER = "odoo"
 PORT = 5432
+PROGRAMS = ("initdb", "postgres", "pg_isready", "createdb", "pg_dump", "psql")
 SETTINGS = {
     "listen_addresses": "",
     "port": PORT,
@@ -24,16 +26,18 @@ SETTINGS = {
 
 
 def find_programs():
-    """The folder with PostgreSQL's server programs, None where there are none."""
-    found = shutil.which("initdb")
-    if found:
-        return os.path.dirname(found)
-    folders = glob.glob("/usr/lib/postgresql/*/bin/initdb")
-    return os.path.dirname(max(folders, key=version_of)) if folders else None
+    """The folder with PostgreSQL's programs, the newest; None where there is none."""
+    debian = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=version_of, reverse=True)
+    found = [*debian, os.path.dirname(os.path.realpath(shutil.which("postgres") or ""))]
+    return next((folder for folder in found if has_programs(folder)), None)
 
 
-def version_of(path):
-    return int(path.split("/")[4])
+def version_of(folder):
+    return [int(number) for number in re.findall(r"\d+", folder)]
+
+
+def has_programs(folder):
+    return all(os.access(os.path.join(folder, name), os.X_OK) for name in PROGRAMS)
 
 
 class PrivatePostgres:

@@ -1,5 +1,6 @@
 """Mails that were sent, their pixels and a webhook, for tests that talk to a real server."""
 
+import contextlib
 import http.client
 import json
 from urllib.parse import urlsplit
@@ -55,19 +56,18 @@ class TrackedMails:
 
 
 class Client:
-    """A connection to a server, kept open."""
+    """Asks a server, a connection at a time for each question."""
 
     def __init__(self, base):
-        self.connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=60)
+        self.address = urlsplit(base).netloc
 
     def ask(self, method, path, headers=None, body=None):
         """Status, headers and content of an answer."""
-        try:
-            self.connection.request(method, path, body=body, headers=headers or {})
-            response = self.connection.getresponse()
+        connection = http.client.HTTPConnection(self.address, timeout=60)
+        with contextlib.closing(connection):
+            connection.request(method, path, body=body, headers=headers or {})
+            response = connection.getresponse()
             return response.status, dict(response.getheaders()), response.read()
-        finally:
-            self.connection.close()
 
     def hit(self, path, agent="1"):
         return self.ask("GET", path, {"User-Agent": BROWSER % agent})

@@ -6,7 +6,7 @@ import random
 
 from odoo.tests import tagged
 
-from .fault_process import ProcessCase
+from .fault_process import FaultCase
 from .process_webhook import fill
 
 PROCESSES = 16
@@ -44,14 +44,14 @@ STORED = {
 
 
 @tagged("post_install", "-at_install", "mail_tracking_faults")
-class TestFaultsConcurrency(ProcessCase):
+class TestFaultsConcurrency(FaultCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.many = cls.make_database("many")
         with cls.driver(cls.many) as driver:
             driver.run("fill_rows", fill(MESSAGES, RECIPIENTS))
-        cls.one = cls.copy_database(cls.many, "one")
+        cls.one = cls.copy_of(cls.many, "one")
         cls.events = os.path.join(cls.dir, "events.json")
         with open(cls.events, "w") as file:
             json.dump(cls.make_events(), file)

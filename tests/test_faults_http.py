@@ -11,11 +11,11 @@ from odoo.tests import tagged
 
 from odoo.addons.mail_tracking.controllers.main import PIXEL
 
-from .fault_process import ProcessCase
+from .fault_process import FaultCase
 from .process_webhook import Client, TrackedMails, fill, shown
 
-MESSAGES = 8
-RECIPIENTS = 3
+MESSAGES = 9
+RECIPIENTS = 8
 FORGED = 10_000
 CLIENTS = 4
 SEED = 20260303
@@ -42,15 +42,15 @@ DELETE = {
 
 
 @tagged("post_install", "-at_install", "mail_tracking_faults")
-class TestFaultsHttp(ProcessCase):
+class TestFaultsHttp(FaultCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.database = cls.make_database("http")
-        with cls.driver(cls.database) as driver:
-            driver.run("fill_rows", fill(MESSAGES, RECIPIENTS))
+        cls.helper = cls.enterClassContext(cls.driver(cls.database))
+        cls.helper.run("fill_rows", fill(MESSAGES, RECIPIENTS))
         cls.tracked = TrackedMails(cls.database, cls.sql)
-        cls.client = Client(cls.enterClassContext(cls.server(cls.database)))
+        cls.client = Client(cls.enterClassContext(cls.workers(cls.database)))
 
     # ------------------------------------------------------------
     # FORGED
@@ -134,8 +134,7 @@ class TestFaultsHttp(ProcessCase):
 
     def look(self, row):
         """State and events of a row, None when it is gone."""
-        with self.driver(self.database) as driver:
-            driver.run("fold")
+        self.helper.run("fold")
         found = self.sql(
             self.database,
             "SELECT state, (SELECT array_agg(event_type ORDER BY timestamp) FROM"
@@ -145,11 +144,14 @@ class TestFaultsHttp(ProcessCase):
         )
         return found[0] if found else None
 
-    def test_what_is_deleted_while_its_event_comes(self):
-        rows = iter(self.tracked.rows[:: RECIPIENTS + 1])  # others' messages, others' partners
-        for what in DELETE:
-            with self.subTest(f"pixel, {what}"):
-                row = next(rows)
+    def rows_to_lose(self):
+        """A row for each that is to be deleted: of its own message, to its own person."""
+        rows = self.tracked.rows[: (MESSAGES - 1) * RECIPIENTS : RECIPIENTS + 1]
+        return rows[: len(DELETE)], rows[len(DELETE) :]
+
+    def test_what_is_deleted_while_its_image_is_loaded(self):
+        for what, row in zip(DELETE, self.rows_to_lose()[0], strict=True):
+            with self.subTest(what):
                 path = self.tracked.pixel(row)
                 answer = self.delete_during(what, row, lambda path=path: self.client.hit(path))
                 self.assertEqual((answer[0], answer[2]), (200, PIXEL))
@@ -158,15 +160,13 @@ class TestFaultsHttp(ProcessCase):
         self.assert_clean_log()
 
     def test_what_is_deleted_while_a_webhook_tells_of_it(self):
-        # the last message, each to another person
-        rows = iter(self.tracked.rows[-RECIPIENTS * 4 :: RECIPIENTS + 1])
-        for number, what in enumerate(DELETE):
-            with self.subTest(f"webhook, {what}"):
-                row = next(rows)
+        others = self.tracked.rows[-RECIPIENTS:]  # of the last message
+        rows = zip(DELETE, self.rows_to_lose()[1], others, strict=False)
+        for number, (what, row, other) in enumerate(rows):
+            with self.subTest(what):
                 # in company: the others of the request have theirs in any case
-                other = self.tracked.rows[2 + number]
                 request = self.tracked.request(
-                    [row, other], time.time(), 10 * number, "hard_bounce"
+                    [row, other], time.time(), 10 * number + 1, "hard_bounce"
                 )
                 answer = self.delete_during(
                     what,

@@ -10,7 +10,7 @@ from aiosmtpd.controller import Controller
 from odoo.tests import tagged
 
 from .common import RecordingHandler, free_port
-from .fault_process import ProcessCase
+from .fault_process import FaultCase
 
 MAILS = 500
 #: every so many mails have two recipients
@@ -65,7 +65,7 @@ class KillingHandler(RecordingHandler):
 
 
 @tagged("post_install", "-at_install", "mail_tracking_faults")
-class TestFaultsKill(ProcessCase):
+class TestFaultsKill(FaultCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -85,9 +85,13 @@ class TestFaultsSmtp(MailTrackingCommon):
     def mail_of(self, message):
         return self.env["mail.mail"].search([("mail_message_id", "=", message.id)])
 
+    def meet(self, faults):
+        """Let the server begin anew, with these faults."""
+        self.faulty.__dict__.update(number=0, received=[], accepted=[], faults=faults)
+
     def send_with(self, fault):
         """Send three mails, of which the second meets a fault."""
-        self.faulty.__dict__.update(number=0, received=[], accepted=[], faults={2: fault})
+        self.meet({2: fault})
         messages = self.queue()
         self.send_queue(messages)
         first, failed, last = messages
@@ -151,9 +155,7 @@ class TestFaultsSmtp(MailTrackingCommon):
     def test_a_mail_to_several_of_whom_the_server_takes_some(self):
         for action in ("550 5.1.1 User unknown", "451 4.7.1 Greylisted", "hang up", "hang"):
             with self.subTest(action):
-                self.faulty.__dict__.update(
-                    number=0, accepted=[], faults={2: Fault("RCPT", action)}
-                )
+                self.meet({2: Fault("RCPT", action)})
                 message = self.post(self.anna | self.bob | self.carl)
                 states = {row.partner_id: row.state for row in self.rows(message)}
                 self.assertEqual(states, {self.anna: "sent", self.bob: "error", self.carl: "sent"})

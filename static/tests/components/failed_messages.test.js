@@ -15,7 +15,7 @@ import {
     defineMailTrackingModels,
     makeFailure,
 } from "@mail_tracking/../tests/mail_tracking_test_helpers";
-import { Command, serverState } from "@web/../tests/web_test_helpers";
+import { Command, getService, serverState } from "@web/../tests/web_test_helpers";
 
 describe.current.tags("desktop");
 defineMailTrackingModels();
@@ -62,9 +62,9 @@ test("a new record has no box", async () => {
 test("failed messages show newest first, also those that the thread did not load", async () => {
     const { partnerId, pyEnv } = await createFailedMessage(undefined, { subject: "oldest" });
     const values = { message_type: "comment", model: "res.partner", res_id: partnerId };
-    pyEnv["mail.message"].create(
-        Array.from({ length: 40 }, (_, index) => ({ ...values, body: `filler ${index}` }))
-    );
+    for (const body of ["filler 1", "filler 2", "filler 3"]) {
+        pyEnv["mail.message"].create({ ...values, body });
+    }
     pyEnv["mail.message"].create({
         ...values,
         body: "newest",
@@ -73,12 +73,13 @@ test("failed messages show newest first, also those that the thread did not load
         subject: "newest",
     });
     await start();
+    getService("mail.store").FETCH_LIMIT = 2;
     await openFormView("res.partner", partnerId);
-    await contains(".o-mail-Thread .o-mail-Message", { count: 30 });
     await contains(`${BOX} .o_mail_tracking_failed`, { count: 2 });
     expect(queryAllTexts(".o_mail_tracking_failed_subject")).toEqual(["newest", "oldest"]);
+    await contains(".o-mail-Thread .o-mail-Message:contains(newest)");
     await click(".o_mail_tracking_failed_go:eq(1)");
-    await contains(".o-mail-Message.o-highlighted:contains(not empty)");
+    await contains(".o-mail-Thread .o-mail-Message:contains(not empty)");
 });
 
 test("the box folds, and tells its count then", async () => {

@@ -41,10 +41,7 @@ test("who gets notifications in Odoo finds the mailbox beside the inbox", async 
     await start();
     await openDiscuss();
     await click(".o-mail-MessagingMenu-tab:contains(Inbox)");
-    await contains(
-        ".o-mail-DiscussContent .border-bottom > .btn-group > button, .border-bottom > .btn-group > button",
-        { count: 4 }
-    );
+    await contains(".btn-group:has(.o_mail_tracking_mobile_failed) button", { count: 4 });
     await click(".o_mail_tracking_mobile_failed:contains(Failed)");
     await contains(".o-mail-Message .o_mail_tracking_failed_review");
 });

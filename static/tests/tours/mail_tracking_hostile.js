@@ -42,8 +42,11 @@ registry.category("web_tour.tours").add("mail_tracking_hostile", {
         shown("and the server", ".o_form_view [name=reporting_server]"),
         {
             content: "to the list",
-            trigger: ".o_breadcrumb .o_back_button a, .breadcrumb-item.o_back_button a",
+            trigger: ".o_back_button a",
             run: "click",
         },
+        shown("the list shows the recipient", ".o_list_view td[name=partner_id]"),
+        shown("the subject", ".o_list_view td[name=name]"),
+        shown("and the reason", ".o_list_view td[name=error_description]"),
     ],
 });
