@@ -186,13 +186,12 @@ class MailTrackingEmail(models.Model):
 
     def _lock_free(self):
         """Lock those of these rows that nobody else has locked."""
-        self.env.cr.execute(
-            SQL(
-                "SELECT id FROM mail_tracking_email WHERE id IN %s ORDER BY id"
-                " FOR NO KEY UPDATE SKIP LOCKED",
-                self._ids or (0,),
-            )
+        query = (
+            "SELECT id FROM mail_tracking_email WHERE id IN %s ORDER BY id"
+            " FOR NO KEY UPDATE SKIP LOCKED"
         )
+        # where somebody was quicker, that is no error to log: the cron folds it
+        self.env.cr.execute(SQL(query, self._ids or (0,)), log_exceptions=False)
         rows = self.browse([row_id for (row_id,) in self.env.cr.fetchall()])
         # another transaction may have changed them since they were read
         rows.invalidate_recordset(flush=False)

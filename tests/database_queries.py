@@ -14,7 +14,9 @@ RECORDS = {
     "names": """SELECT model, name, noupdate FROM ir_model_data
                  WHERE module = 'mail_tracking' AND name NOT LIKE 'demo_%%'
                    AND name NOT LIKE '%%__failed_message_ids' AND model <> 'ir.model.inherit'""",
-    "views": f"""SELECT own.name, view.name, type, arch_db::text, priority, active, mode,
+    "views": f"""SELECT own.name, view.name, type,
+                        regexp_replace(arch_db->>'en_US', 'name="[0-9]+"', 'name=""', 'g'),
+                        (arch_db - 'en_US')::text, priority, active, mode,
                         (SELECT parent.name FROM ir_model_data parent
                           WHERE parent.model = 'ir.ui.view' AND parent.res_id = view.inherit_id)
                    FROM ir_ui_view view JOIN ({OWN % "ir.ui.view"}) own ON own.res_id = view.id""",
