@@ -191,7 +191,8 @@ class MailTrackingEmail(models.Model):
                 "SELECT id FROM mail_tracking_email WHERE id IN %s ORDER BY id"
                 " FOR NO KEY UPDATE SKIP LOCKED",
                 self._ids or (0,),
-            )
+            ),
+            log_exceptions=False,  # of a row that changed: its events are folded later
         )
         rows = self.browse([row_id for (row_id,) in self.env.cr.fetchall()])
         # another transaction may have changed them since they were read
