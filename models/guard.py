@@ -51,11 +51,15 @@ def lock_in_order(records):
     one another, where each might else hold what the other one needs.
 
     :param records: of one model
+    :return: those of them that are still there, and stay
     :raise psycopg2.Error: in a transaction that may not see what another one did to them;
         nothing is logged, as whoever asked comes again
     """
-    if records:
-        query = "SELECT FROM %s WHERE id IN %s ORDER BY id FOR NO KEY UPDATE"
-        records.env.cr.execute(
-            SQL(query, SQL.identifier(records._table), records._ids), log_exceptions=False
-        )
+    if not records:
+        return records
+    query = "SELECT id FROM %s WHERE id IN %s ORDER BY id FOR NO KEY UPDATE"
+    records.env.cr.execute(
+        SQL(query, SQL.identifier(records._table), records._ids), log_exceptions=False
+    )
+    found = {row_id for (row_id,) in records.env.cr.fetchall()}
+    return records.filtered(lambda record: record.id in found)

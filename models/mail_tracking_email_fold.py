@@ -301,7 +301,7 @@ class MailTrackingEmail(models.Model):
                 ]
             )
         )
-        lock_in_order(notifications)
+        notifications = lock_in_order(notifications)
         current = self._get_current()
         siblings = self.search_fetch(
             [("mail_message_id", "in", self.mail_message_id.ids), ("successor_id", "=", False)],
