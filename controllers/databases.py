@@ -2,9 +2,12 @@
 
 import contextlib
 
+import psycopg2
+
 from odoo import SUPERUSER_ID, api, http
 from odoo.http import request
 from odoo.modules.registry import Registry
+from odoo.service.db import list_dbs
 from odoo.sql_db import Cursor
 
 
@@ -19,6 +22,18 @@ def is_served(db):
     if db in Registry.registries:
         return bool(http.db_filter([db]))
     return db in http.db_list(force=True)
+
+
+def is_postgres_down():
+    """Whether no database can be had at all, so that nothing is known of any.
+
+    :rtype: bool
+    """
+    try:
+        list_dbs(force=True)
+    except psycopg2.OperationalError:
+        return True
+    return False
 
 
 @contextlib.contextmanager

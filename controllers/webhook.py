@@ -10,7 +10,7 @@ from odoo.http import request
 
 from ..tools import tokens
 from ..tools.providers import PROVIDERS
-from .databases import is_served, own_environment
+from .databases import is_postgres_down, is_served, own_environment
 
 _logger = logging.getLogger(__name__)
 
@@ -62,7 +62,9 @@ class MailTrackingWebhookController(http.Controller):
         # a database that was renamed is found by its host name
         db = ref.db if is_served(ref.db) else request.db
         if not db:
-            return 404
+            # while PostgreSQL is down, or was a moment ago, no database is known
+            is_moment = is_postgres_down() or is_served(ref.db)
+            return self._get_retry_status(provider) if is_moment else 404
         headers = {name.lower(): value for name, value in request.httprequest.headers.items()}
         try:
             with own_environment(db) as env:
@@ -73,7 +75,11 @@ class MailTrackingWebhookController(http.Controller):
                 )
         except (psycopg2.Error, KeyError, AttributeError) as error:
             _logger.warning("A webhook of %r in %r has to wait: %s", provider[:50], db, error)
-            return getattr(PROVIDERS.get(provider), "retry_status", 503)
+            return self._get_retry_status(provider)
+
+    def _get_retry_status(self, provider):
+        """The HTTP status that makes a service try again later."""
+        return getattr(PROVIDERS.get(provider), "retry_status", 503)
 
     def _answer(self, status):
         headers = [("Content-Type", "text/plain"), ("Cache-Control", "no-store")]

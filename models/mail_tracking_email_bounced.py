@@ -71,7 +71,7 @@ class MailTrackingEmail(models.Model):
             .search([("email_normalized", "in", addresses), ("email_bounced", "=", False)])
         )
         # who else learns the same at this moment flags them, and says so, only once
-        lock_in_order(partners)
+        partners = lock_in_order(partners)
         partners.invalidate_recordset(["email_bounced"])
         for error_type, same in by_reason:
             gone = set(same.mapped("recipient_address"))

@@ -355,7 +355,7 @@ class MailTrackingEmail(models.Model):
             .search([("email_bounced", "=", True), ("email_normalized", "in", addresses)])
         )
         if partners:
-            lock_in_order(partners)
+            partners = lock_in_order(partners)
             partners.email_bounced = False
 
     # ------------------------------------------------------------

@@ -39,15 +39,20 @@ class KillingHandler(RecordingHandler):
         if self.accepted.total() < number:
             return
         self.moments.pop(0)
-        self.caught.append(list(self.recipients))
         if phase == "answered":
-            server.loop.call_later(lag, os.kill, self.client, signal.SIGKILL)
+            server.loop.call_later(lag, self.kill)
         else:
-            os.kill(self.client, signal.SIGKILL)
+            self.kill()
+
+    def kill(self):
+        # by now a quick client may have come to another mail than at the moment chosen
+        self.caught.append(list(self.recipients))
+        os.kill(self.client, signal.SIGKILL)
 
     async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
-        self.recipients = []
+        # the mail before may be the same one, to its first recipient
         self.reach("mail")
+        self.recipients = []
         envelope.mail_from = address
         return "250 2.1.0 Ok"
 
