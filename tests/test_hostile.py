@@ -115,12 +115,18 @@ class TestHostile(MailTrackingCommon, HttpCase):
                 self.assertEqual(line["recipient"], self.bob.name)
 
     @mute_logger("odoo.addons.mail.models.mail_mail")
-    def test_a_subject_that_smuggles_headers_is_not_sent_and_the_rows_say_so(self):
+    def test_a_subject_that_smuggles_headers_adds_none_and_the_rows_tell_the_truth(self):
         message = self.post(self.bob | self.anna, subject=samples.ALL["lines"])
-        self.assertFalse(self.handler.envelopes)
         rows = self.rows(message)
-        self.assertEqual(rows.mapped("state"), ["error", "error"])
-        self.assertTrue(all("linefeed" in text for text in rows.mapped("error_description")))
+        # it depends on the release of Odoo whether such a mail leaves at all
+        reached = [address for _from, to, _mail in self.handler.envelopes for address in to]
+        self.assertEqual(
+            sorted(reached),
+            sorted(rows.filtered(lambda r: r.state == "sent").mapped("recipient_address")),
+        )
+        self.assertEqual(set(rows.mapped("state")), {"sent" if reached else "error"})
+        for _from, _to, mail in self.handler.envelopes:
+            self.assertNotIn("Bcc", mail)
         self.assert_bounded(rows)
 
     def test_answers_of_hostile_mail_servers(self):
