@@ -136,6 +136,15 @@ def build(cr):
         [module],
     )
     add_name(cr, "constraint_old_check", "ir.model.constraint", cr.fetchone()[0])
+    cr.execute(
+        """INSERT INTO ir_model_constraint (name, type, module, model)
+                SELECT conname, 'f', %s, model.id
+                  FROM pg_constraint
+                  JOIN pg_class ON pg_class.oid = conrelid
+                  JOIN ir_model model ON model.model = replace(relname, '_', '.')
+                 WHERE contype = 'f' AND model.model IN %s""",
+        [module, tuple(OWN_MODELS)],
+    )
 
 
 def build_table(cr, model, fields):

@@ -22,6 +22,7 @@ def migrate(cr, version):
         if model._auto and not model._abstract:
             drop_columns(cr, model)
     drop_forgotten_tables(env)
+    forget_lost_keys(cr)
 
 
 def drop_columns(cr, model):
@@ -67,3 +68,13 @@ def drop_forgotten_tables(env):
             _logger.info("The table %s is not used any more; it is kept, as it has rows", table)
         else:
             env.cr.execute(SQL("DROP TABLE %s", SQL.identifier(table)))
+
+
+def forget_lost_keys(cr):
+    """Strike the foreign keys off Odoo's list that went with their columns and tables."""
+    cr.execute(
+        """DELETE FROM ir_model_constraint listed USING ir_module_module module
+            WHERE module.id = listed.module AND module.name = 'mail_tracking'
+              AND listed.type = 'f'
+              AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = listed.name)"""
+    )
