@@ -59,12 +59,15 @@ class MailTrackingWebhookController(http.Controller):
 
     def _receive(self, provider, ref, body):
         """HTTP status for a request."""
-        # a database that was renamed is found by its host name
-        db = ref.db if is_served(ref.db) else request.db
-        if not db:
-            # while PostgreSQL is down, or was a moment ago, no database is known
-            is_moment = is_postgres_down() or is_served(ref.db)
-            return self._get_retry_status(provider) if is_moment else 404
+        try:
+            # a database that was renamed is found by its host name
+            db = ref.db if is_served(ref.db) else request.db
+            if not db:
+                # while PostgreSQL is down, or was a moment ago, no database is known
+                is_moment = is_postgres_down() or is_served(ref.db)
+                return self._get_retry_status(provider) if is_moment else 404
+        except psycopg2.Error:  # it went down this very moment
+            return self._get_retry_status(provider)
         headers = {name.lower(): value for name, value in request.httprequest.headers.items()}
         try:
             with own_environment(db) as env:

@@ -86,7 +86,8 @@ class TestFaultsPostgres(FaultCase):
                 headers, body = self.tracked.request(rows, time.time(), number)
                 status = client.post(self.tracked.webhook(), headers, body)[0]
                 self.note("webhook", status)
-                self.assertIn(status, (200, *RETRY))
+                # 500: core itself lost the database before it asked our controller
+                self.assertIn(status, (200, 500, *RETRY))
         self.told.set()
 
     def await_while(self, works, condition, what):
