@@ -36,7 +36,7 @@ def parser():
         )
     test = commands.add_parser("test", help="run the linters and all tests")
     test.add_argument(
-        "words", nargs="*", metavar="WORD", help="lint, pure, odoo, a test tag, class or file"
+        "words", nargs="*", metavar="WORD", help="lint, pure, odoo, i18n, a test tag, class or file"
     )
     lint = commands.add_parser("lint", help="run linters")
     lint.add_argument("words", nargs="*", metavar="NAME|FILE", help="linters, files; else all")
@@ -48,6 +48,7 @@ def parser():
     core = commands.add_parser("core-tests", help="run Odoo's own tests beside the addon")
     core.add_argument("tags", help="Odoo test tags, such as /test_mail:TestMailGateway")
     core.add_argument("--without-addon", action="store_true", help="for comparison")
+    commands.add_parser("i18n", help="renew the files of the translations")
     report = commands.add_parser("report", help="print what the addon reads out of a saved mail")
     report.add_argument("files", nargs="+", metavar="FILE.eml", help="a mail; - for standard input")
     commands.add_parser("clean", help="stop and remove everything that was made")
@@ -73,6 +74,10 @@ def dispatch(options):
         from . import testing
 
         return testing.core(options.tags, not options.without_addon)
+    if options.command == "i18n":
+        from . import translations
+
+        return translations.renew()
     if options.command in ("lint", "fmt"):
         from . import lint
 

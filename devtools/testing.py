@@ -14,10 +14,11 @@ from . import (
     processes,
     say,
     system,
+    translations,
 )
 from .errors import Stop
 
-STAGES = ("lint", "pure", "odoo")
+STAGES = ("lint", "pure", "odoo", "i18n")
 SHOWN_LINES = 30
 
 
@@ -45,7 +46,10 @@ def test(words):
     if "pure" in stages:
         count.add(*pure(files))
     if "odoo" in stages:
-        count.add(*addon(tags or [f"/{paths.ADDON}", f"/{paths.HOOKS_ADDON}"]))
+        tags = tags or [f"/{paths.ADDON}", f"/{paths.HOOKS_ADDON}"]
+        count.add(*addon(tags, with_texts="i18n" in stages))
+    elif "i18n" in stages:
+        count.add(*texts())
     print(f"{count.passed} passed, {count.failed} failed", flush=True)
     return 1 if count.failed else 0
 
@@ -145,8 +149,22 @@ def pure_result(report):
     return total - skipped - failures - errors, failures + errors
 
 
-def addon(tags):
-    """Run the addon's tests; return how many passed and failed."""
+def texts():
+    """Compare the template of the translations with the addon; return passed and failed."""
+    source = odoo_command.prepare()
+    with postgres.server() as server:
+        odoo = odoo_command.Odoo(source, server)
+        with odoo.throwaway(from_template=True) as database:
+            odoo.install("i18n-install", database, paths.ADDON)
+            return (1, 0) if translations.is_current(odoo, database) else (0, 1)
+
+
+def addon(tags, *, with_texts=False):
+    """Run the addon's tests; return how many passed and failed.
+
+    :param list tags: test tags of Odoo
+    :param bool with_texts: compare the template of the translations too, in the same database
+    """
     source = odoo_command.prepare(packages=system.BROWSER)
     with locks.exclusive("setup", "Waiting for another command that sets things up"):
         system.ensure_postfix()
@@ -160,6 +178,10 @@ def addon(tags):
                 own = [tag for tag in tags if (paths.HOOKS_ADDON in tag) == (module != paths.ADDON)]
                 if own:
                     count.add(*addon_part(odoo, database, module, ",".join(own)))
+                if with_texts and module == paths.ADDON:
+                    # before the other addon adds its own fields
+                    is_current = translations.is_current(odoo, database)
+                    count.add(*((1, 0) if is_current else (0, 1)))
     return count.passed, count.failed
 
 

@@ -45,7 +45,7 @@ class HootCase(HttpCase):
         """
         with Console(self) as console:
             self.browser_js(
-                f"/web/tests?headless&loglevel=2&preset={preset}&timeout=15000"
+                f"/web/tests?headless&loglevel=2&preset={preset}&timeout=60000"
                 f"&id={self._get_suite_id(suite)}",
                 "",
                 login="admin",
