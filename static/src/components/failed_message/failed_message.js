@@ -7,6 +7,8 @@ import { RelativeTime } from "@mail/core/common/relative_time";
 
 import { Component, useState } from "@odoo/owl";
 
+import { _t } from "@web/core/l10n/translation";
+
 /**
  * Whom a message did not reach and why, and what can be done about it.
  *
@@ -47,6 +49,12 @@ export class FailedMessage extends Component {
 
     get isFoldable() {
         return this.message.failedTrackings.length > this.constructor.maxRecipients;
+    }
+
+    get foldLabel() {
+        return this.state.isUnfolded
+            ? _t("Show less")
+            : _t("Show all %(count)s recipients", { count: this.message.failedTrackings.length });
     }
 
     get canOpenRecord() {
