@@ -1,4 +1,8 @@
-"""The JavaScript linters, installed from ``package-lock.json`` below ``.dev``."""
+"""The JavaScript programs, installed from ``package-lock.json`` below ``.dev``.
+
+They are linters, and ``rtlcss``, without which Odoo shows right-to-left languages as if they
+were written from left to right.
+"""
 
 import hashlib
 import shutil
@@ -8,16 +12,17 @@ from .errors import Stop
 
 FILES = ("package.json", "package-lock.json")
 STAMP = paths.NODE / "lock.sha256"
+PROGRAMS = paths.NODE / "node_modules/.bin"
 
 
 def ensure():
-    """Install the linters unless the ones of this lock file are there."""
+    """Install the programs unless the ones of this lock file are there."""
     system.ensure(system.LINTERS)
     content = b"".join((paths.TOOLS / name).read_bytes() for name in FILES)
     wanted = hashlib.sha256(content).hexdigest()
     if STAMP.is_file() and STAMP.read_text() == wanted:
         return
-    say.step("Installing the JavaScript linters of devtools/package-lock.json")
+    say.step("Installing the JavaScript programs of devtools/package-lock.json")
     paths.NODE.mkdir(exist_ok=True)
     for name in FILES:
         shutil.copyfile(paths.TOOLS / name, paths.NODE / name)
@@ -30,5 +35,5 @@ def ensure():
 
 
 def command(name):
-    """Return the start of a command line for an installed linter."""
-    return [paths.NODE / "node_modules/.bin" / name]
+    """Return the start of a command line for an installed program."""
+    return [PROGRAMS / name]

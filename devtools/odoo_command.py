@@ -4,7 +4,7 @@ import hashlib
 import os
 from contextlib import contextmanager
 
-from . import environment, locks, odoo_log, odoo_source, paths, processes, say, system
+from . import environment, locks, node, odoo_log, odoo_source, paths, processes, say, system
 from .errors import Stop
 
 TEMPLATE_MODULES = "mail,contacts"
@@ -32,6 +32,8 @@ class Odoo:
             "PYTHONPYCACHEPREFIX": str(paths.DEV / "pycache"),
             "PYTHONUNBUFFERED": "1",
             "HOME": str(paths.HOME),
+            # where rtlcss lies, which turns pages around for right-to-left languages
+            "PATH": f"{os.environ.get('PATH', os.defpath)}:{node.PROGRAMS}",
             **self.variables,
         }
 

@@ -7,6 +7,7 @@ from . import (
     environment,
     lint,
     locks,
+    node,
     odoo_command,
     odoo_log,
     paths,
@@ -168,6 +169,7 @@ def addon(tags, *, with_texts=False):
     source = odoo_command.prepare(packages=system.BROWSER)
     with locks.exclusive("setup", "Waiting for another command that sets things up"):
         system.ensure_postfix()
+        node.ensure()
     with postgres.server() as server:
         odoo = odoo_command.Odoo(source, server)
         with odoo.throwaway(from_template=True) as database:

@@ -23,6 +23,7 @@ from . import (
     test_reports,
     test_resend,
     test_retention,
+    test_right_to_left,
     test_sending,
     test_sending_failures,
     test_tours,
