@@ -53,17 +53,20 @@ class Odoo:
 
     def run(self, name, database, *options, detail=None, **more):
         """Run Odoo to its end; return its exit status and its log."""
-        log = processes.fresh_log(name)
-        code = processes.run(
-            "odoo",
-            self.args(database, "--stop-after-init", "--max-cron-threads=0", *options),
-            log,
-            detail=detail or (lambda: odoo_log.progress(processes.tail(log))),
-            cwd=paths.HOME,
-            env=self.environ,
-            **more,
-        )
-        return code, log
+        command = self.command(name, database, *options)
+        log = command["log"]
+        detail = detail or (lambda: odoo_log.progress(processes.tail(log)))
+        return processes.run(**command, detail=detail, **more), log
+
+    def command(self, name, database, *options):
+        """Return how to run Odoo to its end, as ``processes`` takes it."""
+        return {
+            "name": "odoo",
+            "args": self.args(database, "--stop-after-init", "--max-cron-threads=0", *options),
+            "log": processes.fresh_log(name),
+            "cwd": paths.HOME,
+            "env": self.environ,
+        }
 
     def install(self, name, database, modules):
         """Install modules with demo data; end in a sentence if that fails."""
@@ -92,14 +95,18 @@ class Odoo:
         return name
 
     @contextmanager
-    def throwaway(self, *, from_template):
-        """Give a database for the time of a command."""
+    def throwaway(self, *, from_template, name=""):
+        """Give a database for the time of a command.
+
+        :param bool from_template: whether it has ``mail``, ``contacts`` and demo data
+        :param str name: tells the databases of one command apart
+        """
         prefix = self.server.database("test_")
         for old in self.server.databases():
-            pid, _, start = old.removeprefix(prefix).partition("_")
+            pid, start, *_names = *old.removeprefix(prefix).split("_"), ""
             if old.startswith(prefix) and processes.start_time(pid) != start:
                 self.server.drop(old)
-        name = f"{prefix}{os.getpid()}_{processes.start_time(os.getpid())}"
+        name = f"{prefix}{os.getpid()}_{processes.start_time(os.getpid())}_{name}".rstrip("_")
         if from_template:
             template = self.template()
             # Copying fails while another command copies the same one.

@@ -206,6 +206,22 @@ def run(name, args, log, *, detail=None, **options):
         process.end()
 
 
+def run_together(commands, *, detail=None):
+    """Run several commands at the same time to their ends; return their exit statuses.
+
+    :param list commands: of the arguments of :class:`Process`, as dicts
+    """
+    started = []
+    ticker = say.Ticker(detail)
+    try:
+        started += [Process(**command) for command in commands]
+        return [process.wait(ticker) for process in started]
+    finally:
+        ticker.close()
+        for process in started:
+            process.end()
+
+
 def output_of(args, *, env=None, cwd=None, **options):
     """Return ``(exit status, standard output, standard error)`` of a short command."""
     try:

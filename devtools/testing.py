@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from contextlib import ExitStack
 
 from . import (
     environment,
@@ -21,6 +22,14 @@ from .errors import Stop
 
 STAGES = ("lint", "pure", "odoo", "i18n")
 SHOWN_LINES = 30
+
+#: tests that start processes and databases of their own: they take as long as all others
+SLOW_TAGS = ("mail_tracking_faults", "mail_tracking_processes")
+#: what runs at the same time
+PARTS = [
+    [f"/{paths.ADDON}", *(f"-{tag}" for tag in SLOW_TAGS)],
+    [f"{tag}/{paths.ADDON}" for tag in SLOW_TAGS],
+]
 
 
 class Count:
@@ -163,6 +172,9 @@ def texts():
 def addon(tags, *, with_texts=False):
     """Run the addon's tests; return how many passed and failed.
 
+    What others may extend is tried by an addon of its own, which is installed after the
+    other tests: they have to see this addon as it is.
+
     :param list tags: test tags of Odoo
     :param bool with_texts: compare the template of the translations too, in the same database
     """
@@ -170,42 +182,59 @@ def addon(tags, *, with_texts=False):
     with locks.exclusive("setup", "Waiting for another command that sets things up"):
         system.ensure_postfix()
         node.ensure()
-    with postgres.server() as server:
+    own = [tag for tag in tags if paths.HOOKS_ADDON not in tag]
+    hooks = [tag for tag in tags if paths.HOOKS_ADDON in tag]
+    parts = PARTS if own == [f"/{paths.ADDON}"] else [own] if own else []
+    with postgres.server() as server, ExitStack() as stack:
         odoo = odoo_command.Odoo(source, server)
-        with odoo.throwaway(from_template=True) as database:
-            # tests that make databases of their own copy the same one
-            odoo.variables["MAIL_TRACKING_TEMPLATE"] = odoo.template()
-            count = Count()
-            for module in (paths.ADDON, paths.HOOKS_ADDON):
-                own = [tag for tag in tags if (paths.HOOKS_ADDON in tag) == (module != paths.ADDON)]
-                if own:
-                    count.add(*addon_part(odoo, database, module, ",".join(own)))
-                if with_texts and module == paths.ADDON:
-                    # before the other addon adds its own fields
-                    is_current = translations.is_current(odoo, database)
-                    count.add(*((1, 0) if is_current else (0, 1)))
+        # tests that make databases of their own copy the same one
+        odoo.variables["MAIL_TRACKING_TEMPLATE"] = odoo.template()
+        databases = [
+            stack.enter_context(odoo.throwaway(from_template=True, name=str(number)))
+            for number in range(max(1, len(parts)))
+        ]
+        count = Count()
+        if parts:
+            count.add(*run_parts(odoo, databases, parts))
+        if with_texts:
+            # before the other addon adds its own fields
+            count.add(*((1, 0) if translations.is_current(odoo, databases[0]) else (0, 1)))
+        if hooks:
+            say.step(f"Odoo tests: {','.join(hooks)}")
+            odoo.more_addons = [paths.TEST_ADDONS]
+            count.add(
+                *outcome(*run_tests(odoo, "test-hooks", databases[0], paths.HOOKS_ADDON, hooks))
+            )
     return count.passed, count.failed
 
 
-def addon_part(odoo, database, module, tags):
-    """Run the tests of one module; return how many passed and failed.
+def run_parts(odoo, databases, parts):
+    """Run parts of the addon's tests at the same time, each on a database of its own."""
+    commands = []
+    for number, (database, tags) in enumerate(zip(databases, parts, strict=True)):
+        say.step(f"Odoo tests: {','.join(tags)}")
+        name = f"test-{number + 1}" if number else "test"
+        commands.append(odoo.command(name, database, *test_options(paths.ADDON, tags)))
+    logs = [command["log"] for command in commands]
 
-    What others may extend is tried by an addon of its own, which is installed after the
-    other tests: they have to see this addon as it is.
-    """
-    say.step(f"Odoo tests: {tags}")
-    if module == paths.ADDON:
-        return outcome(*run_tests(odoo, "test", database, module, tags))
-    odoo.more_addons = [paths.TEST_ADDONS]
-    return outcome(*run_tests(odoo, "test-hooks", database, module, tags))
+    def detail():
+        return " | ".join(odoo_log.progress(processes.tail(log))[:40] for log in logs)
+
+    count = Count()
+    for code, log in zip(processes.run_together(commands, detail=detail), logs, strict=True):
+        count.add(*outcome(code, log))
+    return count.passed, count.failed
 
 
 def run_tests(odoo, name, database, modules, tags):
     """Install modules with tests."""
-    return odoo.run(
-        name,
-        database,
-        *(f"--init={modules}", "--with-demo", "--test-enable", f"--test-tags={tags}"),
+    return odoo.run(name, database, *test_options(modules, tags))
+
+
+def test_options(modules, tags):
+    """Return the options for installing modules with tests."""
+    return (
+        *(f"--init={modules}", "--with-demo", "--test-enable", f"--test-tags={','.join(tags)}"),
         *(f"--http-port={system.free_port()}", "--http-interface=127.0.0.1"),
     )
 
@@ -248,7 +277,7 @@ def core(tags, with_addon):
         odoo = odoo_command.Odoo(source, server)
         with odoo.throwaway(from_template=False) as database:
             say.step(f"Odoo's own tests: {tags}, with {modules}")
-            code, log = run_tests(odoo, "core-tests", database, modules, tags)
+            code, log = run_tests(odoo, "core-tests", database, modules, [tags])
     passed, failed = outcome(code, log, strict=False)
     for name in sorted({entry.text for entry in odoo_log.summary(log).failures}):
         print(name, flush=True)

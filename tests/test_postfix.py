@@ -8,7 +8,7 @@ from .postfix import Postfix, parsed
 BOUNCES = "bounce.test@test.mycompany.com"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "mail_tracking_processes")
 class TestPostfix(MailTrackingCommon):
     @classmethod
     def setUpClass(cls):
