@@ -7,6 +7,7 @@ from . import environment, locks, node, paths, processes, say
 from .errors import Stop
 
 RUFF_CACHE = ("--cache-dir", paths.CACHE / "ruff")
+STATE_RULE = ("tools/events.py", "tools/state.py", "devtools/states.py")
 
 
 def tracked(files=()):
@@ -57,6 +58,16 @@ def description_files(files):
     return [name for name in files if name in ("README.rst", "static/description/index.html")]
 
 
+def state_files(files):
+    """Choose the picture of the state rule, and what it is made of."""
+    return [name for name in files if name in (*STATE_RULE, "doc/states.svg")]
+
+
+def states(*args):
+    """Return the command that draws the state rule."""
+    return [paths.PYTHON, paths.TOOLS / "states.py", *args]
+
+
 def description(*args):
     """Return the command that makes the page of the app list."""
     return [paths.PYTHON, paths.TOOLS / "description.py", *args]
@@ -95,12 +106,14 @@ LINTERS = {
     "paths": (list, lambda: [paths.PYTHON, paths.TOOLS / "check_paths.py"], False),
     "xml": (xml_files, lambda: [paths.PYTHON, paths.TOOLS / "check_xml.py"], False),
     "description": (description_files, lambda: description("--check"), False),
+    "states": (state_files, lambda: states("--check"), False),
 }
 FORMATTERS = {
     "ruff": (python_files, lambda: ruff("check", "--fix-only", "--select=I"), False),
     "ruff-format": (python_files, lambda: ruff("format"), False),
     "prettier": (javascript_files, lambda: prettier("--write"), True),
     "description": (description_files, description, False),
+    "states": (state_files, states, False),
 }
 
 
