@@ -3,6 +3,7 @@
 Started by ``./dev fmt``, and with ``--check`` by ``./dev lint``.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -11,12 +12,15 @@ from docutils.core import publish_parts
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "README.rst"
 TARGET = ROOT / "static/description/index.html"
+#: a link to a file of this addon, which neither Odoo nor the app store shows
+LOCAL_LINK = re.compile(r'<a class="reference external" href="(?!\w+:)[^"]+">(.*?)</a>', re.DOTALL)
 SETTINGS = {
     "embed_stylesheet": False,
     "halt_level": 2,  # a warning is an error
     "initial_header_level": 2,
     "report_level": 2,
     "syntax_highlight": "none",
+    "toc_backlinks": False,
 }
 
 
@@ -30,6 +34,7 @@ def page():
     )
     # paths of images are relative to the page, in Odoo and in the app store
     body = parts["html_body"].replace('src="static/', 'src="../').replace("\r", "")
+    body = LOCAL_LINK.sub(r"\1", body)
     return f'<section class="oe_container">\n{body.strip()}\n</section>\n'
 
 

@@ -1,0 +1,82 @@
+# Part of mail_tracking. Licence: LGPL-3.
+"""``doc/email_services.md`` says what the adapters do."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tools import events as ev
+from tools.providers import PROVIDERS, standard
+from tools.providers.base import TOKEN_HEADER, Settings
+from tools.providers.signatures import SECRET_HEADER
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "doc/email_services.md").read_text()
+SECTIONS = {
+    title: text for title, text in re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", PAGE, re.M | re.S)
+}
+WORDS = (ROOT / "models/mail_tracking_webhook_words.py").read_text().partition("_get_setup_help")[0]
+TOKEN = "0" * 32
+
+of_each_service = pytest.mark.parametrize("provider", PROVIDERS.values(), ids=list(PROVIDERS))
+
+
+def section(provider):
+    return SECTIONS[provider.label]
+
+
+@of_each_service
+def test_the_headers_are_named(provider):
+    settings = Settings(configuration_set="events")
+    headers = provider(settings).headers(TOKEN, {})
+    named = set(re.findall(r"`(X-[\w-]+)`", section(provider)))
+    assert named == (set(headers) or {TOKEN_HEADER})
+
+
+@of_each_service
+def test_every_kind_of_event_is_named(provider):
+    kinds = {kind.partition("/")[0] for kind in provider.KIND_TO_TYPE}
+    missing = {kind for kind in kinds if f"`{kind}`" not in section(provider)}
+    assert missing == set()
+
+
+@of_each_service
+def test_services_without_a_signature_are_told_apart(provider):
+    source = (ROOT / "tools/providers" / f"{provider.__module__.rpartition('.')[2]}.py").read_text()
+    has_password = "check_password(" in source
+    assert has_password == (provider.label in SECTIONS["Services without a signature"])
+    assert has_password == ("(#services-without-a-signature)" in section(provider))
+
+
+def test_the_header_of_the_password_is_named():
+    assert f"`{SECRET_HEADER}:" in SECTIONS["Services without a signature"].lower()
+
+
+def test_the_fields_of_standard_webhooks_are_named():
+    text = section(standard.StandardWebhooks)
+    names = set(re.findall(r"`([\w.]+)`", text))
+    paths = standard.DEFAULT_PATHS
+    assert {*paths, *paths.values()} <= names
+    assert set(ev.EVENT_TYPES) - {ev.ERROR} <= names
+    example = re.search(r"```json\n(.*?)```", text, re.DOTALL)[1]
+    assert standard.mapping_error(standard.json.loads(example)) == ""
+
+
+def test_every_refusal_is_explained():
+    labels = re.findall(r'^            "\w+": self\.env\._\("([^"]+)"\),$', WORDS, re.MULTILINE)
+    assert len(labels) > 8
+    assert {label for label in labels if f"| {label} |" not in PAGE} == set()
+
+
+def test_every_status_is_explained():
+    table = SECTIONS["What Odoo answers"]
+    answers = set(
+        map(int, re.findall(r"\d{3}", "".join(re.findall(r"^\| ([\d, ]+) \|", table, re.M))))
+    )
+    own = {
+        status
+        for provider in PROVIDERS.values()
+        for status in (provider.refused_status, provider.malformed_status, provider.retry_status)
+    }
+    assert own | {200, 404, 413} == answers
