@@ -29,7 +29,7 @@ def page():
     parts = publish_parts(
         SOURCE.read_text(),
         source_path=str(SOURCE.relative_to(ROOT)),
-        writer_name="html5",
+        writer="html5",
         settings_overrides=SETTINGS,
     )
     # paths of images are relative to the page, in Odoo and in the app store
