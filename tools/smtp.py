@@ -32,6 +32,10 @@ _QUEUE_IDS = tuple(
 )
 
 
+#: the enhanced status code at the beginning of an answer, which is no number of a mail
+_STATUS = re.compile(r"^2\.\d{1,3}\.\d{1,3}\b", re.ASCII)
+
+
 class Transcript:
     """The server's answers in the running SMTP transaction of one connection.
 
@@ -175,7 +179,8 @@ def queue_id(reply: tuple[int, bytes] | None) -> str:
     """The number under which the server keeps the mail, out of its answer to the mail.
 
     :param tuple reply: SMTP code and answer
-    :return: the whole answer, cut, where no number can be made out; empty without an answer
+    :return: the whole answer, cut, where no number can be made out of one that holds some;
+        empty where there is none
     """
     if not reply:
         return ""
@@ -183,7 +188,8 @@ def queue_id(reply: tuple[int, bytes] | None) -> str:
     for pattern in _QUEUE_IDS:
         if found := pattern.search(text):
             return found[1].strip(".,;")
-    return text[:MAX_QUEUE_ID]
+    words = _STATUS.sub("", text)
+    return text[:MAX_QUEUE_ID] if any(char.isdigit() for char in words) else ""
 
 
 def address_key(address: str) -> str:

@@ -179,8 +179,10 @@ def test_only_a_server_can_offer_reports():
         ("Ok 0102018a1b2c3d4e-aaaa-bbbb-000000", "0102018a1b2c3d4e-aaaa-bbbb-000000"),
         ("Message Queued (0AB1-22CD.1)", "0AB1-22CD.1"),
         ("2.0.0 OK  1700000000 abc-12def.3 - gsmtp", "2.0.0 OK 1700000000 abc-12def.3 - gsmtp"),
-        ("thanks,\r\n goodbye\x00", "thanks, goodbye"),
-        ("x" * 5000, "x" * 200),
+        ("thanks,\r\n 12 goodbye\x00", "thanks, 12 goodbye"),
+        ("7" * 5000, "7" * 200),
+        ("OK", ""),
+        ("2.0.0 thank you", ""),
         ("", ""),
     ],
 )
