@@ -71,6 +71,23 @@ test("a corrected address is saved to the contact by default", async () => {
     await contains(".o_mail_tracking_recipient[data-status=sent]");
 });
 
+test("the form of a contact shows the address that was saved to it", async () => {
+    const { messageId, partnerId, pyEnv } = await createFailedMessage();
+    pyEnv["res.partner"].write([partnerId], { email: ERROL.email });
+    pyEnv["mail.message"].write([messageId], {
+        partner_trackings: [makeFailure({ ...ERROL, partner_id: partnerId })],
+    });
+    await start();
+    await openFormView("res.partner", partnerId, {
+        arch: `<form><field name="email"/><chatter/></form>`,
+    });
+    await contains(`[name=email] input:value(${ERROL.email})`);
+    await click(".o_mail_tracking_failed_resend");
+    await insertText(email("Errol"), "errol@example.com", { replace: true });
+    await click(SEND);
+    await contains("[name=email] input:value(errol@example.com)");
+});
+
 test("a corrected address is for this message only when one says so", async () => {
     await openDialog([makeFailure(ERROL)]);
     await insertText(email("Errol"), "errol@example.com", { replace: true });

@@ -6,6 +6,9 @@ import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
+/** On the bus of the client, with `partnerIds`: the addresses of these contacts were changed. */
+export const CONTACTS_SAVED = "MAIL_TRACKING:CONTACTS-SAVED";
+
 /**
  * @typedef {Object} ResendRecipient
  * @property {string} key
@@ -146,6 +149,10 @@ export class ResendDialog extends Component {
             return;
         }
         this.live.refetch([message_id]);
+        const changed = rows.filter((row) => this.canSave(row) && row.mustSave);
+        this.env.bus.trigger(CONTACTS_SAVED, {
+            partnerIds: changed.map(({ recipient }) => recipient.partner_id),
+        });
         this.notification.add(
             rows.length === 1
                 ? _t("Sent again to %(name)s.", { name: rows[0].recipient.name })

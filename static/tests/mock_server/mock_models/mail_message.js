@@ -109,6 +109,12 @@ export class MailMessage extends mailModels.MailMessage {
             .filter(({ email }) => !email.includes("@"))
             .map(({ key }) => ({ key, message: "This is not an e-mail address." }));
         if (!errors.length) {
+            for (const { key, email } of recipients.filter(({ save }) => save)) {
+                const [{ partner_trackings }] = this.browse(ids);
+                const tracking = partner_trackings.find((t) => `${t.tracking_id}` === key);
+                const ResPartner = this.env["res.partner"];
+                ResPartner.write(ResPartner.search([["id", "=", tracking.partner_id]]), { email });
+            }
             const [message] = this.browse(ids);
             const partner_trackings = message.partner_trackings.map((tracking) => {
                 const found = recipients.find(({ key }) => key === `${tracking.tracking_id}`);
