@@ -20,6 +20,7 @@
         "views/ir_mail_server_views.xml",
         "views/mail_alias_domain_views.xml",
         "views/mail_tracking_webhook_views.xml",
+        "views/mail_tracking_setup_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
     ],

@@ -8,6 +8,7 @@ from odoo.http import request
 from odoo.tools._vendor.useragents import UserAgent
 
 from ..models.mail_tracking_email import bounded
+from ..models.mail_tracking_setup_pixel import PROOF_HEADER
 from ..tools import clients, tokens
 from .databases import is_served, own_environment
 
@@ -54,8 +55,11 @@ class MailTrackingController(http.Controller):
     )
     def mail_tracking_pixel(self, token, **kwargs):
         ref = tokens.read_pixel_token(token)
-        if ref is not None:
-            self._open(ref.db, ref.row_id, ref.secret)
+        if ref is None:
+            return self._pixel_response()
+        if ref.row_id == tokens.CHECK_ROW:
+            return self._pixel_response(self._answer_check(ref.db, ref.secret))
+        self._open(ref.db, ref.row_id, ref.secret)
         return self._pixel_response()
 
     @http.route(
@@ -74,8 +78,21 @@ class MailTrackingController(http.Controller):
             self._open(db, int(number), token)
         return self._pixel_response()
 
-    def _pixel_response(self):
-        return request.make_response(PIXEL, headers=PIXEL_HEADERS)
+    def _pixel_response(self, headers=()):
+        return request.make_response(PIXEL, headers=[*PIXEL_HEADERS, *headers])
+
+    def _answer_check(self, db, question):
+        """Headers that answer the set-up check of that database; none for anybody else."""
+        if not is_served(db):
+            return []
+        answer = ""
+        try:
+            with own_environment(db) as env:
+                if "mail.tracking.setup" in env:
+                    answer = env["mail.tracking.setup"]._answer_question(question)
+        except (psycopg2.Error, KeyError, AttributeError) as error:
+            _logger.warning("The set-up check of %r got no answer: %s", db, error)
+        return [(PROOF_HEADER, answer)] if answer else []
 
     def _open(self, db, row_id, secret):
         """Log a hit, in a transaction of its own, in the database that the token names."""

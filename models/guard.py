@@ -9,7 +9,7 @@ _logger = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def tracking_guard(action):
+def tracking_guard(action, goes_on="the mail goes on without it"):
     """Log and swallow whatever goes wrong with tracking inside the block.
 
     Broad on purpose, and the only place that is: any addon may extend the hooks
@@ -18,11 +18,12 @@ def tracking_guard(action):
     the mail stays usable.
 
     :param str action: what was being done, for the log
+    :param str goes_on: what is none the worse for it, for the log
     """
     try:
         yield
     except Exception:
-        _logger.exception("E-mail tracking failed while %s; the mail goes on without it", action)
+        _logger.exception("E-mail tracking failed while %s; %s", action, goes_on)
 
 
 @contextlib.contextmanager

@@ -26,6 +26,8 @@ from . import (
     test_right_to_left,
     test_sending,
     test_sending_failures,
+    test_setup,
+    test_setup_pixel,
     test_tours,
     test_upgrade,
     test_webhook,

@@ -135,7 +135,7 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         """Pairs of a model and a method of ours that a client may call."""
         for name in sorted(self.env.registry):
             model = self.env[name]
-            if model._abstract and name != "mail.thread":
+            if model._abstract and name not in ("mail.thread", "mail.tracking.setup"):
                 continue
             for method in self.public_methods(type(model)):
                 yield ("res.partner" if name == "mail.thread" else name), method
@@ -180,6 +180,8 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         return {
             "message_ids": self.message.ids,
             "tracking_id": self.row.id,
+            "name": "webhooks",
+            "server_id": self.mail_server.id,
             "recipients": [{"key": f"row-{self.row.id}", "email": "eve@example.com", "save": True}],
             "server": self.row.error_smtp_server,
             "fetch_params": {"limit": 30, "search_term": MARK},
@@ -302,11 +304,27 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         methods = list(self.own_methods())
         self.assertIn(("mail.message", "get_tracking_details"), methods)
         self.assertIn(("mail.message", "resend_to"), methods)
+        for method in ("ask_mail_server", "get_checks", "run_check"):
+            self.assertIn(("mail.tracking.setup", method), methods)
+            self.for_each_user(
+                method,
+                lambda user, method=method: self.assertEqual(
+                    self.try_call(
+                        user,
+                        "mail.tracking.setup",
+                        method,
+                        **self.values_for(getattr(type(self.env["mail.tracking.setup"]), method)),
+                    ),
+                    "refused",
+                ),
+            )
         for name, method in methods:
             model = self.env[name]
             if method in ("create", "write", "unlink", "read"):
                 continue  # core's, with all its checks; ours are tried above
-            victim = victims.get(name) if name in victims else model.sudo().search([], limit=1)
+            victim = victims.get(name, model)
+            if not victim and not model._abstract:
+                victim = model.sudo().search([], limit=1)
             kwargs = self.values_for(getattr(type(model), method))
             ids = (victim or model).ids if self.takes_ids(model, method) else None
             self.for_each_user(

@@ -12,6 +12,8 @@ from typing import NamedTuple
 MAX_LENGTH = 512
 #: database ids are 32 bit integers; greater ones would only make the database raise
 MAX_ROW = 2**31 - 1
+#: stands for no tracking: the set-up check asks with it whether this database answers
+CHECK_ROW = MAX_ROW
 
 _TOKEN_BYTES = 16
 _URL_SAFE = re.compile(f"[A-Za-z0-9_-]{{1,{MAX_LENGTH}}}")

@@ -2,10 +2,17 @@ import { mailModels, startServer } from "@mail/../tests/mail_test_helpers";
 import "@mail_tracking/../tests/mock_server/mail_tracking_mock_server";
 import { MailMessage } from "@mail_tracking/../tests/mock_server/mock_models/mail_message";
 import { MailThread } from "@mail_tracking/../tests/mock_server/mock_models/mail_thread";
+import { MailTrackingSetup } from "@mail_tracking/../tests/mock_server/mock_models/mail_tracking_setup";
 import { ResUsers } from "@mail_tracking/../tests/mock_server/mock_models/res_users";
 import { defineModels, defineParams, serverState } from "@web/../tests/web_test_helpers";
 
-export const mailTrackingModels = { ...mailModels, MailMessage, MailThread, ResUsers };
+export const mailTrackingModels = {
+    ...mailModels,
+    MailMessage,
+    MailThread,
+    MailTrackingSetup,
+    ResUsers,
+};
 
 export function defineMailTrackingModels() {
     defineParams({ suite: "mail" }, "replace");

@@ -1,0 +1,171 @@
+"""Is the image reachable, and does this database answer? With real requests."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import http
+from odoo.tests import tagged
+from odoo.tools import config, hash_sign, mute_logger
+
+from odoo.addons.mail_tracking.controllers.main import PIXEL
+from odoo.addons.mail_tracking.models.mail_tracking_setup_pixel import PROOF_HEADER, QUESTION
+from odoo.addons.mail_tracking.tools import tokens
+
+from .common import free_port
+from .setup_common import SetupCommon
+
+
+@tagged("post_install", "-at_install")
+class TestSetupPixel(SetupCommon):
+    def check_pixel(self, url):
+        self.params.set_param("mail_tracking.base.url", url)
+        return self.run_check("pixel")
+
+    def test_this_database_answers(self):
+        before = self.env["mail.tracking.event"].search_count([])
+        address, answer = self.check_pixel(self.base_url())
+        self.assert_result(address, "problem", "inside your network only")
+        self.assertEqual(address["subject"], self.base_url())
+        self.assert_result(answer, "ok", "it was this database that answered")
+        self.assertIn("not proven", answer["sentence"])
+        self.assertEqual(self.env["mail.tracking.event"].search_count([]), before)
+
+    def test_nobody_else_gets_an_answer(self):
+        """The same image and the same headers, whatever a stranger makes up."""
+        question = self.Setup._make_question()
+        expired = hash_sign(self.env, QUESTION, "x", expiration=timedelta(seconds=-1))
+        plain = self.url_open("/mail_tracking/open/x.gif")
+        for name, db, word in (
+            ("made up", self.env.cr.dbname, "0" * 32),
+            ("no base64", self.env.cr.dbname, "€"),
+            ("other version", self.env.cr.dbname, "AAAA"),
+            ("expired", self.env.cr.dbname, expired),
+            ("changed", self.env.cr.dbname, question[:-3] + "AAA"),
+            ("for something else", self.env.cr.dbname, hash_sign(self.env, "other", "x")),
+            ("other database", "no_such_database", question),
+        ):
+            with self.subTest(name):
+                token = tokens.pixel_token(db, tokens.CHECK_ROW, word)
+                response = self.url_open(f"/mail_tracking/open/{token}.gif")
+                self.assertEqual(response.content, PIXEL)
+                self.assertNotIn(PROOF_HEADER, response.headers)
+                names = [set(each.headers) for each in (response, plain)]
+                self.assertEqual(*names)
+        token = tokens.pixel_token(self.env.cr.dbname, tokens.CHECK_ROW, question)
+        response = self.url_open(f"/mail_tracking/open/{token}.gif")
+        self.assertEqual(response.content, PIXEL)
+        self.assertEqual(response.headers[PROOF_HEADER], self.Setup._answer_question(question))
+
+    def test_what_else_may_answer(self):
+        for name, server, verdict, words in (
+            ("another Odoo", {"body": PIXEL}, "warning", "not proven that this database"),
+            (
+                "a wrong proof",
+                {"body": PIXEL, "headers": [(PROOF_HEADER, "0" * 64)]},
+                "warning",
+                "not proven that this database",
+            ),
+            (
+                "a proof in another alphabet",
+                {"body": PIXEL, "headers": [(PROOF_HEADER, "\xe9" * 64)]},
+                "warning",
+                "not proven that this database",
+            ),
+            ("a page", {"body": b"<html>Hello</html>"}, "problem", "not with the image"),
+            ("nothing of that name", {"status": 404}, "problem", "HTTP status 404"),
+            ("a broken server", {"status": 502}, "problem", "HTTP status 502"),
+        ):
+            with self.subTest(name), self.web_server(**server) as (url, asked):
+                _address, answer = self.check_pixel(url)
+                self.assert_result(answer, verdict, words)
+                [(path, _headers)] = asked
+                self.assertTrue(path.startswith("/mail_tracking/open/"))
+
+    def test_a_redirection_is_told_and_not_followed(self):
+        with self.web_server(body=PIXEL) as (elsewhere, followed):
+            server = {"status": 301, "headers": [("Location", elsewhere)]}
+            with self.web_server(**server) as (url, asked):
+                _address, answer = self.check_pixel(url)
+        self.assert_result(answer, "warning", "sends whoever asks elsewhere")
+        self.assertEqual((len(asked), followed), (1, []))
+
+    def test_the_request_carries_nothing_of_ours(self):
+        with self.web_server(body=PIXEL) as (url, asked):
+            self.check_pixel(url)
+        [(_path, headers)] = asked
+        self.assertFalse({"Cookie", "Authorization", "Referer"} & set(headers))
+
+    def test_nobody_answers(self):
+        _address, answer = self.check_pixel(f"http://127.0.0.1:{free_port()}")
+        self.assert_result(answer, "warning", "got no answer")
+        self.assertTrue(answer["detail"])
+
+    def test_a_server_without_certificate(self):
+        with self.web_server(body=PIXEL) as (url, _asked):
+            _address, answer = self.check_pixel(url.replace("http://", "https://"))
+        self.assertIn(answer["verdict"], ("problem", "warning"))
+        self.assertTrue(answer["detail"])
+
+    def test_addresses(self):
+        for url, verdict, words in (
+            ("https://www.odoo-mails.com", "ok", "looks public and is encrypted"),
+            ("http://www.odoo-mails.com", "warning", "not encrypted"),
+            ("https://odoo.local", "problem", "inside your network only"),
+            ("ftp://www.odoo-mails.com", "problem", "no web address"),
+            ("nonsense", "problem", "no web address"),
+            ("http://[1", "problem", "no web address"),
+        ):
+            with (
+                self.subTest(url),
+                patch.object(
+                    type(self.Setup), "_fetch_pixel", side_effect=OSError("not asked")
+                ) as fetch,
+            ):
+                address, *answer = self.check_pixel(url)
+                self.assert_result(address, verdict, words)
+                self.assertEqual(len(answer), fetch.call_count)
+                self.assertEqual(bool(answer), "no web address" not in words)
+
+    def test_passwords_in_the_address_are_not_shown(self):
+        address, _answer = self.check_pixel("http://user:secret@127.0.0.1:1/")
+        self.assertEqual(address["subject"], "http://127.0.0.1:1")
+
+    def test_opens_that_are_not_tracked(self):
+        self.params.set_param("mail_tracking.tracking_img_disabled", "True")
+        [result] = self.run_check("pixel")
+        self.assert_result(result, "ok", "not tracked")
+
+    @mute_logger("odoo.addons.mail_tracking.models.guard")
+    def test_a_check_that_breaks_costs_no_other(self):
+        def broken(model):
+            model.env.cr.execute("SELECT no_such_column FROM res_partner")
+
+        with patch.object(type(self.Setup), "_check_pixel", broken), mute_logger("odoo.sql_db"):
+            [result] = self.run_check("pixel")
+        self.assert_result(result, "unknown", "could not be checked")
+        self.assertTrue(self.run_check("versions"), "the transaction is usable")
+
+    def test_databases(self):
+        own = self.env.cr.dbname
+        loaded = config["server_wide_modules"]
+        for name, found, modules, verdict, words in (
+            ("alone", [own], loaded, "ok", "the only database"),
+            ("two", [own, "other"], ["base", "web"], "problem", "not loaded server-wide"),
+            ("two, loaded", [own, "other"], ["mail_tracking"], "ok", "the right one answers"),
+            ("not served", ["other"], loaded, "problem", "does not serve this database"),
+        ):
+            with (
+                self.subTest(name),
+                patch.object(http, "db_list", return_value=found) as db_list,
+                patch.dict(config.options, {"server_wide_modules": modules}),
+            ):
+                self.params.set_param("mail_tracking.base.url", "https://www.odoo-mails.com:8/x")
+                [result] = self.run_check("databases")
+                self.assert_result(result, verdict, words)
+                self.assertNotIn("other", result["sentence"].replace("another", ""))
+                self.assertEqual(db_list.call_args.kwargs["host"], "www.odoo-mails.com")
+
+    def test_databases_of_this_server(self):
+        self.params.set_param("mail_tracking.base.url", self.base_url())
+        [result] = self.run_check("databases")
+        self.assert_result(result, "ok", "the only database")
