@@ -10,5 +10,8 @@ class ResUsers(models.Model):
         res = super()._init_messaging(store)
         if self._is_internal():
             messages = self.env["mail.message"].with_user(self)
-            store.add_global_values(failed=messages._get_failed_mailbox())
+            store.add_global_values(
+                failed=messages._get_failed_mailbox(),
+                mail_tracking_is_postmaster=self.has_group("mail_tracking.group_postmaster"),
+            )
         return res

@@ -45,6 +45,7 @@ const messagePatch = {
             this.needaction ||
             this.isSelfMentioned ||
             this.thread?.hasWriteAccess ||
+            this.store.mail_tracking_is_postmaster ||
             (this.store.failed && this.in(this.store.failed.messages))
         );
     },

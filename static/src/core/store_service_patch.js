@@ -13,6 +13,8 @@ const storePatch = {
         super.setup(...arguments);
         /** The mailbox of the failed messages that are the user's to mend. */
         this.failed = fields.One("Thread");
+        /** Who may mend the failures of everybody. */
+        this.mail_tracking_is_postmaster = false;
     },
 
     onStarted() {

@@ -115,6 +115,21 @@ test("who may neither write the record nor has to do with the message cannot men
     await contains(".o_mail_tracking_failed_resend", { count: 0 });
 });
 
+test("a postmaster can mend what is neither theirs to write nor about them", async () => {
+    const { messageId, partnerId, pyEnv } = await createFailedMessage(undefined, {
+        author_id: serverState.odoobotId,
+    });
+    pyEnv["res.partner"].write([partnerId], { hasWriteAccess: false });
+    pyEnv["res.users"].write([serverState.userId], { is_postmaster: true });
+    await start();
+    await openFormView("res.partner", partnerId);
+    await contains(`${BOX} .o_mail_tracking_failed_resend`);
+    await click(`${BOX} .o_mail_tracking_failed_review`);
+    await contains(BOX, { count: 0 });
+    const [message] = pyEnv["mail.message"].browse(messageId);
+    expect(message.mail_tracking_needs_action).toBe(false);
+});
+
 test("who may write the record can mend a message of somebody else", async () => {
     await openFailedRecord(undefined, { author_id: serverState.odoobotId });
     await contains(".o_mail_tracking_failed_review");

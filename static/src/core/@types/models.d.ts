@@ -29,6 +29,7 @@ declare module "models" {
         addFailedMessage: (message: Message) => void;
         failed: Thread;
         fillFailedMailbox: () => void;
+        mail_tracking_is_postmaster: boolean;
         reviewAllFailures: () => Promise<void>;
     }
 
