@@ -44,7 +44,11 @@ class IrMailServer(models.Model):
         copy=False,
         help="When the server was first seen to do so, or when the connection was last tested.",
     )
-    mail_tracking_dsn_info = fields.Char("Can report", compute="_compute_mail_tracking_dsn_info")
+    mail_tracking_dsn_info = fields.Char(
+        "Can report",
+        compute="_compute_mail_tracking_dsn_info",
+        help="What becomes known of a mail after this server took it.",
+    )
 
     @api.depends("mail_tracking_dsn", "mail_tracking_dsn_offer", "mail_tracking_webhook_id")
     @api.depends_context("lang")

@@ -15,7 +15,9 @@ class IrMailServer(models.Model):
         help="The e-mail service behind this server reports there what became of the mails.",
     )
     mail_tracking_webhook_last_event = fields.Datetime(
-        "Last webhook events", related="mail_tracking_webhook_id.last_event"
+        "Last webhook events",
+        related="mail_tracking_webhook_id.last_event",
+        help="When the e-mail service last told something.",
     )
 
     def _tracking_headers_add(self, tracking_email_id, headers):

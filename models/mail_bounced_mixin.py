@@ -26,8 +26,15 @@ class MailBouncedMixin(models.AbstractModel):
         help="A mail server said that this address does not exist. The flag goes when the "
         "address is changed, or when a mail to it arrives.",
     )
-    email_bounced_date = fields.Datetime("Bounced on", readonly=True, copy=False)
-    email_bounced_reason = fields.Text("Bounced because", readonly=True, copy=False)
+    email_bounced_date = fields.Datetime(
+        "Bounced on", readonly=True, copy=False, help="When the address was found to be dead."
+    )
+    email_bounced_reason = fields.Text(
+        "Bounced because",
+        readonly=True,
+        copy=False,
+        help="What the mail server said of the address.",
+    )
     email_bounced_source = fields.Char(
         "Bounce told by", readonly=True, copy=False, help="The server or service that said so."
     )

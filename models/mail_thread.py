@@ -26,6 +26,7 @@ class MailThread(models.AbstractModel):
             ("mail_tracking_needs_action", "=", True),
         ],
         bypass_search_access=True,
+        help="Messages that a recipient did not get, and that nobody reviewed yet.",
     )
 
     # ------------------------------------------------------------

@@ -45,18 +45,24 @@ class MailTrackingEmail(models.Model):
     _order = "time desc, id desc"
 
     # the mail
-    name = fields.Char("Subject", readonly=True)
+    name = fields.Char("Subject", readonly=True, help="Subject of the mail as it was sent.")
     timestamp = fields.Float("UTC timestamp", readonly=True, help="Seconds since 1970, UTC.")
-    time = fields.Datetime(readonly=True, index=True)
-    date = fields.Date(readonly=True)
+    time = fields.Datetime(readonly=True, index=True, help="When the mail was made.")
+    date = fields.Date(readonly=True, help="The day of it, in UTC.")
     mail_message_id = fields.Many2one(
         "mail.message",
         "Chatter message",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
+        help="The message that this mail brought to the recipient.",
     )
-    message_id = fields.Char("Message-ID", compute="_compute_message_id", compute_sudo=True)
+    message_id = fields.Char(
+        "Message-ID",
+        compute="_compute_message_id",
+        compute_sudo=True,
+        help="How mail servers and mail programs name the message.",
+    )
     mail_id_int = fields.Integer(
         "Mail number",
         readonly=True,
@@ -69,24 +75,44 @@ class MailTrackingEmail(models.Model):
         inverse="_inverse_mail_id",
         search="_search_mail_id",
         compute_sudo=True,
+        help="The outgoing mail, while it exists: most are deleted once they are sent.",
     )
     author_id = fields.Many2one(
-        "res.partner", readonly=True, index="btree_not_null", ondelete="set null"
+        "res.partner",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Who wrote the message.",
     )
     company_id = fields.Many2one(
-        "res.company", readonly=True, index="btree_not_null", ondelete="set null"
+        "res.company",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Whose mail it is; users of other companies do not see it.",
     )
-    sender = fields.Char(readonly=True)
+    sender = fields.Char(
+        readonly=True, help="The address that the mail comes from, as it was sent."
+    )
     # the recipient
     partner_id = fields.Many2one(
-        "res.partner", "Recipient", readonly=True, index="btree_not_null", ondelete="set null"
+        "res.partner",
+        "Recipient",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The contact that the mail was for, if it was for one.",
     )
     recipient = fields.Char("Recipient e-mail", readonly=True, help="As it was addressed.")
     recipient_address = fields.Char(
         "Recipient address", readonly=True, index="btree_not_null", help="The bare address."
     )
-    recipient_domain = fields.Char("Recipient domain", readonly=True)
-    is_cc = fields.Boolean("Carbon copy", readonly=True)
+    recipient_domain = fields.Char(
+        "Recipient domain", readonly=True, help="What stands behind the @ of the address."
+    )
+    is_cc = fields.Boolean(
+        "Carbon copy", readonly=True, help="The recipient got a copy, and was not addressed."
+    )
     envelope_token = fields.Char(
         readonly=True,
         index="btree_not_null",
@@ -113,31 +139,63 @@ class MailTrackingEmail(models.Model):
         readonly=True,
         help="Empty while the mail waits to be sent.",
     )
-    state_time = fields.Datetime("Since", readonly=True)
+    state_time = fields.Datetime("Since", readonly=True, help="When the state became what it is.")
     needs_action = fields.Boolean(
         readonly=True, help="It failed, and nobody has reviewed or mended it yet."
     )
-    smtp_server = fields.Char("Server", readonly=True)
-    error_smtp_server = fields.Char("Server that refused", readonly=True)
-    error_type = fields.Char(readonly=True)
-    error_description = fields.Text(readonly=True)
-    error_code = fields.Char("SMTP code", readonly=True)
-    error_status = fields.Char("Enhanced status code", readonly=True)
-    bounce_type = fields.Char(readonly=True)
-    bounce_description = fields.Text(readonly=True)
+    smtp_server = fields.Char(
+        "Server", readonly=True, help="The mail server that took the mail from Odoo."
+    )
+    error_smtp_server = fields.Char(
+        "Server that refused", readonly=True, help="The mail server that did not take the mail."
+    )
+    error_type = fields.Char(readonly=True, help="Why the mail failed, in one word.")
+    error_description = fields.Text(
+        readonly=True, help="Why the mail failed, in the words of the mail server."
+    )
+    error_code = fields.Char(
+        "SMTP code",
+        readonly=True,
+        help="What the mail server answered: 4 and two digits for now, 5 and two digits for good.",
+    )
+    error_status = fields.Char(
+        "Enhanced status code",
+        readonly=True,
+        help="What went wrong, by RFC 3463: 5.1.1 is an unknown recipient, for example.",
+    )
+    bounce_type = fields.Char(readonly=True, help="Why the mail came back, in one word.")
+    bounce_description = fields.Text(
+        readonly=True, help="Why the mail came back, in the words of the mail server."
+    )
     tracking_event_ids = fields.One2many(
-        "mail.tracking.event", "tracking_email_id", "Events", readonly=True
+        "mail.tracking.event",
+        "tracking_email_id",
+        "Events",
+        readonly=True,
+        help="All that is known to have happened; the state follows from these.",
     )
     # opens and clicks by people
-    first_open = fields.Datetime(readonly=True)
-    last_open = fields.Datetime(readonly=True)
-    open_count = fields.Integer("Opens", readonly=True)
+    first_open = fields.Datetime(
+        readonly=True, help="When the image was first loaded, as far as that counts as an open."
+    )
+    last_open = fields.Datetime(
+        readonly=True, help="When the image was last loaded, as far as that counts as an open."
+    )
+    open_count = fields.Integer(
+        "Opens",
+        readonly=True,
+        help="How often the image was loaded, as far as that counts as an open.",
+    )
     machine_open_count = fields.Integer(
         "Machine opens",
         readonly=True,
         help="Hits by scanners, by programs that load images in advance, or by our own users.",
     )
-    click_count = fields.Integer("Clicks", readonly=True)
+    click_count = fields.Integer(
+        "Clicks",
+        readonly=True,
+        help="How often links in the mail were followed, as an e-mail service told.",
+    )
 
     _token_unique = models.UniqueIndex("(token) WHERE token IS NOT NULL")
     _address_state_idx = models.Index("(recipient_address, state)")

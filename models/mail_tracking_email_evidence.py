@@ -24,8 +24,12 @@ class MailTrackingEmail(models.Model):
     answering_server = fields.Char(
         "Server that answered", readonly=True, help="The server whose answer a report tells."
     )
-    reporting_server = fields.Char("Reported by", readonly=True)
-    retry_until = fields.Datetime("Tried until", readonly=True)
+    reporting_server = fields.Char(
+        "Reported by", readonly=True, help="The mail server that reported what became of the mail."
+    )
+    retry_until = fields.Datetime(
+        "Tried until", readonly=True, help="Until when the mail server goes on trying."
+    )
     is_unproven = fields.Boolean(
         "Without key",
         readonly=True,

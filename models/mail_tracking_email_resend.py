@@ -18,9 +18,14 @@ class MailTrackingEmail(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
+        help="The tracking of the mail that was sent again in the place of this one.",
     )
     predecessor_ids = fields.One2many(
-        "mail.tracking.email", "successor_id", "Earlier attempts", readonly=True
+        "mail.tracking.email",
+        "successor_id",
+        "Earlier attempts",
+        readonly=True,
+        help="The attempts before this one.",
     )
 
     # ------------------------------------------------------------

@@ -46,6 +46,7 @@ class MailTrackingEvent(models.Model):
         readonly=True,
         index=True,
         ondelete="cascade",
+        help="The mail, for one recipient, that it happened to.",
     )
     event_type = fields.Selection(
         [
@@ -64,18 +65,23 @@ class MailTrackingEvent(models.Model):
         ],
         string="Event",
         readonly=True,
+        help="What happened.",
     )
     event_key = fields.Char(
         readonly=True, help="Identity of the event at its source, so that it is logged once."
     )
     source = fields.Char(readonly=True, help="Who told: smtp, pixel, report or a service.")
-    timestamp = fields.Float("UTC timestamp", readonly=True)
-    time = fields.Datetime(readonly=True)
-    date = fields.Date(readonly=True)
-    recipient = fields.Char(readonly=True)
-    recipient_address = fields.Char(readonly=True)
-    smtp_server = fields.Char("Server", readonly=True)
-    url = fields.Char("Clicked address", readonly=True)
+    timestamp = fields.Float("UTC timestamp", readonly=True, help="Seconds since 1970, UTC.")
+    time = fields.Datetime(readonly=True, help="When it happened, as far as the source tells.")
+    date = fields.Date(readonly=True, help="The day of it, in UTC.")
+    recipient = fields.Char(readonly=True, help="The recipient as the source names them.")
+    recipient_address = fields.Char(readonly=True, help="The bare address, in lower case.")
+    smtp_server = fields.Char(
+        "Server", readonly=True, help="The mail server that took the mail, or did not."
+    )
+    url = fields.Char(
+        "Clicked address", readonly=True, help="The address of the link that was followed."
+    )
     # the evidence
     queue_id = fields.Char(
         "Queue number", readonly=True, help="The number that the server gave to the mail."
@@ -86,20 +92,45 @@ class MailTrackingEvent(models.Model):
         readonly=True,
         help="What the server that took the mail was asked to report.",
     )
-    reporting_server = fields.Char("Reported by", readonly=True)
-    retry_until = fields.Datetime("Tried until", readonly=True)
+    reporting_server = fields.Char(
+        "Reported by", readonly=True, help="The mail server that wrote the report."
+    )
+    retry_until = fields.Datetime(
+        "Tried until", readonly=True, help="Until when the mail server goes on trying."
+    )
     is_unproven = fields.Boolean(
         "Without key", readonly=True, help="The report did not carry back what only we know."
     )
     # the client
-    ip = fields.Char("IP address", readonly=True)
-    user_agent = fields.Char(readonly=True)
-    mobile = fields.Boolean("Is mobile", readonly=True)
-    os_family = fields.Char("Operating system", readonly=True)
-    ua_family = fields.Char("Mail client", readonly=True)
-    ua_type = fields.Char("Client type", readonly=True)
+    ip = fields.Char(
+        "IP address",
+        readonly=True,
+        help="From where the image was loaded; often that of a mail service.",
+    )
+    user_agent = fields.Char(
+        readonly=True, help="How the program that loaded the image names itself."
+    )
+    mobile = fields.Boolean(
+        "Is mobile", readonly=True, help="The program says that it runs on a telephone or tablet."
+    )
+    os_family = fields.Char(
+        "Operating system", readonly=True, help="As the program that loaded the image tells it."
+    )
+    ua_family = fields.Char(
+        "Mail client",
+        readonly=True,
+        help="The program that loaded the image, as far as it can be made out.",
+    )
+    ua_type = fields.Char(
+        "Client type", readonly=True, help="What kind of program it is, as the source tells."
+    )
     user_country_id = fields.Many2one(
-        "res.country", "Country", readonly=True, index="btree_not_null", ondelete="set null"
+        "res.country",
+        "Country",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Where the image was loaded, as the source tells.",
     )
     open_kind = fields.Selection(
         [
@@ -111,15 +142,28 @@ class MailTrackingEvent(models.Model):
         ],
         string="Opened by",
         readonly=True,
+        help="Who loaded the image. Only a person, a proxy and what is unknown count as an open.",
     )
-    open_reason = fields.Char("Reason", readonly=True)
+    open_reason = fields.Char("Reason", readonly=True, help="By what that was recognised.")
     # what went wrong
-    error_type = fields.Char(readonly=True)
-    error_description = fields.Text(readonly=True)
-    error_details = fields.Text(readonly=True)
-    error_code = fields.Char("SMTP code", readonly=True)
-    error_status = fields.Char("Enhanced status code", readonly=True)
-    is_pending = fields.Boolean(readonly=True)
+    error_type = fields.Char(readonly=True, help="What went wrong, in one word.")
+    error_description = fields.Text(
+        readonly=True, help="What went wrong, in the words of the mail server."
+    )
+    error_details = fields.Text(readonly=True, help="What else is known of it.")
+    error_code = fields.Char(
+        "SMTP code",
+        readonly=True,
+        help="What the mail server answered: 4 and two digits for now, 5 and two digits for good.",
+    )
+    error_status = fields.Char(
+        "Enhanced status code",
+        readonly=True,
+        help="What went wrong, by RFC 3463: 5.1.1 is an unknown recipient, for example.",
+    )
+    is_pending = fields.Boolean(
+        readonly=True, help="It is noted already, and will count in a moment."
+    )
 
     _event_key_unique = models.UniqueIndex("(event_key) WHERE event_key IS NOT NULL")
     _time_idx = models.Index("(timestamp DESC, id DESC)")

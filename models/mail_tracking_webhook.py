@@ -29,9 +29,13 @@ class MailTrackingWebhook(models.Model):
     _description = "E-mail tracking webhook"
     _order = "name, id"
 
-    name = fields.Char(required=True)
-    active = fields.Boolean(default=True)
-    provider = fields.Selection(selection="_selection_provider", required=True)
+    name = fields.Char(required=True, help="For you to tell it from others.")
+    active = fields.Boolean(default=True, help="An archived webhook accepts nothing.")
+    provider = fields.Selection(
+        selection="_selection_provider",
+        required=True,
+        help="The e-mail service that sends your mails.",
+    )
     mail_server_ids = fields.One2many(
         "ir.mail_server",
         "mail_tracking_webhook_id",
@@ -47,13 +51,27 @@ class MailTrackingWebhook(models.Model):
         "follow other settings.",
     )
     path_secret = fields.Char(
-        default=lambda self: tokens.new_token(), copy=False, groups=fields.NO_ACCESS
+        default=lambda self: tokens.new_token(),
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="The part of the address that nobody can guess.",
     )
-    url = fields.Char("Address to enter at the service", compute="_compute_url", compute_sudo=True)
-    setup_help = fields.Text("How to set it up", compute="_compute_setup_help")
+    url = fields.Char(
+        "Address to enter at the service",
+        compute="_compute_url",
+        compute_sudo=True,
+        help="Where the service is to report. It holds a key: show it to nobody else.",
+    )
+    setup_help = fields.Text(
+        "How to set it up", compute="_compute_setup_help", help="What to do at the service."
+    )
     # secrets
-    secret = fields.Char(copy=False, groups=fields.NO_ACCESS)
-    previous_secret = fields.Char(copy=False, groups=fields.NO_ACCESS)
+    secret = fields.Char(
+        copy=False, groups=fields.NO_ACCESS, help="Proves that it is the service that reports."
+    )
+    previous_secret = fields.Char(
+        copy=False, groups=fields.NO_ACCESS, help="Still accepted, until it is dropped."
+    )
     new_secret = fields.Char(
         compute="_compute_new_secret",
         inverse="_inverse_new_secret",
@@ -61,11 +79,21 @@ class MailTrackingWebhook(models.Model):
         help="The former secret stays valid until you drop it, so that you can change it at "
         "the service without losing events.",
     )
-    has_secret = fields.Boolean("Secret is set", compute="_compute_secrets", compute_sudo=True)
-    has_previous_secret = fields.Boolean(
-        "Former secret is still valid", compute="_compute_secrets", compute_sudo=True
+    has_secret = fields.Boolean(
+        "Secret is set",
+        compute="_compute_secrets",
+        compute_sudo=True,
+        help="Without, nothing is accepted.",
     )
-    secret_date = fields.Datetime("Secret set on", readonly=True, copy=False)
+    has_previous_secret = fields.Boolean(
+        "Former secret is still valid",
+        compute="_compute_secrets",
+        compute_sudo=True,
+        help="Drop it when the service uses the new one.",
+    )
+    secret_date = fields.Datetime(
+        "Secret set on", readonly=True, copy=False, help="When the secret was last changed."
+    )
     # particulars of some services
     topics = fields.Text(
         "Allowed SNS topics",
@@ -84,13 +112,31 @@ class MailTrackingWebhook(models.Model):
         help='Where an event keeps what, as JSON: {"fields": {"recipient": "data.to"}, '
         '"types": {"message.bounced": "hard_bounce"}}. What is not named is read as usual.'
     )
-    certificates = fields.Json(copy=False, groups=fields.NO_ACCESS)
+    certificates = fields.Json(
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="Certificates of the service by their address, so that each is fetched once.",
+    )
     # what has come; kept by day in a table of its own
-    day_ids = fields.One2many("mail.tracking.webhook.day", "webhook_id", "Days", readonly=True)
-    last_event = fields.Datetime("Last events", compute="_compute_statistics")
+    day_ids = fields.One2many(
+        "mail.tracking.webhook.day",
+        "webhook_id",
+        "Days",
+        readonly=True,
+        help="How many events came on each day, and what became of them.",
+    )
+    last_event = fields.Datetime(
+        "Last events",
+        compute="_compute_statistics",
+        help="When the service last reported something that was accepted.",
+    )
     events_today = fields.Integer(compute="_compute_statistics", help="Since midnight, UTC.")
-    last_refusal = fields.Datetime(compute="_compute_statistics")
-    last_refusal_reason = fields.Char("Reason of refusal", compute="_compute_statistics")
+    last_refusal = fields.Datetime(
+        compute="_compute_statistics", help="When a request to this address was last refused."
+    )
+    last_refusal_reason = fields.Char(
+        "Reason of refusal", compute="_compute_statistics", help="Why it was refused."
+    )
 
     # ------------------------------------------------------------
     # FIELDS

@@ -37,22 +37,34 @@ class MailTrackingWebhookDay(models.Model):
     _log_access = False
 
     webhook_id = fields.Many2one(
-        "mail.tracking.webhook", required=True, readonly=True, ondelete="cascade"
+        "mail.tracking.webhook",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        help="The webhook that they came to.",
     )
-    date = fields.Date(required=True, readonly=True)
-    events = fields.Integer(readonly=True)
-    applied = fields.Integer(readonly=True)
-    duplicates = fields.Integer("Seen before", readonly=True)
-    waiting = fields.Integer("Came before their mail", readonly=True)
+    date = fields.Date(required=True, readonly=True, help="The day, in UTC.")
+    events = fields.Integer(readonly=True, help="All that came.")
+    applied = fields.Integer(readonly=True, help="Noted with a mail of this database.")
+    duplicates = fields.Integer(
+        "Seen before", readonly=True, help="Noted before: services tell some events twice."
+    )
+    waiting = fields.Integer(
+        "Came before their mail", readonly=True, help="Kept until the mail is known here."
+    )
     unmatched = fields.Integer(
         "Of other systems", readonly=True, help="Of no mail that is tracked in this database."
     )
     ignored = fields.Integer(readonly=True, help="Of kinds that mean nothing for a mail.")
     failed = fields.Integer(readonly=True, help="Could not be applied; the log says why.")
-    refused = fields.Integer("Refused requests", readonly=True)
-    last_event = fields.Datetime(readonly=True)
-    last_refusal = fields.Datetime(readonly=True)
-    refusal_reason = fields.Char(readonly=True)
+    refused = fields.Integer(
+        "Refused requests",
+        readonly=True,
+        help="Not proven to come from the service, or not readable.",
+    )
+    last_event = fields.Datetime(readonly=True, help="When the last one came.")
+    last_refusal = fields.Datetime(readonly=True, help="When a request was last refused.")
+    refusal_reason = fields.Char(readonly=True, help="Why it was refused, in one word.")
     unknown_kind = fields.Char(
         "Unknown kind", readonly=True, help="The last kind of event that is not known here."
     )

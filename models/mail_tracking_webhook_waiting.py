@@ -28,12 +28,24 @@ class MailTrackingWebhookWaiting(models.Model):
     _rec_name = "event_key"
 
     webhook_id = fields.Many2one(
-        "mail.tracking.webhook", required=True, readonly=True, ondelete="cascade"
+        "mail.tracking.webhook",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        help="The webhook that it came to.",
     )
-    event_key = fields.Char(required=True, readonly=True)
-    token = fields.Char(readonly=True, groups=fields.NO_ACCESS)
-    data = fields.Text(readonly=True, groups=fields.NO_ACCESS)
-    until = fields.Datetime(required=True, readonly=True)
+    event_key = fields.Char(
+        required=True, readonly=True, help="Identity of the event, so that it counts once."
+    )
+    token = fields.Char(
+        readonly=True, groups=fields.NO_ACCESS, help="The key of the mail that it is about."
+    )
+    data = fields.Text(
+        readonly=True, groups=fields.NO_ACCESS, help="The event, as it will be applied."
+    )
+    until = fields.Datetime(
+        required=True, readonly=True, help="When it is forgotten, if its mail is not known by then."
+    )
 
     _event_key_unique = models.UniqueIndex("(event_key)")
     _webhook_idx = models.Index("(webhook_id, id)")

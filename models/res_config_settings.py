@@ -33,7 +33,9 @@ class ResConfigSettings(models.TransientModel):
         help="In a row, at most 100; 0 for never.",
     )
     mail_tracking_servers_info = fields.Text(
-        "What your mail servers report", compute="_compute_mail_tracking_servers_info"
+        "What your mail servers report",
+        compute="_compute_mail_tracking_servers_info",
+        help="One line for each outgoing mail server.",
     )
 
     @api.depends_context("lang")

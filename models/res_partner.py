@@ -21,7 +21,9 @@ class ResPartner(models.Model):
         help="What became of earlier mails to this address: 50 is unknown, 100 the best.",
     )
     tracking_emails_count = fields.Integer(
-        "Tracked e-mails", compute="_compute_tracking_emails_count"
+        "Tracked e-mails",
+        compute="_compute_tracking_emails_count",
+        help="Mails to this contact that you may see.",
     )
 
     # core has none, and a report asks whose address it is
