@@ -35,7 +35,7 @@ from aiosmtpd.controller import Controller
 LOGIN = PASSWORD = "admin"
 SECONDS = 60
 # Wide enough to have the chatter beside the form; the list gets along with less.
-WIDE, NARROW, HEIGHT = 1600, 1400, 1000
+WIDE, NARROW, MEDIUM, HEIGHT = 1600, 1400, 860, 1000
 MARGIN = 12
 CHROMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -503,6 +503,17 @@ def show_lists(browser, odoo, folder):
     )
 
 
+def show_setup(browser, odoo, folder):
+    """Show what the check of the set-up finds."""
+    browser.open(f"{odoo.url}/odoo/tracking-setup", MEDIUM)
+    result = ".o_mail_tracking_setup_result"
+    browser.see(
+        "document.querySelector('.o_mail_tracking_setup_again:enabled')"
+        f" && document.querySelector('[data-check=live] {result}[data-verdict=ok]')"
+    )
+    browser.shoot(folder / "setup.png", ".o_control_panel", "[data-check=bounces]", margin=0)
+
+
 def main():
     """Make the data and take the pictures; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
@@ -521,6 +532,7 @@ def main():
             show_chatter(browser, odoo, record_id, mails, options.folder)
             show_discuss(browser, odoo, options.folder)
             show_lists(browser, odoo, options.folder)
+            show_setup(browser, odoo, options.folder)
         finally:
             browser.close()
     for complaint in browser.complaints:

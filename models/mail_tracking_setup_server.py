@@ -219,7 +219,7 @@ class MailTrackingSetup(models.AbstractModel):
             "E-mail tracking %(addon)s, Odoo %(odoo)s, PostgreSQL %(postgresql)s.",
             addon=installed,
             odoo=release.version,
-            postgresql=postgresql,
+            postgresql=postgresql.partition(" ")[0],  # without the name of the distribution
         )
         on_disk = modules.module.get_manifest("mail_tracking")["version"]
         if on_disk == installed:

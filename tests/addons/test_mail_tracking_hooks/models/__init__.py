@@ -5,5 +5,6 @@ from . import (
     mail_message,
     mail_tracking_email,
     mail_tracking_event,
+    mail_tracking_setup,
     res_partner,
 )

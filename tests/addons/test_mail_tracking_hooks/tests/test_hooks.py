@@ -45,6 +45,14 @@ class TestHooks(MailTrackingCommon, HttpCase):
         self.assertEqual(row.state, "sent")
         self.assertEqual(row.message_id, f"hooked {row.mail_message_id.message_id}")
 
+    def test_one_more_check_of_the_set_up(self):
+        self.env["hooks.call"].search([]).unlink()
+        self.env["hooks.call"].note("x")
+        setup = self.env["mail.tracking.setup"].with_user(self.user_admin)
+        self.assertEqual(setup.get_checks()[-1], {"name": "hooks", "title": "Hooks"})
+        [result] = setup.run_check("hooks")
+        self.assertEqual((result["sentence"], result["subject"]), ("1 calls so far.", "mine"))
+
     def test_no_image_for_a_mail(self):
         self.post(self.anna, subject="No image")
         self.post(self.bob)
