@@ -122,6 +122,25 @@ class TestFailed(FailedCommon):
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[1], counts[2])
 
+    def test_the_client_knows_who_may_mend_everything(self):
+        """What ``_check_can_mend`` lets postmasters do, their client offers them."""
+        message = self.make_failed()
+        for user, expected in ((self.postmaster, True), (self.colleague, False)):
+            store = Store()
+            user.with_user(user)._init_messaging(store)
+            result = store.get_result()["Store"]
+            self.assertIs(result["mail_tracking_is_postmaster"], expected)
+            own = message.with_user(user)
+            if expected:
+                own._check_can_mend()
+            else:
+                self.record.invalidate_recordset()
+                self.env["ir.model.access"].search(
+                    [("model_id.model", "=", "res.partner")]
+                ).perm_write = False
+                with self.assertRaises(AccessError):
+                    own._check_can_mend()
+
     def test_the_web_client_starts_with_the_counter_for_one_query(self):
         messages = self.make_failed(2)
         self.notify(messages, self.user_employee)

@@ -3,7 +3,7 @@ import unittest
 
 from odoo.tests import HttpCase, tagged
 
-from .common import MailTrackingCommon
+from .common import MailTrackingCommon, free_port
 
 LANGUAGE = "ar_001"
 
@@ -18,6 +18,19 @@ if (isTurned && isSameLine && icon.right <= name.left + 1) {
     console.log("test successful");
 } else {
     console.error(JSON.stringify({ isTurned, name, icon }));
+}
+"""
+
+#: In the check of the set-up, the sign stands before the words, and nothing beside the page.
+SIGN_BEFORE_WORDS = """
+const edges = (selector) => document.querySelector(selector).getBoundingClientRect();
+const sign = edges(".o_mail_tracking_setup_result > .fa");
+const words = edges(".o_mail_tracking_setup_words");
+const page = document.querySelector(".o_mail_tracking_setup");
+if (sign.left >= words.right && page.scrollWidth <= page.clientWidth) {
+    console.log("test successful");
+} else {
+    console.error(JSON.stringify({ sign, words, width: page.scrollWidth }));
 }
 """
 
@@ -37,4 +50,17 @@ class TestRightToLeft(MailTrackingCommon, HttpCase):
             ICON_AFTER_NAME,
             ready="Boolean(document.querySelector('.o_mail_tracking .o_mail_tracking_icon'))",
             login="employee",
+        )
+
+    def test_the_check_of_the_set_up(self):
+        self.user_admin.lang = LANGUAGE
+        # nobody is there: the request of the page holds this test's only cursor
+        url = f"http://127.0.0.1:{free_port()}"
+        self.env["ir.config_parameter"].set_param("mail_tracking.base.url", url)
+        self.browser_js(
+            "/odoo/tracking-setup",
+            SIGN_BEFORE_WORDS,
+            ready="Boolean(document.querySelector('.o_mail_tracking_setup_again:enabled')"
+            " && document.querySelector('[data-check=versions] .o_mail_tracking_setup_result'))",
+            login="admin",
         )
