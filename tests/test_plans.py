@@ -1,3 +1,6 @@
+from unittest.mock import patch
+
+from odoo.api import Environment
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -87,3 +90,28 @@ class TestPlans(FailedCommon):
                 "mail_tracking_email_needs_action_idx",
                 "mail_tracking_email",
             )
+
+    def test_check_of_the_set_up(self):
+        """It looks at the newest mails and events only, whatever their number."""
+        self.env.cr.execute(
+            "UPDATE mail_tracking_email SET smtp_server = 'mx', timestamp = id,"
+            " time = (now() AT TIME ZONE 'UTC') - id * interval '1 second';"
+            "INSERT INTO mail_tracking_event (tracking_email_id, source, time, timestamp)"
+            " SELECT id, 'smtp', time, timestamp FROM mail_tracking_email;"
+            "ANALYZE mail_tracking_email, mail_tracking_event"
+        )
+        queries = []
+        execute = Environment.execute_query
+
+        def watch(env, query):
+            queries.append(query)
+            return execute(env, query)
+
+        with patch.object(Environment, "execute_query", watch):
+            for name in ("bounces", "fates", "retention"):
+                self.env["mail.tracking.setup"].run_check(name)
+        plans = [self.plan(query) for query in queries]
+        text = "\n".join(plans)
+        self.assertIn("mail_tracking_email_time_id_idx", text)
+        self.assertIn("mail_tracking_event_time_idx", text)
+        self.assertNotIn("Seq Scan on mail_tracking_", text)
