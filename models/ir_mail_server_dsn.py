@@ -39,13 +39,13 @@ class IrMailServer(models.Model):
         help="What the server itself told. Empty until it was asked once.",
     )
     mail_tracking_dsn_time = fields.Datetime(
-        "Delivery reports offered since",
+        "Delivery reports known since",
         readonly=True,
         copy=False,
         help="When the server was first seen to do so, or when the connection was last tested.",
     )
     mail_tracking_dsn_info = fields.Char(
-        "Can report",
+        "What it can report",
         compute="_compute_mail_tracking_dsn_info",
         help="What becomes known of a mail after this server took it.",
     )

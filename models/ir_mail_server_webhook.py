@@ -12,7 +12,7 @@ class IrMailServer(models.Model):
         index="btree_not_null",
         ondelete="set null",
         groups="base.group_system",
-        help="The e-mail service behind this server reports there what became of the mails.",
+        help="Where the email service behind this server reports what became of the mails.",
     )
     mail_tracking_webhook_last_event = fields.Datetime(
         "Last webhook events",

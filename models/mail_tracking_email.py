@@ -126,7 +126,7 @@ class MailTrackingEmail(models.Model):
     state = fields.Selection(
         [
             ("error", "Error"),
-            ("deferred", "Deferred"),
+            ("deferred", "Delayed"),
             ("sent", "Sent"),
             ("delivered", "Delivered"),
             ("opened", "Opened"),

@@ -126,7 +126,7 @@ class MailTrackingWebhook(models.Model):
         help="How many events came on each day, and what became of them.",
     )
     last_event = fields.Datetime(
-        "Last events",
+        "Last event",
         compute="_compute_statistics",
         help="When the service last reported something that was accepted.",
     )

@@ -38,7 +38,7 @@ class MailTrackingWebhook(models.Model):
             "Invent a long password, enter it here as the secret, and give it to the service: "
             "as the password of Basic authentication, as a bearer token, or in a header named "
             "X-Webhook-Secret. Where it only takes an address, write the password into it: "
-            "https://odoo:PASSWORD@ and so on."
+            "https://odoo:PASSWORD@example.com"
         )
         return {
             "amazon_ses": self.env._(
@@ -51,7 +51,7 @@ class MailTrackingWebhook(models.Model):
                 "The secret is the key of the webhook. Enter the address to the letter."
             ),
             "resend": self.env._(
-                "The secret is the signing secret of the webhook, whsec_ and so on."
+                "The secret is the signing secret of the webhook, like whsec_0123."
             ),
             "sendgrid": self.env._(
                 "Switch on the signed event webhook. The secret is its verification key."

@@ -23,7 +23,7 @@ const iconUrl = (name) => `/mail_tracking/static/src/img/${name}.svg`;
  */
 export const TRACKING_STATUSES = {
     error: {
-        label: _t("Failed"),
+        label: _t("Error"),
         description: _t("The email did not reach this recipient."),
         countLabel: (count) => _t("%(count)s failed", { count }),
         icon: iconUrl("error"),

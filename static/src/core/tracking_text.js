@@ -15,7 +15,7 @@ const STATE_LABELS = {
     error: _t("Sending failed"),
     rejected: _t("Rejected"),
     "soft-bounced": _t("Temporarily refused"),
-    spam: _t("Marked as spam"),
+    spam: _t("Reported as spam"),
     unsub: _t("Unsubscribed"),
 };
 

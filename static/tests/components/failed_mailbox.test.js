@@ -190,7 +190,7 @@ describe("messages", () => {
         expect(queryAllTexts(".o_mail_tracking_failed_reason")).toEqual([
             "Address does not exist: 550 5.1.1 User unknown",
             "No e-mail address",
-            "Marked as spam",
+            "Reported as spam",
         ]);
         await contains(".o-mail-Message-header:contains(on Customer)");
     });

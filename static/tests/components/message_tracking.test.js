@@ -117,7 +117,7 @@ describe("words", () => {
         ["error", "rejected", "Rejected"],
         ["error", "bounced", "Bounced"],
         ["error", "soft-bounced", "Temporarily refused"],
-        ["error", "spam", "Marked as spam"],
+        ["error", "spam", "Reported as spam"],
         ["sent", "deferred", "Delayed"],
         ["opened", "unsub", "Unsubscribed"],
         ["no_email", "error", "No email"],
