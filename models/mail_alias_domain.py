@@ -15,8 +15,8 @@ class MailAliasDomain(models.Model):
     mail_tracking_verp = fields.Boolean(
         "Bounce address for each mail",
         help="Mails that fail come back to an address of their own, such as "
-        "bounce+0123@example.com, which tells the mail even where the report does not. Your mail server must "
-        "deliver such addresses to the mailbox of the bounce alias.",
+        "bounce+0123@example.com, which tells the mail even where the report does not. Your mail "
+        "server must deliver such addresses to the mailbox of the bounce alias.",
     )
 
     def _tracking_bounce_headers(self, batch, token, headers):

@@ -46,7 +46,7 @@ describe("statuses", () => {
     const expectations = {
         unknown: { icon: "unknown", words: "Unknown" },
         waiting: { icon: "waiting", words: "Waiting" },
-        error: { icon: "error", words: "Failed" },
+        error: { icon: "error", words: "Error" },
         sent: { icon: "sent", words: "Sent" },
         delivered: { icon: "delivered", words: "Delivered" },
         opened: { icon: "opened", words: "Opened" },
@@ -259,10 +259,10 @@ describe("the line", () => {
             makeTracking({ error_description: hostile, recipient: hostile, status: "error" }),
         ]);
         expect(queryOne(".o_mail_tracking_name").textContent).toBe(hostile);
-        expect(getTooltip()).toBe(`Failed – ${hostile}`);
+        expect(getTooltip()).toBe(`Error – ${hostile}`);
         await hover(".o_mail_tracking_status");
         await advanceTime(500);
-        await contains(".o-tooltip", { text: `Failed – ${hostile}` });
+        await contains(".o-tooltip", { text: `Error – ${hostile}` });
         await contains(".o_mail_tracking img, .o_mail_tracking b, .o-tooltip img", { count: 0 });
     });
 

@@ -208,7 +208,7 @@ test("follows a mail that was sent again to the same recipient", async () => {
     const tracking = makeTracking({ status: "error" });
     const { messageId, pyEnv } = await openTracked(tracking);
     await click(".o_mail_tracking_status");
-    await contains(".o_mail_tracking_popover_label:contains(Failed)");
+    await contains(".o_mail_tracking_popover_label:contains(Error)");
     const successor = makeTracking({ status: "sent" });
     pyEnv["mail.message"].write([messageId], {
         partner_trackings: [successor],
