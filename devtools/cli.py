@@ -49,6 +49,13 @@ def parser():
     core.add_argument("tags", help="Odoo test tags, such as /test_mail:TestMailGateway")
     core.add_argument("--without-addon", action="store_true", help="for comparison")
     commands.add_parser("i18n", help="renew the files of the translations")
+    compare = commands.add_parser(
+        "neighbours", help="compare the tests of Odoo's other addons with and without the addon"
+    )
+    compare.add_argument("words", nargs="*", metavar="MODULE", help="neighbours; else all")
+    compare.add_argument(
+        "--part", choices=("server", "client"), help="Python tests and tours, or HOOT; else both"
+    )
     report = commands.add_parser("report", help="print what the addon reads out of a saved mail")
     report.add_argument("files", nargs="+", metavar="FILE.eml", help="a mail; - for standard input")
     commands.add_parser("clean", help="stop and remove everything that was made")
@@ -78,6 +85,11 @@ def dispatch(options):
         from . import translations
 
         return translations.renew()
+    if options.command == "neighbours":
+        from . import neighbours
+
+        parts = (options.part,) if options.part else neighbours.PARTS
+        return neighbours.neighbours(options.words, parts)
     if options.command in ("lint", "fmt"):
         from . import lint
 

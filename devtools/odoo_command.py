@@ -18,6 +18,8 @@ class Odoo:
         self.server = server
         self.config = paths.STATE / "odoo.conf"
         self.config.write_text("[options]\n")
+        #: what Python is told to run
+        self.program = ("-m", "odoo")
         #: more environment variables of the processes
         self.variables = {}
         #: more folders with addons
@@ -43,7 +45,7 @@ class Odoo:
         addons += self.more_addons
         return [
             paths.PYTHON,
-            *("-m", "odoo", command),
+            *(*self.program, command),
             f"--config={self.config}",
             f"--addons-path={','.join(map(str, addons))}",
             f"--data-dir={paths.DATA}",
