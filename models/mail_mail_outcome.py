@@ -90,7 +90,9 @@ class MailMail(models.Model):
             failure_type, failure_reason = self._tracking_collect(
                 batch, success_pids, success_emails, failure_type, failure_reason
             )
-        res = super()._postprocess_sent_message(
+        # whatever deletes the mail has to leave its rows alone
+        mails = self.with_context(mail_tracking_batch=batch)
+        res = super(MailMail, mails)._postprocess_sent_message(
             success_pids,
             success_emails,
             failure_reason=failure_reason,

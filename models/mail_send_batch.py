@@ -203,6 +203,13 @@ class SendBatch:
             row, exception=exception, metadata={"smtp_server": smtp_server}
         )
 
+    def get_tried_ids(self):
+        """The rows whose outcome is known, and still to be written.
+
+        :rtype: list[int]
+        """
+        return [row_id for per_mail in self.attempts.values() for row_id in per_mail]
+
     def take_attempts(self):
         """The outcomes collected so far, which are forgotten here."""
         attempts = [a for per_mail in self.attempts.values() for a in per_mail.values()]

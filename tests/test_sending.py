@@ -1,4 +1,5 @@
 import contextlib
+import functools
 import re
 from unittest.mock import patch
 
@@ -87,6 +88,19 @@ class TestSending(MailTrackingCommon):
         row = self.rows(mail.mail_message_id)
         self.assertEqual(row.mapped("recipient_address"), ["anna.new@example.com"])
         self.assertEqual(row.state, "sent")
+
+    def test_the_row_outlives_a_mail_that_is_deleted_with_its_message(self):
+        gateways = (self.smtp, functools.partial(self.mock_mail_gateway, mail_unlink_sent=True))
+        for gateway in gateways:
+            with self.subTest(gateway):
+                values = {"email_to": "dora@example.com", "auto_delete": True, "body_html": "Hi"}
+                mail = self.env["mail.mail"].create(values)
+                message = mail.mail_message_id
+                row = self.rows(message)
+                with gateway():
+                    mail.send()
+                self.assertFalse(mail.exists() or message.exists())
+                self.assertEqual((row.state, self.events(row)), ("sent", ["sent"]))
 
     def test_the_row_keeps_the_address_that_was_used(self):
         message = self.post(self.anna)
