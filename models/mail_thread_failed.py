@@ -12,6 +12,12 @@ class MailThread(models.AbstractModel):
 
     _inherit = "mail.thread"
 
+    def _has_field_access(self, field, operation):
+        """Override of ``base``: who may not read the messages of a model may not read these."""
+        if field.name == FILTER_NAME:
+            field = self._fields["message_ids"]
+        return super()._has_field_access(field, operation)
+
     # ------------------------------------------------------------
     # CHATTER
     # ------------------------------------------------------------
@@ -67,13 +73,14 @@ class MailThread(models.AbstractModel):
 
         :param arch: root element of the view, changed in place
         """
-        separator = etree.Element("separator")
+        groups = self._fields["message_ids"].groups or "base.group_user"
+        separator = etree.Element("separator", groups=groups)
         element = etree.Element(
             "filter",
             name=FILTER_NAME,
             string=self.env._("Failed sent messages"),
             domain=f"[('{FILTER_NAME}', '!=', False)]",
-            groups="base.group_user",
+            groups=groups,
         )
         position = self._get_failed_filter_position(arch)
         arch[position:position] = [separator, element]

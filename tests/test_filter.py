@@ -1,5 +1,6 @@
 from lxml import etree
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
 
@@ -65,6 +66,15 @@ class TestFilter(MailTrackingCommon):
             self.env["res.partner"].with_user(portal).get_view(view_type="search")["arch"]
         )
         self.assertFalse(root.xpath(f"//*[@name='{NAME}']"))
+
+    def test_who_may_not_read_the_messages_of_a_model_has_none(self):
+        self.patch(self.env["res.partner"]._fields["message_ids"], "groups", "base.group_system")
+        self.assertEqual(self.order("<search/>"), [])
+        Partner = self.env["res.partner"].with_user(self.user_employee)
+        self.assertNotIn(NAME, Partner.fields_get())
+        with self.assertRaises(AccessError):
+            Partner.search([(NAME, "!=", False)])
+        self.assertEqual(self.order("<search/>", user=self.user_admin), ["separator", NAME])
 
     def test_it_finds_records_also_combined_and_in_favourites(self):
         [element] = self.search_view("<search/>").xpath(f"//filter[@name='{NAME}']")
