@@ -17,9 +17,9 @@ ODOO = DEV / "odoo"
 VENV = DEV / "venv"
 PYTHON = VENV / "bin" / "python"
 ADDONS = DEV / "addons"
-# Addons that only tests install
+# Addons that only tests install, in that order
 TEST_ADDONS = ROOT / "tests/addons"
-HOOKS_ADDON = "test_mail_tracking_hooks"
+TEST_ADDON_NAMES = ("test_mail_tracking_mailing", "test_mail_tracking_hooks")
 DATA = DEV / "data"
 HOME = DEV / "home"
 NODE = DEV / "node"

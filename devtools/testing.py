@@ -56,7 +56,7 @@ def test(words):
     if "pure" in stages:
         count.add(*pure(files))
     if "odoo" in stages:
-        tags = tags or [f"/{paths.ADDON}", f"/{paths.HOOKS_ADDON}"]
+        tags = tags or [f"/{name}" for name in (paths.ADDON, *paths.TEST_ADDON_NAMES)]
         count.add(*addon(tags, with_texts="i18n" in stages))
     elif "i18n" in stages:
         count.add(*texts())
@@ -74,14 +74,14 @@ def choose(words):
         name = word.rpartition("/")[2].removesuffix(".py")
         pure_file = paths.ROOT / "tests/pure" / f"{name}.py"
         odoo_file = paths.ROOT / "tests" / f"{name}.py"
-        hooks_file = paths.TEST_ADDONS / paths.HOOKS_ADDON / "tests" / f"{name}.py"
+        addon_files = sorted(paths.TEST_ADDONS.glob(f"*/tests/{name}.py"))
         if pure_file.is_file() and "tests/pure" in f"tests/pure/{word}":
             stages.add("pure")
             files.append(str(pure_file.relative_to(paths.ROOT)))
         elif odoo_file.is_file():
             tags += tags_of(odoo_file)
-        elif hooks_file.is_file():
-            tags += tags_of(hooks_file, paths.HOOKS_ADDON)
+        elif addon_files:
+            tags += tags_of(addon_files[0], addon_files[0].parts[-3])
         elif holders := pure_holders(word):
             stages.add("pure")
             files += holders
@@ -172,8 +172,8 @@ def texts():
 def addon(tags, *, with_texts=False):
     """Run the addon's tests; return how many passed and failed.
 
-    What others may extend is tried by an addon of its own, which is installed after the
-    other tests: they have to see this addon as it is.
+    Living beside another addon, and what others may extend, are tried by addons of their
+    own, which are installed after the other tests: these have to see this addon as it is.
 
     :param list tags: test tags of Odoo
     :param bool with_texts: compare the template of the translations too, in the same database
@@ -182,8 +182,7 @@ def addon(tags, *, with_texts=False):
     with locks.exclusive("setup", "Waiting for another command that sets things up"):
         system.ensure_postfix()
         node.ensure()
-    own = [tag for tag in tags if paths.HOOKS_ADDON not in tag]
-    hooks = [tag for tag in tags if paths.HOOKS_ADDON in tag]
+    own = [tag for tag in tags if addon_of(tag) == paths.ADDON]
     parts = PARTS if own == [f"/{paths.ADDON}"] else [own] if own else []
     with postgres.server() as server, ExitStack() as stack:
         odoo = odoo_command.Odoo(source, server)
@@ -197,14 +196,16 @@ def addon(tags, *, with_texts=False):
         if parts:
             count.add(*run_parts(odoo, databases, parts))
         if with_texts:
-            # before the other addon adds its own fields
+            # before the other addons add their own fields
             count.add(*((1, 0) if translations.is_current(odoo, databases[0]) else (0, 1)))
-        if hooks:
-            say.step(f"Odoo tests: {','.join(hooks)}")
-            odoo.more_addons = [paths.TEST_ADDONS]
-            count.add(
-                *outcome(*run_tests(odoo, "test-hooks", databases[0], paths.HOOKS_ADDON, hooks))
-            )
+        odoo.more_addons = [paths.TEST_ADDONS]
+        for module in paths.TEST_ADDON_NAMES:
+            others = [tag for tag in tags if addon_of(tag) == module]
+            if others:
+                say.step(f"Odoo tests: {','.join(others)}")
+                name = module.removeprefix("test_mail_tracking_")
+                result = run_tests(odoo, f"test-{name}", databases[0], module, others)
+                count.add(*outcome(*result))
     return count.passed, count.failed
 
 
@@ -224,6 +225,11 @@ def run_parts(odoo, databases, parts):
     for code, log in zip(processes.run_together(commands, detail=detail), logs, strict=True):
         count.add(*outcome(code, log))
     return count.passed, count.failed
+
+
+def addon_of(tag):
+    """Return the addon whose tests a tag runs."""
+    return next((name for name in paths.TEST_ADDON_NAMES if name in tag), paths.ADDON)
 
 
 def run_tests(odoo, name, database, modules, tags):

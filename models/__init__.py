@@ -1,4 +1,5 @@
 from . import (
+    ir_http,
     ir_mail_server,
     ir_mail_server_dsn,
     ir_mail_server_webhook,
@@ -22,6 +23,7 @@ from . import (
     mail_tracking_email_evidence,
     mail_tracking_email_fold,
     mail_tracking_email_legacy,
+    mail_tracking_email_mailing,
     mail_tracking_email_popover,
     mail_tracking_email_report,
     mail_tracking_email_resend,

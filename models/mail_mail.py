@@ -7,8 +7,8 @@ from .ir_mail_server import TOKEN_HEADER
 from .mail_send_batch import CreatedRows, PlainRow
 from .mail_tracking_email import MAX_INDEXED
 
-#: mark of the pixel of mass_mailing, which tells us of the opening as well
-FOREIGN_PIXEL = "/mail/track/"
+#: how the address of mass_mailing's own pixel in a mail begins; see ``_mailing_hit``
+FOREIGN_PIXEL = "/mail/track/%s/"
 #: context key of a list: new mails whose rows are created together
 PENDING = "mail_tracking_pending_mails"
 
@@ -208,7 +208,7 @@ class MailMail(models.Model):
             email["body"] = self._tracking_add_pixel(email.get("body") or "", leader)
 
     def _tracking_add_pixel(self, html, row):
-        if FOREIGN_PIXEL in html:
+        if FOREIGN_PIXEL % self.id in html:
             return html
         url = self.env["mail.tracking.email"]._prepare_pixel_url(row.id, row.token)
         return body_tools.add_pixel(html, url)

@@ -180,6 +180,10 @@ class MailThread(models.AbstractModel):
         for outcome in outcomes:
             if outcome.finding.kind == "failed" and not outcome.rows:
                 self._tracking_bounce_notification(report, outcome.finding)
+                # sudo: mail.tracking.email - the gateway acts for nobody in particular
+                self.env["mail.tracking.email"].sudo()._mailing_bounced(
+                    [("message_id", "in", list(report.message_ids))], outcome.finding.diagnostic
+                )
 
     @api.model
     def _tracking_bounce_notification(self, report, finding):

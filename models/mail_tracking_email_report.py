@@ -51,19 +51,27 @@ class MailTrackingEmail(models.Model):
         :param dict metadata: client details, and ``session_uid``: who is logged in there
         :return: the new events, empty on a wrong token or a repetition
         """
-        Event = self.env["mail.tracking.event"]
         row = self._lock_waiting(row_id, secret or "")
         if not row or (row.token and not token_tools.same(row.token, secret or "")):
-            return Event
+            return self.env["mail.tracking.event"]
+        return row._log_opening(metadata)
+
+    def _log_opening(self, metadata):
+        """Log that the image in this mail was shown, for all who got the very same mail.
+
+        :param dict metadata: see ``_pixel_hit``
+        :return: the new events, empty on a repetition
+        """
+        self.ensure_one()
         uid = metadata.pop("session_uid", None)
         is_self = bool(uid and self.env["res.users"].browse(uid).exists()._is_internal())
         now = time.time()
-        if row._is_repeated_hit(metadata, now):
-            return Event
-        rows = row
-        if row.envelope_token:
-            rows = self.search([("envelope_token", "=", row.envelope_token)], order="id")
-        since = row._get_seconds_since_sent(now)
+        if self._is_repeated_hit(metadata, now):
+            return self.env["mail.tracking.event"]
+        rows = self
+        if self.envelope_token:
+            rows = self.search([("envelope_token", "=", self.envelope_token)], order="id")
+        since = self._get_seconds_since_sent(now)
         opening = opens.classify(metadata.get("user_agent") or "", since, is_self=is_self)
         metadata.update(
             open_kind=opening.kind, open_reason=opening.reason, source="pixel", timestamp=now

@@ -1,0 +1,60 @@
+from odoo import api, models
+
+from .mail_send_batch import PlainRow
+
+#: states that mass_mailing calls a bounce
+TRACE_BOUNCED = ("bounced", "soft-bounced", "rejected")
+#: states of its traces that a bounce may follow; a failure and an answer stay what they are
+TRACE_SENT = ("sent", "open")
+
+
+class MailTrackingEmail(models.Model):
+    """Mails of mass_mailing, where that is installed: its traces and our rows agree.
+
+    Such a mail carries its pixel alone, so we are told of openings by ``ir.http``; and as
+    we read reports before anybody else, its traces are told of what came back by us.
+    """
+
+    _inherit = "mail.tracking.email"
+
+    @api.model
+    def _mailing_hit(self, mail_id, metadata):
+        """Log a hit on the pixel that mass_mailing put into a mail.
+
+        :param int mail_id: number of the mail
+        :param dict metadata: see ``_pixel_hit``
+        :return: the new events, empty where nobody may be tracked, or nobody knows who it was
+        """
+        Event = self.env["mail.tracking.event"]
+        rows = self.search([("mail_id_int", "=", mail_id), ("successor_id", "=", False)])
+        if len({row.envelope_token or row for row in rows}) != 1:
+            return Event
+        row = rows[0]
+        if self.env["ir.mail_server"]._tracking_img_disabled(row.id):
+            return Event
+        if any(self.env["res.partner"]._get_tracking_opt_outs(PlainRow.of(rows)).values()):
+            return Event
+        return row._log_opening(metadata)
+
+    def _sync_notifications(self):
+        """Override to let the traces of mass_mailing follow as well."""
+        res = super()._sync_notifications()
+        bounced = self.filtered(lambda row: row.mail_id_int and row.state in TRACE_BOUNCED)
+        for reason, rows in bounced.grouped("error_description").items():
+            self._mailing_bounced([("mail_mail_id_int", "in", rows.mapped("mail_id_int"))], reason)
+        return res
+
+    @api.model
+    def _mailing_bounced(self, domain, reason):
+        """Mark traces of mass_mailing as bounced.
+
+        :param list domain: which traces
+        :param str reason: what the mail server said
+        """
+        if "mailing.trace" not in self.env:
+            return
+        # sudo: mailing.trace - follows evidence, not a user's wish
+        traces = self.env["mailing.trace"].sudo()
+        traces = traces.search([*domain, ("trace_status", "in", TRACE_SENT)])
+        if traces:
+            traces.set_bounced(bounce_message=reason)

@@ -1,0 +1,212 @@
+import re
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.mail_tracking.tests.report_common import FULL, UNKNOWN, ReportCommon
+
+THUNDERBIRD = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0"
+APPLE = "Mozilla/5.0"
+IMAGE = re.compile(r'<img[^>]+src="([^"]+(?:/mail/track/|/mail_tracking/open/)[^"]+)"')
+
+
+@tagged("post_install", "-at_install")
+class TestMailing(ReportCommon, HttpCase):
+    """A mailing: the pixel and traces of mass_mailing, and our rows beside them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.contacts = cls.env["mailing.contact"].create(
+            [
+                {"name": "Dora", "email": "dora@example.com"},
+                {"name": "Emil", "email": "emil@example.com"},
+            ]
+        )
+        mailing_list = cls.env["mailing.list"].create(
+            {"name": "Readers", "contact_ids": cls.contacts.ids}
+        )
+        cls.mailing = cls.env["mailing.mailing"].create(
+            {
+                "subject": "News",
+                "body_html": Markup("<p>Hello, <b>news</b></p>"),
+                "mailing_type": "mail",
+                "mailing_model_id": cls.env["ir.model"]._get_id("mailing.list"),
+                "contact_list_ids": mailing_list.ids,
+                "mail_server_id": cls.mail_server.id,
+            }
+        )
+
+    def send(self):
+        with self.smtp():
+            self.mailing.action_send_mail()
+        self.env.invalidate_all()
+
+    def trace(self, address):
+        trace = self.mailing.mailing_trace_ids.filtered(lambda trace: trace.email == address)
+        self.assertEqual(len(trace), 1)
+        return trace
+
+    def row_of(self, address):
+        rows = self.env["mail.tracking.email"].search([("recipient_address", "=", address)])
+        self.assertEqual(len(rows), 1, "one row for each recipient")
+        self.assertEqual(rows.mail_id_int, self.trace(address).mail_mail_id_int)
+        return rows
+
+    def states(self, address):
+        """What the row says, and the trace."""
+        return self.row_of(address).state, self.trace(address).trace_status
+
+    def pixels(self, address):
+        return IMAGE.findall(self.html(self.received(address)))
+
+    def open(self, address, agent=THUNDERBIRD, suffix=""):
+        """Show the image in the mail that reached an address, an hour later."""
+        for event in self.row_of(address).tracking_event_ids:
+            event.timestamp -= 3600
+        self.env.flush_all()
+        url = urlsplit(self.pixels(address)[0]).path.replace("/blank.gif", f"{suffix}/blank.gif")
+        response = self.url_open(url, headers={"User-Agent": agent})
+        self.env.invalidate_all()
+        return response
+
+    def returned(self, address, action, status, text):
+        """Let a report of a mail server come in about the mail to an address."""
+        self.report((address, action, status, text), headers=self.by_token(self.row_of(address)))
+
+    # ------------------------------------------------------------
+    # PIXEL
+    # ------------------------------------------------------------
+
+    def test_a_mailing_carries_the_pixel_of_mass_mailing_alone(self):
+        self.send()
+        for address in ("dora@example.com", "emil@example.com"):
+            trace = self.trace(address)
+            (url,) = self.pixels(address)
+            self.assertIn(f"/mail/track/{trace.mail_mail_id_int}/", url)
+            self.assertEqual(self.states(address), ("sent", "sent"))
+            self.assertEqual(self.events(self.row_of(address)), ["sent"])
+
+    def test_a_quoted_mailing_takes_no_pixel_from_another_mail(self):
+        self.send()
+        (quoted,) = self.pixels("dora@example.com")
+        self.send_mail(
+            email_to="anna@example.com",
+            body_html=f'<p>See below</p><blockquote><img src="{quoted}"/></blockquote>',
+        )
+        own = [url for url in self.pixels("anna@example.com") if "/mail_tracking/open/" in url]
+        self.assertEqual(len(own), 1)
+
+    def test_an_opening_is_told_to_both(self):
+        self.send()
+        self.assertEqual(self.open("dora@example.com").status_code, 200)
+        self.assertEqual(self.states("dora@example.com"), ("opened", "open"))
+        row = self.row_of("dora@example.com")
+        self.assertEqual((row.open_count, row.machine_open_count), (1, 0))
+        event = row.tracking_event_ids.filtered(lambda event: event.event_type == "open")
+        self.assertEqual((event.open_kind, event.user_agent), ("person", THUNDERBIRD))
+        self.assertEqual(self.states("emil@example.com"), ("sent", "sent"))
+
+    def test_a_repetition_is_no_second_opening(self):
+        self.send()
+        url = urlsplit(self.pixels("dora@example.com")[0]).path
+        for _i in range(3):
+            self.url_open(url, headers={"User-Agent": THUNDERBIRD})
+        self.env.invalidate_all()
+        row = self.row_of("dora@example.com")
+        self.assertEqual(row.open_count + row.machine_open_count, 1)
+
+    def test_a_machine_that_loads_images_is_known_for_one(self):
+        self.send()
+        self.open("dora@example.com", APPLE)
+        row = self.row_of("dora@example.com")
+        self.assertEqual((row.state, row.machine_open_count), ("sent", 1))
+
+    def test_a_wrong_token_opens_nothing(self):
+        self.send()
+        with mute_logger("odoo.http"):
+            self.assertEqual(self.open("dora@example.com", suffix="0").status_code, 401)
+        self.assertEqual(self.states("dora@example.com"), ("sent", "sent"))
+        self.assertEqual(self.events(self.row_of("dora@example.com")), ["sent"])
+
+    def test_whoever_wants_no_tracking_is_not_tracked_here_either(self):
+        self.env["res.partner"].create(
+            {"name": "Dora", "email": "dora@example.com", "mail_tracking_consent": "no"}
+        )
+        self.send()
+        self.open("dora@example.com")
+        self.assertEqual(self.events(self.row_of("dora@example.com")), ["sent"])
+        self.env["ir.config_parameter"].set_param("mail_tracking.tracking_img_disabled", "True")
+        self.open("emil@example.com")
+        self.assertEqual(self.events(self.row_of("emil@example.com")), ["sent"])
+
+    # ------------------------------------------------------------
+    # REPORTS
+    # ------------------------------------------------------------
+
+    def test_a_hard_bounce_is_told_to_both(self):
+        self.send()
+        self.returned("dora@example.com", "failed", "5.1.1", UNKNOWN)
+        self.assertEqual(self.states("dora@example.com"), ("bounced", "bounce"))
+        self.assertEqual(self.trace("dora@example.com").failure_type, "mail_bounce")
+        self.assertTrue(self.trace("dora@example.com").failure_reason)
+        self.assertEqual(self.states("emil@example.com"), ("sent", "sent"))
+
+    def test_a_soft_bounce_is_a_bounce_that_no_contact_is_judged_by(self):
+        self.send()
+        self.returned("dora@example.com", "failed", "5.2.2", FULL)
+        self.assertEqual(self.states("dora@example.com"), ("soft-bounced", "bounce"))
+        trace = self.trace("dora@example.com")
+        self.assertEqual(trace.failure_type, "mail_bounce")
+        self.assertIn("Mailbox full", trace.failure_reason)
+        self.assertEqual(self.contacts[0].message_bounce, 0)
+
+    def test_news_that_are_none_of_failure_are_no_bounce(self):
+        self.send()
+        self.returned("dora@example.com", "delayed", "4.4.1", "421 4.4.1 busy")
+        self.assertEqual(self.states("dora@example.com"), ("deferred", "sent"))
+        self.returned("dora@example.com", "delivered", "2.0.0", "250 2.0.0 Ok")
+        self.assertEqual(self.states("dora@example.com"), ("delivered", "sent"))
+
+    def test_a_mailing_from_before_this_addon_bounces_as_well(self):
+        self.send()
+        self.row_of("dora@example.com").unlink()
+        trace = self.trace("dora@example.com")
+        self.report(
+            ("dora@example.com", "failed", "5.1.1", UNKNOWN),
+            headers=f"Message-ID: {trace.message_id}",
+        )
+        self.assertEqual((trace.trace_status, trace.failure_type), ("bounce", "mail_bounce"))
+        self.assertIn("User unknown", trace.failure_reason)
+
+    def test_an_answered_mailing_did_arrive(self):
+        self.send()
+        trace = self.trace("dora@example.com")
+        trace.set_replied()
+        self.returned("dora@example.com", "failed", "5.2.2", FULL)
+        self.assertEqual(trace.trace_status, "reply")
+
+    # ------------------------------------------------------------
+    # ERRORS
+    # ------------------------------------------------------------
+
+    def test_an_error_is_told_to_both_and_stays(self):
+        self.handler.refuse_rcpt["dora@example.com"] = "550 5.7.1 Refused by our policy"
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            self.send()
+        self.assertEqual(self.states("dora@example.com"), ("error", "error"))
+        trace = self.trace("dora@example.com")
+        self.assertTrue(trace.failure_type)
+        self.assertIn("Refused by our policy", self.row_of("dora@example.com").error_description)
+        self.assertEqual(self.states("emil@example.com"), ("sent", "sent"))
+        self.assertFalse(self.contacts[0].message_bounce)
+        failure_type = trace.failure_type
+        self.returned("dora@example.com", "failed", "5.2.2", FULL)
+        self.assertEqual((trace.trace_status, trace.failure_type), ("error", failure_type))
+        with self.smtp():
+            self.env["mail.mail"].process_email_queue()
+        self.env.invalidate_all()
+        self.assertEqual((trace.trace_status, trace.failure_type), ("error", failure_type))
