@@ -2,8 +2,9 @@
 
 For each neighbour a database is made, and a copy of it in which this addon is installed as well.
 The neighbour's own tests run on a copy of each. What fails with the addon only is run again,
-alone, on fresh copies: what takes part in nothing else and fails again is confirmed. What a run
-came to is kept, so that an interrupted comparison goes on where it was.
+without the other tests and on fresh copies; what fails once more, and does not without the
+addon, is confirmed. What a run came to is kept, so that an interrupted comparison goes on where
+it was.
 """
 
 import hashlib
