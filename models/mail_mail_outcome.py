@@ -90,7 +90,8 @@ class MailMail(models.Model):
             failure_type, failure_reason = self._tracking_collect(
                 batch, success_pids, success_emails, failure_type, failure_reason
             )
-        # whatever deletes the mail has to leave its rows alone
+        # core may delete these now, which has to leave their rows alone
+        batch.concluded_message_ids.update(self.mail_message_id.ids)
         mails = self.with_context(mail_tracking_batch=batch)
         res = super(MailMail, mails)._postprocess_sent_message(
             success_pids,

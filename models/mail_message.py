@@ -107,11 +107,12 @@ class MailMessage(models.Model):
     def unlink(self):
         # core deletes mails that were sent, and these, before the outcome is written
         batch = self.env.context.get("mail_tracking_batch")
-        tried = batch.get_tried_ids() if batch else []
-        # sudo: mail.tracking.email - what was never tried waits for nothing any more
-        self.env["mail.tracking.email"].sudo().search(
-            [("mail_message_id", "in", self.ids), ("state", "=", False), ("id", "not in", tried)]
-        ).unlink()
+        untried = set(self.ids) - (batch.concluded_message_ids if batch else set())
+        if untried:
+            # sudo: mail.tracking.email - what was never tried waits for nothing any more
+            self.env["mail.tracking.email"].sudo().search(
+                [("mail_message_id", "in", list(untried)), ("state", "=", False)]
+            ).unlink()
         return super().unlink()
 
     # ------------------------------------------------------------

@@ -153,6 +153,7 @@ class SendBatch:
         self.envelopes = {}
         self.attempts = defaultdict(dict)  # mail id -> row id -> Attempt
         self.sent_mail_ids = set()
+        self.concluded_message_ids = set()  # of mails that core is done with
         self.errors = []
         self.session = None  # a connection opened after the first one died
         self.server_error = None  # why no connection can be had any more
@@ -202,13 +203,6 @@ class SendBatch:
         self.attempts[envelope.mail_id][row.id] = Attempt(
             row, exception=exception, metadata={"smtp_server": smtp_server}
         )
-
-    def get_tried_ids(self):
-        """The rows whose outcome is known, and still to be written.
-
-        :rtype: list[int]
-        """
-        return [row_id for per_mail in self.attempts.values() for row_id in per_mail]
 
     def take_attempts(self):
         """The outcomes collected so far, which are forgotten here."""

@@ -26,6 +26,7 @@ from . import (
     test_retention,
     test_right_to_left,
     test_sending,
+    test_sending_deleted,
     test_sending_failures,
     test_setup,
     test_setup_page,

@@ -4,11 +4,14 @@ import contextlib
 import email
 import email.policy
 import logging
+import re
 import socket
 from unittest.mock import patch
 
 from aiosmtpd.controller import Controller
 from markupsafe import Markup
+
+from odoo.sql_db import Cursor
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.addons.mail.tests.common import MailCommon
@@ -123,6 +126,20 @@ class MailTrackingCommon(MailCommon):
         with self.smtp():
             mail.send()
         return mail
+
+    @contextlib.contextmanager
+    def count_our_queries(self):
+        """Collect the statements that touch our tables."""
+        queries, execute = [], Cursor.execute
+
+        def record(cursor, query, *args, **kwargs):
+            text = getattr(query, "code", query)
+            if re.search(r"mail_tracking_(email|event)\b", text):
+                queries.append(text)
+            return execute(cursor, query, *args, **kwargs)
+
+        with patch.object(Cursor, "execute", record):
+            yield queries
 
     # ------------------------------------------------------------
     # LOOKING

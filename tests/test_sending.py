@@ -1,11 +1,7 @@
-import contextlib
-import functools
-import re
 from unittest.mock import patch
 
 from psycopg2.errors import SerializationFailure
 
-from odoo.sql_db import Cursor
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -88,19 +84,6 @@ class TestSending(MailTrackingCommon):
         row = self.rows(mail.mail_message_id)
         self.assertEqual(row.mapped("recipient_address"), ["anna.new@example.com"])
         self.assertEqual(row.state, "sent")
-
-    def test_the_row_outlives_a_mail_that_is_deleted_with_its_message(self):
-        gateways = (self.smtp, functools.partial(self.mock_mail_gateway, mail_unlink_sent=True))
-        for gateway in gateways:
-            with self.subTest(gateway):
-                values = {"email_to": "dora@example.com", "auto_delete": True, "body_html": "Hi"}
-                mail = self.env["mail.mail"].create(values)
-                message = mail.mail_message_id
-                row = self.rows(message)
-                with gateway():
-                    mail.send()
-                self.assertFalse(mail.exists() or message.exists())
-                self.assertEqual((row.state, self.events(row)), ("sent", ["sent"]))
 
     def test_the_row_keeps_the_address_that_was_used(self):
         message = self.post(self.anna)
@@ -303,17 +286,3 @@ class TestSending(MailTrackingCommon):
         for queries in counts:
             self.assertEqual(len([q for q in queries if "INSERT" in q]), 2, queries)
             self.assertEqual(len(queries), 2, queries)
-
-    @contextlib.contextmanager
-    def count_our_queries(self):
-        """Collect the statements that touch our tables."""
-        queries, execute = [], Cursor.execute
-
-        def record(cursor, query, *args, **kwargs):
-            text = getattr(query, "code", query)
-            if re.search(r"mail_tracking_(email|event)\b", text):
-                queries.append(text)
-            return execute(cursor, query, *args, **kwargs)
-
-        with patch.object(Cursor, "execute", record):
-            yield queries
