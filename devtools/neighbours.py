@@ -24,6 +24,7 @@ from . import (
     system,
 )
 from .errors import Stop
+from .neighbours_purposes import PURPOSES
 
 #: Neighbours in the order in which they run -> the modules whose tests are theirs.
 GROUPS = {
@@ -125,7 +126,9 @@ class Comparison:
             "without": without.to_json(),
             "with": with_addon.to_json(),
             "suspects": suspects,
-            "confirmed": confirmed,
+            "confirmed": {n: why for n, why in confirmed.items() if n not in PURPOSES},
+            "purposes": {n: PURPOSES[n] for n in confirmed if n in PURPOSES},
+            "outdated": [n for n in PURPOSES if n in with_addon.tests and n not in suspects],
             "excess": outcomes.excess(without, with_addon),
         }
 

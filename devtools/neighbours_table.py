@@ -9,7 +9,8 @@ HEAD = (
     "Tests",
     "Failed both ways",
     "Only with",
-    "Confirmed",
+    "On purpose",
+    "Broken",
     "More queries",
     "Addon's log",
     "Seconds without / with",
@@ -70,6 +71,7 @@ def _rows(comparison):
             count(with_addon["tests"]),
             count(both),
             count(comparison["suspects"]),
+            count(comparison["purposes"]),
             count(comparison["confirmed"]),
             f"{more:+d}" if more else 0,
             # what is not told module by module
@@ -80,12 +82,16 @@ def _rows(comparison):
 
 def _details(comparison):
     """Return what differs in one comparison, as lines."""
-    confirmed, suspects = comparison["confirmed"], comparison["suspects"]
+    confirmed, purposes = comparison["confirmed"], comparison["purposes"]
     before = _failed(comparison["without"])
     sections = {
         "Broken by the addon": confirmed,
+        "Different on purpose": purposes,
+        "Not different any more": dict.fromkeys(comparison["outdated"], "take it off the list"),
         "Failed once with the addon, and not again": {
-            name: why for name, why in suspects.items() if name not in confirmed
+            name: why
+            for name, why in comparison["suspects"].items()
+            if name not in confirmed and name not in purposes
         },
         "Failed both ways": {
             name: why for name, why in _failed(comparison["with"]).items() if name in before

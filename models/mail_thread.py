@@ -76,7 +76,35 @@ class MailThread(models.AbstractModel):
         report = report_tools.read(email_message)
         if report.kind == "none":
             return super()._message_parse_extract_bounce(email_message, message_dict)
-        return {"is_bounce": False, "mail_tracking_report": report}
+        return {
+            **self._tracking_bounce_data(report),
+            "is_bounce": False,
+            "mail_tracking_report": report,
+        }
+
+    @api.model
+    def _tracking_bounce_data(self, report):
+        """What core's own parser would tell of a report, for whoever reads that.
+
+        :param Report report: what we found
+        :rtype: dict
+        """
+        # sudo: res.partner, mail.message - the gateway acts for nobody in particular
+        partners, messages = self.env["res.partner"].sudo(), self.env["mail.message"].sudo()
+        address = next((f.recipient for f in report.findings if f.recipient), False)
+        message_ids = list(report.message_ids)
+        if address:
+            partners = partners.search([("email_normalized", "=", address)])
+        if message_ids:
+            messages = messages.search(
+                [("message_id", "in", message_ids)], order="create_date desc, id desc", limit=1
+            )
+        return {
+            "bounced_email": address,
+            "bounced_partner": partners,
+            "bounced_msg_ids": message_ids,
+            "bounced_message": messages,
+        }
 
     @api.model
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):

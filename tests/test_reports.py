@@ -90,6 +90,26 @@ class TestReports(ReportCommon):
         self.assertEqual((answer.model, answer.res_id), ("res.partner", self.record.id))
         self.assertEqual(self.notification(message, self.bob).notification_status, "sent")
 
+    def test_others_find_in_a_parsed_report_what_core_would_tell(self):
+        message = self.post(self.bob)
+        parsed = []
+
+        def route(thread, mail, message_dict, *args, **kwargs):
+            parsed.append(dict(message_dict))
+            return []
+
+        with patch.object(type(self.env["mail.thread"]), "message_route", route):
+            self.report(
+                ("bob@example.com", "failed", "5.1.1", UNKNOWN),
+                headers=f"Message-ID: {message.message_id}",
+            )
+        [values] = parsed
+        self.assertFalse(values["is_bounce"], "core is told later, of what is proven")
+        self.assertEqual(values["bounced_email"], "bob@example.com")
+        self.assertEqual(values["bounced_partner"], self.bob)
+        self.assertEqual(values["bounced_msg_ids"], [message.message_id])
+        self.assertEqual(values["bounced_message"], message)
+
     def test_a_bounce_after_the_message_was_deleted(self):
         message = self.post(self.bob)
         row, headers = self.row(message, self.bob), self.by_token(self.row(message, self.bob))
