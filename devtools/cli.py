@@ -56,6 +56,10 @@ def parser():
     compare.add_argument(
         "--part", choices=("server", "client"), help="Python tests and tours, or HOOT; else both"
     )
+    bench = commands.add_parser("bench", help="measure what the addon costs beside plain Odoo")
+    bench.add_argument("words", nargs="*", metavar="LINE", help="names of lines; else all")
+    bench.add_argument("--quick", action="store_true", help="a small database, under 3 minutes")
+    bench.add_argument("--page", action="store_true", help="renew doc/benchmarks.md")
     report = commands.add_parser("report", help="print what the addon reads out of a saved mail")
     report.add_argument("files", nargs="+", metavar="FILE.eml", help="a mail; - for standard input")
     commands.add_parser("clean", help="stop and remove everything that was made")
@@ -90,6 +94,10 @@ def dispatch(options):
 
         parts = (options.part,) if options.part else neighbours.PARTS
         return neighbours.neighbours(options.words, parts)
+    if options.command == "bench":
+        from .bench import command
+
+        return command.bench(options.words, quick=options.quick, write_page=options.page)
     if options.command in ("lint", "fmt"):
         from . import lint
 

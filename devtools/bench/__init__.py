@@ -1,0 +1,1 @@
+"""``./dev bench``: what the addon costs beside plain Odoo, and how that grows."""

@@ -1,0 +1,164 @@
+"""The contents of the measured databases, as SQL: the same mails with and without the addon.
+
+So many recipients of mails are spread over a year and over twenty authors. Each message went
+to five contacts; one recipient in a hundred was never reached; one contact got one mail in a
+hundred of all.
+"""
+
+#: Numbers of the records that are made here; everything else stays far below.
+PARTNERS = 1_000_000
+MESSAGES = 10_000_000
+ROWS = 20_000_000
+CHATTER = 19_000_000
+AUTHORS = 20
+RECIPIENTS = 5
+#: The contact with one mail in a hundred.
+HEAVY = PARTNERS
+#: Chatters that are opened: name -> record, number of messages, recipients of each.
+CHATTERS = {
+    "30 x 5": (PARTNERS + 2, 30, 5),
+    "100 x 5": (PARTNERS + 3, 100, 5),
+    "30 x 20": (PARTNERS + 4, 30, 20),
+}
+#: Contacts that stand in lists of eighty and in chatters, whatever the size.
+FEWEST_PARTNERS = 200
+
+TABLES = {
+    "plain": ("res_partner", "mail_message", "mail_notification"),
+    "addon": ("mail_tracking_email", "mail_tracking_event"),
+}
+
+PLAIN = """
+CREATE TEMP TABLE author AS
+    SELECT row_number() OVER (ORDER BY login) - 1 AS number, partner_id AS id
+      FROM res_users WHERE login LIKE 'bench\\_author\\_%%';
+INSERT INTO res_partner (id, name, complete_name, email, email_normalized, active, type, lang,
+        partner_share, is_company, commercial_partner_id, create_date, write_date)
+    SELECT %(PARTNERS)s + k, 'Contact ' || k, 'Contact ' || k, address, address, true, 'contact',
+           'en_US', true, false, %(PARTNERS)s + k, now(), now()
+      FROM generate_series(0, %(partners)s - 1) AS k,
+           LATERAL (SELECT 'contact' || k || '@customer' || k %% 500 || '.example') AS a(address);
+CREATE TEMP TABLE message AS
+    SELECT %(MESSAGES)s + m AS id, author.id AS author_id, %(PARTNERS)s + 5 + m %% (%(partners)s - 5)
+           AS res_id, date_trunc('second', now() - (%(messages)s - m) * interval '365 days'
+           / %(messages)s) AS time, m * %(RECIPIENTS)s AS first_row, %(RECIPIENTS)s AS recipients
+      FROM generate_series(0, %(messages)s - 1) AS m
+      JOIN author ON author.number = (m * 7 + m / %(AUTHORS)s) %% %(AUTHORS)s;
+%(chatters)s
+INSERT INTO mail_message (id, model, res_id, author_id, message_type, subtype_id, date, create_date,
+        write_date, subject, body, message_id, email_from, is_internal)
+    SELECT message.id, 'res.partner', message.res_id, message.author_id, 'comment', subtype.res_id,
+           message.time, message.time, message.time, 'Offer ' || message.id,
+           '<p>Dear customer,</p><p>' || repeat('here is what you asked for. ', 15) || '</p>',
+           '<' || message.id || '@bench.example>', partner.email, false
+      FROM message JOIN res_partner partner ON partner.id = message.author_id,
+           ir_model_data subtype
+     WHERE subtype.module = 'mail' AND subtype.name = 'mt_comment' ORDER BY message.id;
+INSERT INTO mail_notification (id, author_id, mail_message_id, res_partner_id, notification_type,
+        notification_status, failure_type, is_read)
+    SELECT %(ROWS)s + i, message.author_id, message.id, CASE WHEN i %% 100 = 7 THEN %(PARTNERS)s
+           ELSE %(PARTNERS)s + 5 + i::bigint * 7919 %% (%(partners)s - 5) END, 'email',
+           CASE WHEN i %% 100 = 50 THEN 'bounce' ELSE 'sent' END,
+           CASE WHEN i %% 100 = 50 THEN 'mail_email_invalid' END, true
+      FROM message, generate_series(first_row, first_row + recipients - 1) AS i ORDER BY i;
+SELECT setval('res_partner_id_seq', 50000000), setval('mail_message_id_seq', 50000000),
+       setval('mail_notification_id_seq', 50000000);
+"""
+
+CHATTER_MESSAGES = """
+INSERT INTO message
+    SELECT %(first_message)s + m, (SELECT id FROM author WHERE number = 0), %(record)s,
+           date_trunc('second', now()) - m * interval '1 minute',
+           %(first_row)s + m * %(recipients)s, %(recipients)s
+      FROM generate_series(0, %(count)s - 1) AS m;
+"""
+
+ADDON = """
+INSERT INTO mail_tracking_email (id, name, timestamp, time, date, mail_message_id, mail_id_int,
+        author_id, company_id, sender, partner_id, recipient, recipient_address, recipient_domain,
+        is_cc, envelope_token, token, state, state_time, needs_action, smtp_server, error_type,
+        error_description, error_code, error_status, open_count, machine_open_count, click_count,
+        first_open, last_open, create_date, write_date)
+    SELECT notification.id, message.subject, extract(epoch FROM message.date), message.date,
+           message.date::date, message.id, notification.id, message.author_id, company.id,
+           message.email_from, partner.id, '"' || partner.name || '" <' || partner.email || '>',
+           partner.email, split_part(partner.email, '@', 2), false,
+           md5('envelope ' || notification.id), md5('token ' || notification.id), fate.state,
+           message.date + interval '1 minute', fate.state = 'bounced', 'smtp.bench.example:25',
+           CASE WHEN fate.state = 'bounced' THEN 'user_unknown' END,
+           CASE WHEN fate.state = 'bounced' THEN '550 5.1.1 No such user here' END,
+           CASE WHEN fate.state = 'bounced' THEN '550' END,
+           CASE WHEN fate.state = 'bounced' THEN '5.1.1' END, fate.opens, 0, 0,
+           CASE WHEN fate.opens > 0 THEN message.date + interval '1 minute' END,
+           CASE WHEN fate.opens > 0 THEN message.date + interval '1 minute' END,
+           message.date, message.date
+      FROM mail_notification notification
+      JOIN mail_message message ON message.id = notification.mail_message_id
+      JOIN res_partner partner ON partner.id = notification.res_partner_id,
+           (SELECT min(id) AS id FROM res_company) AS company,
+           LATERAL (SELECT CASE WHEN notification.notification_status = 'bounce' THEN 'bounced'
+                    ELSE (ARRAY['sent', 'delivered', 'opened'])[notification.id %% 3 + 1] END)
+                    AS word(state),
+           LATERAL (SELECT word.state, CASE WHEN word.state = 'opened' THEN 1 ELSE 0 END)
+                    AS fate(state, opens)
+     WHERE notification.id >= %(ROWS)s ORDER BY notification.id;
+INSERT INTO mail_tracking_event (tracking_email_id, event_type, source, timestamp, time, date,
+        recipient_address, smtp_server, error_type, error_description, create_date, write_date)
+    SELECT row.id, event.type, event.source, row.timestamp + event.delay,
+           row.time + event.delay * interval '1 second', row.date, row.recipient_address,
+           row.smtp_server, CASE WHEN event.type = 'hard_bounce' THEN row.error_type END,
+           CASE WHEN event.type = 'hard_bounce' THEN row.error_description END, row.time, row.time
+      FROM mail_tracking_email row,
+           LATERAL (VALUES ('sent', 'smtp', 0), (CASE row.state WHEN 'bounced' THEN 'hard_bounce'
+                    WHEN 'opened' THEN 'open' ELSE 'delivered' END, 'report', 60))
+                    AS event(type, source, delay)
+     WHERE row.id >= %(ROWS)s ORDER BY row.id, event.delay;
+UPDATE mail_message SET mail_tracking_needs_action = true
+     WHERE id IN (SELECT mail_message_id FROM mail_tracking_email WHERE needs_action);
+SELECT setval('mail_tracking_email_id_seq', 50000000);
+"""
+
+#: Foreign keys are sure to hold, and checking a million of them takes minutes.
+UNCHECKED = """
+DO $$ BEGIN SET session_replication_role = replica;
+EXCEPTION WHEN insufficient_privilege THEN NULL; END $$;
+"""
+
+
+def plain(size):
+    """Return the SQL that fills a database without the addon.
+
+    :param int size: number of recipients of mails
+    """
+    partners = max(FEWEST_PARTNERS, size // 50)
+    values = {
+        "PARTNERS": PARTNERS,
+        "MESSAGES": MESSAGES,
+        "ROWS": ROWS,
+        "AUTHORS": AUTHORS,
+        "RECIPIENTS": RECIPIENTS,
+        "partners": partners,
+        "messages": size // RECIPIENTS,
+        "chatters": "".join(chatter_messages(size)),
+    }
+    return UNCHECKED + PLAIN % values
+
+
+def chatter_messages(size):
+    """Yield the SQL of the messages in the chatters that are opened."""
+    first_message, first_row = CHATTER, size
+    for record, count, recipients in CHATTERS.values():
+        yield CHATTER_MESSAGES % {
+            "first_message": first_message,
+            "first_row": first_row,
+            "record": record,
+            "count": count,
+            "recipients": recipients,
+        }
+        first_message += count
+        first_row += count * recipients
+
+
+def addon():
+    """Return the SQL that fills the tables of the addon in a filled database."""
+    return UNCHECKED + ADDON % {"ROWS": ROWS}

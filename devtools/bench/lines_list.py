@@ -1,0 +1,94 @@
+"""The list of tracked mails, as the postmaster and as an ordinary user see it."""
+
+from .figures import RATIO, Figure
+from .lines_read import USER, check, grown
+
+MODEL = "mail.tracking.email"
+POSTMASTER = "bench_postmaster"
+#: What the list shows.
+COLUMNS = {
+    "time": {},
+    "name": {},
+    "recipient": {},
+    "partner_id": {"fields": {"display_name": {}}},
+    "author_id": {"fields": {"display_name": {}}},
+    "state": {},
+    "error_description": {},
+}
+#: What a list counts to before it shows a plus.
+COUNT_LIMIT = 10_001
+PAGE = 80
+ADDRESS = "contact9@customer9.example"
+#: What the search view makes of an address.
+SEARCH = "search"
+
+
+def lists(stage):
+    """First page, search and groups for both users."""
+    for who, login, own in (
+        ("postmaster", POSTMASTER, "TRUE"),
+        ("user", USER, f"author_id = (SELECT partner_id FROM res_users WHERE login = '{USER}')"),
+    ):
+        for what, domain, least in (
+            ("first page with count", [], PAGE),
+            ("search by address", searched(stage, login), 1),
+        ):
+            params = call_params("web_search_read", [domain, COLUMNS], limit=PAGE, count_limit=COUNT_LIMIT)
+            path = f"/web/dataset/call_kw/{MODEL}/web_search_read"
+            line = f"list of {who}, {what}"
+            yield from grown(stage, line, path, params, 3, login=login, least=least)
+        yield from groups(stage, who, login, own)
+
+
+def searched(stage, login):
+    """Return the domain that the search view makes of an address."""
+    return stage.probe("addon", stage.large).ask("search_domain", login=login, text=ADDRESS)["domain"]
+
+
+def groups(stage, who, login, own):
+    """Groups and the pivot beside the bare SQL of the same counts."""
+    table = f"FROM mail_tracking_email WHERE {own}"
+    for what, method, args, query in (
+        (
+            "by state",
+            "web_read_group",
+            [[], ["state"], []],
+            f"SELECT state, count(*) {table} GROUP BY state",
+        ),
+        (
+            "by day",
+            "web_read_group",
+            [[], ["date:day"], []],
+            f"SELECT date_trunc('day', date), count(*) {table} GROUP BY 1",
+        ),
+        (
+            "pivot",
+            "formatted_read_grouping_sets",
+            [[], [[], ["date:month"], ["state"], ["date:month", "state"]], ["__count"]],
+            f"SELECT date_trunc('month', date), state, count(*) {table} GROUP BY GROUPING SETS"
+            " ((), (date_trunc('month', date)), (state), (date_trunc('month', date), state))",
+        ),
+    ):
+        kwargs = {"limit": PAGE} if method == "web_read_group" else {}
+        probe = stage.probe("addon", stage.large)
+        asks = {
+            "sql": lambda query=query: probe.ask("bare_sql", query=query),
+            "addon": lambda method=method, args=args, kwargs=kwargs: probe.ask(
+                "call", login=login, model=MODEL, method=method, args=args, kwargs=kwargs
+            ),
+        }
+        found = stage.alternate(asks, stage.repeats(7, 5))
+        check(found["addon"].exact("found") > 0, "there are groups")
+        sql, addon = (found[name].median("seconds") for name in ("sql", "addon"))
+        line = f"list of {who}, {what}"
+        # the smallest tables are counted in less time than a request takes
+        budget = 2 if stage.large >= 1_000_000 else None
+        yield Figure(line, stage.large, "time", addon, RATIO, budget, sql, "bare SQL")
+
+
+def call_params(method, args, **kwargs):
+    """Return the parameters of a call of a method."""
+    return {"model": MODEL, "method": method, "args": args, "kwargs": kwargs}
+
+
+LINES = (lists,)

@@ -1,0 +1,141 @@
+"""What people look at: chatters, the start of the web client, the mailbox, filters, contacts."""
+
+from . import fill
+from .figures import MORE, RATIO, VALUE, Figure
+
+PLAIN = "plain Odoo"
+USER = "bench_author_00"
+PAGE = 30
+LIST = 80
+
+
+def chatter(stage):
+    """A chatter is opened: one page of its messages, with what became of them."""
+    queries = set()
+    for name, (record, count, _recipients) in fill.CHATTERS.items():
+        params = {
+            "thread_model": "res.partner",
+            "thread_id": record,
+            "fetch_params": {"limit": count},
+        }
+        found = beside_plain(stage, "/mail/thread/messages", params, stage.large, 21)
+        check(found["addon"].exact("found") == count, "the chatter shows all messages")
+        line = f"chatter, {name}"
+        yield from compare(line, stage.large, found, more_queries=2, times=1.10)
+        plain, addon = found["plain"].median("bytes"), found["addon"].median("bytes")
+        yield Figure(line, stage.large, "bytes", addon, RATIO, 1.25, plain, PLAIN)
+        queries.add(found["addon"].exact("queries") - found["plain"].exact("queries"))
+    apart = max(queries) - min(queries)
+    yield Figure("chatter, all alike", stage.large, "queries apart", apart, VALUE, 0)
+
+
+def web_client(stage):
+    """The web client starts, and shows how many failures there are."""
+    params = {"fetch_params": ["init_messaging"]}
+    for size in stage.sizes:
+        found = beside_plain(stage, "/mail/data", params, size, 41)
+        yield from compare("web client start", size, found, more_queries=1, times=1.15)
+
+
+def mailbox(stage):
+    """The first page of the mailbox Failed."""
+    params = {"fetch_params": {"limit": PAGE}}
+    yield from grown(stage, "mailbox Failed, first page", "/mail/failed/messages", params, 3)
+
+
+def failed_filter(stage):
+    """The filter of contacts, beside the one of core for its own failures."""
+    probe = stage.probe("addon", stage.large)
+    domains = {"core": [("message_has_error", "=", True)], "addon": [("failed_message_ids", "!=", False)]}
+    page = {"specification": {"display_name": {}, "email": {}}, "limit": LIST}
+    for what, method, kwargs in (
+        ("count", "search_count", {}),
+        ("first page", "web_search_read", {**page, "count_limit": LIST}),
+    ):
+        asks = {
+            name: lambda domain=domain, method=method, kwargs=kwargs: probe.ask(
+                "call", login=USER, model="res.partner", method=method, args=[domain], kwargs=kwargs
+            )
+            for name, domain in domains.items()
+        }
+        found = stage.alternate(asks, stage.repeats(15))
+        check(found["addon"].exact("found") > 0, "there are failures")
+        core, addon = (found[name].median("seconds") for name in ("core", "addon"))
+        line = f"filter Failed sent messages, {what}"
+        yield Figure(line, stage.large, "time", addon, RATIO, 1, core, "message_has_error")
+
+
+def contact_fields(stage):
+    """Score and number of mails of one contact and of eighty."""
+    probe = stage.probe("addon", stage.large)
+    groups = {
+        "1 contact": [fill.HEAVY],
+        "80 contacts": list(range(fill.HEAVY, fill.HEAVY + LIST)),
+    }
+    asks = {
+        name: lambda ids=ids: probe.ask("contact_fields", login=USER, ids=ids)
+        for name, ids in groups.items()
+    }
+    found = stage.alternate(asks, stage.repeats(11))
+    for name in groups:
+        line, sample = f"contact fields, {name}", found[name]
+        yield Figure(line, stage.large, "queries", sample.exact("queries"), VALUE, 2)
+        yield Figure(line, stage.large, "time", sample.median("seconds"))
+
+
+# ------------------------------------------------------------
+# HELPERS
+# ------------------------------------------------------------
+
+
+def beside_plain(stage, path, params, size, repeats, login=USER):
+    """Measure a request with and without the addon."""
+    asks = {
+        kind: lambda probe=stage.probe(kind, size): probe.ask(
+            "request", login=login, path=path, params=params
+        )
+        for kind in ("plain", "addon")
+    }
+    return stage.alternate(asks, stage.repeats(repeats, 11))
+
+
+def compare(line, size, found, *, more_queries, times):
+    """Yield queries and time beside plain Odoo."""
+    plain, addon = found["plain"], found["addon"]
+    yield Figure(
+        line,
+        size,
+        "queries",
+        addon.exact("queries"),
+        MORE,
+        more_queries,
+        plain.exact("queries"),
+        PLAIN,
+    )
+    yield Figure(
+        line, size, "time", addon.median("seconds"), RATIO, times, plain.median("seconds"), PLAIN
+    )
+
+
+def grown(stage, line, path, params, times, login=USER, least=1):
+    """Yield the time of a request at the largest size beside that at the smallest."""
+    sizes = dict.fromkeys((stage.small, stage.large))
+    asks = {
+        size: lambda probe=stage.probe("addon", size): probe.ask(
+            "request", login=login, path=path, params=params
+        )
+        for size in sizes
+    }
+    found = stage.alternate(asks, stage.repeats(21))
+    check(found[stage.large].exact("found") >= least, f"{line}: something is found")
+    small, large = (found[size].median("seconds") for size in (stage.small, stage.large))
+    yield Figure(line, stage.large, "time", large, RATIO, times, small, f"at {stage.small:,}")
+
+
+def check(condition, what):
+    """Make sure that something was measured at all."""
+    if not condition:
+        raise AssertionError(f"This should hold: {what}.")
+
+
+LINES = (chatter, web_client, mailbox, failed_filter, contact_fields)

@@ -1,0 +1,88 @@
+"""Where lines measure: databases of each kind and size, and processes inside Odoo with them."""
+
+from contextlib import ExitStack
+
+from . import figures
+from .probe import Probe
+
+
+class Sample:
+    """What was measured several times of one thing."""
+
+    def __init__(self, results):
+        self.results = results
+
+    def median(self, name):
+        """Return the median of one of the numbers."""
+        return figures.median([result[name] for result in self.results])
+
+    def exact(self, name):
+        """Return a number that must not vary; the worst where it does."""
+        return max(result[name] for result in self.results)
+
+    def values(self, name):
+        """Return all that was found of one kind."""
+        return [result[name] for result in self.results]
+
+
+class Stage:
+    """Opens copies of databases as they are needed, and closes them at the end."""
+
+    def __init__(self, odoo, databases, sizes, *, quick):
+        self.odoo = odoo
+        self.databases = databases
+        self.sizes = sizes
+        self.quick = quick
+        self.stack = ExitStack()
+        self.names = {}
+        self.probes = {}
+
+    @property
+    def small(self):
+        """The smallest size, which others are compared with."""
+        return self.sizes[0]
+
+    @property
+    def large(self):
+        """The largest size."""
+        return self.sizes[-1]
+
+    def repeats(self, full, quick=5):
+        """Return how often something is measured."""
+        return quick if self.quick else full
+
+    def database(self, kind, size):
+        """Return the name of a copy of a filled database."""
+        if (kind, size) not in self.names:
+            self.names[kind, size] = self.stack.enter_context(self.databases.copy(kind, size))
+        return self.names[kind, size]
+
+    def probe(self, kind, size):
+        """Return a process inside Odoo with that database."""
+        if (kind, size) not in self.probes:
+            database = self.database(kind, size)
+            self.probes[kind, size] = self.stack.enter_context(Probe(self.odoo, database))
+        return self.probes[kind, size]
+
+    def alternate(self, asks, repeats):
+        """Measure several things in turn, after each was done once to warm up.
+
+        :param dict asks: name -> function that measures once and returns a dict
+        :param int repeats: how often
+        :return: name -> ``Sample``
+        """
+        for ask in asks.values():
+            ask()
+        found = {name: [] for name in asks}
+        for number in range(repeats):
+            # each of them first as often as last
+            names = list(asks) if number % 2 else list(reversed(asks))
+            for name in names:
+                found[name].append(asks[name]())
+        return {name: Sample(results) for name, results in found.items()}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *details):
+        return self.stack.__exit__(*details)
