@@ -102,6 +102,7 @@ class MailMessage(models.Model):
             if changed:
                 changed.write({"mail_tracking_needs_action": flag})
                 changed.flush_recordset(["mail_tracking_needs_action"])
+                self.env["mail.notification"]._tracking_follow(changed, flag)
                 changed._tracking_ping_owners()
 
     def unlink(self):
@@ -163,16 +164,15 @@ class MailMessage(models.Model):
             # a message that is just being pushed has no news yet, and costs no query
             return
         tracked = self.filtered(lambda message: message.model != "discuss.channel")
-        if is_extended(self, "tracking_status"):
-            status = {message.id: message.tracking_status() for message in tracked}
-        else:
+        if not is_extended(self, "tracking_status"):
             # sudo inside: whoever may read the message may see what became of it
-            status = self.env["mail.tracking.email"]._get_status_by_message(tracked)
+            self.env["mail.tracking.email"]._add_lines_to_store(store, tracked)
+            return
         for message in tracked:
-            if status.get(message.id):
+            if status := message.tracking_status():
                 flag = message.mail_tracking_needs_action
-                values = {"mail_tracking_needs_action": flag}
-                store.add(message, {**values, "partner_trackings": status[message.id]})
+                values = {"mail_tracking_needs_action": flag, "partner_trackings": status}
+                store.add(message, values)
 
     def _tracking_to_store(self, store):
         """News about messages for a client, which knows them or not.

@@ -44,22 +44,21 @@ class MailMessage(models.Model):
     def _get_failed_query(self):
         """The ids of the messages in the user's mailbox *Failed*, as SQL.
 
-        Two halves and no OR, and one lookup in the unique index of notifications for
-        each failed message: it takes as long as there are unreviewed failures, however
-        many mails, and notifications of the user, there are.
+        Two halves and no OR, each read from an index that holds nothing else: it takes as
+        long as the user has unreviewed failures, however many mails, notifications and
+        failures of others there are.
 
         :rtype: SQL
         """
         self.flush_model(["author_id", "mail_tracking_needs_action"])
-        self.env["mail.notification"].flush_model(["mail_message_id", "res_partner_id"])
+        self.env["mail.notification"].flush_model(
+            ["mail_message_id", "res_partner_id", "mail_tracking_needs_action"]
+        )
         return SQL(
             "SELECT id FROM mail_message"
             " WHERE mail_tracking_needs_action IS TRUE AND author_id = %(pid)s"
-            " UNION SELECT message.id FROM mail_message message"
-            " JOIN LATERAL (SELECT FROM mail_notification notification"
-            " WHERE notification.mail_message_id = message.id"
-            " AND notification.res_partner_id = %(pid)s LIMIT 1) AS notified ON TRUE"
-            " WHERE message.mail_tracking_needs_action IS TRUE",
+            " UNION SELECT mail_message_id FROM mail_notification"
+            " WHERE mail_tracking_needs_action IS TRUE AND res_partner_id = %(pid)s",
             pid=self.env.user.partner_id.id,
         )
 

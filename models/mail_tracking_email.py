@@ -47,7 +47,7 @@ class MailTrackingEmail(models.Model):
     # the mail
     name = fields.Char("Subject", readonly=True, help="Subject of the mail as it was sent.")
     timestamp = fields.Float("UTC timestamp", readonly=True, help="Seconds since 1970, UTC.")
-    time = fields.Datetime(readonly=True, index=True, help="When the mail was made.")
+    time = fields.Datetime(readonly=True, help="When the mail was made.")
     date = fields.Date(readonly=True, help="The day of it, in UTC.")
     mail_message_id = fields.Many2one(
         "mail.message",
@@ -80,7 +80,6 @@ class MailTrackingEmail(models.Model):
     author_id = fields.Many2one(
         "res.partner",
         readonly=True,
-        index="btree_not_null",
         ondelete="set null",
         help="Who wrote the message.",
     )
@@ -105,7 +104,7 @@ class MailTrackingEmail(models.Model):
     )
     recipient = fields.Char("Recipient e-mail", readonly=True, help="As it was addressed.")
     recipient_address = fields.Char(
-        "Recipient address", readonly=True, index="btree_not_null", help="The bare address."
+        "Recipient address", readonly=True, help="The bare address."
     )
     recipient_domain = fields.Char(
         "Recipient domain", readonly=True, help="What stands behind the @ of the address."
@@ -198,8 +197,11 @@ class MailTrackingEmail(models.Model):
     )
 
     _token_unique = models.UniqueIndex("(token) WHERE token IS NOT NULL")
-    _address_state_idx = models.Index("(recipient_address, state)")
+    # of this kind, so that the beginning of an address is found as well
+    _address_idx = models.Index("(recipient_address text_pattern_ops, state)")
     _author_time_idx = models.Index("(author_id, time DESC, id DESC)")
+    # lists are grouped by state under the rule on companies: without reading the table
+    _state_company_idx = models.Index("(state, company_id)")
     _time_id_idx = models.Index("(time DESC, id DESC)")
     _needs_action_idx = models.Index("(mail_message_id) WHERE needs_action IS TRUE")
 

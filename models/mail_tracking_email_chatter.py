@@ -4,6 +4,7 @@ from odoo import api, fields, models, tools
 
 from ..tools import state
 from ..tools.events import DEFERRED
+from .mail_tracking_email_lines import NO_OUTCOME, Line
 
 STATE_TO_STATUS = {
     False: "waiting",
@@ -37,60 +38,6 @@ class MailTrackingEmail(models.Model):
 
     _inherit = "mail.tracking.email"
 
-    @api.model
-    def _get_status_by_message(self, messages):
-        """What became of these messages, for each of their recipients.
-
-        Costs the same number of queries for one message and for a thousand.
-
-        :param messages: ``mail.message`` that the user may read
-        :return: message id -> list of dicts, see ``mail.message.tracking_status``
-        :rtype: dict
-        """
-        # sudo: mail.tracking.email, mail.notification - of messages that the user may read
-        messages = messages.sudo()
-        rows_by_message = (
-            self.sudo()
-            .search([("mail_message_id", "in", messages.ids)], order="id")
-            .grouped("mail_message_id")
-        )
-        extra = self._get_header_recipients(messages)
-        result = {}
-        for message in messages:
-            rows = rows_by_message.get(message, self.sudo().browse())
-            lines = rows._get_status_lines()
-            known = {line["partner_id"] for line in lines} - {False}
-            for notification in message.notification_ids:
-                line = self._get_notification_line(notification, known, rows)
-                if line:
-                    lines.append(line)
-                    known.add(line["partner_id"])
-            addresses = {line["email"] for line in lines}
-            lines += [line for line in extra[message.id] if line["email"] not in addresses]
-            if lines:
-                result[message.id] = lines
-        return result
-
-    def _get_status_lines(self):
-        """One line for each recipient of these rows of one message; the newest row counts.
-
-        :param self: all rows of the message, superseded ones too, the oldest first
-        """
-        newest = {row._get_recipient_key(): row for row in self if not row.successor_id}
-        partners = [row.partner_id.id for row in newest.values()]
-        sharing = defaultdict(int)
-        for row in newest.values():
-            sharing[row.envelope_token] += 1
-        evidence = self._get_earlier_arrivals()
-        return [
-            row._prepare_status_line(
-                several=bool(row.partner_id) and partners.count(row.partner_id.id) > 1,
-                shared=sharing[row.envelope_token] if row.envelope_token else 1,
-                evidence=evidence.get(row),
-            )
-            for row in newest.values()
-        ]
-
     def _get_earlier_arrivals(self):
         """Earlier attempts that arrived, by the newest attempt that followed them.
 
@@ -108,33 +55,61 @@ class MailTrackingEmail(models.Model):
                 result[newest] = row
         return result
 
-    def _prepare_status_line(self, several=False, shared=1, evidence=None):
+    def _prepare_status_line(self, shared=1, evidence=None):
         """What the chatter shows of this recipient.
 
-        :param bool several: the contact got the mail at several addresses
         :param int shared: how many people share the pixel of the mail
         :param evidence: an earlier attempt that arrived, see ``_get_earlier_arrivals``
         :rtype: dict
         """
         self.ensure_one()
-        told = evidence if evidence and self.state in UNCERTAIN else self
         name = self.partner_id.name or self.partner_id.email or ""
-        if several and self.recipient_address:
-            name = f"{name} ({self.recipient_address})"
-        status = told._get_status()
-        troubled = state.is_failed(told.state or "") or told.state == DEFERRED
-        return self._status_line(
-            status,
+        return Line(
+            self._prepare_outcome(shared, evidence),
             tracking_id=self.id,
+            partner_id=self.partner_id.id,
+            recipient=self._get_line_name(
+                name, self.recipient_address or "", self.recipient or ""
+            ),
+            email=self.recipient_address,
+            time=self._get_told(evidence).state_time,
+        ).as_dict()
+
+    def _get_told(self, evidence):
+        """The row that the line of this one tells of: itself or an earlier attempt."""
+        return evidence if evidence and self.state in UNCERTAIN else self
+
+    @api.model
+    def _get_line_name(self, name, address, recipient, several=False):
+        """What a line calls a recipient.
+
+        :param str name: of the contact, if there is one
+        :param str address: the bare address
+        :param str recipient: as it was addressed
+        :param bool several: the contact got the mail at several addresses
+        :rtype: str
+        """
+        if several and address:
+            return f"{name} ({address})"
+        return name or address or recipient
+
+    def _prepare_outcome(self, shared=1, evidence=None):
+        """What became of the mail to this recipient: all of its line but who that is.
+
+        :param int shared: how many people share the pixel of the mail
+        :param evidence: an earlier attempt that arrived, see ``_get_earlier_arrivals``
+        :rtype: dict
+        """
+        self.ensure_one()
+        told = self._get_told(evidence)
+        troubled = state.is_failed(told.state or "") or told.state == DEFERRED
+        return self._outcome(
+            told._get_status(),
             error_type=self.error_type if troubled else False,
             error_description=self._get_reason() if troubled else False,
             evidence=told._get_evidence_words() if not troubled else "",
-            recipient=name or self.recipient_address or self.recipient or "",
-            email=self.recipient_address or False,
-            partner_id=self.partner_id.id,
             isCc=self.is_cc,
             state=told.state or "",
-            time=fields.Datetime.to_string(told.state_time) if told.state_time else False,
             shared=shared,
         )
 
@@ -153,24 +128,13 @@ class MailTrackingEmail(models.Model):
         return STATE_TO_STATUS.get(self.state, "unknown")
 
     @api.model
-    def _status_line(self, status, **values):
-        line = {
+    def _outcome(self, status, **values):
+        return {
             "status": status,
             "status_human": self._get_status_label(status),
-            "tracking_id": False,
-            "error_type": False,
-            "error_description": False,
-            "evidence": "",
-            "recipient": "",
-            "email": False,
-            "partner_id": False,
-            "isCc": False,
-            "state": "",
-            "time": False,
-            "shared": 1,
+            **NO_OUTCOME,
+            **values,
         }
-        line.update(values)
-        return line
 
     @api.model
     def _get_status_label(self, status):
@@ -190,10 +154,28 @@ class MailTrackingEmail(models.Model):
         }.get(status) or self.env._("Unknown")
 
     @api.model
-    def _get_notification_line(self, notification, known, rows):
-        """The line of a notified partner that has no row, or None."""
+    def _get_notification_lines(self, message, lines):
+        """Lines of notified partners that have no row.
+
+        :param message: ``mail.message``
+        :param list lines: of its rows
+        :rtype: list[Line]
+        """
+        known = {line.partner_id for line in lines}
+        if known.issuperset(message.notification_ids.res_partner_id._ids):
+            return []
+        return [
+            line
+            for notification in message.notification_ids
+            if notification.res_partner_id.id not in known
+            and (line := self._get_notification_line(notification))
+        ]
+
+    @api.model
+    def _get_notification_line(self, notification):
+        """The line of a notified partner, or None."""
         partner = notification.res_partner_id
-        if not partner or partner.id in known:
+        if not partner:
             return None
         status, failure = "unknown", notification.failure_type
         if notification.notification_type == "email":
@@ -202,13 +184,33 @@ class MailTrackingEmail(models.Model):
                 status = "no_email"
         elif notification.notification_type != "inbox":
             return None  # text messages and letters are not ours to tell of
-        return self._status_line(
-            status,
-            recipient=partner.name or partner.email or "",
-            email=partner.email_normalized or False,
+        is_error = status == "error"
+        return self._get_partner_line(
+            self._outcome(
+                status,
+                error_type=failure if is_error else False,
+                error_description=notification.format_failure_reason() if is_error else False,
+            ),
+            partner,
+            partner.email_normalized,
+        )
+
+    @api.model
+    def _get_partner_line(self, outcome, partner, address):
+        """The line of a contact, or of an address, without a row.
+
+        :param dict outcome: see ``_prepare_outcome``
+        :param partner: ``res.partner``, perhaps none
+        :param str address: the bare address, perhaps none
+        :rtype: Line
+        """
+        return Line(
+            outcome,
             partner_id=partner.id,
-            error_type=failure if status == "error" else False,
-            error_description=notification.format_failure_reason() if status == "error" else False,
+            recipient=partner.name or partner.email or address or "",
+            email=address or False,
+            partner_name=partner.name,
+            partner_email=partner.email,
         )
 
     # ------------------------------------------------------------
@@ -219,7 +221,7 @@ class MailTrackingEmail(models.Model):
     def _get_header_recipients(self, messages):
         """Lines for the people whom a received mail names, and who have no row.
 
-        :return: message id -> list of lines
+        :return: message id -> list of ``Line``
         :rtype: dict
         """
         result = defaultdict(list)
@@ -229,7 +231,7 @@ class MailTrackingEmail(models.Model):
                 (message.incoming_email_cc, True),
                 (message.incoming_email_to, False),
             ):
-                for address in tools.mail.email_normalize_all(text or ""):
+                for address in tools.mail.email_normalize_all(text) if text else ():
                     named.append((message.id, address, is_cc))
         if not named:
             return result
@@ -245,14 +247,10 @@ class MailTrackingEmail(models.Model):
             if address in hidden:
                 continue
             status = "cc" if is_cc else ("unknown" if partner else "no_partner")
-            line = self._status_line(
-                status,
-                recipient=partner.name if partner else address,
-                email=address,
-                partner_id=partner.id if partner else False,
-                isCc=is_cc,
+            line = self._get_partner_line(
+                self._outcome(status, isCc=is_cc), partner or self.env["res.partner"], address
             )
-            if all(line["email"] != other["email"] for other in result[message_id]):
+            if all(line.email != other.email for other in result[message_id]):
                 result[message_id].append(line)
         return result
 

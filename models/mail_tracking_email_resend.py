@@ -98,6 +98,7 @@ class MailTrackingEmail(models.Model):
             ],
             order="id",
         )
+        siblings.partner_id.mapped("email")  # of all at once
         resends = []
         for rows in siblings.grouped(lambda row: row._get_recipient_key()).values():
             row = rows[-1]

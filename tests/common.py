@@ -6,6 +6,7 @@ import email.policy
 import logging
 import re
 import socket
+from datetime import datetime, timezone
 from unittest.mock import patch
 
 from aiosmtpd.controller import Controller
@@ -15,6 +16,8 @@ from odoo.sql_db import Cursor
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.addons.mail.tests.common import MailCommon
+
+from ..models.mail_tracking_email_lines import NO_OUTCOME, OUTCOME_MODEL
 
 TOKEN_HEADER = "X-Odoo-MailTracking-Token"
 
@@ -175,6 +178,31 @@ class MailTrackingCommon(MailCommon):
 
     def notification(self, message, partner):
         return message.notification_ids.filtered(lambda n: n.res_partner_id == partner)
+
+    def trackings(self, data, message):
+        """The recipients of a message in the data of a store, full as the client makes them."""
+        [values] = [found for found in data["mail.message"] if found["id"] == message.id]
+        if "tracking_rows" not in values:
+            return values.get("partner_trackings")
+        outcomes = {outcome["id"]: outcome["values"] for outcome in data[OUTCOME_MODEL]}
+        partners = {partner["id"]: partner for partner in data.get("res.partner", [])}
+        lines = []
+        for tracking_id, partner_id, outcome_id, seconds, *own in values["tracking_rows"]:
+            partner = partners[partner_id] if partner_id else {}
+            time = seconds and str(datetime.fromtimestamp(seconds, timezone.utc))[:19]
+            lines.append(
+                {
+                    **NO_OUTCOME,
+                    **outcomes[outcome_id],
+                    "tracking_id": tracking_id,
+                    "partner_id": partner_id,
+                    "recipient": partner.get("name") or "",
+                    "email": partner.get("email") or False,
+                    "time": time,
+                    **(own[0] if own else {}),
+                }
+            )
+        return lines
 
 
 def free_port():

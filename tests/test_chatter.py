@@ -10,8 +10,7 @@ from .common import MailTrackingCommon
 class TestChatter(MailTrackingCommon):
     def store_lines(self, message, user):
         data = Store(bus_channel=user).add(message.with_user(user)).get_result()
-        [values] = [m for m in data["mail.message"] if m["id"] == message.id]
-        return values.get("partner_trackings")
+        return self.trackings(data, message)
 
     def test_the_client_gets_one_line_for_each_recipient(self):
         message = self.post(self.anna | self.nobody)
@@ -89,22 +88,40 @@ class TestChatter(MailTrackingCommon):
         with self.assertRaises(AccessError):
             secret.with_user(self.user_employee).get_tracking_details(row.id)
 
+    def test_the_short_form_says_what_the_full_one_says(self):
+        twice = self.env["res.partner"].create({"name": "Two", "email": "a@b.test, c@d.test"})
+        self.handler.refuse_rcpt["bob@example.com"] = "550 5.1.1 no"
+        message = self.post(self.anna | self.bob | self.nobody | twice)
+        self.row(message, self.anna).event_create("open", {"source": "test"})
+        message.incoming_email_cc = "Carl <carl@example.com>, stranger@example.com"
+        self.anna.email = "new@example.com"
+        self.env["mail.notification"].create(
+            {"mail_message_id": message.id, "res_partner_id": self.carl.id}
+        )
+        self.row(message, self.bob)._resend(self.row(message, self.bob)._get_resends())
+        lines = self.store_lines(message, self.user_employee)
+        self.assertEqual(lines, message.tracking_status())
+        self.assertIn("anna@example.com", [line["email"] for line in lines])
+        self.assertEqual(len({line["recipient"] for line in lines}), len(lines))
+
     def test_queries_do_not_grow_with_messages_or_recipients(self):
         partners = self.env["res.partner"].create(
             [{"name": f"P{i}", "email": f"p{i}@example.com"} for i in range(20)]
         )
+        few = self.post(partners[:5])
         messages = self.env["mail.message"]
         for _i in range(6):
             messages |= self.post(partners)
-        counts = []
-        for thread in (messages[:1], messages[:1], messages):
-            self.env.flush_all()
+        self.env.flush_all()
+        for thread in (few, few, messages[:1], messages):
             self.env.invalidate_all()
-            thread.notification_ids.res_partner_id.mapped("name")
-            before = self.env.cr.sql_log_count
-            self.env["mail.tracking.email"]._get_status_by_message(thread)
-            counts.append(self.env.cr.sql_log_count - before)
-        self.assertEqual(counts[1], counts[2])
+            own = thread.with_user(self.user_employee)
+            store = Store()
+            own.sudo().notification_ids.mapped("res_partner_id.name")
+            own.mapped("mail_tracking_needs_action")
+            with self.assertQueryCount(1):
+                self.env["mail.tracking.email"]._add_lines_to_store(store, own)
+            self.assertEqual(len(store.get_result()["mail.message"]), len(thread))
 
     @users("employee")
     def test_review_settles_the_flag(self):

@@ -196,10 +196,8 @@ class TestFailed(FailedCommon):
         expected = (messages - messages[3]).sorted("id", reverse=True)
         self.assertEqual(failed_ids, expected.ids)
         self.assertNotIn(secret.id, failed_ids)
-        shown = {m["id"]: m for m in data["mail.message"]}
-        self.assertEqual(
-            [line["status"] for line in shown[expected[0].id]["partner_trackings"]], ["error"]
-        )
+        lines = self.trackings(data, expected[0])
+        self.assertEqual([line["status"] for line in lines], ["error"])
         self.assertEqual(ask(self.user_employee, "followers")[1], [])
         messages.set_need_action_done()
         self.assertEqual(ask(self.user_employee, "failed_messages")[1], [[]])
@@ -268,7 +266,7 @@ class TestFailedMailbox(FailedCommon, HttpCase):
         data = self.fetch(limit=30)["data"]
         [values] = data["mail.message"]
         self.assertTrue(values["mail_tracking_needs_action"])
-        [line] = values["partner_trackings"]
+        [line] = self.trackings(data, message)
         self.assertEqual((line["recipient"], line["status"]), ("Bob", "error"))
         self.assertIn("Address does not exist", line["error_description"])
         self.assertEqual(values["thread"], {"id": self.record.id, "model": "res.partner"})

@@ -172,7 +172,7 @@ class TestLiveRoute(LiveCommon, HttpCase):
         found = {m["id"]: m for m in data["mail.message"]}
         self.assertEqual(set(found), {message.id})
         self.assertEqual(
-            [(t["recipient"], t["status"]) for t in found[message.id]["partner_trackings"]],
+            [(t["recipient"], t["status"]) for t in self.trackings(data, message)],
             [("Anna", "sent")],
         )
         self.assertIs(found[message.id]["mail_tracking_needs_action"], False)

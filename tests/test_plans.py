@@ -28,15 +28,16 @@ class TestPlans(FailedCommon):
         execute(
             SQL(
                 "INSERT INTO mail_notification (mail_message_id, res_partner_id,"
-                " notification_type, notification_status, is_read)"
-                " SELECT id, %s, 'email', 'sent', true FROM mail_message WHERE author_id = %s",
+                " notification_type, notification_status, is_read, mail_tracking_needs_action)"
+                " SELECT id, %s, 'email', 'sent', true, mail_tracking_needs_action"
+                " FROM mail_message WHERE author_id = %s",
                 cls.author.id,
                 cls.anna.id,
             )
         )
         execute(
-            "INSERT INTO mail_tracking_email (mail_message_id, state, needs_action)"
-            " SELECT id, CASE WHEN mail_tracking_needs_action THEN 'error' ELSE 'sent' END,"
+            "INSERT INTO mail_tracking_email (mail_message_id, recipient_address, state,"
+            " needs_action) SELECT id, id || '@example.com', CASE WHEN mail_tracking_needs_action THEN 'error' ELSE 'sent' END,"
             " mail_tracking_needs_action FROM mail_message"
         )
         execute("ANALYZE mail_message, mail_notification, mail_tracking_email")
@@ -51,7 +52,7 @@ class TestPlans(FailedCommon):
         for table in tables:
             self.assertNotIn(f"Seq Scan on {table}", plan)
 
-    def test_counter_and_page_of_the_mailbox_start_from_the_failures(self):
+    def test_counter_and_page_of_the_mailbox_read_the_failures_of_the_user_alone(self):
         own = self.Message.with_user(self.user_employee)
         for query in (
             own._get_failed_query(),
@@ -60,9 +61,16 @@ class TestPlans(FailedCommon):
             ).select(),
         ):
             plan = self.plan(query)
-            self.assertIn("mail_message_mail_tracking_failed", plan)
+            self.assertIn("mail_notification_mail_tracking_failed_idx", plan)
             self.assertNotIn("Seq Scan on mail_", plan)
-            self.assertNotIn("res_partner_id_index", plan, "not all notifications of the user")
+
+    def test_an_address_and_the_beginning_of_one(self):
+        Tracking = self.env["mail.tracking.email"]
+        for text in ("anna@example.com", "Anna <anna@example.com>", "anna_b@exa"):
+            query = Tracking._search([("recipient_text", "ilike", text)], limit=80)
+            self.assertPlan(
+                query.select(), "mail_tracking_email_address_idx", "mail_tracking_email"
+            )
 
     def test_filter_and_chatter(self):
         Partner = self.env["res.partner"]

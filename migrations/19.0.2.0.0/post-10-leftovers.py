@@ -21,8 +21,10 @@ def migrate(cr, version):
     for model in env.values():
         if model._auto and not model._abstract:
             drop_columns(cr, model)
+    drop_indexes(cr)
     drop_forgotten_tables(env)
     forget_lost_keys(cr)
+    mark_notifications(cr)
 
 
 def drop_columns(cr, model):
@@ -39,6 +41,13 @@ def drop_columns(cr, model):
         cr.execute(
             SQL("ALTER TABLE %s DROP COLUMN %s", SQL.identifier(model._table), SQL.identifier(name))
         )
+
+
+def drop_indexes(cr):
+    """Drop indexes of single columns with which others begin as well: each mail fills them."""
+    for name in ("author_id", "recipient_address", "time"):
+        index = SQL.identifier(f"mail_tracking_email__{name}_index")
+        cr.execute(SQL("DROP INDEX IF EXISTS %s", index))
 
 
 def is_ours(model, field):
@@ -77,4 +86,15 @@ def forget_lost_keys(cr):
             WHERE module.id = listed.module AND module.name = 'mail_tracking'
               AND listed.type = 'f'
               AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = listed.name)"""
+    )
+
+
+def mark_notifications(cr):
+    """Let notifications follow the mark of their messages, which only these have so far."""
+    cr.execute(
+        """UPDATE mail_notification notification SET mail_tracking_needs_action = TRUE
+             FROM mail_message message
+            WHERE message.id = notification.mail_message_id
+              AND message.mail_tracking_needs_action IS TRUE
+              AND notification.res_partner_id IS NOT NULL"""
     )

@@ -1,3 +1,4 @@
+import { expandTracking } from "@mail_tracking/core/tracking_outcome_model";
 import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
 
 import { Message } from "@mail/core/common/message_model";
@@ -10,6 +11,15 @@ const messagePatch = {
     setup() {
         super.setup(...arguments);
         this.partner_trackings = fields.Attr([]);
+        /** The same in short, as the server sends it. */
+        this.tracking_rows = fields.Attr(undefined, {
+            /** @this {import("models").Message} */
+            onUpdate() {
+                this.partner_trackings = (this.tracking_rows ?? []).map((row) =>
+                    expandTracking(this.store, row)
+                );
+            },
+        });
         /** A recipient did not get it, and nobody reviewed that yet. */
         this.mail_tracking_needs_action = fields.Attr(false, {
             /** @this {import("models").Message} */

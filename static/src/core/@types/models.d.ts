@@ -15,6 +15,20 @@ declare module "models" {
         shared: number;
     }
 
+    /** Tracking, contact, outcome, seconds since 1970, and what the contact does not tell. */
+    export type TrackingRow = [
+        number | false,
+        number | false,
+        string,
+        number | false,
+        Partial<PartnerTracking>?,
+    ];
+
+    export interface TrackingOutcome {
+        id: string;
+        values: Partial<PartnerTracking>;
+    }
+
     export interface Message {
         canMendFailure: boolean;
         failedTrackings: PartnerTracking[];
@@ -23,6 +37,7 @@ declare module "models" {
         partner_trackings: PartnerTracking[];
         reviewFailure: () => Promise<void>;
         threadAsFailed: Thread;
+        tracking_rows: TrackingRow[];
     }
 
     export interface Store {
@@ -31,6 +46,10 @@ declare module "models" {
         fillFailedMailbox: () => void;
         mail_tracking_is_postmaster: boolean;
         reviewAllFailures: () => Promise<void>;
+    }
+
+    export interface Models {
+        "mail.tracking.outcome": TrackingOutcome;
     }
 
     export interface Thread {

@@ -1,0 +1,324 @@
+import hashlib
+import json
+from collections import Counter, defaultdict
+from datetime import datetime
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .doors import is_extended
+
+#: What decides about the words of a line: rows that agree in these say the same.
+OUTCOME_FIELDS = (
+    "state",
+    "is_cc",
+    "error_type",
+    "error_code",
+    "error_description",
+    "error_smtp_server",
+    "delivery_report",
+    "answering_server",
+    "reporting_server",
+    "retry_until",
+)
+#: Methods whose overrides may look at more than these.
+OUTCOME_METHODS = ("_prepare_outcome", "_get_status", "_get_reason", "_get_evidence_words")
+#: What is said of a recipient of whom there is nothing to say.
+NO_OUTCOME = {
+    "error_type": False,
+    "error_description": False,
+    "evidence": "",
+    "isCc": False,
+    "state": "",
+    "shared": 1,
+}
+OUTCOME_MODEL = "mail.tracking.outcome"
+EPOCH = datetime(1970, 1, 1)
+
+
+class RowFacts(NamedTuple):
+    """What the lines of a chatter need of a row, read for many messages at once."""
+
+    id: int
+    message_id: int
+    partner_id: int | None
+    address: str | None
+    recipient: str | None
+    time: datetime | None
+    envelope_token: str | None
+    successor_id: int | None
+    partner_name: str | None
+    partner_email: str | None
+    outcome: tuple
+
+    @property
+    def key(self):
+        """What tells the recipients of a message apart."""
+        return self.partner_id, self.address or self.recipient or ""
+
+
+class Line(NamedTuple):
+    """What is shown of one recipient of a message.
+
+    ``outcome`` are the values that many recipients have in common, see ``_prepare_outcome``;
+    the name and the address of the contact are what the client knows of it by itself.
+    """
+
+    outcome: dict
+    tracking_id: int | bool = False
+    partner_id: int | bool = False
+    recipient: str = ""
+    email: str | bool = False
+    time: datetime | bool = False
+    partner_name: str | bool = ""
+    partner_email: str | bool = False
+
+    def as_dict(self):
+        """The line in full, see ``mail.message.tracking_status``.
+
+        :rtype: dict
+        """
+        return {
+            **self.outcome,
+            "tracking_id": self.tracking_id,
+            "partner_id": self.partner_id,
+            "recipient": self.recipient,
+            "email": self.email,
+            "time": fields.Datetime.to_string(self.time) if self.time else False,
+        }
+
+    def as_row(self, outcome_id):
+        """The line as the client gets it, which fills in what it knows of the contact.
+
+        :param str outcome_id: of the outcome, which is sent once
+        :rtype: list
+        """
+        time = self.time and int((self.time - EPOCH).total_seconds())
+        row = [self.tracking_id, self.partner_id, outcome_id, time]
+        own = {}
+        if self.recipient != (self.partner_name or ""):
+            own["recipient"] = self.recipient
+        if self.email != (self.partner_email or False):
+            own["email"] = self.email
+        return [*row, own] if own else row
+
+
+class MailTrackingEmail(models.Model):
+    """The lines of many messages at once: what rows have in common is worked out once."""
+
+    _inherit = "mail.tracking.email"
+
+    @api.model
+    def _get_status_by_message(self, messages):
+        """What became of these messages, for each of their recipients.
+
+        Costs the same number of queries for one message and for a thousand.
+
+        :param messages: ``mail.message`` that the user may read
+        :return: message id -> list of dicts, see ``mail.message.tracking_status``
+        :rtype: dict
+        """
+        return {
+            message_id: [line.as_dict() for line in lines]
+            for message_id, lines in self._get_lines_by_message(messages).items()
+        }
+
+    @api.model
+    def _add_lines_to_store(self, store, messages):
+        """Give the client the same in a short form, which it makes full again.
+
+        What several recipients have in common is sent once, and nothing that the client
+        knows of a contact by itself.
+
+        :param store: the ``Store``
+        :param messages: ``mail.message`` that the user may read
+        """
+        outcome_ids, partner_ids = {}, set()
+        for message_id, lines in self._get_lines_by_message(messages).items():
+            rows = []
+            for line in lines:
+                outcome_id = outcome_ids.get(id(line.outcome))
+                if outcome_id is None:
+                    outcome_id = self._add_outcome_to_store(store, line.outcome)
+                    outcome_ids[id(line.outcome)] = outcome_id
+                rows.append(line.as_row(outcome_id))
+                if line.partner_id:
+                    partner_ids.add(line.partner_id)
+            message = messages.browse(message_id)
+            flag = message.mail_tracking_needs_action
+            values = {"id": message_id, "mail_tracking_needs_action": flag, "tracking_rows": rows}
+            store.add_model_values("mail.message", values)
+        # the contacts of core's notifications are there already
+        present = store.data.get("res.partner", {}).values()
+        partner_ids -= {values["id"] for values in present if "name" in values and "email" in values}
+        # sudo: res.partner - names of the recipients of messages that the user may read
+        store.add(self.env["res.partner"].sudo().browse(partner_ids), ["name", "email"])
+
+    @api.model
+    def _add_outcome_to_store(self, store, outcome):
+        """Add what became of some recipients; return the id by which their lines name it."""
+        values = {
+            key: value for key, value in outcome.items() if NO_OUTCOME.get(key, ...) != value
+        }
+        text = json.dumps(values, sort_keys=True)
+        outcome_id = hashlib.sha256(text.encode()).hexdigest()[:8]
+        store.add_model_values(OUTCOME_MODEL, {"id": outcome_id, "values": values})
+        return outcome_id
+
+    # ------------------------------------------------------------
+    # LINES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_lines_by_message(self, messages):
+        """The lines of these messages.
+
+        :param messages: ``mail.message`` that the user may read
+        :return: message id -> list of ``Line``, of those messages that have any
+        :rtype: dict
+        """
+        # sudo: mail.tracking.email, mail.notification - of messages that the user may read
+        messages = messages.sudo()
+        found = self.sudo()._get_row_lines(messages)
+        extra = self._get_header_recipients(messages)
+        result = {}
+        for message in messages:
+            lines = found.get(message.id, [])
+            lines += self._get_notification_lines(message, lines)
+            if message.id in extra:
+                addresses = {line.email for line in lines}
+                lines += [line for line in extra[message.id] if line.email not in addresses]
+            if lines:
+                result[message.id] = lines
+        return result
+
+    @api.model
+    def _get_row_lines(self, messages):
+        """One line for each recipient of a message that has a row; the newest row counts.
+
+        :return: message id -> list of ``Line``
+        :rtype: dict
+        """
+        facts_by_message = defaultdict(list)
+        for facts in self._fetch_facts(messages):
+            facts_by_message[facts.message_id].append(facts)
+        shown = []
+        for rows in facts_by_message.values():
+            newest = {facts.key: facts for facts in rows if not facts.successor_id}.values()
+            evidence = self._get_evidence_of(rows)
+            partners = Counter(facts.partner_id for facts in newest)
+            sharing = Counter(facts.envelope_token for facts in newest)
+            for facts in newest:
+                shared = sharing[facts.envelope_token] if facts.envelope_token else 1
+                several = bool(facts.partner_id) and partners[facts.partner_id] > 1
+                shown.append((facts, several, shared, evidence.get(facts.id)))
+        outcomes = self._get_outcomes(shown)
+        result = defaultdict(list)
+        for (facts, several, _shared, told), outcome in zip(shown, outcomes, strict=True):
+            time = self.browse(facts.id)._get_told(told).state_time if told else facts.time
+            result[facts.message_id].append(self._get_line(facts, outcome, several, time))
+        return result
+
+    @api.model
+    def _fetch_facts(self, messages):
+        """What the lines need of all rows of these messages, the oldest first; one query."""
+        self.flush_model()
+        self.env["res.partner"].flush_model(["name", "email"])
+        if not messages:
+            return []
+        columns = SQL(", ").join(SQL.identifier("row", name) for name in OUTCOME_FIELDS)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT row.id, row.mail_message_id, row.partner_id, row.recipient_address,"
+                " row.recipient, row.state_time, row.envelope_token, row.successor_id,"
+                " partner.name, partner.email, %s"
+                " FROM mail_tracking_email row"
+                " LEFT JOIN res_partner partner ON partner.id = row.partner_id"
+                " WHERE row.mail_message_id IN %s ORDER BY row.id",
+                columns,
+                tuple(messages.ids),
+            )
+        )
+        known = len(RowFacts._fields) - 1
+        return [RowFacts(*row[:known], row[known:]) for row in rows]
+
+    @api.model
+    def _get_evidence_of(self, rows):
+        """Earlier attempts that arrived, see ``_get_earlier_arrivals``.
+
+        :param list rows: ``RowFacts`` of one message
+        :return: row id -> superseded ``mail.tracking.email``
+        :rtype: dict
+        """
+        if not any(facts.successor_id for facts in rows):
+            return {}
+        arrivals = self.browse([facts.id for facts in rows])._get_earlier_arrivals()
+        return {row.id: superseded for row, superseded in arrivals.items()}
+
+    @api.model
+    def _get_outcomes(self, shown):
+        """What became of recipients: the same dict for all of whom the same is said.
+
+        :param list shown: of facts, whether the contact has several addresses, how many
+            share the pixel, and evidence
+        :return: in the same order, see ``_prepare_outcome``
+        :rtype: list[dict]
+        """
+        each = is_extended(self, *OUTCOME_METHODS)
+        keys = [
+            (
+                facts.id if each else None,
+                facts.outcome,
+                bool(facts.partner_id),
+                bool(facts.recipient),
+                shared,
+                told.id if told else None,
+            )
+            for facts, _several, shared, told in shown
+        ]
+        first = {}
+        for key, (facts, _several, shared, told) in zip(keys, shown, strict=True):
+            first.setdefault(key, (facts, shared, told))
+        ids = tuple(facts.id for facts, _shared, _told in first.values())
+        outcomes = {
+            key: self._browse_facts(facts).with_prefetch(ids)._prepare_outcome(shared, told)
+            for key, (facts, shared, told) in first.items()
+        }
+        return [outcomes[key] for key in keys]
+
+    @api.model
+    def _browse_facts(self, facts):
+        """The row of these facts, which are remembered, so that nothing reads them again."""
+        row = self.browse(facts.id)
+        values = dict(zip(OUTCOME_FIELDS, facts.outcome, strict=True))
+        values.update(partner_id=facts.partner_id, recipient=facts.recipient)
+        for name, value in values.items():
+            self._fields[name]._insert_cache(row, [value])
+        return row
+
+    @api.model
+    def _get_line(self, facts, outcome, several, time):
+        """The line of one row.
+
+        :param facts: ``RowFacts``
+        :param dict outcome: see ``_prepare_outcome``
+        :param bool several: the contact got the mail at several addresses
+        :param time: when that happened
+        :rtype: Line
+        """
+        return Line(
+            outcome,
+            tracking_id=facts.id,
+            partner_id=facts.partner_id or False,
+            recipient=self._get_line_name(
+                facts.partner_name or facts.partner_email or "",
+                facts.address or "",
+                facts.recipient or "",
+                several,
+            ),
+            email=facts.address or False,
+            time=time or False,
+            partner_name=facts.partner_name or "",
+            partner_email=facts.partner_email or False,
+        )
