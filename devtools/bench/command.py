@@ -6,14 +6,23 @@ import time
 
 from .. import odoo_command, paths, postgres, say
 from ..errors import Stop
-from . import figures, lines_list, lines_read, machine, page
+from . import (
+    figures,
+    lines_arrive,
+    lines_list,
+    lines_read,
+    lines_send,
+    lines_upkeep,
+    machine,
+    page,
+)
 from .databases import Databases
 from .stage import Stage
 
 SIZES = (1_000, 100_000, 1_000_000)
 QUICK_SIZES = (1_000,)
 FOLDER = paths.DEV / "bench"
-MODULES = (lines_read, lines_list)
+MODULES = (lines_read, lines_list, lines_send, lines_arrive, lines_upkeep)
 
 
 def bench(words, *, quick=False, write_page=False):

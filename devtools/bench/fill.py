@@ -1,8 +1,8 @@
 """The contents of the measured databases, as SQL: the same mails with and without the addon.
 
 So many recipients of mails are spread over a year and over twenty authors. Each message went
-to five contacts; one recipient in a hundred was never reached; one contact got one mail in a
-hundred of all.
+to five contacts, and one in four to the inbox of a colleague as well; one recipient in a hundred
+was never reached; one contact got one mail in a hundred of all.
 """
 
 #: Numbers of the records that are made here; everything else stays far below.
@@ -11,6 +11,9 @@ MESSAGES = 10_000_000
 ROWS = 20_000_000
 CHATTER = 19_000_000
 AUTHORS = 20
+#: Logins: who sees all mails, and who may post to contacts.
+POSTMASTER = "bench_postmaster"
+SENDER = "bench_sender"
 RECIPIENTS = 5
 #: The contact with one mail in a hundred.
 HEAVY = PARTNERS
@@ -61,6 +64,13 @@ INSERT INTO mail_notification (id, author_id, mail_message_id, res_partner_id, n
            CASE WHEN i %% 100 = 50 THEN 'bounce' ELSE 'sent' END,
            CASE WHEN i %% 100 = 50 THEN 'mail_email_invalid' END, true
       FROM message, generate_series(first_row, first_row + recipients - 1) AS i ORDER BY i;
+INSERT INTO mail_notification (id, author_id, mail_message_id, res_partner_id, notification_type,
+        notification_status, is_read)
+    SELECT 2 * %(ROWS)s + message.id - %(MESSAGES)s, message.author_id, message.id, colleague.id,
+           'inbox', 'sent', true
+      FROM message JOIN author ON author.id = message.author_id
+      JOIN author colleague ON colleague.number = (author.number + 1) %% %(AUTHORS)s
+     WHERE message.id < %(CHATTER)s AND message.id %% 4 = 2 ORDER BY message.id;
 SELECT setval('res_partner_id_seq', 50000000), setval('mail_message_id_seq', 50000000),
        setval('mail_notification_id_seq', 50000000);
 """
@@ -78,7 +88,7 @@ INSERT INTO mail_tracking_email (id, name, timestamp, time, date, mail_message_i
         author_id, company_id, sender, partner_id, recipient, recipient_address, recipient_domain,
         is_cc, envelope_token, token, state, state_time, needs_action, smtp_server, error_type,
         error_description, error_code, error_status, open_count, machine_open_count, click_count,
-        first_open, last_open, create_date, write_date)
+        first_open, last_open, delivery_report, create_date, write_date)
     SELECT notification.id, message.subject, extract(epoch FROM message.date), message.date,
            message.date::date, message.id, notification.id, message.author_id, company.id,
            message.email_from, partner.id, '"' || partner.name || '" <' || partner.email || '>',
@@ -91,7 +101,7 @@ INSERT INTO mail_tracking_email (id, name, timestamp, time, date, mail_message_i
            CASE WHEN fate.state = 'bounced' THEN '5.1.1' END, fate.opens, 0, 0,
            CASE WHEN fate.opens > 0 THEN message.date + interval '1 minute' END,
            CASE WHEN fate.opens > 0 THEN message.date + interval '1 minute' END,
-           message.date, message.date
+           CASE WHEN fate.state = 'sent' THEN 'failure' END, message.date, message.date
       FROM mail_notification notification
       JOIN mail_message message ON message.id = notification.mail_message_id
       JOIN res_partner partner ON partner.id = notification.res_partner_id,
@@ -101,7 +111,8 @@ INSERT INTO mail_tracking_email (id, name, timestamp, time, date, mail_message_i
                     AS word(state),
            LATERAL (SELECT word.state, CASE WHEN word.state = 'opened' THEN 1 ELSE 0 END)
                     AS fate(state, opens)
-     WHERE notification.id >= %(ROWS)s ORDER BY notification.id;
+     WHERE notification.id >= %(ROWS)s AND notification.notification_type = 'email'
+     ORDER BY notification.id;
 INSERT INTO mail_tracking_event (tracking_email_id, event_type, source, timestamp, time, date,
         recipient_address, smtp_server, error_type, error_description, create_date, write_date)
     SELECT row.id, event.type, event.source, row.timestamp + event.delay,
@@ -115,6 +126,9 @@ INSERT INTO mail_tracking_event (tracking_email_id, event_type, source, timestam
      WHERE row.id >= %(ROWS)s ORDER BY row.id, event.delay;
 UPDATE mail_message SET mail_tracking_needs_action = true
      WHERE id IN (SELECT mail_message_id FROM mail_tracking_email WHERE needs_action);
+UPDATE mail_notification SET mail_tracking_needs_action = true
+     WHERE mail_message_id IN (SELECT id FROM mail_message WHERE mail_tracking_needs_action)
+       AND res_partner_id IS NOT NULL;
 SELECT setval('mail_tracking_email_id_seq', 50000000);
 """
 
@@ -135,6 +149,7 @@ def plain(size):
         "PARTNERS": PARTNERS,
         "MESSAGES": MESSAGES,
         "ROWS": ROWS,
+        "CHATTER": CHATTER,
         "AUTHORS": AUTHORS,
         "RECIPIENTS": RECIPIENTS,
         "partners": partners,

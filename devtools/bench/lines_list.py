@@ -1,10 +1,10 @@
 """The list of tracked mails, as the postmaster and as an ordinary user see it."""
 
+from . import fill
 from .figures import RATIO, Figure
 from .lines_read import USER, check, grown
 
 MODEL = "mail.tracking.email"
-POSTMASTER = "bench_postmaster"
 #: What the list shows.
 COLUMNS = {
     "time": {},
@@ -19,14 +19,12 @@ COLUMNS = {
 COUNT_LIMIT = 10_001
 PAGE = 80
 ADDRESS = "contact9@customer9.example"
-#: What the search view makes of an address.
-SEARCH = "search"
 
 
 def lists(stage):
     """First page, search and groups for both users."""
     for who, login, own in (
-        ("postmaster", POSTMASTER, "TRUE"),
+        ("postmaster", fill.POSTMASTER, "TRUE"),
         ("user", USER, f"author_id = (SELECT partner_id FROM res_users WHERE login = '{USER}')"),
     ):
         for what, domain, least in (
@@ -69,8 +67,10 @@ def groups(stage, who, login, own):
             " ((), (date_trunc('month', date)), (state), (date_trunc('month', date), state))",
         ),
     ):
-        kwargs = {"limit": PAGE} if method == "web_read_group" else {}
         probe = stage.probe("addon", stage.large)
+        kwargs = {}
+        if method == "web_read_group":
+            kwargs["limit"] = probe.ask("list_view", login=login)["groups_limit"]
         asks = {
             "sql": lambda query=query: probe.ask("bare_sql", query=query),
             "addon": lambda method=method, args=args, kwargs=kwargs: probe.ask(

@@ -6,9 +6,16 @@ from odoo.tools.safe_eval import safe_eval
 
 from .meter import environment
 
-__all__ = ["search_domain"]
+__all__ = ["list_view", "search_domain"]
 
 MODEL = "mail.tracking.email"
+
+
+def list_view(registry, login):
+    """Return how many groups the list shows at once."""
+    with environment(registry, login) as env:
+        arch = etree.fromstring(env[MODEL].get_view(view_type="list")["arch"])
+        return {"groups_limit": int(arch.get("groups_limit") or 80)}
 
 
 def search_domain(registry, login, text):

@@ -1,0 +1,71 @@
+"""What comes back: opened images and webhooks."""
+
+from . import load, serve
+from .figures import AT_LEAST, RATIO, VALUE, Figure, median
+from .lines_read import check
+
+HITS = 2_000
+MAILS = 500
+EVENTS = 1_000
+HEALTH = "/web/health"
+
+
+def pixel(stage):
+    """Images are loaded, sixteen at a time, from a server with two workers."""
+    hits, mails = stage.repeats(HITS, 200), stage.repeats(MAILS, 50)
+    probe = stage.probe("addon", stage.large)
+    found = probe.ask("pixels", count=mails)
+    rounds = {
+        "health": [HEALTH] * hits,
+        "spread": found["paths"] * (hits // mails),
+        "bursts": [path for path in found["paths"] for _hit in range(hits // mails)],
+    }
+    before = probe.ask("opens", rows=found["rows"])
+    rates, failures, sent = {name: [] for name in rounds}, 0, 0
+    with serve.server(stage.odoo, stage.database("addon", stage.large)) as (port, log):
+        load.hit(port, [HEALTH] * load.CONNECTIONS * 4 + found["paths"][: load.CONNECTIONS])
+        sent += load.CONNECTIONS
+        for _round in range(stage.repeats(3, 1)):
+            for name, paths in rounds.items():
+                rate, failed = load.hit(port, paths)
+                rates[name].append(rate)
+                failures += failed
+                sent += len(paths) if name != "health" else 0
+        conflicts = serve.conflicts(log)
+    after = probe.ask("opens", rows=found["rows"])
+    health = median(rates["health"])
+    for name in ("spread", "bursts"):
+        line, rate = f"pixel, {hits:,} hits on {mails} mails, {name}", median(rates[name])
+        yield Figure(
+            line, stage.large, "hits per second", rate, AT_LEAST, 0.9, health, "/web/health"
+        )
+    line = "pixel, all hits"
+    yield Figure(line, stage.large, "serialization errors", conflicts, VALUE, 0)
+    yield Figure(line, stage.large, "failed requests", failures, VALUE, 0)
+    lost = sent - (after["events"] - before["events"])
+    yield Figure(line, stage.large, "opens lost", abs(lost), VALUE, 0)
+    miscounted = abs(sent - (after["counted"] - before["counted"]))
+    yield Figure(line, stage.large, "opens not counted", miscounted, VALUE, 0)
+
+
+def webhook(stage):
+    """A signed request with a thousand events, beside creating as many by the ORM."""
+    events = stage.repeats(EVENTS, 200)
+    probe = stage.probe("addon", stage.large)
+    found = stage.alternate(
+        {
+            "addon": lambda: probe.ask("webhook", count=events),
+            "orm": lambda: probe.ask("bare_events", count=events),
+        },
+        stage.repeats(7, 3),
+    )
+    addon = found["addon"]
+    check(set(addon.values("status")) == {200}, "the request is taken")
+    check(set(addon.values("delivered")) == {events}, "each event is applied")
+    line = f"webhook of {events:,} events"
+    yield Figure(line, stage.large, "queries", addon.exact("queries"), VALUE, 25)
+    times = addon.median("seconds"), found["orm"].median("seconds")
+    yield Figure(line, stage.large, "time", times[0], RATIO, 2, times[1], "ORM create")
+
+
+LINES = (pixel, webhook)
