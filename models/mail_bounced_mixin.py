@@ -19,24 +19,35 @@ class MailBouncedMixin(models.AbstractModel):
     _description = "Mail bounced mixin"
     _primary_email = "email"
 
+    # a group of their own: names of contacts are read all the time, these are not
     email_bounced = fields.Boolean(
         "Address bounced",
         readonly=True,
         copy=False,
+        prefetch="mail_tracking",
         help="A mail server said that this address does not exist. The flag goes when the "
         "address is changed, or when a mail to it arrives.",
     )
     email_bounced_date = fields.Datetime(
-        "Bounced on", readonly=True, copy=False, help="When the address was found to be dead."
+        "Bounced on",
+        readonly=True,
+        copy=False,
+        prefetch="mail_tracking",
+        help="When the address was found to be dead.",
     )
     email_bounced_reason = fields.Text(
         "Bounced because",
         readonly=True,
         copy=False,
+        prefetch="mail_tracking",
         help="What the mail server said of the address.",
     )
     email_bounced_source = fields.Char(
-        "Bounce told by", readonly=True, copy=False, help="The server or service that said so."
+        "Bounce told by",
+        readonly=True,
+        copy=False,
+        prefetch="mail_tracking",
+        help="The server or service that said so.",
     )
 
     def write(self, vals):

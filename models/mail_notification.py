@@ -8,7 +8,11 @@ class MailNotification(models.Model):
     # follows the flag of the message: what a user was notified of and failed is found
     # without a look at all failures, or at all notifications of the user
     mail_tracking_needs_action = fields.Boolean(
-        readonly=True, copy=False, groups="base.group_system"
+        readonly=True,
+        copy=False,
+        prefetch=False,
+        groups="base.group_system",
+        help="The message did not reach everybody, and nobody reviewed that yet.",
     )
 
     _mail_tracking_failed_idx = models.Index(

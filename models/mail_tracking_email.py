@@ -103,9 +103,7 @@ class MailTrackingEmail(models.Model):
         help="The contact that the mail was for, if it was for one.",
     )
     recipient = fields.Char("Recipient e-mail", readonly=True, help="As it was addressed.")
-    recipient_address = fields.Char(
-        "Recipient address", readonly=True, help="The bare address."
-    )
+    recipient_address = fields.Char("Recipient address", readonly=True, help="The bare address.")
     recipient_domain = fields.Char(
         "Recipient domain", readonly=True, help="What stands behind the @ of the address."
     )

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import api, fields, models, tools
+from odoo import api, models, tools
 
 from ..tools import state
 from ..tools.events import DEFERRED
@@ -68,9 +68,7 @@ class MailTrackingEmail(models.Model):
             self._prepare_outcome(shared, evidence),
             tracking_id=self.id,
             partner_id=self.partner_id.id,
-            recipient=self._get_line_name(
-                name, self.recipient_address or "", self.recipient or ""
-            ),
+            recipient=self._get_line_name(name, self.recipient_address or "", self.recipient or ""),
             email=self.recipient_address,
             time=self._get_told(evidence).state_time,
         ).as_dict()

@@ -151,16 +151,16 @@ class MailTrackingEmail(models.Model):
             store.add_model_values("mail.message", values)
         # the contacts of core's notifications are there already
         present = store.data.get("res.partner", {}).values()
-        partner_ids -= {values["id"] for values in present if "name" in values and "email" in values}
+        partner_ids -= {
+            values["id"] for values in present if "name" in values and "email" in values
+        }
         # sudo: res.partner - names of the recipients of messages that the user may read
         store.add(self.env["res.partner"].sudo().browse(partner_ids), ["name", "email"])
 
     @api.model
     def _add_outcome_to_store(self, store, outcome):
         """Add what became of some recipients; return the id by which their lines name it."""
-        values = {
-            key: value for key, value in outcome.items() if NO_OUTCOME.get(key, ...) != value
-        }
+        values = {key: value for key, value in outcome.items() if NO_OUTCOME.get(key, ...) != value}
         text = json.dumps(values, sort_keys=True)
         outcome_id = hashlib.sha256(text.encode()).hexdigest()[:8]
         store.add_model_values(OUTCOME_MODEL, {"id": outcome_id, "values": values})

@@ -9,7 +9,10 @@ class MailTrackingEmail(models.Model):
     _inherit = "mail.tracking.email"
 
     recipient_text = fields.Char(
-        "Name or address", compute="_compute_recipient_text", search="_search_recipient_text"
+        "Name or address",
+        compute="_compute_recipient_text",
+        search="_search_recipient_text",
+        help="The recipient as it was addressed; a search for an address is quick.",
     )
 
     @api.depends("recipient")

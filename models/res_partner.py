@@ -13,6 +13,7 @@ class ResPartner(models.Model):
     mail_tracking_consent = fields.Selection(
         [("yes", "Yes"), ("no", "No")],
         "E-mail tracking",
+        prefetch="mail_tracking",
         help="Whether mails to this contact may tell when they are opened. Without an answer "
         "the settings decide. Failures are always reported.",
     )

@@ -37,7 +37,8 @@ class TestPlans(FailedCommon):
         )
         execute(
             "INSERT INTO mail_tracking_email (mail_message_id, recipient_address, state,"
-            " needs_action) SELECT id, id || '@example.com', CASE WHEN mail_tracking_needs_action THEN 'error' ELSE 'sent' END,"
+            " needs_action) SELECT id, id || '@example.com', CASE WHEN mail_tracking_needs_action"
+            " THEN 'error' ELSE 'sent' END,"
             " mail_tracking_needs_action FROM mail_message"
         )
         execute("ANALYZE mail_message, mail_notification, mail_tracking_email")

@@ -8,6 +8,7 @@ from pathlib import Path
 from .. import locks, odoo_command, paths, run, say
 from . import fill, probe
 
+USERS = Path(__file__).parent / "inside/setup.py"
 NOTES = paths.STATE / "bench.installed"
 KINDS = ("plain", "addon")
 INDEXES = """
@@ -23,8 +24,8 @@ class Databases:
     def __init__(self, odoo):
         self.odoo = odoo
         self.server = odoo.server
-        text = Path(fill.__file__).read_text() + odoo.template()
-        self.key = hashlib.sha256(text.encode()).hexdigest()[:8]
+        text = f"{fill.plain(0)} {fill.addon()} {USERS.read_text()} {odoo.template()}"
+        self.key = hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:8]
 
     # ------------------------------------------------------------
     # TEMPLATES

@@ -42,9 +42,10 @@ INSERT INTO res_partner (id, name, complete_name, email, email_normalized, activ
       FROM generate_series(0, %(partners)s - 1) AS k,
            LATERAL (SELECT 'contact' || k || '@customer' || k %% 500 || '.example') AS a(address);
 CREATE TEMP TABLE message AS
-    SELECT %(MESSAGES)s + m AS id, author.id AS author_id, %(PARTNERS)s + 5 + m %% (%(partners)s - 5)
-           AS res_id, date_trunc('second', now() - (%(messages)s - m) * interval '365 days'
-           / %(messages)s) AS time, m * %(RECIPIENTS)s AS first_row, %(RECIPIENTS)s AS recipients
+    SELECT %(MESSAGES)s + m AS id, author.id AS author_id,
+           %(PARTNERS)s + 5 + m %% (%(partners)s - 5) AS res_id,
+           date_trunc('second', now() - (%(messages)s - m) * interval '365 days' / %(messages)s)
+           AS time, m * %(RECIPIENTS)s AS first_row, %(RECIPIENTS)s AS recipients
       FROM generate_series(0, %(messages)s - 1) AS m
       JOIN author ON author.number = (m * 7 + m / %(AUTHORS)s) %% %(AUTHORS)s;
 %(chatters)s

@@ -1,5 +1,7 @@
 """What comes back: opened images and webhooks."""
 
+from functools import partial
+
 from . import load, serve
 from .figures import AT_LEAST, RATIO, VALUE, Figure, median
 from .lines_read import check
@@ -37,7 +39,14 @@ def pixel(stage):
     for name in ("spread", "bursts"):
         line, rate = f"pixel, {hits:,} hits on {mails} mails, {name}", median(rates[name])
         yield Figure(
-            line, stage.large, "hits per second", rate, AT_LEAST, 0.9, health, "/web/health"
+            line,
+            stage.large,
+            "hits per second",
+            rate,
+            AT_LEAST,
+            stage.budget(0.9),
+            health,
+            "/web/health",
         )
     line = "pixel, all hits"
     yield Figure(line, stage.large, "serialization errors", conflicts, VALUE, 0)
@@ -54,8 +63,8 @@ def webhook(stage):
     probe = stage.probe("addon", stage.large)
     found = stage.alternate(
         {
-            "addon": lambda: probe.ask("webhook", count=events),
-            "orm": lambda: probe.ask("bare_events", count=events),
+            "addon": partial(probe.ask, "webhook", count=events),
+            "orm": partial(probe.ask, "bare_events", count=events),
         },
         stage.repeats(7, 3),
     )
@@ -65,7 +74,9 @@ def webhook(stage):
     line = f"webhook of {events:,} events"
     yield Figure(line, stage.large, "queries", addon.exact("queries"), VALUE, 25)
     times = addon.median("seconds"), found["orm"].median("seconds")
-    yield Figure(line, stage.large, "time", times[0], RATIO, 2, times[1], "ORM create")
+    yield Figure(
+        line, stage.large, "time", times[0], RATIO, stage.budget(2), times[1], "ORM create"
+    )
 
 
 LINES = (pixel, webhook)

@@ -1,5 +1,7 @@
 """The list of tracked mails, as the postmaster and as an ordinary user see it."""
 
+from functools import partial
+
 from . import fill
 from .figures import RATIO, Figure
 from .lines_read import USER, check, grown
@@ -31,7 +33,9 @@ def lists(stage):
             ("first page with count", [], PAGE),
             ("search by address", searched(stage, login), 1),
         ):
-            params = call_params("web_search_read", [domain, COLUMNS], limit=PAGE, count_limit=COUNT_LIMIT)
+            params = call_params(
+                "web_search_read", [domain, COLUMNS], limit=PAGE, count_limit=COUNT_LIMIT
+            )
             path = f"/web/dataset/call_kw/{MODEL}/web_search_read"
             line = f"list of {who}, {what}"
             yield from grown(stage, line, path, params, 3, login=login, least=least)
@@ -40,7 +44,9 @@ def lists(stage):
 
 def searched(stage, login):
     """Return the domain that the search view makes of an address."""
-    return stage.probe("addon", stage.large).ask("search_domain", login=login, text=ADDRESS)["domain"]
+    return stage.probe("addon", stage.large).ask("search_domain", login=login, text=ADDRESS)[
+        "domain"
+    ]
 
 
 def groups(stage, who, login, own):
@@ -72,9 +78,15 @@ def groups(stage, who, login, own):
         if method == "web_read_group":
             kwargs["limit"] = probe.ask("list_view", login=login)["groups_limit"]
         asks = {
-            "sql": lambda query=query: probe.ask("bare_sql", query=query),
-            "addon": lambda method=method, args=args, kwargs=kwargs: probe.ask(
-                "call", login=login, model=MODEL, method=method, args=args, kwargs=kwargs
+            "sql": partial(probe.ask, "bare_sql", query=query),
+            "addon": partial(
+                probe.ask,
+                "call",
+                login=login,
+                model=MODEL,
+                method=method,
+                args=args,
+                kwargs=kwargs,
             ),
         }
         found = stage.alternate(asks, stage.repeats(7, 5))
@@ -82,7 +94,7 @@ def groups(stage, who, login, own):
         sql, addon = (found[name].median("seconds") for name in ("sql", "addon"))
         line = f"list of {who}, {what}"
         # the smallest tables are counted in less time than a request takes
-        budget = 2 if stage.large >= 1_000_000 else None
+        budget = stage.budget(2)
         yield Figure(line, stage.large, "time", addon, RATIO, budget, sql, "bare SQL")
 
 

@@ -1,5 +1,7 @@
 """What people look at: chatters, the start of the web client, the mailbox, filters, contacts."""
 
+from functools import partial
+
 from . import fill
 from .figures import MORE, RATIO, VALUE, Figure
 
@@ -46,15 +48,24 @@ def mailbox(stage):
 def failed_filter(stage):
     """The filter of contacts, beside the one of core for its own failures."""
     probe = stage.probe("addon", stage.large)
-    domains = {"core": [("message_has_error", "=", True)], "addon": [("failed_message_ids", "!=", False)]}
+    domains = {
+        "core": [("message_has_error", "=", True)],
+        "addon": [("failed_message_ids", "!=", False)],
+    }
     page = {"specification": {"display_name": {}, "email": {}}, "limit": LIST}
     for what, method, kwargs in (
         ("count", "search_count", {}),
         ("first page", "web_search_read", {**page, "count_limit": LIST}),
     ):
         asks = {
-            name: lambda domain=domain, method=method, kwargs=kwargs: probe.ask(
-                "call", login=USER, model="res.partner", method=method, args=[domain], kwargs=kwargs
+            name: partial(
+                probe.ask,
+                "call",
+                login=USER,
+                model="res.partner",
+                method=method,
+                args=[domain],
+                kwargs=kwargs,
             )
             for name, domain in domains.items()
         }
@@ -73,7 +84,7 @@ def contact_fields(stage):
         "80 contacts": list(range(fill.HEAVY, fill.HEAVY + LIST)),
     }
     asks = {
-        name: lambda ids=ids: probe.ask("contact_fields", login=USER, ids=ids)
+        name: partial(probe.ask, "contact_fields", login=USER, ids=ids)
         for name, ids in groups.items()
     }
     found = stage.alternate(asks, stage.repeats(11))
@@ -91,9 +102,7 @@ def contact_fields(stage):
 def beside_plain(stage, path, params, size, repeats, login=USER):
     """Measure a request with and without the addon."""
     asks = {
-        kind: lambda probe=stage.probe(kind, size): probe.ask(
-            "request", login=login, path=path, params=params
-        )
+        kind: partial(stage.probe(kind, size).ask, "request", login=login, path=path, params=params)
         for kind in ("plain", "addon")
     }
     return stage.alternate(asks, stage.repeats(repeats, 11))
@@ -121,8 +130,8 @@ def grown(stage, line, path, params, times, login=USER, least=1):
     """Yield the time of a request at the largest size beside that at the smallest."""
     sizes = dict.fromkeys((stage.small, stage.large))
     asks = {
-        size: lambda probe=stage.probe("addon", size): probe.ask(
-            "request", login=login, path=path, params=params
+        size: partial(
+            stage.probe("addon", size).ask, "request", login=login, path=path, params=params
         )
         for size in sizes
     }

@@ -1,5 +1,7 @@
 """What sending costs."""
 
+from functools import partial
+
 from . import serve
 from .figures import MORE, RATIO, Figure
 from .lines_read import PLAIN, check
@@ -17,14 +19,23 @@ def queue(stage):
         for kind in ("plain", "addon"):
             probe = stage.probe(kind, stage.large)
             probe.ask("use_smtp", port=port)
-            asks[kind] = lambda probe=probe: sent(probe, messages, count)
+            asks[kind] = partial(sent, probe, messages, count)
         found = stage.alternate(asks, stage.repeats(5, 3))
     plain, addon = found["plain"], found["addon"]
     line = f"queue of {messages} x {RECIPIENTS} through SMTP"
     per_mail = [sample.median("queries") / mails for sample in (addon, plain)]
-    yield Figure(line, stage.large, "queries per e-mail", per_mail[0], MORE, 0.8, per_mail[1], PLAIN)
+    yield Figure(
+        line,
+        stage.large,
+        "queries per e-mail",
+        per_mail[0],
+        MORE,
+        stage.budget(0.8),
+        per_mail[1],
+        PLAIN,
+    )
     times = [sample.median("seconds") for sample in (addon, plain)]
-    yield Figure(line, stage.large, "time", times[0], RATIO, 1.10, times[1], PLAIN)
+    yield Figure(line, stage.large, "time", times[0], RATIO, stage.budget(1.10), times[1], PLAIN)
 
 
 def sent(probe, messages, count):
@@ -38,13 +49,15 @@ def sent(probe, messages, count):
 def inbox(stage):
     """A message notifies somebody in the inbox alone."""
     asks = {
-        kind: lambda probe=stage.probe(kind, stage.large): probe.ask("notify_inbox")
+        kind: partial(stage.probe(kind, stage.large).ask, "notify_inbox")
         for kind in ("plain", "addon")
     }
     found = stage.alternate(asks, stage.repeats(11))
     check(all(found["addon"].values("inbox")), "the notification is in the inbox")
     queries = [found[kind].exact("queries") for kind in ("addon", "plain")]
-    yield Figure("inbox notification", stage.large, "queries", queries[0], MORE, 0, queries[1], PLAIN)
+    yield Figure(
+        "inbox notification", stage.large, "queries", queries[0], MORE, 0, queries[1], PLAIN
+    )
     times = [found[kind].median("seconds") for kind in ("addon", "plain")]
     yield Figure("inbox notification", stage.large, "time", times[0], RATIO, None, times[1], PLAIN)
 

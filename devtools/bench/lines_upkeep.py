@@ -1,6 +1,7 @@
 """What keeps a database in order: clean-up, deletions elsewhere, updates of the addon."""
 
 import time
+from functools import partial
 
 from .. import odoo_command, paths
 from .figures import RATIO, VALUE, Figure
@@ -20,14 +21,16 @@ def clean_up(stage):
         return probe.ask(job)
 
     found = stage.alternate(
-        {"addon": lambda: delete("clean_up"), "sql": lambda: delete("bare_delete")},
+        {"addon": partial(delete, "clean_up"), "sql": partial(delete, "bare_delete")},
         stage.repeats(2, 2),
     )
     line = f"clean-up of {rows:,} rows"
     left = found["addon"].exact("left")
     yield Figure(line, stage.large, "left after one run", left, VALUE, 0)
     times = found["addon"].median("seconds"), found["sql"].median("seconds")
-    yield Figure(line, stage.large, "time", times[0], RATIO, 2, times[1], "bare DELETE")
+    yield Figure(
+        line, stage.large, "time", times[0], RATIO, stage.budget(2), times[1], "bare DELETE"
+    )
 
 
 def deletions(stage):
@@ -44,9 +47,7 @@ def update(stage):
     with stage.databases.copy("addon", stage.large, "update") as database:
         before = files(server, database)
         start = time.monotonic()
-        code, log = stage.odoo.run(
-            "bench-update", database, f"--update={paths.ADDON}", "--no-http"
-        )
+        code, log = stage.odoo.run("bench-update", database, f"--update={paths.ADDON}", "--no-http")
         seconds = time.monotonic() - start
         odoo_command.check(f"Odoo cannot update {paths.ADDON}", code, log)
         after = files(server, database)

@@ -51,6 +51,10 @@ class Stage:
         """Return how often something is measured."""
         return quick if self.quick else full
 
+    def budget(self, number):
+        """Return a budget that holds for the full measurement alone."""
+        return None if self.quick else number
+
     def database(self, kind, size):
         """Return the name of a copy of a filled database."""
         if (kind, size) not in self.names:

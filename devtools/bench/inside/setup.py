@@ -16,16 +16,20 @@ def prepare(registry, kind):
             user.group_ids = [Command.link(env.ref("mail_tracking.group_postmaster").id)]
             return {}
         logins = [f"bench_author_{number:02}" for number in range(fill.AUTHORS)]
-        users = env["res.users"].with_context(no_reset_password=True).create(
-            [
-                {
-                    "name": login,
-                    "login": login,
-                    "email": f"{login}@bench.example",
-                    "group_ids": [Command.set(env.ref("base.group_user").ids)],
-                }
-                for login in [*logins, fill.POSTMASTER, fill.SENDER, "bench_inbox"]
-            ]
+        users = (
+            env["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                [
+                    {
+                        "name": login,
+                        "login": login,
+                        "email": f"{login}@bench.example",
+                        "group_ids": [Command.set(env.ref("base.group_user").ids)],
+                    }
+                    for login in [*logins, fill.POSTMASTER, fill.SENDER, "bench_inbox"]
+                ]
+            )
         )
         sender = users.filtered(lambda user: user.login == fill.SENDER)
         sender.group_ids = [Command.link(env.ref("base.group_partner_manager").id)]
