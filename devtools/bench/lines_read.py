@@ -35,7 +35,7 @@ def web_client(stage):
     """The web client starts, and shows how many failures there are."""
     params = {"fetch_params": ["init_messaging"]}
     for size in stage.sizes:
-        found = beside_plain(stage, "/mail/data", params, size, 41)
+        found = beside_plain(stage, "/mail/data", params, size, 101)
         yield from compare("web client start", size, found, more_queries=1, times=1.15)
 
 

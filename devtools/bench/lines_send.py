@@ -20,7 +20,7 @@ def queue(stage):
             probe = stage.probe(kind, stage.large)
             probe.ask("use_smtp", port=port)
             asks[kind] = partial(sent, probe, messages, count)
-        found = stage.alternate(asks, stage.repeats(5, 3))
+        found = stage.alternate(asks, stage.repeats(3, 3))
     plain, addon = found["plain"], found["addon"]
     line = f"queue of {messages} x {RECIPIENTS} through SMTP"
     per_mail = [sample.median("queries") / mails for sample in (addon, plain)]

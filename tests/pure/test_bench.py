@@ -1,0 +1,119 @@
+# Part of mail_tracking. Licence: LGPL-3.
+"""The benchmarks' numbers: what is met, what is not, and how both are shown."""
+
+import json
+
+import pytest
+
+from devtools.bench import figures, fill, page
+from devtools.bench.figures import AT_LEAST, MORE, RATIO, TOLD, VALUE, Figure
+from devtools.bench.stage import Sample, Stage
+
+MACHINE = {
+    "date": "2026-01-02",
+    "processor": "Example 1",
+    "cores": 2,
+    "memory_gib": 4,
+    "system": "Debian",
+    "python": "3.11.2",
+    "postgresql": "15.1",
+    "loads": [0.5, 2.25],
+}
+
+
+def figure(ours, how=TOLD, budget=None, base=None, measure="time", line="line", size=1000):
+    return Figure(line, size, measure, ours, how, budget, base, "plain Odoo" if base else "")
+
+
+@pytest.mark.parametrize(
+    ("found", "value", "passed", "verdict"),
+    [
+        (figure(0.11, RATIO, 1.1, 0.1), 1.1, True, "met"),
+        (figure(0.15, RATIO, 1.1, 0.1), 1.5, False, "missed by 0.40"),
+        (figure(21, MORE, 2, 19, "queries"), 2, True, "met"),
+        (figure(23, MORE, 2, 19, "queries"), 4, False, "missed by 2"),
+        (figure(1.41, MORE, 0.8, 0.5, "queries per e-mail"), 0.91, False, "missed by 0.11"),
+        (figure(2, VALUE, 2, measure="queries"), 2, True, "met"),
+        (figure(3, VALUE, 2, measure="queries"), 3, False, "missed by 1"),
+        (figure(95, AT_LEAST, 0.9, 100, "hits per second"), 0.95, True, "met"),
+        (figure(50, AT_LEAST, 0.9, 100, "hits per second"), 0.5, False, "missed by 0.40"),
+        (figure(7), 7, None, ""),
+        (figure(7, RATIO, None, 10), 0.7, None, ""),
+    ],
+)
+def test_verdicts(found, value, passed, verdict):
+    # what is measured in parts of a second does not end in a decimal fraction
+    assert round(found.value, 9) == value
+    assert figures.verdict(found) == verdict
+    assert found.passed is passed
+
+
+def test_a_ratio_to_nothing_is_no_division_by_zero():
+    assert figure(3, RATIO, 2, 0).value == 1
+    assert figure(0, RATIO, 2, 0).value == 0
+
+
+def test_a_figure_comes_back_from_json():
+    found = figure(21, MORE, 2, 19, "queries")
+    assert figures.from_dict(json.loads(json.dumps(found.as_dict()))) == found
+
+
+def test_median_and_exact_counts():
+    sample = Sample([{"seconds": s, "queries": q} for s, q in ((3, 7), (1, 7), (90, 8))])
+    assert sample.median("seconds") == 3
+    assert sample.exact("queries") == 8, "the worst, where a count varies"
+
+
+def test_things_are_measured_in_turn_after_a_warm_up():
+    calls = []
+    asks = {name: lambda name=name: calls.append(name) or {"n": len(calls)} for name in "ab"}
+    found = Stage(None, None, (1000,), quick=True).alternate(asks, 3)
+    assert "".join(calls) == "ab" + "ba" + "ab" + "ba"
+    assert [len(found[name].results) for name in "ab"] == [3, 3]
+
+
+def test_the_table_names_units_budgets_and_verdicts():
+    text = figures.text_table(
+        [
+            figure(0.0123, RATIO, 1.1, 0.01),
+            figure(2048, RATIO, 1.25, 1024, "bytes"),
+            figure(12.5),
+            figure(1234.4, AT_LEAST, 0.9, 1000, "hits per second"),
+        ]
+    )
+    for words in (
+        "10.0 ms",
+        "12.3 ms",
+        "1.23 ×",
+        "≤ 1.1 ×",
+        "2.0 KiB",
+        "12.5 s",
+        "1,234/s",
+        "≥ 0.9",
+    ):
+        assert words in text
+    assert len({len(line.split("  ")[0]) for line in text.splitlines()}) <= 2
+
+
+def test_the_page_shows_every_figure_and_how_cost_grows():
+    found = [
+        figure(0.02, RATIO, 1.15, 0.01, line="start", size=1_000),
+        figure(0.04, RATIO, 1.15, 0.01, line="start", size=1_000_000),
+        figure(0.01, line="once", size=1_000_000),
+    ]
+    text = page.text({**MACHINE, "figures": [one.as_dict() for one in found]})
+    assert "Example 1, 2 cores, 4 GiB" in text
+    assert "0.5 to 2.2" in text
+    assert "0 of 2 budgets met" in text
+    assert "| start | 20.0 ms (plain 10.0 ms) | 40.0 ms (plain 10.0 ms) |" in text
+    assert text.count("| once |") == 1, "what was measured at one size alone does not grow"
+
+
+@pytest.mark.parametrize("size", [1_000, 1_000_000])
+def test_the_filled_records_do_not_share_numbers(size):
+    script = fill.plain(size)
+    assert "%(" not in script
+    assert fill.PARTNERS + size // 50 < fill.MESSAGES
+    assert fill.MESSAGES + size // fill.RECIPIENTS < fill.CHATTER
+    chatter = sum(count for _record, count, _recipients in fill.CHATTERS.values())
+    assert fill.CHATTER + chatter < fill.ROWS
