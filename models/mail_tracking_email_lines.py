@@ -162,7 +162,7 @@ class MailTrackingEmail(models.Model):
         """Add what became of some recipients; return the id by which their lines name it."""
         values = {key: value for key, value in outcome.items() if NO_OUTCOME.get(key, ...) != value}
         text = json.dumps(values, sort_keys=True)
-        outcome_id = hashlib.sha256(text.encode()).hexdigest()[:8]
+        outcome_id = hashlib.sha256(text.encode()).hexdigest()[:16]
         store.add_model_values(OUTCOME_MODEL, {"id": outcome_id, "values": values})
         return outcome_id
 
