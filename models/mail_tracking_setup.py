@@ -35,17 +35,18 @@ class MailTrackingSetup(models.AbstractModel):
         :return: pairs of a name, for ``_check_<name>``, and a title
         :rtype: list[tuple]
         """
-        return [
-            ("pixel", self.env._("Image that tells of opens")),
-            ("databases", self.env._("Databases on this server")),
-            ("bounces", self.env._("Bounces")),
-            ("mail_servers", self.env._("Outgoing mail servers")),
-            ("webhooks", self.env._("Webhooks of e-mail services")),
-            ("live", self.env._("Live updates")),
-            ("retention", self.env._("Retention and size")),
-            ("fates", self.env._("Mails whose fate is unknown")),
-            ("versions", self.env._("Versions")),
-        ]
+        titles = {
+            "pixel": self.env._("Image that tells of opens"),
+            "databases": self.env._("Databases on this server"),
+            "bounces": self.env._("Bounces"),
+            "mail_servers": self.env._("Outgoing mail servers"),
+            "webhooks": self.env._("Webhooks of e-mail services"),
+            "live": self.env._("Live updates"),
+            "retention": self.env._("Retention and size"),
+            "fates": self.env._("Mails whose fate is unknown"),
+            "versions": self.env._("Versions"),
+        }
+        return list(titles.items())
 
     @api.model
     def _prepare_result(self, title, verdict, sentence, hint="", **values):
