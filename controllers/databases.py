@@ -3,6 +3,7 @@
 import contextlib
 
 import psycopg2
+from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
 from odoo import SUPERUSER_ID, api, http
 from odoo.http import request
@@ -52,5 +53,6 @@ def own_environment(db):
         registry = registry.check_signaling()
     with registry.cursor() as cr:
         if isinstance(cr, Cursor):
-            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            # the next one who borrows the connection sets the usual level
+            cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
         yield api.Environment(cr, SUPERUSER_ID, {})

@@ -5,19 +5,50 @@ are kept as doors. A door is gone through only where somebody stands behind it: 
 is called for each record, and else not at all.
 """
 
+from odoo.modules.module import Manifest
 
-def is_extended(records, *names):
-    """Tell whether another addon extends one of these methods.
+ADDON = "mail_tracking"
 
-    :param records: of the model
-    :param str names: of methods that this addon defines
+
+def is_extended(records, *names, owner=ADDON):
+    """Tell whether another addon extends one of these methods, or a rule hooks into it.
+
+    :param records: of any model
+    :param str names: of methods
+    :param str owner: the addon that made the model
     :rtype: bool
     """
-    return any(
-        name in vars(cls) and not cls.__module__.startswith("odoo.addons.mail_tracking.")
-        for cls in type(records).mro()
+    return is_patched(records, *names) or any(
+        name in vars(cls) and addon not in (ADDON, owner)
+        for cls, addon in _addon_classes(records)
         for name in names
-        if cls.__module__.startswith("odoo.addons.")
+    )
+
+
+def is_patched(records, *names):
+    """Tell whether one of these methods is replaced in this database, as automation rules do.
+
+    :param records: of any model
+    :param str names: of methods
+    :rtype: bool
+    """
+    return any(name in vars(type(records)) for name in names)
+
+
+def is_extended_for_us(records, *names):
+    """Tell whether an addon that builds on this one extends a method of a model of others.
+
+    The many addons that extend ``write`` of contacts know nothing of the fields that this
+    addon adds there.
+
+    :param records: of any model
+    :param str names: of methods
+    :rtype: bool
+    """
+    return is_patched(records, *names) or any(
+        name in vars(cls) and addon != ADDON and _builds_on_us(addon)
+        for cls, addon in _addon_classes(records)
+        for name in names
     )
 
 
@@ -32,3 +63,23 @@ def has_stored_computes(*models):
         for model in models
         for field in model._fields.values()
     )
+
+
+def _addon_classes(records):
+    for cls in type(records).mro():
+        if cls.__module__.startswith("odoo.addons."):
+            yield cls, cls.__module__.split(".")[2]
+
+
+def _builds_on_us(addon):
+    """Whether an addon depends on this one, over others or not."""
+    seen, todo = set(), [addon]
+    while todo:
+        name = todo.pop()
+        manifest = None if name in seen else Manifest.for_addon(name, display_warning=False)
+        seen.add(name)
+        depends = manifest["depends"] if manifest else []
+        if ADDON in depends:
+            return True
+        todo += depends
+    return False

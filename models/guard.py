@@ -3,9 +3,16 @@
 import contextlib
 import logging
 
-from odoo.tools import SQL
+import psycopg2.errors
 
 _logger = logging.getLogger(__name__)
+
+#: A transaction that is elsewhere in the same row: nothing is wrong, try later.
+BUSY = (
+    psycopg2.errors.SerializationFailure,
+    psycopg2.errors.LockNotAvailable,
+    psycopg2.errors.DeadlockDetected,
+)
 
 
 @contextlib.contextmanager
@@ -43,24 +50,3 @@ def tracking_savepoint(env):
         for model in ("mail.tracking.email", "mail.tracking.event"):
             env[model].invalidate_model(flush=False)
         raise
-
-
-def lock_in_order(records):
-    """Lock records that are about to change, until the end of the transaction.
-
-    In the order of their numbers: two transactions that change the same records wait for
-    one another, where each might else hold what the other one needs.
-
-    :param records: of one model
-    :return: those of them that are still there, and stay
-    :raise psycopg2.Error: in a transaction that may not see what another one did to them;
-        nothing is logged, as whoever asked comes again
-    """
-    if not records:
-        return records
-    query = "SELECT id FROM %s WHERE id IN %s ORDER BY id FOR NO KEY UPDATE"
-    records.env.cr.execute(
-        SQL(query, SQL.identifier(records._table), records._ids), log_exceptions=False
-    )
-    found = {row_id for (row_id,) in records.env.cr.fetchall()}
-    return records.filtered(lambda record: record.id in found)

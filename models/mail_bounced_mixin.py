@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import email_normalize
 
+from .doors import is_extended_for_us
 from .mail_tracking_email import MAX_NAME, bounded
+from .statements import update
 
 #: What an address that works again does not have.
 CLEARED = {
@@ -69,18 +71,31 @@ class MailBouncedMixin(models.AbstractModel):
         if not fresh:
             return
         row_by_address = {row.recipient_address: row for row in tracking_emails}
-        bodies = {}
+        bodies, vals_by_id = {}, {}
         for record in fresh:
             address = email_normalize(record[self._primary_email] or "", strict=False)
             row = row_by_address.get(address, tracking_emails[:0])
             vals = record._prepare_bounced_vals(row, reason, event)
-            record.write(vals)
+            vals_by_id[record.id] = vals
             bodies[record.id] = self.env._(
                 "E-mail to this address was returned: %(reason)s",
                 reason=vals["email_bounced_reason"],
             )
+        fresh._write_bounced(vals_by_id)
         if hasattr(fresh, "_message_log_batch"):
             fresh._message_log_batch(bodies=bodies)
+
+    def _write_bounced(self, vals_by_id):
+        """Write the fields of this mixin, in one statement where nobody else listens.
+
+        :param dict vals_by_id: record id -> values, of each of these records
+        """
+        tracked = set(self._track_get_fields()) if hasattr(self, "_track_get_fields") else set()
+        if is_extended_for_us(self, "write") or not tracked.isdisjoint(CLEARED):
+            for record in self:
+                record.write(vals_by_id[record.id])
+        else:
+            update(self, vals_by_id)
 
     def _prepare_bounced_vals(self, row, reason, event):
         """Values of a record whose address does not work any more.

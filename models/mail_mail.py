@@ -2,6 +2,7 @@ from odoo import api, models, tools
 
 from ..tools import body as body_tools
 from ..tools import tokens
+from .doors import has_stored_computes, is_extended
 from .guard import tracking_guard, tracking_savepoint
 from .ir_mail_server import TOKEN_HEADER
 from .mail_send_batch import CreatedRows, PlainRow
@@ -157,8 +158,7 @@ class MailMail(models.Model):
         for mail in self:
             for email in mail._tracking_envelopes():
                 vals_list += mail._tracking_envelope_vals(email)
-        rows = self._tracking_insert(vals_list)
-        CreatedRows.of(self.env.cr).add(PlainRow.of(rows, is_new=True))
+        CreatedRows.of(self.env.cr).add(self._tracking_insert(vals_list, is_new=True))
 
     def _tracking_envelope_vals(self, email):
         lines = self._tracking_lines(email)
@@ -166,13 +166,26 @@ class MailMail(models.Model):
         # the same keys for everybody: what differs would be inserted apart
         return [{"envelope_token": shared, **self._tracking_email_prepare(line)} for line in lines]
 
-    def _tracking_insert(self, vals_list):
+    def _tracking_insert(self, vals_list, *, is_new=False):
+        """Create rows, in one round trip.
+
+        :param list vals_list: values as ``mail.tracking.email.create`` takes them
+        :param bool is_new: see ``PlainRow``
+        :rtype: list[PlainRow]
+        """
         # sudo: mail.tracking.email - nobody may create these by hand, sending does
         Tracking = self.env["mail.tracking.email"].sudo()
         if not vals_list:
-            return Tracking
-        with tracking_savepoint(self.env):
-            return Tracking.create(vals_list)
+            return []
+        if is_extended(Tracking, "create") or has_stored_computes(Tracking):
+            with tracking_savepoint(self.env):
+                return PlainRow.of(Tracking.create(vals_list), is_new=is_new)
+        vals_list = [Tracking._prepare_create_vals(vals) for vals in vals_list]
+        ids = Tracking._insert_rows(vals_list)
+        return [
+            PlainRow.of_values(row_id, vals, is_new=is_new)
+            for row_id, vals in zip(ids, vals_list, strict=True)
+        ]
 
     # ------------------------------------------------------------
     # MARKING: the e-mails that are about to leave
@@ -230,7 +243,7 @@ class MailMail(models.Model):
                     missing.append(vals)
                 entry.append(row)
             plan.append(entry)
-        created = iter(PlainRow.of(self._tracking_insert(missing)))
+        created = iter(self._tracking_insert(missing))
         plan = [[row or next(created) for row in entry] for entry in plan]
         batch.surplus_ids += [row.id for row in known.left() if not row.state]
         batch.rows_by_mail[self.id] = [row for entry in plan for row in entry]

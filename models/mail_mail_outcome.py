@@ -46,6 +46,7 @@ class MailMail(models.Model):
             batch.close()
         self.env["ir.mail_server"]._tracking_remember(batch)
         mails._tracking_write(batch)
+        batch.tell_all()
         if raise_exception and batch.errors:
             raise_delivery_error(self.env, batch.errors[0])
         return res
@@ -99,8 +100,11 @@ class MailMail(models.Model):
             failure_reason=failure_reason,
             failure_type=failure_type,
         )
-        if batch.auto_commit or self.env.context.get("mail_tracking_batch") is None:
+        if batch.auto_commit:
             self._tracking_write(batch)
+        elif self.env.context.get("mail_tracking_batch") is None:
+            self._tracking_write(batch)
+            batch.tell_all()
         return res
 
     def _tracking_collect(self, batch, success_pids, success_emails, failure_type, reason):
@@ -166,7 +170,7 @@ class MailMail(models.Model):
                 attempts = self._tracking_tell_errors(batch, attempts)
             entries = [self._tracking_entry(batch, attempt) for attempt in attempts]
             pristine = {a.row.id: a.row for a in attempts if not a.row.state}
-            Tracking._log_events(entries, pristine, batch.threads)
+            Tracking._log_events(entries, pristine, batch.tell)
             batch.drop_surplus()
 
     def _tracking_tell_errors(self, batch, attempts):

@@ -2,13 +2,14 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from odoo.addons.mail.tools.discuss import Store
 
 from ..tools import body as body_tools
 from ..tools.events import FAILED_STATES
-from .doors import is_extended
-from .guard import lock_in_order
+from .doors import is_extended, is_extended_for_us
+from .statements import update
 
 
 class MailMessage(models.Model):
@@ -81,29 +82,45 @@ class MailMessage(models.Model):
         One after the other: who does not see what another transaction does to a
         recipient of the same message would leave a wrong flag.
         """
-        lock_in_order(self)
-        self.invalidate_recordset(["mail_tracking_needs_action"])
-        # sudo: mail.tracking.email - bookkeeping
-        groups = (
-            self.env["mail.tracking.email"]
-            .sudo()
-            ._read_group(
-                [("mail_message_id", "in", self.ids), ("needs_action", "=", True)],
-                ["mail_message_id"],
-            )
-        )
-        failed_ids = {message.id for (message,) in groups}
-        for flag in (True, False):
-            changed = self.sudo().filtered(
-                lambda m, flag=flag: (
-                    (m.id in failed_ids) == flag and m.mail_tracking_needs_action != flag
-                )
-            )
-            if changed:
-                changed.write({"mail_tracking_needs_action": flag})
-                changed.flush_recordset(["mail_tracking_needs_action"])
-                self.env["mail.notification"]._tracking_follow(changed, flag)
-                changed._tracking_ping_owners()
+        if not self:
+            return
+        # sudo: mail.message - bookkeeping, in a field that nobody else writes
+        messages = self.sudo()
+        flags = messages._tracking_find_flags()
+        changed = messages.browse(flags)
+        vals_by_id = {
+            message_id: {"mail_tracking_needs_action": flag} for message_id, flag in flags.items()
+        }
+        if is_extended_for_us(messages, "write"):
+            for message in changed:
+                message.write(vals_by_id[message.id])
+        else:
+            update(messages, vals_by_id)
+        for flag in set(flags.values()):
+            following = messages.browse(key for key, value in flags.items() if value == flag)
+            self.env["mail.notification"]._tracking_follow(following, flag)
+        changed._tracking_ping_owners()
+
+    def _tracking_find_flags(self):
+        """Lock these messages, and find out which of their flags are wrong.
+
+        :return: message id -> what the flag has to be
+        :rtype: dict
+        """
+        self.env["mail.tracking.email"].flush_model(["mail_message_id", "needs_action"])
+        self.flush_recordset(["mail_tracking_needs_action"])
+        query = """
+            SELECT id FROM mail_message WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE;
+            SELECT id, NOT flag
+              FROM (SELECT message.id, message.mail_tracking_needs_action IS TRUE AS flag,
+                           EXISTS (SELECT FROM mail_tracking_email row
+                                    WHERE row.mail_message_id = message.id
+                                      AND row.needs_action IS TRUE) AS is_needed
+                      FROM mail_message message WHERE message.id = ANY(%(ids)s)) AS flags
+             WHERE flag <> is_needed ORDER BY id
+        """
+        self.env.cr.execute(SQL(query, ids=list(self._ids)), log_exceptions=False)
+        return dict(self.env.cr.fetchall())
 
     def unlink(self):
         # core deletes mails that were sent, and these, before the outcome is written

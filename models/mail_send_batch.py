@@ -1,6 +1,7 @@
 """What is known about the mails of one SMTP session while they are sent."""
 
 import smtplib
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from .guard import tracking_guard
 
 #: where a transaction keeps its CreatedRows
 CREATED_ROWS = "mail_tracking_created_rows"
+#: While a queue is sent, readers of messages are told this often.
+TELL_SECONDS = 1.0
 
 
 class CreatedRows:
@@ -88,6 +91,27 @@ class PlainRow:
             for row in rows
         ]
 
+    @classmethod
+    def of_values(cls, row_id, vals, *, is_new=False):
+        """A plain copy of a row that was just created.
+
+        :param int row_id: its number
+        :param dict vals: its complete values
+        :rtype: PlainRow
+        """
+        return cls(
+            id=row_id,
+            token=vals["token"],
+            envelope_token=vals.get("envelope_token") or "",
+            partner_id=vals.get("partner_id") or False,
+            recipient=vals.get("recipient") or "",
+            recipient_address=vals["recipient_address"] or "",
+            state=vals.get("state") or "",
+            mail_id=vals.get("mail_id_int") or 0,
+            message_id=vals.get("mail_message_id") or False,
+            is_new=is_new,
+        )
+
 
 @dataclass
 class Envelope:
@@ -150,6 +174,8 @@ class SendBatch:
         self.rows_by_mail = {}
         self.surplus_ids = []  # rows for which there is no e-mail after all
         self.threads = {}  # message id -> model and id of its record
+        self.untold_ids = set()  # messages whose readers have still to be told
+        self.told_at = float("-inf")
         self.envelopes = {}
         self.attempts = defaultdict(dict)  # mail id -> row id -> Attempt
         self.sent_mail_ids = set()
@@ -209,6 +235,24 @@ class SendBatch:
         attempts = [a for per_mail in self.attempts.values() for a in per_mail.values()]
         self.attempts.clear()
         return attempts
+
+    def tell(self, messages):
+        """Tell the readers of these messages, together with those of other mails.
+
+        After the commit of each mail, so once for all mails of a moment is enough.
+
+        :param messages: ``mail.message`` of which there are news
+        """
+        self.untold_ids.update(messages._ids)
+        if time.monotonic() - self.told_at > TELL_SECONDS:
+            self.tell_all()
+
+    def tell_all(self):
+        """Tell the readers of all messages that are left."""
+        ids, self.untold_ids = self.untold_ids, set()
+        self.told_at = time.monotonic()
+        with tracking_guard("telling the readers of messages"):
+            self.env["mail.message"].browse(ids)._tracking_ping(self.threads)
 
     def drop_surplus(self):
         """Delete the rows for which there was no e-mail after all."""

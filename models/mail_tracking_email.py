@@ -1,27 +1,11 @@
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 from odoo import api, fields, models, tools
-from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from ..tools import tokens
-from .doors import is_extended
 from .mail_send_batch import CreatedRows
 
-#: How much each state says about an address, from -100 to 100; see ``email_score``.
-SCORE_WEIGHTS = {
-    "error": -25,
-    "rejected": -25,
-    "bounced": -50,
-    "soft-bounced": -10,
-    "spam": -75,
-    "unsub": -25,
-    "deferred": 0,
-    "sent": 0,
-    "delivered": 5,
-    "opened": 15,
-}
-NEUTRAL_SCORE = 50
 MAX_TEXT = 20_000
 MAX_NAME = 1_000
 #: PostgreSQL takes up to 2704 bytes into an index, and a character has up to four.
@@ -272,149 +256,6 @@ class MailTrackingEmail(models.Model):
             vals["recipient_address"] = vals["recipient_address"].lower()[:MAX_INDEXED]
             vals["recipient_domain"] = vals["recipient_address"].rpartition("@")[2]
         return vals
-
-    @api.autovacuum
-    def _gc_trackings(self):
-        """Delete what is older than the administrator wants to keep.
-
-        Failures that still need somebody are kept.
-
-        :return: how many were deleted, and whether there are more
-        :rtype: tuple
-        """
-        days = self._get_max_age("mail_tracking.mail_tracking_email_max_age_days")
-        if not days:
-            return 0, False
-        domain = [
-            ("time", "<", fields.Datetime.now() - timedelta(days=days)),
-            ("needs_action", "=", False),
-        ]
-        # sudo: mail.tracking.email - upkeep; events go by cascade
-        rows = self.sudo().search(domain, limit=GC_UNLINK_LIMIT, order="time, id")
-        rows.unlink()
-        return len(rows), len(rows) == GC_UNLINK_LIMIT
-
-    @api.model
-    def _get_max_age(self, parameter):
-        """A number of days from the system parameters; 0 means for ever."""
-        # sudo: ir.config_parameter - settings of the database
-        value = self.env["ir.config_parameter"].sudo().get_param(parameter) or "0"
-        return int(value) if value.strip().isdigit() else 0
-
-    # ------------------------------------------------------------
-    # PIXEL
-    # ------------------------------------------------------------
-
-    def _get_pixel_url(self):
-        """The address of the image that tells of the opening of this mail.
-
-        :rtype: str
-        """
-        self.ensure_one()
-        return self._prepare_pixel_url(self.id, self.token)
-
-    @api.model
-    def _prepare_pixel_url(self, row_id, secret):
-        """The same for a row that is known by its values.
-
-        :param int row_id: its number
-        :param str secret: its token
-        :rtype: str
-        """
-        # sudo: ir.config_parameter - the public address of this database
-        params = self.env["ir.config_parameter"].sudo()
-        base = params.get_param("mail_tracking.base.url") or params.get_param("web.base.url") or ""
-        token = tokens.pixel_token(self.env.cr.dbname, row_id, secret)
-        return f"{base.rstrip('/')}/mail_tracking/open/{token}.gif"
-
-    # ------------------------------------------------------------
-    # SCORE AND BOUNCED ADDRESSES
-    # ------------------------------------------------------------
-
-    @api.model
-    def _email_score_weights(self):
-        """How much each state adds to the score of an address.
-
-        :rtype: dict
-        """
-        return dict(SCORE_WEIGHTS)
-
-    @api.private
-    def email_score(self):
-        """The score of the states of these records: 50 knows nothing, 100 is best.
-
-        :rtype: float
-        """
-        return self._get_score({state: len(rows) for state, rows in self.grouped("state").items()})
-
-    @api.model
-    def _get_score(self, count_by_state):
-        weights = self._email_score_weights()
-        total = sum(weights.get(state, 0) * count for state, count in count_by_state.items())
-        return float(max(0, min(100, NEUTRAL_SCORE + total)))
-
-    @api.model
-    def _get_score_by_address(self, addresses):
-        """Scores of several addresses, in one query.
-
-        :param list addresses: bare addresses, lower case
-        :rtype: dict
-        """
-        # sudo: mail.tracking.email - a number that tells of no single mail
-        groups = self.sudo()._read_group(
-            [("recipient_address", "in", addresses)], ["recipient_address", "state"], ["__count"]
-        )
-        counts = {}
-        for address, state, count in groups:
-            counts.setdefault(address, {})[state] = count
-        return {address: self._get_score(states) for address, states in counts.items()}
-
-    @api.model
-    @api.private
-    def email_score_from_email(self, email):
-        """The score of an address: 50 knows nothing, 100 is best, 0 is worst.
-
-        :param str email: an address, with or without a name
-        :rtype: float
-        """
-        address = tools.email_normalize(email or "", strict=False)
-        if address and is_extended(self, "email_score"):
-            # sudo: mail.tracking.email - a number that tells of no single mail
-            return self.sudo().search([("recipient_address", "=", address.lower())]).email_score()
-        scores = self._get_score_by_address([address.lower()]) if address else {}
-        return scores.get(address and address.lower(), float(NEUTRAL_SCORE))
-
-    @api.model
-    @api.private
-    def email_is_bounced(self, email):
-        """Whether the last thing that is known of this address is that it is dead.
-
-        :param str email: an address, with or without a name
-        :rtype: bool
-        """
-        address = tools.email_normalize(email or "", strict=False)
-        if not address:
-            return False
-        # sudo: mail.tracking.email - one bit that tells of no single mail
-        last = self.sudo().search(
-            [("recipient_address", "=", address.lower()), ("state", "not in", (False, "sent"))],
-            limit=1,
-        )
-        return last.state == "bounced"
-
-    @api.private
-    def _partners_email_bounced_set(self, reason, event=None):
-        """Flag the contacts that hold the addresses of these trackings as bounced.
-
-        :param str reason: what the mail servers said
-        :param event: the ``mail.tracking.event`` that brought the news
-        """
-        addresses = [address for address in self.mapped("recipient_address") if address]
-        if not addresses:
-            return
-        # sudo: res.partner - whoever holds the address, seen by the user or not
-        partners = self.env["res.partner"].sudo().search([("email_normalized", "in", addresses)])
-        partners.email_bounced_set(self, reason, event=event)
 
 
 def bounded(text, limit=MAX_TEXT):

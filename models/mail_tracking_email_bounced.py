@@ -3,8 +3,9 @@ from odoo.tools import SQL
 
 from ..tools import events as ev
 from .doors import is_extended
-from .guard import lock_in_order, tracking_guard
-from .mail_tracking_email_fold import BUSY
+from .guard import BUSY, tracking_guard
+from .mail_bounced_mixin import CLEARED
+from .statements import lock
 
 #: States that tell nothing about an address: nothing was decided yet, or never tried.
 UNDECIDED = ("error", "deferred")
@@ -64,20 +65,32 @@ class MailTrackingEmail(models.Model):
                 same.tracking_email_id._partners_email_bounced_set(label, event=same[0])
             return
         addresses = list(set(events.mapped("recipient_address")))
-        # sudo: res.partner - whoever holds the address, seen by the user or not
-        partners = (
-            self.env["res.partner"]
-            .sudo()
-            .search([("email_normalized", "in", addresses), ("email_bounced", "=", False)])
-        )
         # who else learns the same at this moment flags them, and says so, only once
-        partners = lock_in_order(partners)
-        partners.invalidate_recordset(["email_bounced"])
+        partners = self._lock_contacts(addresses, is_bounced=False)
         for error_type, same in by_reason:
             gone = set(same.mapped("recipient_address"))
             found = partners.filtered(lambda partner, gone=gone: partner.email_normalized in gone)
             label = self._get_reason_label(error_type) or same[0].error_description or ""
             found.email_bounced_set(same.tracking_email_id, label, event=same[0])
+
+    @api.model
+    def _lock_contacts(self, addresses, *, is_bounced):
+        """Lock the contacts that hold one of these addresses, and are flagged or are not.
+
+        :param list addresses: bare addresses, lower case
+        :param bool is_bounced: which of them
+        :return: ``res.partner``, read when they were locked
+        """
+        # the very words of the partial indexes
+        condition = SQL(
+            "active IS TRUE AND email_bounced IS %s AND email_normalized = ANY(%s)",
+            SQL("TRUE") if is_bounced else SQL("NOT TRUE"),
+            addresses,
+        )
+        # sudo: res.partner - whoever holds the address, seen by the user or not
+        partners = self.env["res.partner"].sudo()
+        names = ("email", "email_normalized", *CLEARED)
+        return lock(partners, condition, [partners._fields[name] for name in names])
 
     @api.model
     def _get_soft_limit(self):

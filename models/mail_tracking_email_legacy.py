@@ -21,7 +21,7 @@ class MailTrackingEmail(models.Model):
         events_by_row = super()._get_events()
         for row in self.filtered("state"):
             events = events_by_row[row.id]
-            if not any(state.fold([event]).state == row.state for event in events):
+            if not any(state.explains(event, row.state) for event in events):
                 record = row._prepare_legacy_event()
                 key = ev.Event(type=record.event_type, time=record.timestamp)
                 events[key] = record

@@ -5,15 +5,9 @@ from typing import NamedTuple
 from odoo import api, models
 
 from ..tools import events as ev
-from ..tools import opens
-from ..tools import tokens as token_tools
 from .ir_mail_server import ID_HEADER, TOKEN_HEADER
 from .mail_tracking_email_fold import moment
 
-#: Hits of one client on one mail within this many seconds are one opening.
-REPEAT_SECONDS = 10
-#: A row that a long transaction holds is not worth waiting for: the cron folds it.
-LOCK_TIMEOUT = "2s"
 #: A report comes to one address; more of ours in its headers are not looked at.
 MAX_TOKENS = 20
 #: Findings that end the trail of a mail without saying more (RFC 3464 section 2.3.3).
@@ -34,95 +28,9 @@ class Outcome(NamedTuple):
 
 
 class MailTrackingEmail(models.Model):
-    """What the world outside tells of a mail: pixels and reports."""
+    """What reports tell of a mail."""
 
     _inherit = "mail.tracking.email"
-
-    # ------------------------------------------------------------
-    # OPENS
-    # ------------------------------------------------------------
-
-    @api.model
-    def _pixel_hit(self, row_id, secret, metadata):
-        """Log a hit on the pixel of a mail.
-
-        :param int row_id: id of the row
-        :param str secret: its token; rows of old mails may have none
-        :param dict metadata: client details, and ``session_uid``: who is logged in there
-        :return: the new events, empty on a wrong token or a repetition
-        """
-        row = self._lock_waiting(row_id, secret or "")
-        if not row or (row.token and not token_tools.same(row.token, secret or "")):
-            return self.env["mail.tracking.event"]
-        return row._log_opening(metadata)
-
-    def _log_opening(self, metadata):
-        """Log that the image in this mail was shown, for all who got the very same mail.
-
-        :param dict metadata: see ``_pixel_hit``
-        :return: the new events, empty on a repetition
-        """
-        self.ensure_one()
-        uid = metadata.pop("session_uid", None)
-        is_self = bool(uid and self.env["res.users"].browse(uid).exists()._is_internal())
-        now = time.time()
-        if self._is_repeated_hit(metadata, now):
-            return self.env["mail.tracking.event"]
-        rows = self
-        if self.envelope_token:
-            rows = self.search([("envelope_token", "=", self.envelope_token)], order="id")
-        since = self._get_seconds_since_sent(now)
-        opening = opens.classify(metadata.get("user_agent") or "", since, is_self=is_self)
-        metadata.update(
-            open_kind=opening.kind, open_reason=opening.reason, source="pixel", timestamp=now
-        )
-        return rows.event_create("open", metadata)
-
-    def _lock_waiting(self, row_id, secret):
-        """The row, locked; empty when there is none. Waits for other hits to finish.
-
-        Who does not know the secret locks nothing, and cannot tell by the time that it
-        takes whether there is such a row. Digests are compared, whose likeness tells nothing
-        of the likeness of what they stand for.
-        """
-        if not 0 < row_id < 2**31:
-            return self.browse()
-        self.env.cr.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
-        self.env.cr.execute(
-            "SELECT id FROM mail_tracking_email WHERE id = %s"
-            " AND (token IS NULL OR sha256(convert_to(token, 'UTF8')) = %s) FOR NO KEY UPDATE",
-            [row_id, hashlib.sha256(secret.encode("utf-8", "replace")).digest()],
-        )
-        found = self.env.cr.fetchone()
-        row = self.browse(found and found[0])
-        row.invalidate_recordset(flush=False)
-        return row
-
-    def _is_repeated_hit(self, metadata, now):
-        """Whether the same client asked for the same image a moment ago."""
-        return bool(
-            self.env["mail.tracking.event"].search_count(
-                [
-                    ("tracking_email_id", "=", self.id),
-                    ("event_type", "=", "open"),
-                    ("timestamp", ">", now - REPEAT_SECONDS),
-                    ("ip", "=", metadata.get("ip") or False),
-                    ("user_agent", "=", metadata.get("user_agent") or False),
-                ],
-                limit=1,
-            )
-        )
-
-    def _get_seconds_since_sent(self, now):
-        """Seconds since the SMTP server took the mail, None when that is not known."""
-        event = self.env["mail.tracking.event"].search(
-            [("tracking_email_id", "=", self.id), ("event_type", "=", "sent")], limit=1
-        )
-        return now - event.timestamp if event else None
-
-    # ------------------------------------------------------------
-    # REPORTS
-    # ------------------------------------------------------------
 
     @api.model
     def _apply_report(self, report, report_id, date=None, tokens=()):

@@ -1,14 +1,13 @@
 import hashlib
 import time
 from collections import defaultdict
-from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from ..tools import events as ev
 from .mail_tracking_email import MAX_TEXT, bounded
 from .mail_tracking_email_fold import moment
+from .statements import update
 
 #: Fields of one line that may hold a long one.
 LONG_FIELDS = ("user_agent", "url")
@@ -196,56 +195,30 @@ class MailTrackingEvent(models.Model):
 
     @api.model
     def _filter_new(self, vals_list):
-        """Leave out events whose key is in the log, or twice in the list; one query."""
+        """Leave out events that are twice in the list, and what would be logged twice.
+
+        No query where the logging leaves out by itself what is known already.
+        """
         vals_list = [{**vals, "event_key": read_key(vals.get("event_key"))} for vals in vals_list]
-        keys = {vals["event_key"] for vals in vals_list if vals.get("event_key")}
-        if not keys:
-            return vals_list
-        known = set(self.search([("event_key", "in", list(keys))]).mapped("event_key"))
+        known = set()
+        keys = {vals["event_key"] for vals in vals_list if vals["event_key"]}
+        if keys and self._has_own_create():
+            known.update(self.search([("event_key", "in", list(keys))]).mapped("event_key"))
         result = []
         for vals in vals_list:
-            key = vals.get("event_key")
+            key = vals["event_key"]
             if key and key in known:
                 continue
             known.add(key)
             result.append(vals)
         return result
 
-    @api.autovacuum
-    def _gc_client_details(self):
-        """Forget who opened from where, after the days that the administrator set.
+    def _set_pending(self, is_pending):
+        """Note whether the states have still to follow these events; one statement.
 
-        :return: how many were cleaned, and whether there are more
-        :rtype: tuple
+        :param bool is_pending: whether they have
         """
-        days = self.env["mail.tracking.email"]._get_max_age(
-            "mail_tracking.client_details_max_age_days"
-        )
-        if not days:
-            return 0, False
-        # sudo: mail.tracking.event - upkeep
-        events = self.sudo().search(
-            [
-                ("time", "<", fields.Datetime.now() - timedelta(days=days)),
-                "|",
-                ("ip", "!=", False),
-                ("user_agent", "!=", False),
-            ],
-            limit=GC_UNLINK_LIMIT,
-            order="time, id",
-        )
-        events.write(
-            {
-                "ip": False,
-                "user_agent": False,
-                "user_country_id": False,
-                "os_family": False,
-                "ua_family": False,
-                "ua_type": False,
-                "mobile": False,
-            }
-        )
-        return len(events), len(events) == GC_UNLINK_LIMIT
+        update(self, dict.fromkeys(self._ids, {"is_pending": is_pending}))
 
     # ------------------------------------------------------------
     # VALUES OF EACH TYPE: doors for other addons

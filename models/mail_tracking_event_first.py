@@ -1,7 +1,5 @@
 from collections import defaultdict
 
-import psycopg2
-
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -10,12 +8,35 @@ from ..tools import state
 from .doors import has_stored_computes, is_extended
 from .guard import tracking_savepoint
 from .mail_send_batch import CreatedRows
-
-SAVEPOINT = SQL.identifier("mail_tracking")
+from .statements import execute_guarded, insert, updates
 
 
 class MailTrackingEmail(models.Model):
     _inherit = "mail.tracking.email"
+
+    @api.model
+    def _insert_rows(self, vals_list):
+        """Create rows past the ORM, in one round trip.
+
+        :param list vals_list: complete values
+        :return: their numbers
+        :rtype: list[int]
+        :raise AccessError: where the user may not create rows
+        """
+        self.check_access("create")
+        found = SQL(
+            "SELECT token, id FROM mail_tracking_email WHERE token = ANY(%s)",
+            [vals["token"] for vals in vals_list],
+        )
+        execute_guarded(self.env.cr, [insert(self, vals_list)], found)
+        id_by_token = dict(self.env.cr.fetchall())
+        ids = [id_by_token[vals["token"]] for vals in vals_list]
+        names = set().union(*vals_list)
+        for name in names:
+            for inverse in self.pool.field_inverses[self._fields[name]]:
+                self.env[inverse.model_name].invalidate_model([inverse.name], flush=False)
+        self.browse(ids).modified(names, create=True)
+        return ids
 
     def _drop_unused(self):
         """Delete rows that nothing refers to: there was no e-mail for them after all.
@@ -40,18 +61,18 @@ class MailTrackingEvent(models.Model):
     _inherit = "mail.tracking.event"
 
     @api.model
-    def _apply_first(self, vals_list, pristine, threads=None):
+    def _apply_first(self, vals_list, pristine, tell=None):
         """Log events of rows that have none so far, and derive their states.
 
         :param list vals_list: values of events
         :param dict pristine: row id -> ``PlainRow`` of these rows
-        :param dict threads: message id -> model and id of its record, where known
+        :param tell: see ``_apply_events``
         :raise psycopg2.Error: where another transaction changed such a row meanwhile;
             nothing is written then
         """
         vals_list = [self._prepare_create_vals(vals) for vals in vals_list]
         vals_by_row = self._fold_first(vals_list)
-        execute_guarded(self.env.cr, [self._insert_sql(vals_list), *self._update_sql(vals_by_row)])
+        execute_guarded(self.env.cr, [insert(self, vals_list), *self._update_sql(vals_by_row)])
         rows = self.env["mail.tracking.email"].browse(vals_by_row)
         CreatedRows.of(self.env.cr).forget(rows._ids)
         rows.invalidate_recordset(flush=False)
@@ -59,7 +80,11 @@ class MailTrackingEvent(models.Model):
         told = {
             pristine[row_id].message_id for row_id in vals_by_row if not pristine[row_id].is_new
         }
-        self.env["mail.message"].browse(told - {False})._tracking_ping(threads)
+        messages = self.env["mail.message"].browse(told - {False})
+        if tell:
+            tell(messages)
+        else:
+            messages._tracking_ping()
 
     @api.model
     def _can_insert(self):
@@ -69,8 +94,8 @@ class MailTrackingEvent(models.Model):
         """
         Tracking = self.env["mail.tracking.email"]
         return not (
-            has_stored_computes(self, Tracking)
-            or is_extended(self, "create")
+            self._has_own_create()
+            or has_stored_computes(Tracking)
             or is_extended(Tracking, "write", "_fold", "_follow_up")
         )
 
@@ -99,50 +124,14 @@ class MailTrackingEvent(models.Model):
             result[row_id] = {key: value for key, value in vals.items() if value}
         return result
 
-    # ------------------------------------------------------------
-    # SQL
-    # ------------------------------------------------------------
-
-    @api.model
-    def _insert_sql(self, vals_list):
-        """One INSERT of events."""
-        columns, rows = self._get_insert_values(vals_list)
-        return SQL(
-            "INSERT INTO mail_tracking_event (%s) VALUES %s",
-            SQL(", ").join(SQL.identifier(field.name) for field in columns),
-            SQL(", ").join(rows),
-        )
-
     @api.model
     def _update_sql(self, vals_by_row):
-        """UPDATEs of rows, one for all that get values for the same fields.
+        """UPDATEs of rows: each mail has a queue number of its own.
 
-        Each mail has a queue number of its own, so the values themselves do differ.
+        :param dict vals_by_row: row id -> values
+        :rtype: list[SQL]
         """
-        Tracking = self.env["mail.tracking.email"]
-        log = {"write_uid": self.env.uid, "write_date": self.env.cr.now()}
-        ids_by_names = defaultdict(list)
-        for row_id, vals in sorted(vals_by_row.items()):
-            ids_by_names[tuple(vals)].append(row_id)
-        for names, ids in ids_by_names.items():
-            columns = [Tracking._fields[name] for name in ("id", *names, *log)]
-            rows = [
-                SQL("(%s)", SQL(", ").join(self._typed_sql(field, vals) for field in columns))
-                for vals in ({"id": row_id, **vals_by_row[row_id], **log} for row_id in ids)
-            ]
-            identifiers = [SQL.identifier(field.name) for field in columns]
-            yield SQL(
-                "UPDATE mail_tracking_email SET %s FROM (VALUES %s) AS new (%s)"
-                " WHERE mail_tracking_email.id = new.id",
-                SQL(", ").join(SQL("%s = new.%s", name, name) for name in identifiers[1:]),
-                SQL(", ").join(rows),
-                SQL(", ").join(identifiers),
-            )
-
-    def _typed_sql(self, field, vals):
-        """The value of a column, with the type that PostgreSQL cannot guess in VALUES."""
-        value = field.convert_to_column(vals[field.name], self.env["mail.tracking.email"])
-        return SQL("%s::%s", value, SQL(field.column_type[0]))
+        return updates(self.env["mail.tracking.email"], vals_by_row)
 
     @api.model
     def _follow_up_first(self, rows, vals_by_row):
@@ -151,23 +140,3 @@ class MailTrackingEvent(models.Model):
         if failed:
             with tracking_savepoint(self.env):
                 failed._follow_up(dict.fromkeys(failed, False))
-
-
-def execute_guarded(cr, statements):
-    """Run statements in a savepoint, all in one round trip.
-
-    :param Cursor cr: of the transaction
-    :param list statements: of :class:`SQL`, which return nothing
-    :raise psycopg2.Error: whatever went wrong; the transaction stays usable
-    """
-    guarded = [
-        SQL("SAVEPOINT %s", SAVEPOINT),
-        *statements,
-        SQL("RELEASE SAVEPOINT %s", SAVEPOINT),
-    ]
-    try:
-        cr.execute(SQL("; ").join(guarded), log_exceptions=False)
-    except psycopg2.Error:
-        cr.execute(SQL("ROLLBACK TO SAVEPOINT %s", SAVEPOINT))
-        cr.execute(SQL("RELEASE SAVEPOINT %s", SAVEPOINT))
-        raise

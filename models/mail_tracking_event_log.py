@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from .doors import has_stored_computes, is_extended
+from .statements import names_of, plain_columns, read_columns, unnest, with_log
 
 
 class MailTrackingEvent(models.Model):
@@ -26,54 +27,54 @@ class MailTrackingEvent(models.Model):
         """
         if not vals_list:
             return self.browse()
-        if is_extended(self, "create") or has_stored_computes(self):
+        if self._has_own_create():
             return self.create(vals_list)
-        columns, rows = self._get_insert_values(
-            [self._prepare_create_vals(vals) for vals in vals_list]
-        )
-        names = SQL(", ").join(SQL.identifier(field.name) for field in columns)
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO mail_tracking_event (id, %(names)s)
-                SELECT new.*
-                  FROM (SELECT nextval('mail_tracking_event_id_seq') AS id, given.*
-                          FROM (VALUES %(rows)s) AS given (%(names)s)) AS new
-                  JOIN mail_tracking_email row ON row.id = new.tracking_email_id
-              ORDER BY new.event_key, new.id
-                   FOR KEY SHARE OF row
-           ON CONFLICT (event_key) WHERE event_key IS NOT NULL DO NOTHING
-             RETURNING id
-                """,
-                names=names,
-                rows=SQL(", ").join(rows),
-            ),
-            log_exceptions=False,
-        )
-        events = self.browse(sorted(row_id for (row_id,) in self.env.cr.fetchall()))
-        events.tracking_email_id.invalidate_recordset(["tracking_event_ids"], flush=False)
+        fields, vals_list = with_log(self, [self._prepare_create_vals(vals) for vals in vals_list])
+        if "event_key" not in [field.name for field in fields]:
+            fields.append(self._fields["event_key"])
+        columns = read_columns(fields, self, vals_list)
+        self.env.cr.execute(self._log_sql(fields, columns), log_exceptions=False)
+        logged = sorted(self.env.cr.fetchall())
+        events = self.browse([event_id for event_id, _place in logged])
+        places = [place - 1 for _event_id, place in logged]
+        known = dict(zip(fields, columns, strict=True))
+        row_ids = {known[self._fields["tracking_email_id"]][place] for place in places}
+        rows = self.env["mail.tracking.email"].browse(row_ids)
+        rows.invalidate_recordset(["tracking_event_ids"], flush=False)
+        for field in plain_columns(self):
+            column = known.get(field)
+            values = [column[place] for place in places] if column else [None] * len(places)
+            field._insert_cache(events, values)
         return events
 
     @api.model
-    def _get_insert_values(self, vals_list):
-        """Columns and rows of an INSERT, typed: PostgreSQL cannot guess types in VALUES.
+    def _has_own_create(self):
+        """Whether only ``create`` does all that has to be done for an event.
 
-        :param list vals_list: complete values of events
-        :rtype: tuple
+        :rtype: bool
         """
-        now = self.env.cr.now()
-        log = {"create_uid": self.env.uid, "create_date": now}
-        log.update(write_uid=self.env.uid, write_date=now)
-        defaults = {**self._add_missing_default_values({}), **log}
-        vals_list = [{**defaults, **vals} for vals in vals_list]
-        names = sorted({"event_key"}.union(*vals_list))
-        columns = [self._fields[name] for name in names if self._fields[name].column_type]
-        rows = [
-            SQL("(%s)", SQL(", ").join(self._column_sql(field, vals) for field in columns))
-            for vals in vals_list
-        ]
-        return columns, rows
+        return is_extended(self, "create") or has_stored_computes(self)
 
-    def _column_sql(self, field, vals):
-        value = field.convert_to_column_insert(vals.get(field.name, False), self, vals)
-        return SQL("%s::%s", value, SQL(field.column_type[0]))
+    def _log_sql(self, fields, columns):
+        return SQL(
+            """
+              WITH given AS MATERIALIZED (
+                   SELECT nextval('mail_tracking_event_id_seq') AS id, new.*
+                     FROM %(rows)s WITH ORDINALITY AS new (%(names)s, place)
+                   ),
+                   logged AS (
+                   INSERT INTO mail_tracking_event (id, %(names)s)
+                   SELECT given.id, %(given)s
+                     FROM given
+                     JOIN mail_tracking_email row ON row.id = given.tracking_email_id
+                 ORDER BY given.event_key, given.id
+                      FOR KEY SHARE OF row
+              ON CONFLICT (event_key) WHERE event_key IS NOT NULL DO NOTHING
+                RETURNING id
+                   )
+            SELECT id, place FROM logged JOIN given USING (id)
+            """,
+            rows=unnest(fields, columns),
+            names=names_of(fields),
+            given=SQL(", ").join(SQL.identifier("given", field.name) for field in fields),
+        )

@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .mail_tracking_email_fold import BUSY
+from .guard import BUSY
+from .statements import execute_guarded
 
 _logger = logging.getLogger(__name__)
 
@@ -110,8 +111,7 @@ class MailTrackingWebhookDay(models.Model):
             SQL(", ").join(changes),
         )
         try:
-            with self.env.cr.savepoint(flush=False):
-                self.env.cr.execute(query)
+            execute_guarded(self.env.cr, [query])
         except BUSY:
             _logger.info("A request of webhook %s was not counted", webhook.id)
         webhook.invalidate_recordset(["day_ids"])

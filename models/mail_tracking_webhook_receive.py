@@ -13,7 +13,7 @@ from ..tools import clients, opens, tokens
 from ..tools import events as ev
 from ..tools.providers.errors import WebhookError
 from .guard import tracking_guard
-from .mail_tracking_email_report import LOCK_TIMEOUT
+from .mail_tracking_email_pixel import LOCK_TIMEOUT
 from .mail_tracking_webhook_day import Tally
 
 HITS = (ev.OPEN, ev.CLICK)
@@ -213,8 +213,11 @@ class MailTrackingWebhook(models.Model):
         if not rows:
             return rows
         if event.recipient:
-            wanted = {event.recipient, (email_normalize(event.recipient) or "").lower()}
-            return rows.filtered(lambda row: row.recipient_address in wanted)
+            same = rows.filtered(lambda row: row.recipient_address == event.recipient)
+            if same:
+                return same
+            address = (email_normalize(event.recipient) or "").lower()
+            return rows.filtered(lambda row: row.recipient_address == address)
         return rows if len(rows) == 1 or event.type in HITS else None
 
     def _find_by_message_id(self, given):

@@ -20,6 +20,7 @@ from . import (
     test_plans,
     test_postfix,
     test_processes,
+    test_query_budgets,
     test_report_keys,
     test_reports,
     test_resend,

@@ -31,7 +31,7 @@ class TestRetention(MailTrackingCommon):
         )
         rows, failed = self.old_rows(5), self.old_rows(1, needs_action=True, state="bounced")
         young = self.Tracking.create({"name": "young"})
-        with patch("odoo.addons.mail_tracking.models.mail_tracking_email.GC_UNLINK_LIMIT", 3):
+        with patch("odoo.addons.mail_tracking.models.mail_tracking_email_retention.GC_BATCH", 3):
             self.assertEqual(self.Tracking._gc_trackings(), (3, True))
             self.assertEqual(self.Tracking._gc_trackings(), (2, False))
         self.assertFalse(rows.exists())

@@ -106,6 +106,12 @@ def fold(events: Iterable[Event]) -> Summary:
     )
 
 
+def explains(event: Event, state: str) -> bool:
+    """Tell whether an event alone leads to that state."""
+    claim = _CLAIMS.get(event.type)
+    return claim is not None and claim.state == state and _counts(event)
+
+
 def is_failed(state: str) -> bool:
     """Tell whether somebody should look at a mail in that state."""
     return state in ev.FAILED_STATES

@@ -1,0 +1,123 @@
+from collections import defaultdict
+
+from odoo import models
+from odoo.tools import SQL
+
+from .doors import is_extended
+from .mail_bounced_mixin import CLEARED
+from .statements import lock, plain_columns, update
+
+#: What core's notification says of an error of ours; anything else is "unknown".
+ERROR_TO_FAILURE = {
+    "no_recipient": "mail_email_missing",
+    "invalid_address": "mail_email_invalid",
+    "user_unknown": "mail_email_invalid",
+    "host_unknown": "mail_email_invalid",
+    "disabled": "mail_email_invalid",
+    "moved": "mail_email_invalid",
+    "spam": "mail_spam",
+    "smtp": "mail_smtp",
+    "network": "mail_smtp",
+}
+#: States that core calls a bounce: they were found out after the mail had left.
+BOUNCE_STATES = {"bounced", "soft-bounced", "rejected", "spam"}
+
+
+class MailTrackingEmail(models.Model):
+    """What follows the new states: message, notifications, contacts."""
+
+    _inherit = "mail.tracking.email"
+
+    def _follow_up(self, before):
+        """Let message, notification and contact follow the new states.
+
+        :param dict before: row -> state it had
+        """
+        failed_states = self._get_failed_states()
+        failed = self.filtered(lambda row: row.state in failed_states)
+        settled = (self - failed).filtered(lambda row: before[row] in failed_states)
+        if failed or settled:
+            (failed | settled).mail_message_id._tracking_update_needs_action()
+            (failed | settled)._sync_notifications()
+        alive = self.filtered(
+            lambda row: row.state in ("delivered", "opened") and row.state != before[row]
+        )
+        if alive:
+            alive._clear_bounced_flag()
+
+    def _get_failure_type(self, values):
+        """Core's failure type for an error of ours.
+
+        :param dict values: ``error_type``
+        :rtype: str
+        """
+        error_type = values.get("error_type") or "unknown"
+        known = dict(self.env["mail.mail"]._fields["failure_type"].selection)
+        return error_type if error_type in known else ERROR_TO_FAILURE.get(error_type, "unknown")
+
+    def _sync_notifications(self):
+        """Let core's notifications tell the same story as these rows."""
+        notifications = self._lock_notifications()
+        current = self._get_current()
+        siblings = self.search_fetch(
+            [("mail_message_id", "in", self.mail_message_id.ids), ("successor_id", "=", False)],
+            ["mail_message_id", "partner_id", "recipient_address", "state"],
+            order="id",
+        )
+        rows_by_key = defaultdict(self.browse)
+        for row in siblings:
+            for key in {row.partner_id.id, row.recipient_address} - {False}:
+                rows_by_key[row.mail_message_id.id, key] |= row
+        vals_by_id = {}
+        for notification in notifications:
+            key = notification.res_partner_id.id or notification.mail_email_address
+            rows = rows_by_key[notification.mail_message_id.id, key]
+            vals = rows._prepare_notification_vals() if rows & current else {}
+            if any(notification[field] != value for field, value in vals.items()):
+                vals_by_id[notification.id] = vals
+        changed = notifications.browse(vals_by_id)
+        if is_extended(notifications, "write", owner="mail"):
+            for notification in changed:
+                notification.write(vals_by_id[notification.id])
+        else:
+            update(notifications, vals_by_id)
+        changed.mail_message_id.filtered(
+            lambda message: message._is_thread_message()
+        )._notify_message_notification_update()
+
+    def _lock_notifications(self):
+        """Core's notifications of all e-mails of the messages of these rows, locked."""
+        # sudo: mail.notification - follows evidence, not a user's wish
+        Notification = self.env["mail.notification"].sudo()
+        condition = SQL(
+            "mail_message_id = ANY(%s) AND notification_type = 'email'",
+            self.mail_message_id.ids,
+        )
+        return lock(Notification, condition, plain_columns(Notification))
+
+    def _prepare_notification_vals(self):
+        """Values of the notification whose recipient these rows are."""
+        good = self - self.filtered(lambda row: row.state in self._get_failed_states())
+        if good.filtered("state"):
+            return {
+                "notification_status": "sent",
+                "failure_type": False,
+                "failure_reason": False,
+            }
+        failed = (self - good)[-1:]
+        if not failed:
+            return {}
+        bounced = failed.state in BOUNCE_STATES
+        return {
+            "notification_status": "bounce" if bounced else "exception",
+            "failure_type": "mail_bounce"
+            if bounced
+            else failed._get_failure_type({"error_type": failed.error_type}),
+            "failure_reason": failed.error_description,
+        }
+
+    def _clear_bounced_flag(self):
+        """A mail arrived: the address lives."""
+        addresses = [address for address in self.mapped("recipient_address") if address]
+        partners = self._lock_contacts(addresses, is_bounced=True)
+        partners._write_bounced(dict.fromkeys(partners._ids, CLEARED))

@@ -1,0 +1,159 @@
+import hashlib
+import time
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..tools import events as ev
+from ..tools import opens, tokens
+from .doors import is_extended
+from .statements import insert, lock, plain_columns, update
+
+#: Hits of one client on one mail within this many seconds are one opening.
+REPEAT_SECONDS = 10
+#: A row that a long transaction holds is not worth waiting for: the cron folds it.
+LOCK_TIMEOUT = "2s"
+#: The number of an event that has none yet: it comes after all others.
+NEXT = 2**63
+
+
+class MailTrackingEmail(models.Model):
+    """The image that tells of the opening of a mail."""
+
+    _inherit = "mail.tracking.email"
+
+    def _get_pixel_url(self):
+        """The address of the image that tells of the opening of this mail.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        return self._prepare_pixel_url(self.id, self.token)
+
+    @api.model
+    def _prepare_pixel_url(self, row_id, secret):
+        """The same for a row that is known by its values.
+
+        :param int row_id: its number
+        :param str secret: its token
+        :rtype: str
+        """
+        # sudo: ir.config_parameter - the public address of this database
+        params = self.env["ir.config_parameter"].sudo()
+        base = params.get_param("mail_tracking.base.url") or params.get_param("web.base.url") or ""
+        token = tokens.pixel_token(self.env.cr.dbname, row_id, secret)
+        return f"{base.rstrip('/')}/mail_tracking/open/{token}.gif"
+
+    @api.model
+    def _pixel_hit(self, row_id, secret, metadata):
+        """Log a hit on the pixel of a mail.
+
+        :param int row_id: id of the row
+        :param str secret: its token; rows of old mails may have none
+        :param dict metadata: client details, and ``session_uid``: who is logged in there
+        :return: whether it was one: the token is right, and it is no repetition
+        :rtype: bool
+        """
+        row = self._lock_waiting(row_id, secret or "")
+        if not row or (row.token and not tokens.same(row.token, secret or "")):
+            return False
+        events = row._get_events().get(row.id, {})
+        if not row._is_opening(metadata, events.values()):
+            return False
+        if row.envelope_token or row._has_open_doors():
+            row._get_sharing().event_create(ev.OPEN, metadata)
+        else:
+            row._open(metadata, events)
+        return True
+
+    def _log_opening(self, metadata):
+        """Log that the image in this mail was shown, for all who got the very same mail.
+
+        For whoever holds no lock: where the row is busy, the event is folded later.
+
+        :param dict metadata: see ``_pixel_hit``
+        :return: the new events, empty on a repetition
+        """
+        events = self._get_events().get(self.id, {})
+        if not self._is_opening(metadata, events.values()):
+            return self.env["mail.tracking.event"]
+        return self._get_sharing().event_create(ev.OPEN, metadata)
+
+    def _get_sharing(self):
+        """All who got the very same mail, and so have this image in common."""
+        if not self.envelope_token:
+            return self
+        return self.search([("envelope_token", "=", self.envelope_token)], order="id")
+
+    def _is_opening(self, metadata, events):
+        """Tell whether a hit is more than a repetition, and complete what is known of it.
+
+        :param dict metadata: see ``_pixel_hit``; changed in place
+        :param events: ``mail.tracking.event`` of this row
+        :rtype: bool
+        """
+        self.ensure_one()
+        uid = metadata.pop("session_uid", None)
+        is_self = bool(uid and self.env["res.users"].browse(uid).exists()._is_internal())
+        now = time.time()
+        if self._is_repeated_hit(events, metadata, now):
+            return False
+        since = self._get_seconds_since_sent(events, now)
+        opening = opens.classify(metadata.get("user_agent") or "", since, is_self=is_self)
+        metadata.update(
+            open_kind=opening.kind, open_reason=opening.reason, source="pixel", timestamp=now
+        )
+        return True
+
+    def _lock_waiting(self, row_id, secret):
+        """The row, locked; empty when there is none. Waits for other hits to finish.
+
+        Who does not know the secret locks nothing, and cannot tell by the time that it
+        takes whether there is such a row. Digests are compared, whose likeness tells nothing
+        of the likeness of what they stand for.
+        """
+        if not 0 < row_id < 2**31:
+            return self.browse()
+        condition = SQL(
+            "id = %s AND (token IS NULL OR sha256(convert_to(token, 'UTF8')) = %s)",
+            row_id,
+            hashlib.sha256(secret.encode("utf-8", "replace")).digest(),
+        )
+        return lock(self.browse(), condition, plain_columns(self), timeout=LOCK_TIMEOUT)
+
+    def _is_repeated_hit(self, events, metadata, now):
+        """Whether the same client asked for the same image a moment ago."""
+        client = (metadata.get("ip") or False, metadata.get("user_agent") or False)
+        return any(
+            event.event_type == ev.OPEN
+            and event.timestamp > now - REPEAT_SECONDS
+            and (event.ip or False, event.user_agent or False) == client
+            for event in events
+        )
+
+    def _get_seconds_since_sent(self, events, now):
+        """Seconds since the SMTP server took the mail, None when that is not known."""
+        times = [event.timestamp for event in events if event.id and event.event_type == ev.SENT]
+        return now - max(times) if times else None
+
+    def _has_open_doors(self):
+        """Whether an addon, or a rule of this database, wants to know of each step."""
+        Event = self.env["mail.tracking.event"]
+        return not Event._can_insert() or is_extended(self, "event_create")
+
+    def _open(self, metadata, events):
+        """Log the opening of this row, which is locked, and fold it: one round trip.
+
+        :param dict metadata: of the event
+        :param dict events: those that are known, as the fold wants them
+        """
+        Event = self.env["mail.tracking.event"]
+        vals = Event._prepare_create_vals(Event.process_open(self, metadata))
+        event = ev.Event(ev.OPEN, vals["timestamp"], vals.get("open_kind") or "", ref=NEXT)
+        record = Event.new({**vals, "tracking_email_id": False})
+        folded = self._prepare_changes({**events, event: record})
+        before = self.state
+        update(self, {self.id: folded} if folded else {}, insert(Event, [vals]))
+        if folded:
+            self._follow_up({self: before})
+            self.mail_message_id._tracking_ping()

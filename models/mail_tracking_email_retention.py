@@ -1,0 +1,133 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .doors import is_extended
+from .statements import update
+
+#: Rows that are deleted, and events that are cleaned, between two commits.
+GC_BATCH = 10_000
+
+
+class MailTrackingEmail(models.Model):
+    """How long rows are kept."""
+
+    _inherit = "mail.tracking.email"
+
+    @api.autovacuum
+    def _gc_trackings(self):
+        """Delete a batch of what is older than the administrator wants to keep.
+
+        Failures that still need somebody are kept. The cron commits after each batch, and
+        calls again while there is more.
+
+        :return: how many were deleted, and whether there are more
+        :rtype: tuple
+        """
+        days = self._get_max_age("mail_tracking.mail_tracking_email_max_age_days")
+        if not days:
+            return 0, False
+        before = fields.Datetime.now() - timedelta(days=days)
+        # sudo: mail.tracking.email - upkeep
+        rows = self.sudo()
+        # core's own part of it deletes activities, which only records with a form for them have
+        if is_extended(rows, "unlink", owner="mail") or rows._ondelete_methods:
+            return rows._gc_by_orm([("time", "<", before)])
+        done = rows._gc_by_sql(before)
+        if done == GC_BATCH:
+            return done, True
+        # what was never tried may leave behind a failure that needs somebody again
+        waiting, more = rows._gc_by_orm([("time", "<", before), ("state", "=", False)])
+        return done + waiting, more
+
+    def _gc_by_orm(self, domain):
+        domain = [*domain, ("needs_action", "=", False)]
+        rows = self.search(domain, limit=GC_BATCH, order="time, id")
+        rows.unlink()
+        return len(rows), len(rows) == GC_BATCH
+
+    def _gc_by_sql(self, before):
+        """Delete old rows that were tried, and their events: all of both in one statement.
+
+        :param datetime before: delete what is older
+        :return: how many rows
+        :rtype: int
+        """
+        self.env.flush_all()
+        query = """
+              WITH old AS MATERIALIZED (
+                   SELECT id FROM mail_tracking_email
+                    WHERE time < %(before)s AND state IS NOT NULL AND needs_action IS NOT TRUE
+                 ORDER BY time, id LIMIT %(limit)s
+                      FOR UPDATE SKIP LOCKED
+                   ),
+                   events AS (
+                   DELETE FROM mail_tracking_event
+                    WHERE tracking_email_id = ANY(ARRAY(SELECT id FROM old))
+                   )
+            DELETE FROM mail_tracking_email WHERE id = ANY(ARRAY(SELECT id FROM old))
+        """
+        self.env.cr.execute(SQL(query, before=before, limit=GC_BATCH))
+        done = self.env.cr.rowcount
+        self.env.invalidate_all(flush=False)
+        return done
+
+    @api.model
+    def _get_max_age(self, parameter):
+        """A number of days from the system parameters; 0 means for ever."""
+        # sudo: ir.config_parameter - settings of the database
+        value = self.env["ir.config_parameter"].sudo().get_param(parameter) or "0"
+        return int(value) if value.strip().isdigit() else 0
+
+
+class MailTrackingEvent(models.Model):
+    """How long it is kept who opened from where."""
+
+    _inherit = "mail.tracking.event"
+
+    @api.autovacuum
+    def _gc_client_details(self):
+        """Forget who opened from where, after the days that the administrator set.
+
+        :return: how many were cleaned, and whether there are more
+        :rtype: tuple
+        """
+        days = self.env["mail.tracking.email"]._get_max_age(
+            "mail_tracking.client_details_max_age_days"
+        )
+        if not days:
+            return 0, False
+        # sudo: mail.tracking.event - upkeep
+        events = self.sudo().search(
+            [
+                ("time", "<", fields.Datetime.now() - timedelta(days=days)),
+                "|",
+                ("ip", "!=", False),
+                ("user_agent", "!=", False),
+            ],
+            limit=GC_BATCH,
+            order="time, id",
+        )
+        vals = self._prepare_forgotten_vals()
+        if is_extended(self, "write"):
+            events.write(vals)
+        else:
+            update(events, dict.fromkeys(events._ids, vals))
+        return len(events), len(events) == GC_BATCH
+
+    @api.model
+    def _prepare_forgotten_vals(self):
+        """Values of an event of which nobody shall know any more who made it.
+
+        :rtype: dict
+        """
+        return {
+            "ip": False,
+            "user_agent": False,
+            "user_country_id": False,
+            "os_family": False,
+            "ua_family": False,
+            "ua_type": False,
+            "mobile": False,
+        }

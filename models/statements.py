@@ -1,0 +1,222 @@
+"""Statements for any number of records, each in one round trip.
+
+The ORM inserts and updates in statements of a hundred rows. What happens to many mails at once
+goes past it, where nothing stands in between: see ``doors``. Its cache and what depends on the
+fields follow all the same.
+"""
+
+from collections import defaultdict
+
+import psycopg2
+
+from odoo.tools import SQL
+
+SAVEPOINT = SQL.identifier("mail_tracking")
+
+
+def plain_columns(model):
+    """The fields of a model whose cache holds what their column holds.
+
+    :param model: an empty recordset
+    :rtype: list
+    """
+    return [
+        field
+        for name, field in model._fields.items()
+        if name != "id"
+        and field.store
+        and field.column_type
+        and not field.translate
+        and not field.company_dependent
+    ]
+
+
+def read_columns(fields, model, vals_list):
+    """The values of these fields as their columns hold them.
+
+    :param list fields: of the model
+    :param model: an empty recordset
+    :param list vals_list: values as ``create`` takes them; what is missing is empty
+    :return: for each field the list of its values
+    :rtype: list[list]
+    """
+    return [
+        [field.convert_to_column_insert(vals.get(field.name, False), model) for vals in vals_list]
+        for field in fields
+    ]
+
+
+def unnest(fields, columns):
+    """A table of values, with the types that PostgreSQL cannot guess.
+
+    :param list fields: what the columns hold
+    :param list columns: see ``read_columns``
+    :rtype: SQL
+    """
+    return SQL(
+        "unnest(%s)",
+        SQL(", ").join(
+            SQL("%s::%s[]", column, SQL(field.column_type[0]))
+            for field, column in zip(fields, columns, strict=True)
+        ),
+    )
+
+
+def names_of(fields):
+    """The names of columns, with commas.
+
+    :rtype: SQL
+    """
+    return SQL(", ").join(SQL.identifier(field.name) for field in fields)
+
+
+def with_log(model, vals_list):
+    """Complete values of new records by defaults, and by who creates them and when.
+
+    :param model: an empty recordset
+    :param list vals_list: values as ``create`` takes them
+    :return: fields that have a column, and the values
+    :rtype: tuple
+    """
+    now, uid = model.env.cr.now(), model.env.uid
+    log = {"create_uid": uid, "create_date": now, "write_uid": uid, "write_date": now}
+    defaults = {**model._add_missing_default_values({}), **log}
+    vals_list = [{**defaults, **vals} for vals in vals_list]
+    fields = [model._fields[name] for name in sorted(set().union(*vals_list))]
+    return [field for field in fields if field.store and field.column_type], vals_list
+
+
+def insert(model, vals_list):
+    """An INSERT.
+
+    :param model: an empty recordset
+    :param list vals_list: complete values
+    :rtype: SQL
+    """
+    fields, vals_list = with_log(model, vals_list)
+    return SQL(
+        "INSERT INTO %s (%s) SELECT * FROM %s",
+        SQL.identifier(model._table),
+        names_of(fields),
+        unnest(fields, read_columns(fields, model, vals_list)),
+    )
+
+
+def updates(model, vals_by_id):
+    """UPDATEs, one for all records that get values for the same fields.
+
+    :param model: an empty recordset
+    :param dict vals_by_id: record id -> values
+    :rtype: list[SQL]
+    """
+    ids_by_names = defaultdict(list)
+    for record_id, vals in sorted(vals_by_id.items()):
+        ids_by_names[tuple(sorted(vals))].append(record_id)
+    return [
+        _update(model, names, {record_id: vals_by_id[record_id] for record_id in ids})
+        for names, ids in ids_by_names.items()
+    ]
+
+
+def _update(model, names, vals_by_id):
+    fields = [model._fields[name] for name in names]
+    columns = read_columns(fields, model, list(vals_by_id.values()))
+    changes = [SQL("%(n)s = new.%(n)s", n=SQL.identifier(name)) for name in names]
+    if model._log_access:
+        changes.append(SQL("write_uid = %s, write_date = %s", model.env.uid, model.env.cr.now()))
+    return SQL(
+        "UPDATE %(table)s SET %(changes)s FROM %(rows)s AS new (id, %(names)s)"
+        " WHERE %(table)s.id = new.id",
+        table=SQL.identifier(model._table),
+        changes=SQL(", ").join(changes),
+        rows=unnest([model._fields["id"], *fields], [list(vals_by_id), *columns]),
+        names=names_of(fields),
+    )
+
+
+def update(records, vals_by_id, *first):
+    """Write records in one round trip; the cache knows, and what depends on the fields.
+
+    :param records: of one model
+    :param dict vals_by_id: record id -> values of plain columns
+    :param SQL first: statements to be run before, in the same round trip
+    :raise AccessError: where the user may not write these records
+    """
+    if not vals_by_id and not first:
+        return
+    model = records.browse()
+    names = set().union(*vals_by_id.values())
+    statements = [*first, *updates(model, vals_by_id)]
+    log = {"write_uid", "write_date"} if model._log_access else set()
+    records = model.browse(vals_by_id)
+    records.check_access("write")
+    records.flush_recordset(names | log)
+    records.env.cr.execute(SQL("; ").join(statements), log_exceptions=False)
+    records.invalidate_recordset(names | log, flush=False)
+    for name in names:
+        field = model._fields[name]
+        written = {
+            record_id: field.convert_to_column_insert(vals[name], model)
+            for record_id, vals in vals_by_id.items()
+            if name in vals
+        }
+        field._insert_cache(model.browse(written), written.values())
+        model.browse(written).modified([name])
+
+
+def lock(model, condition, fields, *, skip_locked=False, timeout=None):
+    """Lock records until the end of the transaction, and read them as they are then.
+
+    In the order of their numbers: two transactions that change the same records wait for
+    one another, where each might else hold what the other one needs.
+
+    :param model: an empty recordset, with sudo
+    :param SQL condition: which ones
+    :param list fields: plain columns to read
+    :param bool skip_locked: leave out those that somebody else has locked
+    :param str timeout: how long to wait for each, in this transaction from now on
+    :return: the records
+    :raise psycopg2.Error: in a transaction that may not see what another one did to them;
+        nothing is logged, as whoever asked comes again
+    """
+    query = SQL(
+        "%sSELECT id, %s FROM %s WHERE %s ORDER BY id FOR NO KEY UPDATE %s",
+        SQL("SELECT set_config('lock_timeout', %s, true); ", timeout) if timeout else SQL(),
+        names_of(fields),
+        SQL.identifier(model._table),
+        condition,
+        SQL("SKIP LOCKED") if skip_locked else SQL(),
+    )
+    model.flush_model()
+    model.env.cr.execute(query, log_exceptions=False)
+    found = model.env.cr.fetchall()
+    ids, *columns = zip(*found, strict=True) if found else [()]
+    records = model.browse(ids)
+    # another transaction may have changed them since they were read
+    records.invalidate_recordset([field.name for field in fields], flush=False)
+    for field, column in zip(fields, columns, strict=bool(found)):
+        field._insert_cache(records, column)
+    return records
+
+
+def execute_guarded(cr, statements, last=None):
+    """Run statements in a savepoint, all in one round trip.
+
+    :param Cursor cr: of the transaction
+    :param list statements: of :class:`SQL`, whose results are lost
+    :param SQL last: a statement whose result is to be fetched from the cursor
+    :raise psycopg2.Error: whatever went wrong; the transaction stays usable
+    """
+    guarded = [
+        SQL("SAVEPOINT %s", SAVEPOINT),
+        *statements,
+        SQL("RELEASE SAVEPOINT %s", SAVEPOINT),
+        # the driver keeps the result of the last one only
+        *([last] if last else []),
+    ]
+    try:
+        cr.execute(SQL("; ").join(guarded), log_exceptions=False)
+    except psycopg2.Error:
+        cr.execute(SQL("ROLLBACK TO SAVEPOINT %s", SAVEPOINT))
+        cr.execute(SQL("RELEASE SAVEPOINT %s", SAVEPOINT))
+        raise

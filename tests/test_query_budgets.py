@@ -1,0 +1,116 @@
+import contextlib
+import re
+import threading
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from odoo.addons.mail_tracking.models import mail_send_batch
+
+from .common import MailTrackingCommon
+
+PARTNERS = 5
+#: statements on our tables, those around them, and news for whoever looks at a message
+OURS = re.compile(r"mail_tracking(_(email|event|webhook)\b|/|\"?;|\"?$)")
+
+
+@tagged("post_install", "-at_install")
+class TestQueryBudgets(MailTrackingCommon):
+    """What the addon adds to the statements of Odoo, while mails are sent."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partners = cls.env["res.partner"].create(
+            [{"name": f"P{i}", "email": f"budget{i}@example.com"} for i in range(PARTNERS)]
+        )
+
+    @contextlib.contextmanager
+    def our_statements(self):
+        """Collect what goes to PostgreSQL because of this addon, a round trip each."""
+        found, thread = [], threading.current_thread()
+
+        def note(cursor, _query, _params, _start, _delay):
+            text = cursor._obj.query.decode(errors="replace")
+            if OURS.search(text):
+                found.append(text)
+
+        before = getattr(thread, "query_hooks", ())
+        thread.query_hooks = (*before, note)
+        try:
+            yield found
+            self.env.flush_all()
+            self.env.cr.precommit.run()
+        finally:
+            thread.query_hooks = before
+
+    def queue(self, messages):
+        """Mails in the queue, an e-mail for each partner, as if committed long ago."""
+        mails = self.env["mail.mail"]
+        for number in range(messages):
+            message = self.record.with_context(mail_notify_force_send=False).message_post(
+                body="Hello",
+                subject=f"Offer {number}",
+                partner_ids=self.partners.ids,
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                author_id=self.author.id,
+            )
+            mails |= self.env["mail.mail"].search([("mail_message_id", "=", message.id)])
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.env.cr.cache.clear()
+        self.env.invalidate_all()
+        return mails
+
+    @contextlib.contextmanager
+    def commits(self):
+        """Let a commit do all that it does besides making things last."""
+
+        def commit():
+            self.env.flush_all()
+            self.env.cr.precommit.run()
+
+        with patch.object(self.env.cr, "commit", commit):
+            yield
+
+    def test_a_post_costs_two_statements(self):
+        self.post(self.partners)  # fill what is remembered
+        for partners in (self.partners[:1], self.partners):
+            with self.our_statements() as statements:
+                self.post(partners)
+            self.assertEqual(len(statements), 2, statements)
+
+    def test_a_post_with_a_dead_recipient_costs_the_same_for_one_and_for_many(self):
+        self.handler.refuse_rcpt = dict.fromkeys(self.partners.mapped("email"), "550 5.1.1 no")
+        self.post(self.partners)
+        counts = []
+        for partners in (self.partners[:1], self.partners):
+            with self.our_statements() as statements:
+                self.post(partners)
+            counts.append(len(statements))
+        self.assertEqual(counts[0], counts[1])
+
+    def test_an_inbox_notification_costs_nothing(self):
+        self.user_admin.notification_type = "inbox"
+        self.post(self.user_admin.partner_id)
+        with self.our_statements() as statements:
+            self.post(self.user_admin.partner_id)
+        self.assertEqual(statements, [])
+
+    def test_a_queue_costs_a_statement_for_each_mail(self):
+        """One for the outcome of each mail to five people, and what belongs to all."""
+        self.send_mail(recipient_ids=[(6, 0, self.partners.ids)])
+        costs = {}
+        self.patch(mail_send_batch, "TELL_SECONDS", 3600)  # however slow the machine is
+        for messages in (1, 20):
+            mails = self.queue(messages)
+            self.handler.__init__()
+            with self.smtp(), self.commits(), self.our_statements() as statements:
+                mails.send(auto_commit=True)
+            self.assertEqual(len(self.handler.envelopes), messages * PARTNERS)
+            costs[messages] = len(statements)
+            # the rows are looked up once; the readers of the record are told of the first
+            # mail at once, and of the others together
+            self.assertLessEqual(costs[messages], messages + 3, statements)
+        self.assertLess(costs[20] / (20 * PARTNERS), 0.3)
