@@ -74,9 +74,7 @@ class TestWebhookBatch(WebhookCommon):
         events = [
             event
             for place, kind in enumerate(kinds)
-            for event in self.events_for(
-                code, rows[place :: len(kinds)], self.first(code, kind)
-            )
+            for event in self.events_for(code, rows[place :: len(kinds)], self.first(code, kind))
         ]
         headers, body = SERVICES[code].request(events, now=time.time(), url=webhook.url)
         path_secret = webhook.path_secret
