@@ -48,8 +48,6 @@ class RowFacts(NamedTuple):
     time: datetime | None
     envelope_token: str | None
     successor_id: int | None
-    partner_name: str | None
-    partner_email: str | None
     outcome: tuple
 
     @property
@@ -214,27 +212,38 @@ class MailTrackingEmail(models.Model):
                 several = bool(facts.partner_id) and partners[facts.partner_id] > 1
                 shown.append((facts, several, shared, evidence.get(facts.id)))
         outcomes = self._get_outcomes(shown)
+        contacts = self._get_contacts(shown)
         result = defaultdict(list)
         for (facts, several, _shared, told), outcome in zip(shown, outcomes, strict=True):
             time = self.browse(facts.id)._get_told(told).state_time if told else facts.time
-            result[facts.message_id].append(self._get_line(facts, outcome, several, time))
+            line = self._get_line(facts, contacts[facts.partner_id], outcome, several, time)
+            result[facts.message_id].append(line)
         return result
+
+    @api.model
+    def _get_contacts(self, shown):
+        """Names and addresses of contacts: core has read them for its notifications.
+
+        :param list shown: see ``_get_outcomes``
+        :return: contact id -> name and address
+        :rtype: dict
+        """
+        ids = {facts.partner_id for facts, *_others in shown} - {None}
+        partners = self.env["res.partner"].browse(ids)
+        return {None: ("", False), **{p.id: (p.name or "", p.email or False) for p in partners}}
 
     @api.model
     def _fetch_facts(self, messages):
         """What the lines need of all rows of these messages, the oldest first; one query."""
         self.flush_model()
-        self.env["res.partner"].flush_model(["name", "email"])
         if not messages:
             return []
         columns = SQL(", ").join(SQL.identifier("row", name) for name in OUTCOME_FIELDS)
         rows = self.env.execute_query(
             SQL(
                 "SELECT row.id, row.mail_message_id, row.partner_id, row.recipient_address,"
-                " row.recipient, row.state_time, row.envelope_token, row.successor_id,"
-                " partner.name, partner.email, %s"
+                " row.recipient, row.state_time, row.envelope_token, row.successor_id, %s"
                 " FROM mail_tracking_email row"
-                " LEFT JOIN res_partner partner ON partner.id = row.partner_id"
                 " WHERE row.mail_message_id IN %s ORDER BY row.id",
                 columns,
                 tuple(messages.ids),
@@ -298,27 +307,26 @@ class MailTrackingEmail(models.Model):
         return row
 
     @api.model
-    def _get_line(self, facts, outcome, several, time):
+    def _get_line(self, facts, contact, outcome, several, time):
         """The line of one row.
 
         :param facts: ``RowFacts``
+        :param tuple contact: name and address of the contact, if there is one
         :param dict outcome: see ``_prepare_outcome``
         :param bool several: the contact got the mail at several addresses
         :param time: when that happened
         :rtype: Line
         """
+        name, email = contact
         return Line(
             outcome,
             tracking_id=facts.id,
             partner_id=facts.partner_id or False,
             recipient=self._get_line_name(
-                facts.partner_name or facts.partner_email or "",
-                facts.address or "",
-                facts.recipient or "",
-                several,
+                name or email or "", facts.address or "", facts.recipient or "", several
             ),
             email=facts.address or False,
             time=time or False,
-            partner_name=facts.partner_name or "",
-            partner_email=facts.partner_email or False,
+            partner_name=name,
+            partner_email=email,
         )

@@ -22,7 +22,7 @@ from .stage import Stage
 SIZES = (1_000, 100_000, 1_000_000)
 QUICK_SIZES = (1_000,)
 FOLDER = paths.DEV / "bench"
-MODULES = (lines_read, lines_list, lines_send, lines_arrive, lines_upkeep)
+MODULES = (lines_read, lines_list, lines_send, lines_upkeep, lines_arrive)
 
 
 def bench(words, *, quick=False, write_page=False):
@@ -37,17 +37,15 @@ def bench(words, *, quick=False, write_page=False):
     with postgres.server() as server:
         odoo = odoo_command.Odoo(source, server)
         databases = Databases(odoo)
-        result = {"quick": quick, **machine.describe(server), "loads": []}
+        result = {"quick": quick, **machine.describe(server), "loads": [], "figures": []}
         sizes = QUICK_SIZES if quick else SIZES
         for size in sizes:
             for kind in ("plain", "addon"):
                 databases.template(kind, size)
         with Stage(odoo, databases, sizes, quick=quick) as stage:
-            found = measure(stage, lines, result["loads"])
-    result["figures"] = [figure.as_dict() for figure in found]
+            found = measure(stage, lines, result, write_page)
     print(figures.text_table(found), flush=True)
     print(figures.summary(found), flush=True)
-    write(result, write_page)
     return 0 if all(figure.passed is not False for figure in found) else 1
 
 
@@ -60,8 +58,8 @@ def choose(words):
     return [known[word] for word in words] or list(known.values())
 
 
-def measure(stage, lines, loads):
-    """Measure line by line; note how busy the machine was."""
+def measure(stage, lines, result, write_page):
+    """Measure line by line; note how busy the machine was, and write down what there is."""
     found = []
     for line in lines:
         say.step(f"Measuring: {line.__name__}")
@@ -69,8 +67,10 @@ def measure(stage, lines, loads):
         for figure in line(stage):
             found.append(figure)
             say.note("  ".join(filter(None, figures.rows([figure])[0])))
-        loads.append(round(os.getloadavg()[0], 2))
-        say.note(f"{time.monotonic() - start:.0f} s, load {loads[-1]}")
+        result["loads"].append(round(os.getloadavg()[0], 2))
+        say.note(f"{time.monotonic() - start:.0f} s, load {result['loads'][-1]}")
+        result["figures"] = [figure.as_dict() for figure in found]
+        write(result, write_page)
     return found
 
 
@@ -79,6 +79,5 @@ def write(result, write_page):
     FOLDER.mkdir(exist_ok=True)
     file = FOLDER / "result.json"
     file.write_text(json.dumps(result, indent=1) + "\n")
-    say.note(f"Written to {paths.shown(file)}.")
     if write_page:
-        say.note(f"Written to {paths.shown(page.write(result))}.")
+        page.write(result)
