@@ -1,7 +1,7 @@
 # Licence LGPL-3.0 or later (see LICENSE).
 {
     "name": "Email tracking",
-    "summary": "Shows what became of each e-mail, for each recipient, where it was written",
+    "summary": "Shows what became of each email, for each recipient, where it was written",
     "version": "19.0.2.0.0",
     "category": "Productivity/Discuss",
     "author": "mail_tracking contributors",

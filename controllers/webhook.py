@@ -19,7 +19,7 @@ RETRY_AFTER = "60"
 
 
 class MailTrackingWebhookController(http.Controller):
-    """Where e-mail services report what became of our mails.
+    """Where email services report what became of our mails.
 
     The address names the database, as the services know no session; so the route works
     on servers with several databases as the pixel does.

@@ -30,7 +30,7 @@ def tracking_guard(action, goes_on="the mail goes on without it"):
     try:
         yield
     except Exception:
-        _logger.exception("E-mail tracking failed while %s; %s", action, goes_on)
+        _logger.exception("Email tracking failed while %s; %s", action, goes_on)
 
 
 @contextlib.contextmanager

@@ -34,7 +34,7 @@ class IrMailServer(models.Model):
         """Add the headers that tie an outgoing mail to its tracking.
 
         :param int tracking_email_id: id of the ``mail.tracking.email``
-        :param dict headers: headers of this one e-mail, a copy of its own
+        :param dict headers: headers of this one email, a copy of its own
         :return: the headers
         :rtype: dict
         """
@@ -76,7 +76,7 @@ class IrMailServer(models.Model):
     ):
         """Override of ``base`` to note the outcome for each recipient.
 
-        A refusal of a tracked e-mail is reported to ``mail.mail._send`` in the one
+        A refusal of a tracked email is reported to ``mail.mail._send`` in the one
         way in which it goes on with the next recipient; the true reason stays in
         the batch, from where mail, notification and tracking get it.
         """

@@ -82,11 +82,11 @@ class IrMailServer(models.Model):
         last = self.mail_tracking_webhook_last_event
         if not last:
             return self.env._(
-                "The e-mail service behind this server reports what becomes of mails; nothing has "
+                "The email service behind this server reports what becomes of mails; nothing has "
                 "come from it so far."
             )
         return self.env._(
-            "The e-mail service behind this server reports what becomes of mails, "
+            "The email service behind this server reports what becomes of mails, "
             "last on %(time)s.",
             time=format_datetime(self.env, last, dt_format="short"),
         )
@@ -96,7 +96,7 @@ class IrMailServer(models.Model):
     # ------------------------------------------------------------
 
     def _tracking_request(self, batch, session, message):
-        """What to ask of the server about this e-mail.
+        """What to ask of the server about this email.
 
         :param SendBatch batch: the mails being sent
         :param session: the SMTP session
@@ -122,7 +122,7 @@ class IrMailServer(models.Model):
         return params.get_param("mail_tracking.delivery_reports") or "failures"
 
     def _tracking_has_service(self):
-        """Whether an e-mail service tells by webhook what became of the mails.
+        """Whether an email service tells by webhook what became of the mails.
 
         :rtype: bool
         """

@@ -17,7 +17,7 @@ class IrMailServer(models.Model):
     mail_tracking_webhook_last_event = fields.Datetime(
         "Last webhook events",
         related="mail_tracking_webhook_id.last_event",
-        help="When the e-mail service last told something.",
+        help="When the email service last told something.",
     )
 
     def _tracking_headers_add(self, tracking_email_id, headers):

@@ -20,7 +20,7 @@ class MailAliasDomain(models.Model):
     )
 
     def _tracking_bounce_headers(self, batch, token, headers):
-        """Headers of one e-mail, with a bounce address of its own where this domain has such.
+        """Headers of one email, with a bounce address of its own where this domain has such.
 
         :param SendBatch batch: the mails being sent
         :param str token: token of the leading recipient

@@ -15,7 +15,7 @@ CLEARED = {
 
 
 class MailBouncedMixin(models.AbstractModel):
-    """A record whose e-mail address can turn out to be dead."""
+    """A record whose email address can turn out to be dead."""
 
     _name = "mail.bounced.mixin"
     _description = "Mail bounced mixin"
@@ -78,7 +78,7 @@ class MailBouncedMixin(models.AbstractModel):
             vals = record._prepare_bounced_vals(row, reason, event)
             vals_by_id[record.id] = vals
             bodies[record.id] = self.env._(
-                "E-mail to this address was returned: %(reason)s",
+                "Email to this address was returned: %(reason)s",
                 reason=vals["email_bounced_reason"],
             )
         fresh._write_bounced(vals_by_id)

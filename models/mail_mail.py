@@ -77,7 +77,7 @@ class MailMail(models.Model):
         }
 
     def _tracking_envelopes(self):
-        """The e-mails this mail will be split into, without their bodies.
+        """The emails this mail will be split into, without their bodies.
 
         Mirrors the recipients of core's ``_prepare_outgoing_list``, so that rows can
         exist before anything is rendered; what another addon changes there is put
@@ -111,7 +111,7 @@ class MailMail(models.Model):
         return envelopes
 
     def _tracking_lines(self, email):
-        """The envelope recipients of one e-mail.
+        """The envelope recipients of one email.
 
         :param dict email: an entry of ``_prepare_outgoing_list``
         :return: narrowed copies of it, one for each recipient
@@ -188,7 +188,7 @@ class MailMail(models.Model):
         ]
 
     # ------------------------------------------------------------
-    # MARKING: the e-mails that are about to leave
+    # MARKING: the emails that are about to leave
     # ------------------------------------------------------------
 
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
@@ -202,7 +202,7 @@ class MailMail(models.Model):
         return emails
 
     def _tracking_mark(self, batch, emails):
-        """Give each e-mail the token of its row, and its pixel."""
+        """Give each email the token of its row, and its pixel."""
         Server = batch.mail_server or self.env["ir.mail_server"]
         # sudo: mail.alias.domain - which addresses are ours
         domain = (self.record_alias_domain_id or self.env.company.alias_domain_id).sudo()
@@ -227,9 +227,9 @@ class MailMail(models.Model):
         return body_tools.add_pixel(html, url)
 
     def _tracking_match(self, batch, emails):
-        """The rows of each e-mail; missing ones are created, surplus ones dropped.
+        """The rows of each email; missing ones are created, surplus ones dropped.
 
-        :return: for each e-mail its rows, the first is the one that lends its token
+        :return: for each email its rows, the first is the one that lends its token
         :rtype: list[list[PlainRow]]
         """
         known = _KnownRows(batch.rows_by_mail.get(self.id, ()))
@@ -259,7 +259,7 @@ class MailMail(models.Model):
         """Whether somebody among these recipients wants no pixel.
 
         :param SendBatch batch: remembers the answers
-        :param list rows: the recipients of one e-mail
+        :param list rows: the recipients of one email
         :rtype: bool
         """
         if any(row.id not in batch.is_private for row in rows):
@@ -269,7 +269,7 @@ class MailMail(models.Model):
 
 
 class _KnownRows:
-    """The rows of one mail, to be taken by the e-mails they belong to."""
+    """The rows of one mail, to be taken by the emails they belong to."""
 
     def __init__(self, rows):
         self._rows = list(rows)
@@ -277,7 +277,7 @@ class _KnownRows:
     def take(self, partner_id, address):
         """The row of a recipient, which is not found a second time; or None.
 
-        An e-mail that names no partner may be that of one all the same: a mail that
+        An email that names no partner may be that of one all the same: a mail that
         was sent again to a corrected address.
         """
         same = [row for row in self._rows if row.recipient_address == address]

@@ -18,7 +18,7 @@ class MailMessage(models.Model):
     mail_tracking_ids = fields.One2many(
         "mail.tracking.email",
         "mail_message_id",
-        "Tracking e-mails",
+        "Tracking emails",
         groups="base.group_system",
         copy=False,
         help="What became of the mails of this message, one line for each recipient.",
@@ -157,7 +157,7 @@ class MailMessage(models.Model):
         """
         self.ensure_one()
         if not self.env.user._is_internal():
-            raise AccessError(self.env._("Only internal users may see the tracking of e-mails."))
+            raise AccessError(self.env._("Only internal users may see the tracking of emails."))
         self.check_access("read")
         # sudo: mail.tracking.email - whoever may read the message may see what became of it
         row = (

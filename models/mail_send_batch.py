@@ -115,7 +115,7 @@ class PlainRow:
 
 @dataclass
 class Envelope:
-    """One SMTP transaction: one e-mail, one or several recipients.
+    """One SMTP transaction: one email, one or several recipients.
 
     :param int mail_id: the ``mail.mail`` that is being sent
     :param list rows: its recipients, the first lends its token
@@ -172,7 +172,7 @@ class SendBatch:
         self.dsn_known = server._tracking_offers_dsn()
         self.offers_dsn = None  # whether the server offers delivery reports, once it told
         self.rows_by_mail = {}
-        self.surplus_ids = []  # rows for which there is no e-mail after all
+        self.surplus_ids = []  # rows for which there is no email after all
         self.threads = {}  # message id -> model and id of its record
         self.untold_ids = set()  # messages whose readers have still to be told
         self.told_at = float("-inf")
@@ -255,7 +255,7 @@ class SendBatch:
             self.env["mail.message"].browse(ids)._tracking_ping(self.threads)
 
     def drop_surplus(self):
-        """Delete the rows for which there was no e-mail after all."""
+        """Delete the rows for which there was no email after all."""
         ids, self.surplus_ids = self.surplus_ids, []
         self.env["mail.tracking.email"].browse(ids)._drop_unused()
 

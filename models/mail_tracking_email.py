@@ -25,7 +25,7 @@ class MailTrackingEmail(models.Model):
     """
 
     _name = "mail.tracking.email"
-    _description = "Tracking e-mail"
+    _description = "Tracking email"
     _order = "time desc, id desc"
 
     # the mail
@@ -86,7 +86,7 @@ class MailTrackingEmail(models.Model):
         ondelete="set null",
         help="The contact that the mail was for, if it was for one.",
     )
-    recipient = fields.Char("Recipient e-mail", readonly=True, help="As it was addressed.")
+    recipient = fields.Char("Recipient email", readonly=True, help="As it was addressed.")
     recipient_address = fields.Char("Recipient address", readonly=True, help="The bare address.")
     recipient_domain = fields.Char(
         "Recipient domain", readonly=True, help="What stands behind the @ of the address."
@@ -98,7 +98,7 @@ class MailTrackingEmail(models.Model):
         readonly=True,
         index="btree_not_null",
         copy=False,
-        help="Common to the recipients of one and the same e-mail.",
+        help="Common to the recipients of one and the same email.",
     )
     token = fields.Char(
         readonly=True, copy=False, groups="base.group_system", help="Unguessable key."
@@ -175,7 +175,7 @@ class MailTrackingEmail(models.Model):
     click_count = fields.Integer(
         "Clicks",
         readonly=True,
-        help="How often links in the mail were followed, as an e-mail service told.",
+        help="How often links in the mail were followed, as an email service told.",
     )
 
     _token_unique = models.UniqueIndex("(token) WHERE token IS NOT NULL")

@@ -52,9 +52,9 @@ class MailTrackingEmail(models.Model):
             missing = not (recipient or "").strip()
             metadata["error_type"] = "no_recipient" if missing else "invalid_address"
             metadata["error_description"] = (
-                self.env._("The contact has no e-mail address")
+                self.env._("The contact has no email address")
                 if missing
-                else self.env._("%(text)s is no e-mail address", text=recipient)
+                else self.env._("%(text)s is no email address", text=recipient)
             )
             return metadata
         failure = smtp.describe(exception, address)

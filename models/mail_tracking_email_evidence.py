@@ -132,5 +132,5 @@ class MailTrackingEmail(models.Model):
             "failure": self.env._("handed over to a server that reports failures and delays"),
             "off": self.env._("handed over to a server that was not asked to report delivery"),
             "none": self.env._("handed over to a server that does not report delivery"),
-            "service": self.env._("handed over to an e-mail service that reports delivery"),
+            "service": self.env._("handed over to an email service that reports delivery"),
         }.get(word) or ""

@@ -86,7 +86,7 @@ class MailTrackingEmail(models.Model):
         )._notify_message_notification_update()
 
     def _lock_notifications(self):
-        """Core's notifications of all e-mails of the messages of these rows, locked."""
+        """Core's notifications of all emails of the messages of these rows, locked."""
         # sudo: mail.notification - follows evidence, not a user's wish
         Notification = self.env["mail.notification"].sudo()
         condition = SQL(

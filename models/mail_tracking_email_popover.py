@@ -123,8 +123,8 @@ class MailTrackingEmail(models.Model):
             "loop": self.env._("The mail ran in a circle"),
             "sender_rejected": self.env._("The sender address was refused"),
             "smtp": self.env._("The outgoing mail server could not be reached"),
-            "no_recipient": self.env._("No e-mail address"),
-            "invalid_address": self.env._("Invalid e-mail address"),
+            "no_recipient": self.env._("No email address"),
+            "invalid_address": self.env._("Invalid email address"),
         }
         known = dict(
             self.env["mail.notification"]._fields["failure_type"]._description_selection(self.env)

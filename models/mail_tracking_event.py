@@ -18,7 +18,7 @@ MAX_CHAR = 500
 DELIVERY_REPORTS = [
     ("success", "Delivery, delays and failures"),
     ("failure", "Delays and failures"),
-    ("service", "Whatever the e-mail service tells"),
+    ("service", "Whatever the email service tells"),
     ("off", "Nothing was asked for"),
     ("none", "The server reports nothing"),
 ]
@@ -40,7 +40,7 @@ class MailTrackingEvent(models.Model):
 
     tracking_email_id = fields.Many2one(
         "mail.tracking.email",
-        "E-mail",
+        "Email",
         required=True,
         readonly=True,
         index=True,
@@ -282,7 +282,7 @@ class MailTrackingEvent(models.Model):
 
     @api.private
     def process_reject(self, tracking_email, metadata):
-        """Values of an event *reject*: the e-mail service did not even try."""
+        """Values of an event *reject*: the email service did not even try."""
         return self._process_data(tracking_email, metadata, ev.REJECT, "rejected")
 
     @api.private

@@ -39,7 +39,7 @@ class MailTrackingEmail(models.Model):
         return ids
 
     def _drop_unused(self):
-        """Delete rows that nothing refers to: there was no e-mail for them after all.
+        """Delete rows that nothing refers to: there was no email for them after all.
 
         Past the ORM, which would ask several tables for what such rows cannot have.
         """

@@ -33,7 +33,7 @@ class MailTrackingEvent(models.Model):
             "deferral": self.env._("Delayed, a server tries again later"),
             "soft_bounce": self.env._("Returned, though the address may be good"),
             "hard_bounce": self.env._("Returned: the address does not work"),
-            "reject": self.env._("Rejected by the e-mail service"),
+            "reject": self.env._("Rejected by the email service"),
             "click": self.env._("A link was clicked"),
             "unsub": self.env._("The recipient unsubscribed"),
             "spam": self.env._("The recipient reported the mail as spam"),

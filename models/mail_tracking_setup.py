@@ -13,7 +13,7 @@ SETTINGS = "base_setup.action_general_configuration"
 
 
 class MailTrackingSetup(models.AbstractModel):
-    """Is e-mail tracking set up well? Checks that tell so in plain words.
+    """Is email tracking set up well? Checks that tell so in plain words.
 
     Another addon adds a check by an entry in ``_get_checks`` and a method
     ``_check_<name>``. What a result says is meant for people who help from outside as
@@ -22,7 +22,7 @@ class MailTrackingSetup(models.AbstractModel):
     """
 
     _name = "mail.tracking.setup"
-    _description = "E-mail tracking: set-up check"
+    _description = "Email tracking: set-up check"
 
     # ------------------------------------------------------------
     # HOOKS
@@ -40,7 +40,7 @@ class MailTrackingSetup(models.AbstractModel):
             "databases": self.env._("Databases on this server"),
             "bounces": self.env._("Bounces"),
             "mail_servers": self.env._("Outgoing mail servers"),
-            "webhooks": self.env._("Webhooks of e-mail services"),
+            "webhooks": self.env._("Webhooks of email services"),
             "live": self.env._("Live updates"),
             "retention": self.env._("Retention and size"),
             "fates": self.env._("Mails whose fate is unknown"),

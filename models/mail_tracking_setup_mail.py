@@ -168,7 +168,7 @@ class MailTrackingSetup(models.AbstractModel):
         elif not offers:
             verdict = WARNING
             hint = self.env._(
-                "Where an e-mail service stands behind this server, set up its webhook."
+                "Where an email service stands behind this server, set up its webhook."
             )
         elif server.mail_tracking_dsn == "failures":
             hint = self.env._(

@@ -201,7 +201,7 @@ class MailTrackingSetup(models.AbstractModel):
             verdict = UNKNOWN
             hint = self.env._(
                 "More becomes known by delivery reports of the mail server, or by the webhook of "
-                "an e-mail service."
+                "an email service."
             )
         title = self.env._("Mails by one server")
         return self._prepare_result(title, verdict, sentence, hint, subject=server or "")
@@ -216,7 +216,7 @@ class MailTrackingSetup(models.AbstractModel):
         installed = self.env["ir.module.module"]._get("mail_tracking").latest_version
         [[postgresql]] = self.env.execute_query(SQL("SHOW server_version"))
         sentence = self.env._(
-            "E-mail tracking %(addon)s, Odoo %(odoo)s, PostgreSQL %(postgresql)s.",
+            "Email tracking %(addon)s, Odoo %(odoo)s, PostgreSQL %(postgresql)s.",
             addon=installed,
             odoo=release.version,
             postgresql=postgresql.partition(" ")[0],  # without the name of the distribution

@@ -4,7 +4,7 @@ from .mail_tracking_setup import OK, PROBLEM, UNKNOWN
 
 
 class MailTrackingSetup(models.AbstractModel):
-    """What e-mail services tell."""
+    """What email services tell."""
 
     _inherit = "mail.tracking.setup"
 
@@ -13,7 +13,7 @@ class MailTrackingSetup(models.AbstractModel):
         results = self._search_some("mail.tracking.webhook", [], self._check_webhook)
         if results:
             return results
-        sentence = self.env._("There is no webhook. Only mails sent by an e-mail service need one.")
+        sentence = self.env._("There is no webhook. Only mails sent by an email service need one.")
         return [self._prepare_result(self.env._("Webhook"), OK, sentence)]
 
     @api.model

@@ -18,7 +18,7 @@ MAX_CERTIFICATES = 4
 
 
 class MailTrackingWebhook(models.Model):
-    """An address at which an e-mail service reports what became of our mails.
+    """An address at which an email service reports what became of our mails.
 
     Secrets go in and never come out: whoever may edit this record can replace them,
     and nobody can read them. How a service signs and what its events mean is pure
@@ -26,7 +26,7 @@ class MailTrackingWebhook(models.Model):
     """
 
     _name = "mail.tracking.webhook"
-    _description = "E-mail tracking webhook"
+    _description = "Email tracking webhook"
     _order = "name, id"
 
     name = fields.Char(required=True, help="For you to tell it from others.")
@@ -34,7 +34,7 @@ class MailTrackingWebhook(models.Model):
     provider = fields.Selection(
         selection="_selection_provider",
         required=True,
-        help="The e-mail service that sends your mails.",
+        help="The email service that sends your mails.",
     )
     mail_server_ids = fields.One2many(
         "ir.mail_server",
@@ -144,7 +144,7 @@ class MailTrackingWebhook(models.Model):
 
     @api.model
     def _get_provider_classes(self):
-        """The adapters of e-mail services; other addons may add theirs.
+        """The adapters of email services; other addons may add theirs.
 
         :return: technical name -> subclass of ``tools.providers.base.Provider``
         :rtype: dict

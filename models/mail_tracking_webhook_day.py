@@ -32,7 +32,7 @@ class MailTrackingWebhookDay(models.Model):
     """
 
     _name = "mail.tracking.webhook.day"
-    _description = "E-mail tracking webhook: one day"
+    _description = "Email tracking webhook: one day"
     _order = "date desc"
     _rec_name = "date"
     _log_access = False

@@ -41,7 +41,7 @@ class MailTrackingEvent(models.Model):
         "Event of the service",
         readonly=True,
         groups="base.group_system",
-        help="What the e-mail service sent. Not kept of what people did.",
+        help="What the email service sent. Not kept of what people did.",
     )
 
 
@@ -56,7 +56,7 @@ class MailTrackingWebhook(models.Model):
 
     @api.model
     def _receive(self, webhook_id, path_secret, provider_code, headers, body, now):
-        """Take a request of an e-mail service, or refuse it.
+        """Take a request of an email service, or refuse it.
 
         Runs in a transaction of its own (READ COMMITTED), so that requests of one
         service that come at once wait for each other instead of failing.
@@ -188,7 +188,7 @@ class MailTrackingWebhook(models.Model):
         return matches, unmatched
 
     def _find_by_token(self, given):
-        """Token -> all rows of that e-mail."""
+        """Token -> all rows of that email."""
         Tracking = self.env["mail.tracking.email"]
         if not given:
             return {}
@@ -204,7 +204,7 @@ class MailTrackingWebhook(models.Model):
         return {row.token: by_envelope.get(row.envelope_token, row) for row in rows}
 
     def _choose_rows(self, rows, event):
-        """Those of the rows of an e-mail that an event is about.
+        """Those of the rows of an email that an event is about.
 
         The recipient decides where it is told: a blind copy that the service made, say,
         has the token of the mail as well. Where it is not, opens and clicks count for

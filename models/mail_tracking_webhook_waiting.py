@@ -23,7 +23,7 @@ class MailTrackingWebhookWaiting(models.Model):
     """
 
     _name = "mail.tracking.webhook.waiting"
-    _description = "E-mail tracking webhook: waiting event"
+    _description = "Email tracking webhook: waiting event"
     _log_access = False
     _rec_name = "event_key"
 

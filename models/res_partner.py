@@ -12,7 +12,7 @@ class ResPartner(models.Model):
 
     mail_tracking_consent = fields.Selection(
         [("yes", "Yes"), ("no", "No")],
-        "E-mail tracking",
+        "Email tracking",
         prefetch="mail_tracking",
         help="Whether mails to this contact may tell when they are opened. Without an answer "
         "the settings decide. Failures are always reported.",
@@ -22,7 +22,7 @@ class ResPartner(models.Model):
         help="What became of earlier mails to this address: 50 is unknown, 100 the best.",
     )
     tracking_emails_count = fields.Integer(
-        "Tracked e-mails",
+        "Tracked emails",
         compute="_compute_tracking_emails_count",
         help="Mails to this contact that you may see.",
     )

@@ -90,7 +90,7 @@ class TestDeliveryReports(MailTrackingCommon):
             ("success", "reports delivery, if it can"),
             ("failure", "reports failures and delays"),
             ("off", "was not asked"),
-            ("service", "an e-mail service that reports delivery"),
+            ("service", "an email service that reports delivery"),
         ):
             event = row.event_create("sent", {"delivery_report": word})
             self.assertEqual(row.delivery_report, word)

@@ -45,7 +45,7 @@ class TestQueryBudgets(MailTrackingCommon):
             thread.query_hooks = before
 
     def queue(self, messages):
-        """Mails in the queue, an e-mail for each partner, as if committed long ago."""
+        """Mails in the queue, an email for each partner, as if committed long ago."""
         mails = self.env["mail.mail"]
         for number in range(messages):
             message = self.record.with_context(mail_notify_force_send=False).message_post(

@@ -117,7 +117,7 @@ class TestSending(MailTrackingCommon):
                 ("cc@example.com", True, "sent"),
             ],
         )
-        self.assertEqual(len(self.handler.envelopes), 1, "one e-mail for all of them")
+        self.assertEqual(len(self.handler.envelopes), 1, "one email for all of them")
         self.assertEqual(
             self.status(mail.mail_message_id),
             {

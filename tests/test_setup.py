@@ -327,7 +327,7 @@ class TestSetup(SetupCommon):
         self.assert_result(result, "ok", "Odoo 19.0")
         self.env["ir.module.module"]._get("mail_tracking").latest_version = "19.0.1.0.6"
         [result] = self.run_check("versions")
-        self.assert_result(result, "warning", "E-mail tracking 19.0.1.0.6")
+        self.assert_result(result, "warning", "Email tracking 19.0.1.0.6")
         self.assertIn("upgrade", result["hint"])
 
     def test_the_cost_does_not_grow_with_the_mails(self):

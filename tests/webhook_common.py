@@ -1,4 +1,4 @@
-"""Post to Odoo what e-mail services post."""
+"""Post to Odoo what email services post."""
 
 import json
 import time

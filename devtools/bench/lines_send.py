@@ -27,7 +27,7 @@ def queue(stage):
     yield Figure(
         line,
         stage.large,
-        "queries per e-mail",
+        "queries per email",
         per_mail[0],
         MORE,
         stage.budget(0.8),

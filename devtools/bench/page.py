@@ -12,7 +12,7 @@ Made by `./dev bench --page` on {date}; do not edit. {machine}. The load average
 while it ran.
 
 Each line is done with plain Odoo and with the addon in turn, on databases of 1,000, 100,000 and
-1,000,000 recipients of e-mails (two events each, one in a hundred failed, twenty authors). Numbers
+1,000,000 recipients of emails (two events each, one in a hundred failed, twenty authors). Numbers
 are medians; queries are exact. *Size* counts recipients in the database. {summary}.
 
 {table}

@@ -42,7 +42,7 @@ def send_queue(registry, messages, recipients):
 
 
 def notify_inbox(registry):
-    """Measure a message to a user who gets no e-mail."""
+    """Measure a message to a user who gets no email."""
     with environment(registry, fill.SENDER) as env:
         user = env(su=True)["res.users"].search([("login", "=", "bench_inbox")])
         record = env["res.partner"].browse(fill.PARTNERS + 1)

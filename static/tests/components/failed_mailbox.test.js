@@ -174,7 +174,7 @@ describe("messages", () => {
             makeFailure({ email: "errol@example.com", recipient: "Errol" }),
             makeTracking({
                 email: false,
-                error_description: "No e-mail address",
+                error_description: "No email address",
                 recipient: "Noel",
                 status: "no_email",
             }),
@@ -189,7 +189,7 @@ describe("messages", () => {
         ]);
         expect(queryAllTexts(".o_mail_tracking_failed_reason")).toEqual([
             "Address does not exist: 550 5.1.1 User unknown",
-            "No e-mail address",
+            "No email address",
             "Reported as spam",
         ]);
         await contains(".o-mail-Message-header:contains(on Customer)");

@@ -19,7 +19,7 @@ defineMailTrackingModels();
 
 const LONG = "550 5.1.1 ".repeat(40) + "x".repeat(200);
 
-test("who gets notifications by e-mail finds the mailbox beside the starred messages", async () => {
+test("who gets notifications by email finds the mailbox beside the starred messages", async () => {
     await createFailedMessage();
     await start();
     await openDiscuss();

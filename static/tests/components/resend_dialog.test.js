@@ -129,7 +129,7 @@ test("an error shows beside its address, nothing was sent, and the focus is ther
     ]);
     await insertText(email("Errol"), "errol", { replace: true });
     await click(SEND);
-    await contains(`${row("Errol")} [role=alert]:contains(This is not an e-mail address.)`);
+    await contains(`${row("Errol")} [role=alert]:contains(This is not an email address.)`);
     await contains("[role=alert]", { count: 1 });
     expect(email("Errol")).toBeFocused();
     expect(email("Errol")).toHaveAttribute("aria-invalid", "true");

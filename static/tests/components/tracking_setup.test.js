@@ -148,7 +148,7 @@ test("the copied text has all findings, and names nobody", async () => {
     await click(".o_mail_tracking_setup_copy");
     await contains(".o_notification:contains(Copied)");
     const text = [
-        "Set-up of e-mail tracking",
+        "Set-up of email tracking",
         "Needs mending: 1 · Could be better: 1 · Not known: 2",
         "",
         "Image that tells of opens",

@@ -1,6 +1,6 @@
 # Licence LGPL-3.0 or later (see LICENSE).
 {
-    "name": "E-mail tracking: tests of the hooks",
+    "name": "Email tracking: tests of the hooks",
     "summary": "Extends what others may extend; only for tests",
     "version": "19.0.1.0.0",
     "category": "Hidden/Tests",

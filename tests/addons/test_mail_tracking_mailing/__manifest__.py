@@ -1,6 +1,6 @@
 # Licence LGPL-3.0 or later (see LICENSE).
 {
-    "name": "E-mail tracking: tests beside mass_mailing",
+    "name": "Email tracking: tests beside mass_mailing",
     "summary": "Brings both addons together; only for tests",
     "version": "19.0.1.0.0",
     "category": "Hidden/Tests",

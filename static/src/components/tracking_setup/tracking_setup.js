@@ -26,7 +26,7 @@ const MODEL = "mail.tracking.setup";
 const LIVE = "mail_tracking/setup";
 
 /**
- * Is e-mail tracking set up well? Runs the checks of the server one after the other, and shows
+ * Is email tracking set up well? Runs the checks of the server one after the other, and shows
  * what each found as soon as it is known.
  *
  * @extends {Component<Props, Env>}
@@ -129,7 +129,7 @@ export class TrackingSetup extends Component {
     }
 
     async onClickCopy() {
-        const text = getSetupText(_t("Set-up of e-mail tracking"), this.shownChecks);
+        const text = getSetupText(_t("Set-up of email tracking"), this.shownChecks);
         try {
             await browser.navigator.clipboard.writeText(text);
             this.notification.add(_t("Copied, without names and addresses."), { type: "success" });

@@ -107,7 +107,7 @@ export class MailMessage extends mailModels.MailMessage {
     resend_to(ids, recipients) {
         const errors = recipients
             .filter(({ email }) => !email.includes("@"))
-            .map(({ key }) => ({ key, message: "This is not an e-mail address." }));
+            .map(({ key }) => ({ key, message: "This is not an email address." }));
         if (!errors.length) {
             for (const { key, email } of recipients.filter(({ save }) => save)) {
                 const [{ partner_trackings }] = this.browse(ids);
