@@ -38,6 +38,7 @@ def bench(words, *, quick=False, write_page=False):
         odoo = odoo_command.Odoo(source, server)
         databases = Databases(odoo)
         result = {"quick": quick, **machine.describe(server), "loads": [], "figures": []}
+        result["only"] = words
         sizes = QUICK_SIZES if quick else SIZES
         for size in sizes:
             for kind in ("plain", "addon"):

@@ -50,10 +50,18 @@ def text(result):
             f"{result['system']}, Python {result['python']}, PostgreSQL {result['postgresql']}"
         ),
         loads=span(result["loads"]),
-        summary=figures.summary(found),
+        summary=figures.summary(found) + only(result.get("only")),
         table=markdown(figures.HEADER, figures.rows(found)),
         growth=growth(found),
     )
+
+
+def only(words):
+    """Return which lines were chosen, where not all were.
+
+    :rtype: str
+    """
+    return f", of these lines only: {', '.join(words)}" if words else ""
 
 
 def span(loads):
