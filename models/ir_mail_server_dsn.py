@@ -86,8 +86,7 @@ class IrMailServer(models.Model):
                 "come from it so far."
             )
         return self.env._(
-            "The email service behind this server reports what becomes of mails, "
-            "last on %(time)s.",
+            "The email service behind this server reports what becomes of mails, last on %(time)s.",
             time=format_datetime(self.env, last, dt_format="short"),
         )
 
