@@ -15,8 +15,12 @@ class IrWebsocket(models.AbstractModel):
 
     def _build_bus_channel_list(self, channels):
         """Override of ``bus``: a record's channel is for those who may read the record."""
-        asked = [channel for channel in channels if channel.startswith(f"{SUBCHANNEL}/")]
-        channels = [channel for channel in channels if channel not in asked]
+        asked, others = [], []
+        for channel in channels:
+            # another addon may have put in a record, or a pair, beside the names that came
+            is_ours = isinstance(channel, str) and channel.startswith(f"{SUBCHANNEL}/")
+            (asked if is_ours else others).append(channel)
+        channels = others
         channels += [(record, SUBCHANNEL) for record in self._get_tracked_records(asked)]
         return super()._build_bus_channel_list(channels)
 

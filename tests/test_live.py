@@ -117,6 +117,12 @@ class TestLiveChannels(LiveCommon):
             [json_dump(self.record.id)],
         )
 
+    def test_channels_that_another_addon_put_in_are_left_alone(self):
+        own = [self.anna, (self.bob, "x")]
+        found = self.subscribe(self.env(user=self.colleague), [*own, self.name(self.record)])
+        self.assertEqual(found[:2], own)
+        self.assertIn(self.record, [channel[0] for channel in ours(found)])
+
     def test_who_may_not_read_a_record_watches_nothing(self):
         other = self.env["res.company"].create({"name": "Other"})
         hidden = self.env["res.partner"].create({"name": "Hidden", "company_id": other.id})
