@@ -23,17 +23,17 @@ class MailTrackingEmail(models.Model):
 
         :param int mail_id: number of the mail
         :param dict metadata: see ``_pixel_hit``
-        :return: the new events, empty where nobody may be tracked, or nobody knows who it was
+        :return: whether it was one: somebody who may be tracked, and no repetition
+        :rtype: bool
         """
-        Event = self.env["mail.tracking.event"]
         rows = self.search([("mail_id_int", "=", mail_id), ("successor_id", "=", False)])
         if len({row.envelope_token or row for row in rows}) != 1:
-            return Event
+            return False
         row = rows[0]
         if self.env["ir.mail_server"]._tracking_img_disabled(row.id):
-            return Event
+            return False
         if any(self.env["res.partner"]._get_tracking_opt_outs(PlainRow.of(rows)).values()):
-            return Event
+            return False
         return row._log_opening(metadata)
 
     def _sync_notifications(self):

@@ -57,52 +57,38 @@ class MailTrackingEmail(models.Model):
         row = self._lock_waiting(row_id, secret or "")
         if not row or (row.token and not tokens.same(row.token, secret or "")):
             return False
-        events = row._get_events().get(row.id, {})
-        if not row._is_opening(metadata, events.values()):
-            return False
-        if row.envelope_token or row._has_open_doors():
-            row._get_sharing().event_create(ev.OPEN, metadata)
-        else:
-            row._open(metadata, events)
-        return True
+        return row._log_opening(metadata, is_locked=True)
 
-    def _log_opening(self, metadata):
+    def _log_opening(self, metadata, *, is_locked=False):
         """Log that the image in this mail was shown, for all who got the very same mail.
 
-        For whoever holds no lock: where the row is busy, the event is folded later.
-
         :param dict metadata: see ``_pixel_hit``
-        :return: the new events, empty on a repetition
-        """
-        events = self._get_events().get(self.id, {})
-        if not self._is_opening(metadata, events.values()):
-            return self.env["mail.tracking.event"]
-        return self._get_sharing().event_create(ev.OPEN, metadata)
-
-    def _get_sharing(self):
-        """All who got the very same mail, and so have this image in common."""
-        if not self.envelope_token:
-            return self
-        return self.search([("envelope_token", "=", self.envelope_token)], order="id")
-
-    def _is_opening(self, metadata, events):
-        """Tell whether a hit is more than a repetition, and complete what is known of it.
-
-        :param dict metadata: see ``_pixel_hit``; changed in place
-        :param events: ``mail.tracking.event`` of this row
+        :param bool is_locked: whether nobody else changes this row at this moment
+        :return: whether it was no repetition
         :rtype: bool
         """
         self.ensure_one()
         uid = metadata.pop("session_uid", None)
         is_self = bool(uid and self.env["res.users"].browse(uid).exists()._is_internal())
         now = time.time()
-        if self._is_repeated_hit(events, metadata, now):
+        events = self._get_events().get(self.id, {})
+        if self._is_repeated_hit(events.values(), metadata, now):
             return False
-        since = self._get_seconds_since_sent(events, now)
-        opening = opens.classify(metadata.get("user_agent") or "", since, is_self=is_self)
+        opening = opens.classify(
+            metadata.get("user_agent") or "",
+            self._get_seconds_since_sent(events.values(), now),
+            is_self=is_self,
+        )
         metadata.update(
             open_kind=opening.kind, open_reason=opening.reason, source="pixel", timestamp=now
         )
+        if self.envelope_token:
+            rows = self.search([("envelope_token", "=", self.envelope_token)], order="id")
+            rows.event_create(ev.OPEN, metadata)
+        elif self._has_open_doors() or not is_locked:
+            self.event_create(ev.OPEN, metadata)
+        else:
+            self._open(metadata, events)
         return True
 
     def _lock_waiting(self, row_id, secret):

@@ -80,7 +80,9 @@ class MailTrackingEmail(models.Model):
             label = self.env._(
                 "Mail server %(server)s not reachable", server=self.error_smtp_server
             )
-        return self._with_retry(self._join_reason(label, self._get_answer()))
+        # without an address there was nobody to answer
+        answer = "" if self.error_type == "no_recipient" else self._get_answer()
+        return self._with_retry(self._join_reason(label, answer))
 
     def _get_answer(self):
         """What the server said, with its code: people search the web for both.
@@ -95,6 +97,9 @@ class MailTrackingEmail(models.Model):
     @api.model
     def _join_reason(self, label, text):
         if label and text and label != text:
+            if self.env["res.lang"]._get_data(code=self.env.lang).direction == "rtl":
+                # what a server said keeps its own direction in the sentence
+                text = f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
             return self.env._("%(reason)s: %(answer)s", reason=label, answer=text)
         return label or text or ""
 

@@ -43,6 +43,14 @@ class TestRightToLeft(MailTrackingCommon, HttpCase):
         self.env["res.lang"]._activate_lang(LANGUAGE)
         self.user_employee.lang = LANGUAGE
 
+    def test_what_a_server_said_keeps_its_own_direction(self):
+        self.handler.refuse_rcpt["acme@example.com"] = "550 5.1.1 <acme@example.com> unknown"
+        message = self.post(self.record)
+        (line,) = message.with_context(lang=LANGUAGE).tracking_status()
+        self.assertIn("\u2068550 5.1.1 <acme@example.com> unknown\u2069", line["error_description"])
+        (line,) = message.with_context(lang="en_US").tracking_status()
+        self.assertNotIn("\u2068", line["error_description"])
+
     def test_the_icon_follows_the_name(self):
         self.post(self.record)
         self.browser_js(
