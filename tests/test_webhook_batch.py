@@ -10,8 +10,8 @@ _logger = logging.getLogger(__name__)
 
 MAX_QUERIES = 20
 MANY = 1000
-#: A failure is shown in the notifications of its message: what Odoo asks to tell of them.
-MORE_OF_NOTIFICATIONS = 7
+#: A failure is shown in the notifications of its message: our mark, and what Odoo asks to tell.
+MORE_OF_NOTIFICATIONS = 8
 #: A dead address is flagged on its contact, and noted in its chatter: what Odoo asks for that,
 #: and the statements, of a hundred messages each, that it writes the notes in.
 MORE_OF_CONTACTS = 10
