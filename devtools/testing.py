@@ -25,9 +25,11 @@ SHOWN_LINES = 30
 
 #: tests that start processes and databases of their own: they take as long as all others
 SLOW_TAGS = ("mail_tracking_faults", "mail_tracking_processes")
+#: tests that wait for a browser for seconds only, so that they get the machine for themselves
+BROWSER_TAG = "mail_tracking_browser"
 #: what runs at the same time
 PARTS = [
-    [f"/{paths.ADDON}", *(f"-{tag}" for tag in SLOW_TAGS)],
+    [f"/{paths.ADDON}", *(f"-{tag}" for tag in (*SLOW_TAGS, BROWSER_TAG))],
     [f"{tag}/{paths.ADDON}" for tag in SLOW_TAGS],
 ]
 
@@ -195,6 +197,8 @@ def addon(tags, *, with_texts=False):
         count = Count()
         if parts:
             count.add(*run_parts(odoo, databases, parts))
+        if parts is PARTS:
+            count.add(*run_browser(odoo, databases[0]))
         if with_texts:
             # before the other addons add their own fields
             count.add(*((1, 0) if translations.is_current(odoo, databases[0]) else (0, 1)))
@@ -230,6 +234,14 @@ def run_parts(odoo, databases, parts):
 def addon_of(tag):
     """Return the addon whose tests a tag runs."""
     return next((name for name in paths.TEST_ADDON_NAMES if name in tag), paths.ADDON)
+
+
+def run_browser(odoo, database):
+    """Run the tests in the browser, on a database that has the addon."""
+    tags = f"{BROWSER_TAG}/{paths.ADDON}"
+    say.step(f"Odoo tests: {tags}")
+    options = [f"--update={paths.ADDON}", *test_options(paths.ADDON, [tags])[1:]]
+    return outcome(*odoo.run("test-browser", database, *options))
 
 
 def run_tests(odoo, name, database, modules, tags):

@@ -59,14 +59,14 @@ class HootCase(HttpCase):
         self.assertEqual(len(ours), int(total[1]), "other tests ran")
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "mail_tracking_browser")
 class TestHootDesktop(HootCase):
     @no_retry
     def test_desktop(self):
         self._run_suite("desktop")
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "mail_tracking_browser")
 class TestHootMobile(HootCase):
     browser_size = "375x667"
     touch_enabled = True

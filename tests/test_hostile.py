@@ -19,7 +19,7 @@ MAX_INDEXED = 2_700
 MODELS = ("mail.tracking.email", "mail.tracking.event")
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "mail_tracking_browser")
 class TestHostile(MailTrackingCommon, HttpCase):
     def assert_bounded(self, records):
         """What is stored is text of bounded length that everybody can read."""

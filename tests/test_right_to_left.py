@@ -35,7 +35,7 @@ if (sign.left >= words.right && page.scrollWidth <= page.clientWidth) {
 """
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "mail_tracking_browser")
 @unittest.skipUnless(shutil.which("rtlcss"), "Odoo needs the program rtlcss for this")
 class TestRightToLeft(MailTrackingCommon, HttpCase):
     def setUp(self):

@@ -6,7 +6,7 @@ from .common import free_port
 from .setup_common import SetupCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "mail_tracking_browser")
 class TestSetupPage(SetupCommon):
     def test_check_ask_copy_and_open(self):
         # the request of the page holds this test's only cursor: nobody could answer in between

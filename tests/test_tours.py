@@ -6,7 +6,7 @@ from odoo.tests.common import ChromeBrowser
 from .common import MailTrackingCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "mail_tracking_browser")
 class TestTours(MailTrackingCommon, HttpCase):
     def test_nine_statuses_beside_the_names_of_the_recipients(self):
         """One message, all nine statuses, in a browser."""
@@ -79,7 +79,7 @@ TWO_TABS = """
 """
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "mail_tracking_browser")
 class TestFailureTours(MailTrackingCommon, HttpCase):
     def setUp(self):
         super().setUp()
