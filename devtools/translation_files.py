@@ -10,6 +10,8 @@ from pathlib import Path
 import polib
 
 WIDTH = 78
+#: fields that all models with a chatter get from us, those of other addons as well
+INHERITED = ("__failed_message_ids",)
 #: Odoo's own habit for files of one addon
 METADATA = {
     "Project-Id-Version": "mail_tracking 19.0",
@@ -53,11 +55,16 @@ def merged(template, target):
     return result
 
 
+def places(entry):
+    """Return where a text stands, without what depends on the other addons of the database."""
+    return [place for place, _line in entry.occurrences if not place.endswith(INHERITED)]
+
+
 def check(template, target):
     """Print how the template on disk differs; return the exit status."""
     old = polib.pofile(str(target)) if target.is_file() else []
-    before = {entry.msgid: (entry.occurrences, entry.comment) for entry in old}
-    after = {entry.msgid: (entry.occurrences, entry.comment) for entry in template}
+    before = {entry.msgid: places(entry) for entry in old}
+    after = {entry.msgid: places(entry) for entry in template}
     for sign, texts in (("+", after.keys() - before.keys()), ("-", before.keys() - after.keys())):
         for text in sorted(texts):
             print(f"    {sign} {text!r}")
