@@ -6,7 +6,9 @@ from odoo.tools import str2bool
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from ..tools import body as body_tools
 from ..tools import smtp
+from .guard import tracking_guard
 from .mail_send_batch import root_cause
 
 #: Carries the unguessable token of the row; a report that returns the headers of
@@ -59,6 +61,20 @@ class IrMailServer(models.Model):
     # ------------------------------------------------------------
     # SENDING
     # ------------------------------------------------------------
+
+    def _build_email__(self, email_from, email_to, subject, body, **kwargs):
+        """Override of ``base`` to put the pixel in, where the mail is to have one.
+
+        Into the finished HTML part: from the body, core makes the plain text as well, in
+        which an image becomes a link for people to read.
+        """
+        message = super()._build_email__(email_from, email_to, subject, body, **kwargs)
+        batch = self.env.context.get("mail_tracking_batch")
+        url = batch and batch.pixels.get(message[TOKEN_HEADER])
+        if url:
+            with tracking_guard("adding the pixel to a mail"):
+                body_tools.add_pixel_to_message(message, url)
+        return message
 
     def send_email(
         self,

@@ -1,6 +1,5 @@
 from odoo import api, models, tools
 
-from ..tools import body as body_tools
 from ..tools import tokens
 from .doors import has_stored_computes, is_extended
 from .guard import tracking_guard, tracking_savepoint
@@ -202,7 +201,7 @@ class MailMail(models.Model):
         return emails
 
     def _tracking_mark(self, batch, emails):
-        """Give each email the token of its row, and its pixel."""
+        """Give each email the token of its row, and note which of them get a pixel."""
         Server = batch.mail_server or self.env["ir.mail_server"]
         # sudo: mail.alias.domain - which addresses are ours
         domain = (self.record_alias_domain_id or self.env.company.alias_domain_id).sudo()
@@ -218,13 +217,11 @@ class MailMail(models.Model):
                 continue
             if Server._tracking_img_disabled(leader.id):
                 continue
-            email["body"] = self._tracking_add_pixel(email.get("body") or "", leader)
-
-    def _tracking_add_pixel(self, html, row):
-        if FOREIGN_PIXEL % self.id in html:
-            return html
-        url = self.env["mail.tracking.email"]._prepare_pixel_url(row.id, row.token)
-        return body_tools.add_pixel(html, url)
+            if FOREIGN_PIXEL % self.id in (email.get("body") or ""):
+                continue
+            batch.pixels[leader.token] = self.env["mail.tracking.email"]._prepare_pixel_url(
+                leader.id, leader.token
+            )
 
     def _tracking_match(self, batch, emails):
         """The rows of each email; missing ones are created, surplus ones dropped.

@@ -177,6 +177,7 @@ class SendBatch:
         self.untold_ids = set()  # messages whose readers have still to be told
         self.told_at = float("-inf")
         self.envelopes = {}
+        self.pixels = {}  # token of an envelope -> address of the pixel of its email
         self.attempts = defaultdict(dict)  # mail id -> row id -> Attempt
         self.sent_mail_ids = set()
         self.concluded_message_ids = set()  # of mails that core is done with

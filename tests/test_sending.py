@@ -5,6 +5,7 @@ from psycopg2.errors import SerializationFailure
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ..tools import body as body_tools
 from .common import TOKEN_HEADER, MailTrackingCommon
 
 
@@ -41,6 +42,8 @@ class TestSending(MailTrackingCommon):
             self.assertEqual(html.count("/mail_tracking/open/"), 1)
             self.assertIn(self.row(message, partner)._get_pixel_url(), html)
             self.assertNotIn(self.row(message, partner).token, html)
+            text = self.received(partner.email).get_body(("plain",)).get_content()
+            self.assertNotIn("mail_tracking", text, "for who reads plain text it is a stray link")
 
     def test_rows_wait_until_the_mail_is_sent(self):
         mail = self.env["mail.mail"].create(
@@ -176,10 +179,15 @@ class TestSending(MailTrackingCommon):
         def fail(*args, **kwargs):
             raise ValueError("broken on purpose")
 
-        for broken in ("_tracking_email_prepare", "_tracking_mark", "_tracking_collect"):
+        for owner, broken in (
+            (Mail, "_tracking_email_prepare"),
+            (Mail, "_tracking_mark"),
+            (Mail, "_tracking_collect"),
+            (body_tools, "add_pixel"),
+        ):
             with (
                 self.subTest(broken),
-                patch.object(Mail, broken, fail),
+                patch.object(owner, broken, fail),
                 self.assertLogs("odoo.addons.mail_tracking.models.guard", "ERROR") as logs,
             ):
                 self.handler.envelopes.clear()

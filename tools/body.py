@@ -10,6 +10,7 @@ Source: https://html.spec.whatwg.org/multipage/parsing.html#tokenization
 
 import re
 from collections.abc import Iterator
+from email.message import EmailMessage
 from html import escape, unescape
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -61,6 +62,28 @@ def add_pixel(html: str, url: str) -> str:
     position = _end_of_content(html)
     # join, because a Markup object would escape what is added to it
     return "".join((html[:position], _PIXEL % escape(url), html[position:]))
+
+
+def add_pixel_to_message(message: EmailMessage, url: str) -> bool:
+    """Put the pixel into the HTML part of a mail, and into no other.
+
+    :param EmailMessage message: a mail that is ready to be sent; stays as it is if anything fails.
+    :param str url: absolute address of the pixel, not escaped.
+    :return bool: whether the mail has an HTML part.
+    :raise LookupError: the part is in a character set that Python does not know.
+    :raise UnicodeError: the part cannot be written in UTF-8.
+    """
+    part = message.get_body(("html",))
+    if part is None:
+        return False
+    # written aside first: a mail without its content would be worse than one without a pixel
+    fresh = EmailMessage(policy=part.policy)
+    fresh.set_content(add_pixel(part.get_content(), url), subtype="html", charset="utf-8")
+    part.set_param("charset", "utf-8")
+    del part["Content-Transfer-Encoding"]
+    part["Content-Transfer-Encoding"] = fresh["Content-Transfer-Encoding"]
+    part.set_payload(fresh.get_payload())
+    return True
 
 
 def strip_pixels(html: str) -> str:

@@ -2,6 +2,8 @@
 """Exactly one pixel goes in, all of ours come out, and nothing else changes."""
 
 import time
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 import lxml.html
 import pytest
@@ -207,3 +209,46 @@ def test_much_trouble_takes_linear_time(piece):
     body.strip_pixels(html)
     body.add_pixel("tracking " + piece * (SIZE // len(piece)), URL)
     assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "",
+        "<p>Hello</p>",
+        "<body>Grüße, 世界 \U0001f600</body>",
+        "<p>" + "x" * 5_000 + "</p>",
+        "a\nb\n",
+    ],
+)
+def test_a_mail_gets_its_pixel_in_the_html_part_alone(html):
+    mail = EmailMessage(policy=policy.SMTP)
+    mail["Subject"] = "Hello"
+    mail.add_alternative("Hello", subtype="plain", charset="utf-8")
+    mail.add_alternative(html, subtype="html", charset="utf-8")
+    mail.add_attachment(b"data", "application", "octet-stream", filename="a.bin")
+    assert body.add_pixel_to_message(mail, URL)
+    read = message_from_bytes(mail.as_bytes(), policy=policy.default)
+    written = read.get_body(("html",)).get_content()
+    assert written.replace(PIXEL, "").rstrip().splitlines() == html.rstrip().splitlines()
+    assert written.count(PIXEL) == 1
+    assert "tracking" not in read.get_body(("plain",)).get_content()
+    assert [part.get_filename() for part in read.iter_attachments()] == ["a.bin"]
+
+
+def test_a_mail_without_html_stays_as_it_is():
+    mail = EmailMessage(policy=policy.SMTP)
+    mail.set_content("Hello")
+    before = mail.as_bytes()
+    assert not body.add_pixel_to_message(mail, URL)
+    assert mail.as_bytes() == before
+
+
+def test_a_mail_that_cannot_be_read_stays_as_it_is():
+    mail = message_from_bytes(
+        b"Content-Type: text/html; charset=no-such-set\n\n<p>Hello</p>\n", policy=policy.SMTP
+    )
+    before = mail.as_bytes()
+    with pytest.raises(LookupError):
+        body.add_pixel_to_message(mail, URL)
+    assert mail.as_bytes() == before
