@@ -46,13 +46,17 @@ def read(message: Message, leaves: list[Message], *, reported: bool = False) -> 
     found, delayed = listed or _recipients(message, notice), frozenset()
     if not found:
         found, delayed = report_flufl.recipients(message, text)
+    headers = rp.original_headers(leaves) or copy
+    if not found:
+        found = rp.addresses(headers.get("to", ""))  # the notice may leave that to the copy
+        found = found if len(found) == 1 else []
     if not found:
         return None
     found = list(dict.fromkeys(found))[:_MAX_RECIPIENTS]
     kind = _kind(subject, notice)
-    headers = rp.original_headers(leaves) or copy
     explain = explainer(notice, alone=len(found) == 1)
-    sender = rp.header(message, "from").rpartition("@")[2].strip("> ").lower()[:255]
+    sender = rp.address(rp.header(message, "from")) or rp.header(message, "from")
+    reporter = sender.rpartition("@")[2].strip("> ").lower()[:255]
     findings = tuple(
         refusal(
             DELAYED if name in delayed else kind,
@@ -60,7 +64,7 @@ def read(message: Message, leaves: list[Message], *, reported: bool = False) -> 
             explain(name),
             recipient=name,
             final_recipient=name,
-            reporting_mta=sender,
+            reporting_mta=reporter,
             time=rp.timestamp(rp.header(message, "date")),
         )
         for name in found
