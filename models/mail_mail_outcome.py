@@ -152,6 +152,8 @@ class MailMail(models.Model):
         if not failed or self.id in batch.sent_mail_ids:
             return failure_type, reason
         first = failed[0]
+        if first.exception.args[:1] == (self.env["ir.mail_server"].NO_VALID_RECIPIENT,):
+            return failure_type, reason  # core found that out itself, and says it in its words
         record = batch.record(first.row)
         values = record._tracking_error_prepare(first.exception, first.metadata)
         failure_type = record._get_failure_type(values)

@@ -2,6 +2,7 @@ import hashlib
 import logging
 
 from odoo import api, fields, models
+from odoo.tools import email_normalize
 
 from ..tools import body as body_tools
 from ..tools import report as report_tools
@@ -12,6 +13,8 @@ _logger = logging.getLogger(__name__)
 
 #: Where mail servers write the address that a mail was delivered to.
 ENVELOPE_HEADERS = ("X-Original-To", "Envelope-To", "X-Envelope-To")
+#: context key: read a report as core does
+AS_CORE = "mail_tracking_parse_as_core"
 
 
 class MailThread(models.AbstractModel):
@@ -74,7 +77,7 @@ class MailThread(models.AbstractModel):
         findings come first, and tell core what it may count; see ``message_route``.
         """
         report = report_tools.read(email_message)
-        if report.kind == "none":
+        if report.kind == "none" or self.env.context.get(AS_CORE):
             return super()._message_parse_extract_bounce(email_message, message_dict)
         return {
             **self._tracking_bounce_data(report),
@@ -190,6 +193,10 @@ class MailThread(models.AbstractModel):
         each address once, and in the form that we wrote to. The notifications of all other
         failures follow their rows, or are written here where there are none.
         """
+        if not any(outcome.rows for outcome in outcomes) and self._tracking_leave_to_core(
+            message, message_dict, report
+        ):
+            return
         dead = outcomes and outcomes[0].dead.union(*(outcome.dead for outcome in outcomes))
         for address, rows in dead.grouped("recipient_address").items() if dead else ():
             # sudo: res.partner - the gateway acts for nobody in particular
@@ -212,6 +219,31 @@ class MailThread(models.AbstractModel):
                 self.env["mail.tracking.email"].sudo()._mailing_bounced(
                     [("message_id", "in", list(report.message_ids))], outcome.finding.diagnostic
                 )
+
+    @api.model
+    def _tracking_leave_to_core(self, message, message_dict, report):
+        """Let core count the failure of a mail that has no rows, as it does without us.
+
+        Such mails are sent by other systems, or were before there was tracking. Reports of
+        ours carry a key: to an address that we wrote to, one without it may be forged.
+
+        :return: whether core was told
+        :rtype: bool
+        """
+        if not any(finding.kind == "failed" for finding in report.findings):
+            return False
+        values = self.with_context(**{AS_CORE: True})._message_parse_extract_bounce(
+            message, message_dict
+        )
+        address = email_normalize(values.get("bounced_email") or "", strict=False)
+        if not address:
+            return False
+        # sudo: mail.tracking.email - the gateway acts for nobody in particular
+        Tracking = self.env["mail.tracking.email"].sudo()
+        if Tracking.search_count([("recipient_address", "=", address)], limit=1):
+            return False
+        self._routing_handle_bounce(message, {**message_dict, **values})
+        return True
 
     @api.model
     def _tracking_bounce_notification(self, report, finding):
@@ -244,7 +276,12 @@ class MailThread(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _message_parse_extract_payload(self, message, message_dict, save_original=False):
-        """Override of ``mail``: a quoted pixel of ours must not count again."""
+        """Override of ``mail``: a quoted pixel of ours must not count again.
+
+        Of a report only its own words are read, as core does: not the mail that it returns.
+        """
+        if message_dict.get("mail_tracking_report"):
+            message_dict = {**message_dict, "is_bounce": True}
         payload = super()._message_parse_extract_payload(
             message, message_dict, save_original=save_original
         )

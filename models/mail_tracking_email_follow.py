@@ -19,6 +19,8 @@ ERROR_TO_FAILURE = {
     "smtp": "mail_smtp",
     "network": "mail_smtp",
 }
+#: Errors of what stands in the place of an address; no server said anything.
+ADDRESS_ERRORS = {"no_recipient", "invalid_address"}
 #: States that core calls a bounce: they were found out after the mail had left.
 BOUNCE_STATES = {"bounced", "soft-bounced", "rejected", "spam"}
 
@@ -113,8 +115,17 @@ class MailTrackingEmail(models.Model):
             "failure_type": "mail_bounce"
             if bounced
             else failed._get_failure_type({"error_type": failed.error_type}),
-            "failure_reason": failed.error_description,
+            "failure_reason": failed._get_notification_reason(),
         }
+
+    def _get_notification_reason(self):
+        """What core's notification says of why this row failed.
+
+        :rtype: str
+        """
+        if self.error_type in ADDRESS_ERRORS:  # nobody was asked: core says that in its words
+            return self.env["ir.mail_server"].NO_VALID_RECIPIENT
+        return self.error_description
 
     def _clear_bounced_flag(self):
         """A mail arrived: the address lives."""

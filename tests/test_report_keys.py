@@ -122,12 +122,29 @@ class TestReportKeys(ReportCommon):
     def test_a_bounce_of_a_mail_without_tracking_is_shown(self):
         message = self.post(self.bob)
         self.rows(message).unlink()
+        self.post(self.bob)
         self.report(
             ("bob@example.com", "failed", "5.1.1", UNKNOWN),
             headers=f"Message-ID: {message.message_id}",
         )
         self.assertEqual(self.notification(message, self.bob).notification_status, "bounce")
         self.assertEqual(self.bob.message_bounce, 0, "anybody could have written it")
+
+    def test_failures_at_an_address_that_got_nothing_from_us_are_left_to_odoo(self):
+        message = self.post(self.bob)
+        self.rows(message).unlink()
+        for reports, kind in enumerate(("failed", "delayed"), 1):
+            with self.subTest(kind):
+                self.report(
+                    ("bob@example.com", kind, "5.1.1", UNKNOWN),
+                    headers=f"Message-ID: {message.message_id}",
+                    name=f"left{reports}",
+                )
+                self.assertEqual(self.bob.message_bounce, 1, "as without this addon; no delays")
+                self.assertFalse(self.bob.email_bounced, "our mark wants a key")
+        notification = self.notification(message, self.bob)
+        self.assertEqual(notification.failure_type, "mail_bounce")
+        self.assertNotIn(message.message_id, notification.failure_reason, "the report's own words")
 
     def test_soft_bounces_in_a_row_flag_an_address_where_that_is_set(self):
         def bounce(row):
