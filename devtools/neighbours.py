@@ -46,7 +46,6 @@ PARTS = ("server", "client")
 CLIENT_TAGS = {"im_livechat": "/im_livechat:ExternalTestSuite"}
 SIDES = ("without", "with")
 RESULTS = paths.DEV / "neighbours"
-RUNNER = paths.TOOLS / "odoo_tests.py"
 #: What of the checkout can change the outcome of another addon's tests, and what cannot.
 CODE = (".py", ".js", ".xml", ".csv", ".scss", ".sql")
 UNRELATED = ("devtools/", "tests/", "static/tests/", ".")
@@ -67,7 +66,7 @@ def neighbours(words, parts=PARTS):
     comparisons = []
     with postgres.server() as server:
         odoo = odoo_command.Odoo(source, server)
-        odoo.program = (RUNNER,)
+        odoo.program = (odoo_command.LATE_TESTS,)
         for part in parts:
             for name, modules in chosen.items():
                 if part == "server" or any(has_client_tests(source, m) for m in modules):

@@ -8,6 +8,8 @@ from . import environment, locks, node, odoo_log, odoo_source, paths, processes,
 from .errors import Stop
 
 TEMPLATE_MODULES = "mail,contacts"
+#: program that runs Odoo's tests when all addons are loaded, this one among them
+LATE_TESTS = paths.TOOLS / "odoo_tests.py"
 
 
 class Odoo:

@@ -293,6 +293,7 @@ def core(tags, with_addon):
     modules = f"test_mail,{paths.ADDON}" if with_addon else "test_mail"
     with postgres.server() as server:
         odoo = odoo_command.Odoo(source, server)
+        odoo.program = (odoo_command.LATE_TESTS,)  # else many would run before this addon is loaded
         with odoo.throwaway(from_template=False) as database:
             say.step(f"Odoo's own tests: {tags}, with {modules}")
             code, log = run_tests(odoo, "core-tests", database, modules, [tags])

@@ -1,13 +1,17 @@
 """What sending costs."""
 
+from copy import copy
 from functools import partial
 
+from .. import odoo_command, outcomes, paths, testing
 from . import serve
-from .figures import MORE, RATIO, Figure
+from .figures import MORE, RATIO, VALUE, Figure
 from .lines_read import PLAIN, check
 
 MESSAGES = 200
 RECIPIENTS = 5
+#: Odoo's tests of the numbers of queries that mails cost
+CORE_BUDGETS = "/test_mail/tests/test_performance.py"
 
 
 def queue(stage):
@@ -62,4 +66,32 @@ def inbox(stage):
     yield Figure("inbox notification", stage.large, "time", times[0], RATIO, None, times[1], PLAIN)
 
 
-LINES = (queue, inbox)
+def core_budgets(stage):
+    """Odoo's own tests that pin how many queries mails may cost, with and without the addon."""
+    if stage.quick or stage.odoo.source.addon("test_mail") is None:
+        return  # it takes minutes, and not every Odoo has these tests
+    plain = pinned_queries(stage.odoo, "test_mail")
+    addon = pinned_queries(stage.odoo, f"test_mail,{paths.ADDON}")
+    check(plain.tests.keys() == addon.tests.keys(), "the same tests ran on both sides")
+    excess = sum(more for more in outcomes.excess(plain, addon).values() if more > 0)
+    yield Figure(
+        f"{len(addon.tests)} tests of Odoo's", 0, "queries above plain", excess, VALUE, 200
+    )
+
+
+def pinned_queries(odoo, modules):
+    """Run Odoo's tests of query counts beside these modules.
+
+    :rtype: Outcomes
+    """
+    odoo = copy(odoo)
+    odoo.program = (odoo_command.LATE_TESTS,)
+    with odoo.throwaway(from_template=False, name="budgets") as database:
+        options = testing.test_options(modules, [CORE_BUDGETS])
+        _code, log = odoo.run("bench-core-budgets", database, *options)
+    found = outcomes.read(log)
+    check(found.is_complete, "the tests came to their end")
+    return found
+
+
+LINES = (queue, inbox, core_budgets)
