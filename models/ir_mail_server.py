@@ -24,8 +24,8 @@ class IrMailServer(models.Model):
     mail_tracking_pixel = fields.Boolean(
         "Track opens",
         default=True,
-        help="Add an invisible image to the mails that leave through this server, which "
-        "tells when a mail is opened. Without it, everything but the status Opened works.",
+        help="Add an invisible image to the emails that leave through this server, which tells "
+        "when an email is opened. Without it, everything but the status Opened works.",
     )
 
     # ------------------------------------------------------------
@@ -142,7 +142,7 @@ class IrMailServer(models.Model):
             return cause
         return smtplib.SMTPServerDisconnected(
             self.env._(
-                "The connection broke off before the server confirmed the mail, which may have "
+                "The connection broke off before the server confirmed the email, which may have "
                 "arrived all the same: %(error)s",
                 error=cause,
             )

@@ -27,9 +27,9 @@ class IrMailServer(models.Model):
         "Delivery reports",
         default="failures",
         required=True,
-        help="What this server is asked to report to the bounce address. With successes, mails "
+        help="What this server is asked to report to the bounce address. With successes, emails "
         "get the status Delivered where all servers on the way can report it, and your bounce "
-        "address gets one more mail for each mail that you send.",
+        "address gets one more email for each email that you send.",
     )
     mail_tracking_dsn_offer = fields.Selection(
         [("yes", "Offered"), ("no", "Not offered")],
@@ -47,7 +47,7 @@ class IrMailServer(models.Model):
     mail_tracking_dsn_info = fields.Char(
         "What it can report",
         compute="_compute_mail_tracking_dsn_info",
-        help="What becomes known of a mail after this server took it.",
+        help="What becomes known of an email after this server took it.",
     )
 
     @api.depends("mail_tracking_dsn", "mail_tracking_dsn_offer", "mail_tracking_webhook_id")
@@ -69,8 +69,8 @@ class IrMailServer(models.Model):
             return self.env._("This server is not asked to report anything.")
         if self.mail_tracking_dsn_offer == "no":
             return self.env._(
-                "This server cannot report delivery: mails that leave through it stay Sent "
-                "until they are opened or returned."
+                "This server cannot report delivery: emails that leave through it stay Sent until "
+                "they are opened or returned."
             )
         if not self.mail_tracking_dsn_offer:
             return self.env._("Not known yet. Test the connection to find out.")
@@ -82,11 +82,12 @@ class IrMailServer(models.Model):
         last = self.mail_tracking_webhook_last_event
         if not last:
             return self.env._(
-                "The email service behind this server reports what becomes of mails; nothing has "
+                "The email service behind this server reports what becomes of emails; nothing has "
                 "come from it so far."
             )
         return self.env._(
-            "The email service behind this server reports what becomes of mails, last on %(time)s.",
+            "The email service behind this server reports what becomes of emails, last on "
+            "%(time)s.",
             time=format_datetime(self.env, last, dt_format="short"),
         )
 

@@ -12,10 +12,10 @@ class IrMailServer(models.Model):
         index="btree_not_null",
         ondelete="set null",
         groups="base.group_system",
-        help="Where the email service behind this server reports what became of the mails.",
+        help="Where the email service behind this server reports what became of the emails.",
     )
     mail_tracking_webhook_last_event = fields.Datetime(
-        "Last webhook events",
+        "Last webhook event",
         related="mail_tracking_webhook_id.last_event",
         help="When the email service last told something.",
     )

@@ -13,10 +13,10 @@ class MailAliasDomain(models.Model):
     _inherit = "mail.alias.domain"
 
     mail_tracking_verp = fields.Boolean(
-        "Bounce address for each mail",
-        help="Mails that fail come back to an address of their own, such as "
-        "bounce+0123@example.com, which tells the mail even where the report does not. Your mail "
-        "server must deliver such addresses to the mailbox of the bounce alias.",
+        "Bounce address for each email",
+        help="Emails that fail come back to an address of their own, such as "
+        "bounce+0123@example.com, which tells the email even where the report does not. Your "
+        "mail server must deliver such addresses to the mailbox of the bounce alias.",
     )
 
     def _tracking_bounce_headers(self, batch, token, headers):

@@ -27,8 +27,8 @@ class MailBouncedMixin(models.AbstractModel):
         readonly=True,
         copy=False,
         prefetch="mail_tracking",
-        help="A mail server said that this address does not exist. The flag goes when the "
-        "address is changed, or when a mail to it arrives.",
+        help="A mail server said that this address does not exist. The flag goes when the address "
+        "is changed, or when an email to it arrives.",
     )
     email_bounced_date = fields.Datetime(
         "Bounced on",

@@ -21,21 +21,25 @@ class MailMessage(models.Model):
         "Tracking emails",
         groups="base.group_system",
         copy=False,
-        help="What became of the mails of this message, one line for each recipient.",
+        help="What became of the emails of this message, one line for each recipient.",
     )
     mail_tracking_needs_action = fields.Boolean(
-        readonly=True, copy=False, help="A recipient did not get it, and nobody reviewed that yet."
+        "Needs action",
+        readonly=True,
+        copy=False,
+        help="A recipient did not get it, and nobody reviewed that yet.",
     )
     is_failed_message = fields.Boolean(
+        "Failed message",
         compute="_compute_is_failed_message",
         search="_search_is_failed_message",
         help="A recipient did not get it, and it is yours to review, as author or notified.",
     )
     email_to = fields.Char(
-        "To", compute="_compute_email_headers", help="To whom a received mail was addressed."
+        "To", compute="_compute_email_headers", help="To whom a received email was addressed."
     )
     email_cc = fields.Char(
-        "Cc", compute="_compute_email_headers", help="Who got a copy of a received mail."
+        "Cc", compute="_compute_email_headers", help="Who got a copy of a received email."
     )
 
     # the ORM asks "IS TRUE", and PostgreSQL uses a partial index of the very same words only

@@ -129,7 +129,7 @@ class MailMessage(models.Model):
             if resend is None:
                 text = self.env._("This message was sent again to this recipient already.")
             elif not address:
-                text = self.env._("This is no valid email address.")
+                text = self.env._("This is not a valid email address.")
             else:
                 chosen.append((replace(resend, address=address), bool(recipient.get("save"))))
                 continue

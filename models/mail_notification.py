@@ -8,6 +8,7 @@ class MailNotification(models.Model):
     # follows the flag of the message: what a user was notified of and failed is found
     # without a look at all failures, or at all notifications of the user
     mail_tracking_needs_action = fields.Boolean(
+        "Needs action",
         readonly=True,
         copy=False,
         prefetch=False,

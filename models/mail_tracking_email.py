@@ -29,17 +29,17 @@ class MailTrackingEmail(models.Model):
     _order = "time desc, id desc"
 
     # the mail
-    name = fields.Char("Subject", readonly=True, help="Subject of the mail as it was sent.")
+    name = fields.Char("Subject", readonly=True, help="Subject of the email as it was sent.")
     timestamp = fields.Float("UTC timestamp", readonly=True, help="Seconds since 1970, UTC.")
-    time = fields.Datetime(readonly=True, help="When the mail was made.")
-    date = fields.Date(readonly=True, help="The day of it, in UTC.")
+    time = fields.Datetime(readonly=True, help="When the email was created.")
+    date = fields.Date(readonly=True, help="The day, in UTC.")
     mail_message_id = fields.Many2one(
         "mail.message",
         "Chatter message",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
-        help="The message that this mail brought to the recipient.",
+        help="The message that this email brought to the recipient.",
     )
     message_id = fields.Char(
         "Message-ID",
@@ -48,18 +48,19 @@ class MailTrackingEmail(models.Model):
         help="How mail servers and mail programs name the message.",
     )
     mail_id_int = fields.Integer(
-        "Mail number",
+        "Email number",
         readonly=True,
         index="btree_not_null",
-        help="Number of the outgoing mail, also after it was deleted.",
+        help="Number of the outgoing email, also after it was deleted.",
     )
     mail_id = fields.Many2one(
         "mail.mail",
+        "Outgoing email",
         compute="_compute_mail_id",
         inverse="_inverse_mail_id",
         search="_search_mail_id",
         compute_sudo=True,
-        help="The outgoing mail, while it exists: most are deleted once they are sent.",
+        help="The outgoing email, while it exists: most are deleted once they are sent.",
     )
     author_id = fields.Many2one(
         "res.partner",
@@ -72,10 +73,10 @@ class MailTrackingEmail(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
-        help="Whose mail it is; users of other companies do not see it.",
+        help="Whose email it is; users of other companies do not see it.",
     )
     sender = fields.Char(
-        readonly=True, help="The address that the mail comes from, as it was sent."
+        readonly=True, help="The address that the email comes from, as it was sent."
     )
     # the recipient
     partner_id = fields.Many2one(
@@ -84,10 +85,16 @@ class MailTrackingEmail(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
-        help="The contact that the mail was for, if it was for one.",
+        help="The contact that the email was for, if it was for one.",
     )
-    recipient = fields.Char("Recipient email", readonly=True, help="As it was addressed.")
-    recipient_address = fields.Char("Recipient address", readonly=True, help="The bare address.")
+    recipient = fields.Char(
+        "Recipient email",
+        readonly=True,
+        help="Name and address as the email was addressed to them.",
+    )
+    recipient_address = fields.Char(
+        "Recipient address", readonly=True, help="The address without the name, in lower case."
+    )
     recipient_domain = fields.Char(
         "Recipient domain", readonly=True, help="What stands behind the @ of the address."
     )
@@ -95,13 +102,17 @@ class MailTrackingEmail(models.Model):
         "Carbon copy", readonly=True, help="The recipient got a copy, and was not addressed."
     )
     envelope_token = fields.Char(
+        "Envelope token",
         readonly=True,
         index="btree_not_null",
         copy=False,
         help="Common to the recipients of one and the same email.",
     )
     token = fields.Char(
-        readonly=True, copy=False, groups="base.group_system", help="Unguessable key."
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        help="Key of this email that nobody can guess.",
     )
     # what became of it
     state = fields.Selection(
@@ -118,21 +129,23 @@ class MailTrackingEmail(models.Model):
             ("soft-bounced", "Soft bounced"),
         ],
         readonly=True,
-        help="Empty while the mail waits to be sent.",
+        help="What became of the email; empty while it waits to be sent.",
     )
     state_time = fields.Datetime("Since", readonly=True, help="When the state became what it is.")
     needs_action = fields.Boolean(
-        readonly=True, help="It failed, and nobody has reviewed or mended it yet."
+        "Needs action", readonly=True, help="It failed, and nobody has reviewed or mended it yet."
     )
     smtp_server = fields.Char(
-        "Server", readonly=True, help="The mail server that took the mail from Odoo."
+        "Server", readonly=True, help="The mail server that took the email from Odoo."
     )
     error_smtp_server = fields.Char(
-        "Server that refused", readonly=True, help="The mail server that did not take the mail."
+        "Server that refused", readonly=True, help="The mail server that did not take the email."
     )
-    error_type = fields.Char(readonly=True, help="Why the mail failed, in one word.")
+    error_type = fields.Char("Error type", readonly=True, help="Why the email failed, in one word.")
     error_description = fields.Text(
-        readonly=True, help="Why the mail failed, in the words of the mail server."
+        "Error description",
+        readonly=True,
+        help="Why the email failed, in the words of the mail server.",
     )
     error_code = fields.Char(
         "SMTP code",
@@ -144,9 +157,13 @@ class MailTrackingEmail(models.Model):
         readonly=True,
         help="What went wrong, by RFC 3463: 5.1.1 is an unknown recipient, for example.",
     )
-    bounce_type = fields.Char(readonly=True, help="Why the mail came back, in one word.")
+    bounce_type = fields.Char(
+        "Bounce type", readonly=True, help="Why the email came back, in one word."
+    )
     bounce_description = fields.Text(
-        readonly=True, help="Why the mail came back, in the words of the mail server."
+        "Bounce description",
+        readonly=True,
+        help="Why the email came back, in the words of the mail server.",
     )
     tracking_event_ids = fields.One2many(
         "mail.tracking.event",
@@ -157,10 +174,14 @@ class MailTrackingEmail(models.Model):
     )
     # opens and clicks by people
     first_open = fields.Datetime(
-        readonly=True, help="When the image was first loaded, as far as that counts as an open."
+        "First open",
+        readonly=True,
+        help="When the image was first loaded, as far as that counts as an open.",
     )
     last_open = fields.Datetime(
-        readonly=True, help="When the image was last loaded, as far as that counts as an open."
+        "Last open",
+        readonly=True,
+        help="When the image was last loaded, as far as that counts as an open.",
     )
     open_count = fields.Integer(
         "Opens",
@@ -175,7 +196,7 @@ class MailTrackingEmail(models.Model):
     click_count = fields.Integer(
         "Clicks",
         readonly=True,
-        help="How often links in the mail were followed, as an email service told.",
+        help="How often links in the email were followed, as an email service told.",
     )
 
     _token_unique = models.UniqueIndex("(token) WHERE token IS NOT NULL")

@@ -54,7 +54,7 @@ class MailTrackingEmail(models.Model):
             metadata["error_description"] = (
                 self.env._("The contact has no email address")
                 if missing
-                else self.env._("%(text)s is no email address", text=recipient)
+                else self.env._("%(text)s is not an email address", text=recipient)
             )
             return metadata
         failure = smtp.describe(exception, address)

@@ -13,19 +13,19 @@ class MailTrackingEmail(models.Model):
     queue_id = fields.Char(
         "Queue number",
         readonly=True,
-        help="The number that the outgoing mail server gave to the mail, as in its log.",
+        help="The number that the outgoing mail server gave to the email, as in its log.",
     )
     delivery_report = fields.Selection(
         DELIVERY_REPORTS,
         "Reports",
         readonly=True,
-        help="What the server that took the mail was asked to report.",
+        help="What the server that took the email was asked to report.",
     )
     answering_server = fields.Char(
         "Server that answered", readonly=True, help="The server whose answer a report tells."
     )
     reporting_server = fields.Char(
-        "Reported by", readonly=True, help="The mail server that reported what became of the mail."
+        "Reported by", readonly=True, help="The mail server that reported what became of the email."
     )
     retry_until = fields.Datetime(
         "Tried until", readonly=True, help="Until when the mail server goes on trying."

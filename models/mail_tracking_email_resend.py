@@ -18,7 +18,7 @@ class MailTrackingEmail(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        help="The tracking of the mail that was sent again in the place of this one.",
+        help="The tracking of the email that was sent again in the place of this one.",
     )
     predecessor_ids = fields.One2many(
         "mail.tracking.email",
@@ -138,10 +138,10 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _get_resend_notification(self, count, skipped):
-        text = self.env._("%(count)s mails will be sent again.", count=count)
+        text = self.env._("Emails to send again: %(count)s.", count=count)
         if skipped:
             text += " " + self.env._(
-                "%(count)s were left out: they wait to be sent, have arrived, were sent again "
+                "Left out: %(count)s. They wait to be sent, have arrived, were sent again "
                 "already, have no usable address, or their message is gone.",
                 count=skipped,
             )

@@ -45,7 +45,7 @@ class MailTrackingEvent(models.Model):
         readonly=True,
         index=True,
         ondelete="cascade",
-        help="The mail, for one recipient, that it happened to.",
+        help="The email, for one recipient, that it happened to.",
     )
     event_type = fields.Selection(
         [
@@ -64,32 +64,36 @@ class MailTrackingEvent(models.Model):
         ],
         string="Event",
         readonly=True,
-        help="What happened.",
+        help="What happened to the email.",
     )
     event_key = fields.Char(
-        readonly=True, help="Identity of the event at its source, so that it is logged once."
+        "Event key",
+        readonly=True,
+        help="Identity of the event at its source, so that it is logged once.",
     )
     source = fields.Char(readonly=True, help="Who told: smtp, pixel, report or a service.")
     timestamp = fields.Float("UTC timestamp", readonly=True, help="Seconds since 1970, UTC.")
     time = fields.Datetime(readonly=True, help="When it happened, as far as the source tells.")
-    date = fields.Date(readonly=True, help="The day of it, in UTC.")
+    date = fields.Date(readonly=True, help="The day, in UTC.")
     recipient = fields.Char(readonly=True, help="The recipient as the source names them.")
-    recipient_address = fields.Char(readonly=True, help="The bare address, in lower case.")
+    recipient_address = fields.Char(
+        "Recipient address", readonly=True, help="The address without the name, in lower case."
+    )
     smtp_server = fields.Char(
-        "Server", readonly=True, help="The mail server that took the mail, or did not."
+        "Server", readonly=True, help="The mail server that took the email, or did not."
     )
     url = fields.Char(
         "Clicked address", readonly=True, help="The address of the link that was followed."
     )
     # the evidence
     queue_id = fields.Char(
-        "Queue number", readonly=True, help="The number that the server gave to the mail."
+        "Queue number", readonly=True, help="The number that the server gave to the email."
     )
     delivery_report = fields.Selection(
         DELIVERY_REPORTS,
         "Reports",
         readonly=True,
-        help="What the server that took the mail was asked to report.",
+        help="What the server that took the email was asked to report.",
     )
     reporting_server = fields.Char(
         "Reported by", readonly=True, help="The mail server that wrote the report."
@@ -107,7 +111,7 @@ class MailTrackingEvent(models.Model):
         help="From where the image was loaded; often that of a mail service.",
     )
     user_agent = fields.Char(
-        readonly=True, help="How the program that loaded the image names itself."
+        "User agent", readonly=True, help="How the program that loaded the image names itself."
     )
     mobile = fields.Boolean(
         "Is mobile", readonly=True, help="The program says that it runs on a telephone or tablet."
@@ -137,19 +141,23 @@ class MailTrackingEvent(models.Model):
             ("proxy", "Proxy of a mail service"),
             ("unknown", "Unknown"),
             ("machine", "Machine"),
-            ("self", "Sender's own database"),
+            ("self", "Somebody logged in here"),
         ],
         string="Opened by",
         readonly=True,
         help="Who loaded the image. Only a person, a proxy and what is unknown count as an open.",
     )
-    open_reason = fields.Char("Reason", readonly=True, help="By what that was recognised.")
-    # what went wrong
-    error_type = fields.Char(readonly=True, help="What went wrong, in one word.")
-    error_description = fields.Text(
-        readonly=True, help="What went wrong, in the words of the mail server."
+    open_reason = fields.Char(
+        "Reason", readonly=True, help="How it was recognised who loaded the image, in one word."
     )
-    error_details = fields.Text(readonly=True, help="What else is known of it.")
+    # what went wrong
+    error_type = fields.Char("Error type", readonly=True, help="What went wrong, in one word.")
+    error_description = fields.Text(
+        "Error description", readonly=True, help="What went wrong, in the words of the mail server."
+    )
+    error_details = fields.Text(
+        "Error details", readonly=True, help="What else is known of what went wrong."
+    )
     error_code = fields.Char(
         "SMTP code",
         readonly=True,
@@ -161,7 +169,7 @@ class MailTrackingEvent(models.Model):
         help="What went wrong, by RFC 3463: 5.1.1 is an unknown recipient, for example.",
     )
     is_pending = fields.Boolean(
-        readonly=True, help="It is noted already, and will count in a moment."
+        "Pending", readonly=True, help="The event is noted already, and will count in a moment."
     )
 
     _event_key_unique = models.UniqueIndex("(event_key) WHERE event_key IS NOT NULL")

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.tools import format_datetime
 
+from ..tools import clients
+
 #: Types whose title names the reason.
 REASONED = ("error", "deferral", "soft_bounce", "hard_bounce", "reject")
 
@@ -26,8 +28,8 @@ class MailTrackingEvent(models.Model):
 
     def _get_plain_title(self):
         return {
-            "sent": self.env._("The mail server accepted the mail"),
-            "error": self.env._("The mail could not be sent"),
+            "sent": self.env._("The mail server accepted the email"),
+            "error": self.env._("The email could not be sent"),
             "delivered": self.env._("Delivered to the recipient's mail server"),
             "relayed": self.env._("Handed over to a server that does not report delivery"),
             "deferral": self.env._("Delayed, a server tries again later"),
@@ -36,7 +38,7 @@ class MailTrackingEvent(models.Model):
             "reject": self.env._("Rejected by the email service"),
             "click": self.env._("A link was clicked"),
             "unsub": self.env._("The recipient unsubscribed"),
-            "spam": self.env._("The recipient reported the mail as spam"),
+            "spam": self.env._("The recipient reported the email as spam"),
         }.get(self.event_type) or self.env._("Unknown event")
 
     def _get_evident_title(self):
@@ -100,7 +102,9 @@ class MailTrackingEvent(models.Model):
         label = self._get_reason_label()
         titled = self.event_type in REASONED and label
         reason = text or "" if titled else self.tracking_email_id._join_reason(label, text)
-        client = ", ".join(filter(None, (self.ua_family, self.os_family)))
+        client = ", ".join(
+            clients.spelled(name) for name in (self.ua_family, self.os_family) if name
+        )
         place = self.smtp_server if self.event_type not in ("open", "click") else ""
         proof = (
             self.is_unproven

@@ -43,7 +43,7 @@ class MailTrackingSetup(models.AbstractModel):
             "webhooks": self.env._("Webhooks of email services"),
             "live": self.env._("Live updates"),
             "retention": self.env._("Retention and size"),
-            "fates": self.env._("Mails whose fate is unknown"),
+            "fates": self.env._("Emails whose fate is unknown"),
             "versions": self.env._("Versions"),
         }
         return list(titles.items())

@@ -31,13 +31,15 @@ class MailTrackingSetup(models.AbstractModel):
     @api.model
     def _check_bounce_address(self):
         title = self.env._("Bounce address")
-        hint = self.env._("Choose an alias domain for each company, in Settings > Companies.")
+        hint = self.env._(
+            "Choose an alias domain for each company, in Settings > Users & Companies > Companies."
+        )
         domains = self.env["mail.alias.domain"].search([], limit=MAX_RECORDS)
         subject = ", ".join(domains.mapped("bounce_email"))
         if not domains:
             sentence = self.env._(
                 "There is no alias domain and so no bounce address: what servers report of your "
-                "mails does not reach Odoo."
+                "emails does not reach Odoo."
             )
             hint = self.env._("Enter an alias domain in Settings > General Settings.")
             return self._prepare_result(title, PROBLEM, sentence, hint, action=SETTINGS)
@@ -45,7 +47,7 @@ class MailTrackingSetup(models.AbstractModel):
         if missing:
             sentence = self.env._(
                 "Companies without a bounce address: %(number)s. What servers report of their "
-                "mails does not reach Odoo.",
+                "emails does not reach Odoo.",
                 number=missing,
             )
             action = "base.action_res_company_form"
@@ -63,12 +65,12 @@ class MailTrackingSetup(models.AbstractModel):
             "action": self._prepare_open_action(server),
         }
         if server.state != "done":
-            sentence = self.env._("This server is not confirmed: no mail is fetched from it.")
+            sentence = self.env._("This server is not confirmed: no email is fetched from it.")
             hint = self.env._("Test and confirm it.")
             return self._prepare_result(verdict=WARNING, sentence=sentence, hint=hint, **result)
         if server.error_date:
             sentence = self.env._(
-                "Mails could not be fetched since %(time)s.",
+                "Emails could not be fetched since %(time)s.",
                 time=self._format_time(server.error_date),
             )
             hint = self.env._("Open the server; it says what went wrong.")
@@ -80,18 +82,18 @@ class MailTrackingSetup(models.AbstractModel):
             sentence = self.env._("Nothing has been fetched from this server so far.")
             return self._prepare_result(verdict=UNKNOWN, sentence=sentence, **result)
         sentence = self.env._(
-            "Mails were last fetched on %(time)s.", time=self._format_time(server.date)
+            "Emails were last fetched on %(time)s.", time=self._format_time(server.date)
         )
         return self._prepare_result(verdict=OK, sentence=sentence, **result)
 
     @api.model
     def _prepare_no_incoming_result(self):
         sentence = self.env._(
-            "Odoo fetches no mail itself. Your mail server may hand mails over on its own; that "
+            "Odoo fetches no email itself. Your mail server may hand emails over on its own; that "
             "cannot be seen from here."
         )
         hint = self.env._(
-            "Have the mailbox of the bounce address fetched, or its mails handed over."
+            "Have the mailbox of the bounce address fetched, or its emails handed over."
         )
         action = "mail.action_email_server_tree"
         return self._prepare_result(
@@ -110,12 +112,12 @@ class MailTrackingSetup(models.AbstractModel):
         [[last]] = self.env.execute_query(SQL(query, MAX_EVENTS))
         if last:
             sentence = self.env._(
-                "The last report on a mail of yours is of %(time)s.", time=self._format_time(last)
+                "The last report on an email of yours is of %(time)s.", time=self._format_time(last)
             )
             return self._prepare_result(title, OK, sentence)
         sentence = self.env._(
-            "No report on a mail of yours has come lately. That is as it should be if no mail has "
-            "come back."
+            "No report on an email of yours has come lately. That is as it should be if no email "
+            "has come back."
         )
         hint = self.env._(
             "To try it, send a message to an address that does not exist at a domain of others: "
@@ -135,14 +137,14 @@ class MailTrackingSetup(models.AbstractModel):
         if results:
             return results
         sentence = self.env._(
-            "Mails leave through the server of the configuration file. What it can report shows "
-            "beside each mail."
+            "Emails leave through the server of the configuration file. What it can report shows "
+            "beside each email."
         )
         hint = self.env._(
             "Create an outgoing mail server to see here, and to choose, what it reports."
         )
         if not config["smtp_server"]:
-            sentence = self.env._("There is no outgoing mail server: no mail can be sent.")
+            sentence = self.env._("There is no outgoing mail server: no email can be sent.")
         return [
             self._prepare_result(
                 self.env._("Outgoing mail server"),
@@ -172,8 +174,8 @@ class MailTrackingSetup(models.AbstractModel):
             )
         elif server.mail_tracking_dsn == "failures":
             hint = self.env._(
-                "To see mails become Delivered, set Delivery reports to Also successes; your "
-                "bounce address gets one more mail for each mail then."
+                'To see emails become Delivered, set "Delivery reports" to "Also successes"; your '
+                "bounce address gets one more email for each email then."
             )
         return self._prepare_result(
             self.env._("Outgoing mail server"),

@@ -65,8 +65,8 @@ class MailTrackingSetup(models.AbstractModel):
     @api.model
     def _check_pixel(self):
         if self.env["ir.mail_server"]._tracking_img_disabled(0):
-            sentence = self.env._("Opens are not tracked: no mail carries the image.")
-            return [self._prepare_result(self.env._("Image in mails"), OK, sentence)]
+            sentence = self.env._("Opens are not tracked: no email carries the image.")
+            return [self._prepare_result(self.env._("Image in emails"), OK, sentence)]
         question = self._make_question()
         Tracking = self.env["mail.tracking.email"]
         url = Tracking._prepare_pixel_url(tokens.CHECK_ROW, question)
@@ -96,7 +96,7 @@ class MailTrackingSetup(models.AbstractModel):
             "https://, in Settings > General Settings > Address of the image."
         )
         if not self._is_web_address(url):
-            sentence = self.env._("The address of the image is no web address.")
+            sentence = self.env._("The address of the image is not a web address.")
             return self._prepare_result(
                 verdict=PROBLEM,
                 sentence=sentence,
@@ -184,7 +184,7 @@ class MailTrackingSetup(models.AbstractModel):
                 "programs do not follow.",
                 status=status,
             )
-            hint = self.env._("Enter the address where it leads to in the end.")
+            hint = self.env._("Enter the address that it leads to in the end.")
             return self._prepare_result(title, WARNING, sentence, hint, action=SETTINGS)
         if status != 200 or not (body.startswith(GIF_START) and body.endswith(GIF_END)):
             sentence = self.env._(
@@ -207,7 +207,7 @@ class MailTrackingSetup(models.AbstractModel):
         sentence = self.env._("The image comes, but it is not proven that this database answered.")
         hint = self.env._(
             "Another Odoo may answer at that address, or a server in between keeps back the "
-            "answer to the question that was asked along. See whether a mail that you send to "
+            "answer to the question that was asked along. See whether an email that you send to "
             "yourself becomes Opened."
         )
         return self._prepare_result(title, WARNING, sentence, hint, action=SETTINGS)

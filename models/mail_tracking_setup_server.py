@@ -78,8 +78,8 @@ class MailTrackingSetup(models.AbstractModel):
         ):
             return []
         sentence = self.env._(
-            "A web server stands before Odoo, and Odoo does not know: all opens seem to come from "
-            "the IP address of that server."
+            "A web server stands in front of Odoo, and Odoo does not know: all opens seem to come "
+            "from the IP address of that server."
         )
         hint = self.env._("Start Odoo with --proxy-mode.")
         return [self._prepare_result(self.env._("Web server"), WARNING, sentence, hint)]
@@ -136,7 +136,7 @@ class MailTrackingSetup(models.AbstractModel):
             sentence = self.env._("Tracking is deleted after %(days)s days.", days=days)
             return self._prepare_result(title, OK, sentence)
         verdict = WARNING if rows > MANY_ROWS else OK
-        hint = self.env._("To let old tracking go, set Keep tracking for in the settings.")
+        hint = self.env._('To let old tracking go, set "Keep tracking for" in the settings.')
         sentence = self.env._("Tracking is kept for ever.")
         return self._prepare_result(title, verdict, sentence, hint, action=SETTINGS)
 
@@ -148,14 +148,14 @@ class MailTrackingSetup(models.AbstractModel):
         )
         if days:
             sentence = self.env._(
-                "From where a mail was opened is kept for %(days)s days.", days=days
+                "From where an email was opened is kept for %(days)s days.", days=days
             )
             return self._prepare_result(title, OK, sentence)
         hint = self.env._(
-            "These are personal data, which should go when nobody needs them any more: set Keep "
-            "IP address and mail client for in the settings."
+            'These are personal data, which should go when nobody needs them any more: set "Keep '
+            'IP address and mail client for" in the settings.'
         )
-        sentence = self.env._("From where a mail was opened is kept for ever.")
+        sentence = self.env._("From where an email was opened is kept for ever.")
         return self._prepare_result(title, WARNING, sentence, hint, action=SETTINGS)
 
     # ------------------------------------------------------------
@@ -167,8 +167,8 @@ class MailTrackingSetup(models.AbstractModel):
         routes = self._get_fates_by_route()
         if routes:
             return [self._prepare_route_result(*route) for route in routes]
-        sentence = self.env._("No mail has left in the last %(days)s days.", days=DAYS)
-        return [self._prepare_result(self.env._("Recent mails"), UNKNOWN, sentence)]
+        sentence = self.env._("No email has left in the last %(days)s days.", days=DAYS)
+        return [self._prepare_result(self.env._("Recent emails"), UNKNOWN, sentence)]
 
     @api.model
     def _get_fates_by_route(self):
@@ -191,7 +191,8 @@ class MailTrackingSetup(models.AbstractModel):
     @api.model
     def _prepare_route_result(self, server, mails, unknown):
         sentence = self.env._(
-            "Of %(mails)s recent mails, nothing is known of %(percent)s%% but that they were sent.",
+            "Of %(mails)s recent emails, nothing is known of %(percent)s%% but that they were "
+            "sent.",
             mails=self._format_number(mails),
             percent=round(100 * unknown / mails),
         )
@@ -203,7 +204,7 @@ class MailTrackingSetup(models.AbstractModel):
                 "More becomes known by delivery reports of the mail server, or by the webhook of "
                 "an email service."
             )
-        title = self.env._("Mails by one server")
+        title = self.env._("Emails by one server")
         return self._prepare_result(title, verdict, sentence, hint, subject=server or "")
 
     # ------------------------------------------------------------

@@ -13,7 +13,7 @@ class MailTrackingSetup(models.AbstractModel):
         results = self._search_some("mail.tracking.webhook", [], self._check_webhook)
         if results:
             return results
-        sentence = self.env._("There is no webhook. Only mails sent by an email service need one.")
+        sentence = self.env._("There is no webhook. Only emails sent by an email service need one.")
         return [self._prepare_result(self.env._("Webhook"), OK, sentence)]
 
     @api.model
@@ -43,7 +43,7 @@ class MailTrackingSetup(models.AbstractModel):
             "refusal": refusal and self._format_time(refusal),
         }
         if not webhook.has_secret:
-            sentence = self.env._("Nothing is accepted yet: there is nothing to check it by.")
+            sentence = self.env._("Nothing is accepted yet: no secret or no topic is set.")
             return PROBLEM, sentence, self.env._("Enter the secret, or the topics of Amazon SNS.")
         if refusal and (not last or refusal > last):
             hint = self.env._("Compare the secret and the address with those at the service.")

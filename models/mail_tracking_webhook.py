@@ -29,19 +29,20 @@ class MailTrackingWebhook(models.Model):
     _description = "Email tracking webhook"
     _order = "name, id"
 
-    name = fields.Char(required=True, help="For you to tell it from others.")
+    name = fields.Char(required=True, help="How you tell it from your other webhooks.")
     active = fields.Boolean(default=True, help="An archived webhook accepts nothing.")
     provider = fields.Selection(
         selection="_selection_provider",
+        string="Email service",
         required=True,
-        help="The email service that sends your mails.",
+        help="The email service that sends your emails.",
     )
     mail_server_ids = fields.One2many(
         "ir.mail_server",
         "mail_tracking_webhook_id",
         "Outgoing mail servers",
-        help="Mails that leave through these servers get a header that the service hands "
-        "back with its events. A server belongs to one webhook at most.",
+        help="Emails that leave through these servers get a header that the service hands back "
+        "with its events. A server belongs to one webhook at most.",
     )
     base_url = fields.Char(
         "Public address of this Odoo",
@@ -51,6 +52,7 @@ class MailTrackingWebhook(models.Model):
         "follow other settings.",
     )
     path_secret = fields.Char(
+        "Path secret",
         default=lambda self: tokens.new_token(),
         copy=False,
         groups=fields.NO_ACCESS,
@@ -70,9 +72,13 @@ class MailTrackingWebhook(models.Model):
         copy=False, groups=fields.NO_ACCESS, help="Proves that it is the service that reports."
     )
     previous_secret = fields.Char(
-        copy=False, groups=fields.NO_ACCESS, help="Still accepted, until it is dropped."
+        "Former secret",
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="Still accepted, until it is dropped.",
     )
     new_secret = fields.Char(
+        "New secret",
         compute="_compute_new_secret",
         inverse="_inverse_new_secret",
         compute_sudo=True,
@@ -83,7 +89,7 @@ class MailTrackingWebhook(models.Model):
         "Secret is set",
         compute="_compute_secrets",
         compute_sudo=True,
-        help="Without, nothing is accepted.",
+        help="Without a secret, nothing is accepted.",
     )
     has_previous_secret = fields.Boolean(
         "Former secret is still valid",
@@ -105,8 +111,9 @@ class MailTrackingWebhook(models.Model):
         help="Version 1 uses SHA-1. Set SignatureVersion 2 on the topic, then switch this on.",
     )
     configuration_set = fields.Char(
+        "Configuration set",
         help="Configuration set that publishes the events; not needed where one is the default "
-        "of the sending identity."
+        "of the sending identity.",
     )
     mapping = fields.Text(
         help='Where an event keeps what, as JSON: {"fields": {"recipient": "data.to"}, '
@@ -130,12 +137,16 @@ class MailTrackingWebhook(models.Model):
         compute="_compute_statistics",
         help="When the service last reported something that was accepted.",
     )
-    events_today = fields.Integer(compute="_compute_statistics", help="Since midnight, UTC.")
+    events_today = fields.Integer(
+        "Events today", compute="_compute_statistics", help="Since midnight, UTC."
+    )
     last_refusal = fields.Datetime(
-        compute="_compute_statistics", help="When a request to this address was last refused."
+        "Last refusal",
+        compute="_compute_statistics",
+        help="When a request to this address was last refused.",
     )
     last_refusal_reason = fields.Char(
-        "Reason of refusal", compute="_compute_statistics", help="Why it was refused."
+        "Reason of refusal", compute="_compute_statistics", help="Why the last request was refused."
     )
 
     # ------------------------------------------------------------
@@ -217,7 +228,7 @@ class MailTrackingWebhook(models.Model):
             for line in webhook._get_topics():
                 if not sns.is_topic(line):
                     raise ValidationError(
-                        self.env._("%(text)s is no ARN of an SNS topic", text=line)
+                        self.env._("%(text)s is not the ARN of an SNS topic", text=line)
                     )
 
     @api.constrains("mapping")
@@ -226,7 +237,7 @@ class MailTrackingWebhook(models.Model):
             try:
                 wrong = standard.mapping_error(json.loads(webhook.mapping))
             except (ValueError, RecursionError) as error:
-                raise ValidationError(self.env._("The mapping is no JSON.")) from error
+                raise ValidationError(self.env._("The mapping is not valid JSON.")) from error
             if wrong:
                 raise ValidationError(
                     self.env._("The mapping holds what cannot be read: %(names)s", names=wrong)

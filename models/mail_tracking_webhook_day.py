@@ -45,27 +45,37 @@ class MailTrackingWebhookDay(models.Model):
         help="The webhook that they came to.",
     )
     date = fields.Date(required=True, readonly=True, help="The day, in UTC.")
-    events = fields.Integer(readonly=True, help="All that came.")
-    applied = fields.Integer(readonly=True, help="Noted with a mail of this database.")
+    events = fields.Integer(readonly=True, help="All events that came.")
+    applied = fields.Integer(readonly=True, help="Events noted with an email of this database.")
     duplicates = fields.Integer(
-        "Seen before", readonly=True, help="Noted before: services tell some events twice."
+        "Seen before", readonly=True, help="Events noted before: services tell some twice."
     )
     waiting = fields.Integer(
-        "Came before their mail", readonly=True, help="Kept until the mail is known here."
+        "Came before their email",
+        readonly=True,
+        help="Events kept until their email is known here.",
     )
     unmatched = fields.Integer(
-        "Of other systems", readonly=True, help="Of no mail that is tracked in this database."
+        "Of other systems",
+        readonly=True,
+        help="Events of no email that is tracked in this database.",
     )
-    ignored = fields.Integer(readonly=True, help="Of kinds that mean nothing for a mail.")
-    failed = fields.Integer(readonly=True, help="Could not be applied; the log says why.")
+    ignored = fields.Integer(readonly=True, help="Events of kinds that mean nothing for an email.")
+    failed = fields.Integer(
+        readonly=True, help="Events that could not be applied; the log says why."
+    )
     refused = fields.Integer(
         "Refused requests",
         readonly=True,
-        help="Not proven to come from the service, or not readable.",
+        help="Requests not proven to come from the service, or not readable.",
     )
-    last_event = fields.Datetime(readonly=True, help="When the last one came.")
-    last_refusal = fields.Datetime(readonly=True, help="When a request was last refused.")
-    refusal_reason = fields.Char(readonly=True, help="Why it was refused, in one word.")
+    last_event = fields.Datetime("Last event", readonly=True, help="When the last one came.")
+    last_refusal = fields.Datetime(
+        "Last refusal", readonly=True, help="When a request was last refused."
+    )
+    refusal_reason = fields.Char(
+        "Reason of refusal", readonly=True, help="Why it was refused, in one word."
+    )
     unknown_kind = fields.Char(
         "Unknown kind", readonly=True, help="The last kind of event that is not known here."
     )

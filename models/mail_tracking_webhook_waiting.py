@@ -35,16 +35,21 @@ class MailTrackingWebhookWaiting(models.Model):
         help="The webhook that it came to.",
     )
     event_key = fields.Char(
-        required=True, readonly=True, help="Identity of the event, so that it counts once."
+        "Event key",
+        required=True,
+        readonly=True,
+        help="Identity of the event, so that it counts once.",
     )
     token = fields.Char(
-        readonly=True, groups=fields.NO_ACCESS, help="The key of the mail that it is about."
+        readonly=True, groups=fields.NO_ACCESS, help="The key of the email that it is about."
     )
     data = fields.Text(
         readonly=True, groups=fields.NO_ACCESS, help="The event, as it will be applied."
     )
     until = fields.Datetime(
-        required=True, readonly=True, help="When it is forgotten, if its mail is not known by then."
+        required=True,
+        readonly=True,
+        help="When it is forgotten, if its email is not known by then.",
     )
 
     _event_key_unique = models.UniqueIndex("(event_key)")

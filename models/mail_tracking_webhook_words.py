@@ -18,7 +18,7 @@ class MailTrackingWebhook(models.Model):
         """
         return {
             "no_secret": self.env._("Nothing can be checked: no secret or no topic is set here"),
-            "bad_secret": self.env._("The secret has not the form that the service gives it"),
+            "bad_secret": self.env._("The secret does not have the form that the service gives it"),
             "signature": self.env._("The signature or the password was wrong"),
             "stale": self.env._("The request was too old, or a clock is wrong"),
             "topic": self.env._("The SNS topic is not among the allowed ones"),

@@ -10,7 +10,7 @@ class ResConfigSettings(models.TransientModel):
     mail_tracking_img_disabled = fields.Boolean(
         "Do not track opens",
         config_parameter="mail_tracking.tracking_img_disabled",
-        help="Mails go out without the invisible image; all but the status Opened still works.",
+        help="Emails go out without the invisible image; all but the status Opened still works.",
     )
     mail_tracking_base_url = fields.Char(
         "Address of the image",
@@ -49,5 +49,5 @@ class ResConfigSettings(models.TransientModel):
         ]
         self.mail_tracking_servers_info = "\n".join(lines) or self.env._(
             "There is no outgoing mail server; what the server of the configuration file can "
-            "report shows beside each mail."
+            "report shows beside each email."
         )

@@ -14,17 +14,18 @@ class ResPartner(models.Model):
         [("yes", "Yes"), ("no", "No")],
         "Email tracking",
         prefetch="mail_tracking",
-        help="Whether mails to this contact may tell when they are opened. Without an answer "
-        "the settings decide. Failures are always reported.",
+        help="Whether emails to this contact may tell when they are opened. Without an answer the "
+        "settings decide. Failures are always reported.",
     )
     email_score = fields.Float(
+        "Email score",
         compute="_compute_email_score",
-        help="What became of earlier mails to this address: 50 is unknown, 100 the best.",
+        help="What became of earlier emails to this address: 50 is unknown, 100 the best.",
     )
     tracking_emails_count = fields.Integer(
         "Tracked emails",
         compute="_compute_tracking_emails_count",
-        help="Mails to this contact that you may see.",
+        help="Emails to this contact that you may see.",
     )
 
     # core has none, and a report asks whose address it is

@@ -60,6 +60,7 @@ class TestOpens(MailTrackingCommon, HttpCase):
         self.assertEqual(event.open_kind, "person")
         self.assertEqual(event.user_agent, THUNDERBIRD)
         self.assertTrue(event.ip)
+        self.assertEqual(event._get_detail(), "Thunderbird, Linux")
 
     def test_repeats_within_seconds_are_one_open(self):
         for _i in range(3):

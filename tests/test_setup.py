@@ -315,8 +315,8 @@ class TestSetup(SetupCommon):
         old.time = "2020-01-01"
         one, two = self.run_check("fates")
         self.assertEqual((one["subject"], two["subject"]), ("one.example", "two.example"))
-        self.assert_result(one, "ok", "Of 8 recent mails, nothing is known of 38%")
-        self.assert_result(two, "ok", "Of 2 recent mails, nothing is known of 50%")
+        self.assert_result(one, "ok", "Of 8 recent emails, nothing is known of 38%")
+        self.assert_result(two, "ok", "Of 2 recent emails, nothing is known of 50%")
         rows[3:9].state = "sent"
         one, two = self.run_check("fates")
         self.assert_result(one, "unknown", "of 100%")

@@ -111,9 +111,9 @@ class TestSetupPixel(SetupCommon):
             ("https://www.odoo-mails.com", "ok", "looks public and is encrypted"),
             ("http://www.odoo-mails.com", "warning", "not encrypted"),
             ("https://odoo.local", "problem", "inside your network only"),
-            ("ftp://www.odoo-mails.com", "problem", "no web address"),
-            ("nonsense", "problem", "no web address"),
-            ("http://[1", "problem", "no web address"),
+            ("ftp://www.odoo-mails.com", "problem", "not a web address"),
+            ("nonsense", "problem", "not a web address"),
+            ("http://[1", "problem", "not a web address"),
         ):
             with (
                 self.subTest(url),
@@ -124,7 +124,7 @@ class TestSetupPixel(SetupCommon):
                 address, *answer = self.check_pixel(url)
                 self.assert_result(address, verdict, words)
                 self.assertEqual(len(answer), fetch.call_count)
-                self.assertEqual(bool(answer), "no web address" not in words)
+                self.assertEqual(bool(answer), "not a web address" not in words)
 
     def test_passwords_in_the_address_are_not_shown(self):
         address, _answer = self.check_pixel("http://user:secret@127.0.0.1:1/")

@@ -21,6 +21,24 @@ _NAMES = (
 _PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _NAMES)
 _MAX = 500
 
+#: What parsers of browsers' names say in lower case -> how it is spelled.
+_SPELLINGS = {
+    "android": "Android",
+    "chrome": "Chrome",
+    "chromeos": "ChromeOS",
+    "edge": "Edge",
+    "firefox": "Firefox",
+    "ipad": "iPad",
+    "iphone": "iPhone",
+    "linux": "Linux",
+    "macos": "macOS",
+    "msie": "Internet Explorer",
+    "opera": "Opera",
+    "safari": "Safari",
+    "seamonkey": "SeaMonkey",
+    "windows": "Windows",
+}
+
 
 def name_of(user_agent: str) -> str:
     """The name of the mail program that a client claims to be.
@@ -30,3 +48,12 @@ def name_of(user_agent: str) -> str:
     """
     text = user_agent[:_MAX]
     return next((name for name, pattern in _PATTERNS if pattern.search(text)), "")
+
+
+def spelled(name: str) -> str:
+    """The name of a program or system as people spell it.
+
+    :param name: what a parser or a service called it
+    :return: the same, where nothing better is known
+    """
+    return _SPELLINGS.get(name, name)

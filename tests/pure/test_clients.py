@@ -23,3 +23,11 @@ IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605
 )
 def test_mail_programs_have_names(user_agent, name):
     assert clients.name_of(user_agent) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "spelled"),
+    [("firefox", "Firefox"), ("macos", "macOS"), ("Thunderbird", "Thunderbird"), ("beos", "beos")],
+)
+def test_names_are_spelled_as_people_do(name, spelled):
+    assert clients.spelled(name) == spelled

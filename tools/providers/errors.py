@@ -48,7 +48,7 @@ class Unavailable(WebhookError):
 #: reason word -> what it means, in plain English
 REASONS = {
     "no_secret": "No secret is set.",
-    "bad_secret": "The secret has not the form that the service gives it.",
+    "bad_secret": "The secret does not have the form that the service gives it.",
     "signature": "The signature or the password is wrong.",
     "stale": "The request is too old, or its clock is wrong.",
     "topic": "The SNS topic is not in the list.",
