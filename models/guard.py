@@ -2,8 +2,11 @@
 
 import contextlib
 import logging
+import uuid
 
 import psycopg2.errors
+
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
@@ -34,7 +37,55 @@ def tracking_guard(action, goes_on="the mail goes on without it"):
 
 
 @contextlib.contextmanager
-def tracking_savepoint(env):
+def hooks_savepoint(env):
+    """A savepoint around methods of other addons, which may leave something to be written.
+
+    The usual one sends what waits for the commit, each time, and forgets it after a failure.
+
+    :param Environment env: of the transaction
+    """
+    env.flush_all()
+    try:
+        with env.cr.savepoint(flush=False):
+            yield
+            env.flush_all()
+    except Exception:
+        env.transaction.clear()
+        raise
+
+
+class JoinedSavepoint:
+    """A savepoint that goes to PostgreSQL together with the first statement after it.
+
+    :param Cursor cr: of the transaction
+    """
+
+    def __init__(self, cr):
+        self.cr = cr
+        self.name = SQL.identifier(f"mail_tracking_{uuid.uuid4().hex}")
+        self.is_open = False
+
+    def begin(self):
+        """Statements to be run first, in one round trip with another.
+
+        :rtype: list[SQL]
+        """
+        self.is_open = True
+        return [SQL("SAVEPOINT %s", self.name)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_details):
+        if not self.is_open:
+            return
+        if kind:
+            self.cr.execute(SQL("ROLLBACK TO SAVEPOINT %s", self.name))
+        self.cr.execute(SQL("RELEASE SAVEPOINT %s", self.name))
+
+
+@contextlib.contextmanager
+def tracking_savepoint(env, *, joined=False):
     """A savepoint that leaves alone what others have still to write.
 
     The usual one flushes the whole transaction, twice, and with it tears apart what
@@ -42,10 +93,12 @@ def tracking_savepoint(env):
     changes; after a failure they are forgotten.
 
     :param Environment env: of the transaction
+    :param bool joined: whoever is inside begins it, see :class:`JoinedSavepoint`
+    :return: the savepoint
     """
     try:
-        with env.cr.savepoint(flush=False):
-            yield
+        with JoinedSavepoint(env.cr) if joined else env.cr.savepoint(flush=False) as savepoint:
+            yield savepoint
     except Exception:
         for model in ("mail.tracking.email", "mail.tracking.event"):
             env[model].invalidate_model(flush=False)

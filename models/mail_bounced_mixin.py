@@ -3,7 +3,7 @@ from odoo.tools import email_normalize
 
 from .doors import is_extended_for_us
 from .mail_tracking_email import MAX_NAME, bounded
-from .statements import update
+from .statements import run, update
 
 #: What an address that works again does not have.
 CLEARED = {
@@ -63,6 +63,8 @@ class MailBouncedMixin(models.AbstractModel):
     def email_bounced_set(self, tracking_emails, reason, event=None):
         """Flag these records, whose address does not work any more.
 
+        The note in their chatters follows a moment later; see ``mail.tracking.later``.
+
         :param tracking_emails: the ``mail.tracking.email`` that told
         :param str reason: what the mail server said
         :param event: the ``mail.tracking.event``, if there is one
@@ -81,21 +83,23 @@ class MailBouncedMixin(models.AbstractModel):
                 "Email to this address was returned: %(reason)s",
                 reason=vals["email_bounced_reason"],
             )
-        fresh._write_bounced(vals_by_id)
-        if hasattr(fresh, "_message_log_batch"):
-            fresh._message_log_batch(bodies=bodies)
+        # sudo: mail.tracking.later - bookkeeping
+        notes = self.env["mail.tracking.later"].sudo()._prepare_notes(fresh, bodies)
+        fresh._write_bounced(vals_by_id, *notes)
 
-    def _write_bounced(self, vals_by_id):
+    def _write_bounced(self, vals_by_id, *first):
         """Write the fields of this mixin, in one statement where nobody else listens.
 
         :param dict vals_by_id: record id -> values, of each of these records
+        :param SQL first: statements to be run before
         """
         tracked = set(self._track_get_fields()) if hasattr(self, "_track_get_fields") else set()
         if is_extended_for_us(self, "write") or not tracked.isdisjoint(CLEARED):
+            run(self.env.cr, first)
             for record in self:
                 record.write(vals_by_id[record.id])
         else:
-            update(self, vals_by_id)
+            update(self, vals_by_id, *first)
 
     def _prepare_bounced_vals(self, row, reason, event):
         """Values of a record whose address does not work any more.
@@ -106,7 +110,7 @@ class MailBouncedMixin(models.AbstractModel):
         :rtype: dict
         """
         source = event and (event.reporting_server or event.smtp_server or event.source)
-        bounced = row.state in ("bounced", "soft-bounced")
+        bounced = row.state in ("bounced", "soft-bounced", "error")
         return {
             "email_bounced": True,
             "email_bounced_date": (bounced and row.state_time)

@@ -9,7 +9,37 @@ from odoo.addons.mail.tools.discuss import Store
 from ..tools import body as body_tools
 from ..tools.events import FAILED_STATES
 from .doors import is_extended, is_extended_for_us
-from .statements import update
+from .statements import remember
+
+#: Locks messages, writes their flags to all their notifications, and tells whose they are.
+SET_FLAGS = """
+    SELECT id FROM mail_message WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE;
+      WITH wrong AS MATERIALIZED (
+           SELECT id, NOT flag AS flag
+             FROM (SELECT message.id, message.mail_tracking_needs_action IS TRUE AS flag,
+                          EXISTS (SELECT FROM mail_tracking_email row
+                                   WHERE row.mail_message_id = message.id
+                                     AND row.needs_action IS TRUE) AS is_needed
+                     FROM mail_message message WHERE message.id = ANY(%(ids)s)) AS flags
+            WHERE flag <> is_needed),
+           notifications AS (
+           UPDATE mail_notification SET mail_tracking_needs_action = wrong.flag FROM wrong
+            WHERE mail_message_id = wrong.id AND res_partner_id IS NOT NULL
+              AND mail_tracking_needs_action IS DISTINCT FROM wrong.flag)
+           %(message_changes)s
+    SELECT wrong.id, wrong.flag, owner.partner_id
+      FROM wrong
+ LEFT JOIN (SELECT DISTINCT people.message_id, people.partner_id
+              FROM (SELECT message.id AS message_id, author_id AS partner_id
+                      FROM mail_message message JOIN wrong ON wrong.id = message.id
+                     UNION ALL
+                    SELECT mail_message_id, res_partner_id
+                      FROM mail_notification JOIN wrong ON wrong.id = mail_message_id) AS people
+              JOIN res_users ON res_users.partner_id = people.partner_id
+             WHERE res_users.active IS TRUE AND res_users.share IS NOT TRUE
+           ) AS owner ON owner.message_id = wrong.id
+  ORDER BY wrong.id, owner.partner_id
+"""
 
 
 class MailMessage(models.Model):
@@ -90,41 +120,52 @@ class MailMessage(models.Model):
             return
         # sudo: mail.message - bookkeeping, in a field that nobody else writes
         messages = self.sudo()
-        flags = messages._tracking_find_flags()
-        changed = messages.browse(flags)
+        by_record = is_extended_for_us(messages, "write")
+        found = messages._tracking_set_flags(by_record=by_record)
+        flags = {message_id: flag for message_id, flag, _partner_id in found}
         vals_by_id = {
             message_id: {"mail_tracking_needs_action": flag} for message_id, flag in flags.items()
         }
-        if is_extended_for_us(messages, "write"):
+        changed = messages.browse(flags)
+        if by_record:
             for message in changed:
                 message.write(vals_by_id[message.id])
         else:
-            update(messages, vals_by_id)
-        for flag in set(flags.values()):
-            following = messages.browse(key for key, value in flags.items() if value == flag)
-            self.env["mail.notification"]._tracking_follow(following, flag)
-        changed._tracking_ping_owners()
+            remember(changed, vals_by_id)
+        if flags:
+            self.env["mail.notification"].invalidate_model(["mail_tracking_needs_action"])
+        changed._tracking_ping_owners(
+            [(message_id, partner_id) for message_id, _flag, partner_id in found if partner_id]
+        )
 
-    def _tracking_find_flags(self):
-        """Lock these messages, and find out which of their flags are wrong.
+    def _tracking_set_flags(self, *, by_record):
+        """Lock these messages, and set right those of their flags that are wrong.
 
-        :return: message id -> what the flag has to be
-        :rtype: dict
+        :param bool by_record: leave those of the messages themselves to the caller
+        :return: message id, its flag, and the contact of an internal user who wrote it or was
+            notified, or None; those that are right are left out
+        :rtype: list[tuple]
         """
         self.env["mail.tracking.email"].flush_model(["mail_message_id", "needs_action"])
-        self.flush_recordset(["mail_tracking_needs_action"])
-        query = """
-            SELECT id FROM mail_message WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE;
-            SELECT id, NOT flag
-              FROM (SELECT message.id, message.mail_tracking_needs_action IS TRUE AS flag,
-                           EXISTS (SELECT FROM mail_tracking_email row
-                                    WHERE row.mail_message_id = message.id
-                                      AND row.needs_action IS TRUE) AS is_needed
-                      FROM mail_message message WHERE message.id = ANY(%(ids)s)) AS flags
-             WHERE flag <> is_needed ORDER BY id
-        """
-        self.env.cr.execute(SQL(query, ids=list(self._ids)), log_exceptions=False)
-        return dict(self.env.cr.fetchall())
+        self.flush_recordset(["mail_tracking_needs_action", "author_id"])
+        Notification = self.env["mail.notification"]
+        Notification.flush_model(
+            ["mail_message_id", "res_partner_id", "mail_tracking_needs_action"]
+        )
+        self.env["res.users"].flush_model(["partner_id", "active", "share"])
+        changes = SQL(
+            """, messages AS (
+                UPDATE mail_message
+                   SET mail_tracking_needs_action = wrong.flag, write_uid = %s, write_date = %s
+                  FROM wrong WHERE mail_message.id = wrong.id)""",
+            self.env.uid,
+            self.env.cr.now(),
+        )
+        query = SQL(
+            SET_FLAGS, ids=list(self._ids), message_changes=SQL() if by_record else changes
+        )
+        self.env.cr.execute(query, log_exceptions=False)
+        return self.env.cr.fetchall()
 
     def unlink(self):
         # core deletes mails that were sent, and these, before the outcome is written

@@ -1,7 +1,6 @@
 from collections import defaultdict
 
 from odoo import models
-from odoo.tools import SQL
 
 #: Bus: what became of messages of a record changed; its readers ask for the news.
 UPDATED = "mail_tracking/updated"
@@ -39,34 +38,14 @@ class MailMessage(models.Model):
                 {"message_ids": sorted(message_ids)},
             )
 
-    def _tracking_ping_owners(self):
-        """Tell those who may have to mend these messages; one message for each user."""
+    def _tracking_ping_owners(self, owners):
+        """Tell those who may have to mend these messages; one message for each user.
+
+        :param list owners: pairs of message id and contact id
+        """
         ids_by_partner = defaultdict(list)
-        for message_id, partner_id in self._tracking_get_owners():
+        for message_id, partner_id in owners:
             ids_by_partner[partner_id].append(message_id)
         for partner_id, message_ids in ids_by_partner.items():
             partner = self.env["res.partner"].browse(partner_id)
             partner._bus_send(FAILED, {"message_ids": sorted(message_ids)})
-
-    def _tracking_get_owners(self):
-        """The contacts of internal users who wrote these messages, or were notified.
-
-        :return: pairs of message id and contact id; one query
-        :rtype: list[tuple]
-        """
-        if not self:
-            return []
-        self.env["res.users"].flush_model(["partner_id", "active", "share"])
-        self.env["mail.notification"].flush_model(["mail_message_id", "res_partner_id"])
-        self.flush_recordset(["author_id"])
-        query = """
-            SELECT DISTINCT people.message_id, people.partner_id
-              FROM (SELECT id AS message_id, author_id AS partner_id
-                      FROM mail_message WHERE id = ANY(%(ids)s)
-                     UNION
-                    SELECT mail_message_id, res_partner_id
-                      FROM mail_notification WHERE mail_message_id = ANY(%(ids)s)) AS people
-              JOIN res_users ON res_users.partner_id = people.partner_id
-             WHERE res_users.active IS TRUE AND res_users.share IS NOT TRUE
-        """
-        return self.env.execute_query(SQL(query, ids=list(self._ids)))

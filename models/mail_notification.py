@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 
 class MailNotification(models.Model):
@@ -31,26 +30,6 @@ class MailNotification(models.Model):
             # sudo: mail.notification - bookkeeping
             failed.sudo().mail_tracking_needs_action = True
         return notifications
-
-    @api.model
-    def _tracking_follow(self, messages, flag):
-        """Let the flags of all notifications of these messages follow; one query.
-
-        :param messages: ``mail.message`` records whose flag has changed
-        :param bool flag: their flag
-        """
-        field = self._fields["mail_tracking_needs_action"]
-        self.flush_model(["mail_message_id", "res_partner_id", field.name])
-        self.env.execute_query(
-            SQL(
-                "UPDATE mail_notification SET mail_tracking_needs_action = %(flag)s"
-                " WHERE mail_message_id IN %(ids)s AND res_partner_id IS NOT NULL"
-                " AND mail_tracking_needs_action IS DISTINCT FROM %(flag)s RETURNING id",
-                flag=flag,
-                ids=tuple(messages.ids),
-            )
-        )
-        self.invalidate_model([field.name])
 
     def _prepare_resend_vals(self, mail, address):
         """Values of the notification of a recipient who gets the message again.

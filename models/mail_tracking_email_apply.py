@@ -31,6 +31,18 @@ class MailTrackingEmail(models.Model):
         return rows._apply_events([process(row, dict(metadata)) for row in rows])
 
     @api.model
+    def _has_event_doors(self):
+        """Whether another addon has a say in what is logged of an event.
+
+        :rtype: bool
+        """
+        Event = self.env["mail.tracking.event"]
+        processes = [f"process_{word}" for word in ev.EVENT_TYPES]
+        return is_extended(self, "event_create") or is_extended(
+            Event, "create", "_process_data", *processes
+        )
+
+    @api.model
     def _log_events(self, entries, pristine=None, tell=None):
         """Log events of several trackings: ``event_create`` for many.
 
@@ -81,8 +93,8 @@ class MailTrackingEmail(models.Model):
         """Log events of rows that have some already, or may have, and fold these."""
         Event = self.env["mail.tracking.event"]
         try:
-            with tracking_savepoint(self.env):
-                events = Event._log(vals_list)
+            with tracking_savepoint(self.env, joined=True) as savepoint:
+                events = Event._log(vals_list, savepoint)
                 rows = events.tracking_email_id
                 busy = rows - rows._fold()
                 if busy:

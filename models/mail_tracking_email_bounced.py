@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 from ..tools import events as ev
 from .doors import is_extended
-from .guard import BUSY, tracking_guard
+from .guard import BUSY, hooks_savepoint, tracking_guard
 from .mail_bounced_mixin import CLEARED
 from .statements import lock
 
@@ -29,28 +29,55 @@ class MailTrackingEmail(models.Model):
         :param events: new ``mail.tracking.event``, folded or pending
         """
         proven = events.filtered(lambda event: event.recipient_address and not event.is_unproven)
-        dead = proven.filtered(
-            lambda event: (
-                event.event_type == ev.HARD_BOUNCE
-                # who opened the mail has an address that works
-                and (event.is_pending or event.tracking_email_id.state == ev.BOUNCED)
-            )
-        )
+        dead = proven.filtered(self._is_dead)
         soft = proven.filtered(lambda event: event.event_type == ev.SOFT_BOUNCE)
-        if soft and (limit := self._get_soft_limit()):
-            tired = self._filter_soft_bounced(set(soft.mapped("recipient_address")), limit)
-            dead |= soft.filtered(lambda event: event.recipient_address in tired)
-        if not dead:
+        self._flag_dead(dead, soft, self._get_soft_limit() if soft else 0)
+
+    @api.model
+    def _flag_dead(self, dead, soft=(), limit=0):
+        """Flag the contacts that hold the addresses of events.
+
+        :param dead: ``mail.tracking.event`` of addresses that are known to be dead
+        :param soft: those that may make it so by their number
+        :param int limit: which number
+        :raise psycopg2.Error: where others are at these contacts; whoever called tries again
+        """
+        if not (dead or limit):
             return
         busy = None
         with tracking_guard("flagging dead addresses"):
             try:
-                with self.env.cr.savepoint():
+                with hooks_savepoint(self.env):
+                    if limit:
+                        tired = self._filter_soft_bounced(
+                            set(soft.mapped("recipient_address")), limit
+                        )
+                        dead |= soft.filtered(lambda event: event.recipient_address in tired)
                     self._flag_addresses(dead)
             except BUSY as error:
                 busy = error
-        if busy:  # nothing is wrong, and whoever called tries again
+        if busy:  # nothing is wrong
             raise busy
+
+    @api.model
+    def _is_dead(self, event):
+        """Whether an event alone proves its address dead."""
+        if event.event_type != ev.HARD_BOUNCE:
+            return False
+        # who opened the mail has an address that works
+        return event.is_pending or event.tracking_email_id.state == ev.BOUNCED
+
+    def _flag_refused(self):
+        """Flag the contacts of these rows, whose address our own mail server refused for good.
+
+        What was heard since counts: a mail that is said to have arrived after all, say.
+        """
+        refused = self.filtered(lambda row: row.state == ev.ERROR and row.recipient_address)
+        events = self.env["mail.tracking.event"].search(
+            [("tracking_email_id", "in", refused.ids), ("event_type", "=", ev.ERROR)], order="id"
+        )
+        last = events.browse({event.tracking_email_id.id: event.id for event in events}.values())
+        self._flag_dead(last)
 
     @api.model
     def _flag_addresses(self, events):
@@ -58,6 +85,8 @@ class MailTrackingEmail(models.Model):
 
         :param events: ``mail.tracking.event`` that prove the addresses dead
         """
+        if not events:
+            return
         by_reason = events.grouped("error_type").items()
         if is_extended(self, "_partners_email_bounced_set"):
             for error_type, same in by_reason:

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from .doors import is_extended
 from .mail_bounced_mixin import CLEARED
-from .statements import lock, plain_columns, update
+from .statements import lock, plain_columns, run, update
 
 #: What core's notification says of an error of ours; anything else is "unknown".
 ERROR_TO_FAILURE = {
@@ -58,7 +58,10 @@ class MailTrackingEmail(models.Model):
         return error_type if error_type in known else ERROR_TO_FAILURE.get(error_type, "unknown")
 
     def _sync_notifications(self):
-        """Let core's notifications tell the same story as these rows."""
+        """Let core's notifications tell the same story as these rows.
+
+        What core tells of that to authors follows a moment later; see ``mail.tracking.later``.
+        """
         notifications = self._lock_notifications()
         current = self._get_current()
         siblings = self.search_fetch(
@@ -78,14 +81,14 @@ class MailTrackingEmail(models.Model):
             if any(notification[field] != value for field, value in vals.items()):
                 vals_by_id[notification.id] = vals
         changed = notifications.browse(vals_by_id)
+        Later = self.env["mail.tracking.later"]
+        news = Later._prepare_notifications(changed.mail_message_id)
         if is_extended(notifications, "write", owner="mail"):
+            run(self.env.cr, news)
             for notification in changed:
                 notification.write(vals_by_id[notification.id])
         else:
-            update(notifications, vals_by_id)
-        changed.mail_message_id.filtered(
-            lambda message: message._is_thread_message()
-        )._notify_message_notification_update()
+            update(notifications, vals_by_id, *news)
 
     def _lock_notifications(self):
         """Core's notifications of all emails of the messages of these rows, locked."""

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from .doors import has_stored_computes, is_extended
-from .statements import names_of, plain_columns, read_columns, unnest, with_log
+from .statements import names_of, plain_columns, read_columns, run, unnest, with_log
 
 
 class MailTrackingEvent(models.Model):
@@ -15,25 +15,28 @@ class MailTrackingEvent(models.Model):
     _inherit = "mail.tracking.event"
 
     @api.model
-    def _log(self, vals_list):
+    def _log(self, vals_list, savepoint=None):
         """Log events in one statement.
 
         Two who log the same events wait for one another, as both take them in the order of
         their keys. Numbers follow the order of the list: it tells what came first.
 
         :param list vals_list: values of events
+        :param JoinedSavepoint savepoint: to be begun with it
         :return: the new events; those whose key is known or whose row is gone are left out
         :raise psycopg2.Error: in a transaction that may not see what another one did
         """
         if not vals_list:
             return self.browse()
         if self._has_own_create():
+            run(self.env.cr, savepoint.begin() if savepoint else [])
             return self.create(vals_list)
         fields, vals_list = with_log(self, [self._prepare_create_vals(vals) for vals in vals_list])
         if "event_key" not in [field.name for field in fields]:
             fields.append(self._fields["event_key"])
         columns = read_columns(fields, self, vals_list)
-        self.env.cr.execute(self._log_sql(fields, columns), log_exceptions=False)
+        query = self._log_sql(fields, columns)
+        run(self.env.cr, [*savepoint.begin(), query] if savepoint else [query])
         logged = sorted(self.env.cr.fetchall())
         events = self.browse([event_id for event_id, _place in logged])
         places = [place - 1 for _event_id, place in logged]

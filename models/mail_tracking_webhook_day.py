@@ -5,7 +5,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .guard import BUSY
-from .statements import execute_guarded
+from .mail_tracking_email_pixel import LOCK_TIMEOUT
+from .statements import execute_guarded, lock_timeout
 
 _logger = logging.getLogger(__name__)
 
@@ -121,7 +122,7 @@ class MailTrackingWebhookDay(models.Model):
             SQL(", ").join(changes),
         )
         try:
-            execute_guarded(self.env.cr, [query])
+            execute_guarded(self.env.cr, [lock_timeout(LOCK_TIMEOUT), query])
         except BUSY:
             _logger.info("A request of webhook %s was not counted", webhook.id)
         webhook.invalidate_recordset(["day_ids"])

@@ -71,7 +71,7 @@ def names_of(fields):
 
 
 def with_log(model, vals_list):
-    """Complete values of new records by defaults, and by who creates them and when.
+    """Complete values of new records by defaults, and by who creates them and when, if kept.
 
     :param model: an empty recordset
     :param list vals_list: values as ``create`` takes them
@@ -80,6 +80,7 @@ def with_log(model, vals_list):
     """
     now, uid = model.env.cr.now(), model.env.uid
     log = {"create_uid": uid, "create_date": now, "write_uid": uid, "write_date": now}
+    log = log if model._log_access else {}
     defaults = {**model._add_missing_default_values({}), **log}
     vals_list = [{**defaults, **vals} for vals in vals_list]
     fields = [model._fields[name] for name in sorted(set().union(*vals_list))]
@@ -151,17 +152,40 @@ def update(records, vals_by_id, *first):
     records = model.browse(vals_by_id)
     records.check_access("write")
     records.flush_recordset(names | log)
-    records.env.cr.execute(SQL("; ").join(statements), log_exceptions=False)
-    records.invalidate_recordset(names | log, flush=False)
+    run(records.env.cr, statements)
+    remember(records, vals_by_id)
+
+
+def remember(records, vals_by_id):
+    """Let the cache know what was written past the ORM, and what depends on it.
+
+    :param records: which were written
+    :param dict vals_by_id: record id -> values of plain columns
+    """
+    model = records.browse()
+    names = set().union(*vals_by_id.values())
+    log = {"write_uid", "write_date"} if model._log_access else set()
+    records.invalidate_recordset(log, flush=False)
     for name in names:
         field = model._fields[name]
-        written = {
+        values = {
             record_id: field.convert_to_column_insert(vals[name], model)
             for record_id, vals in vals_by_id.items()
             if name in vals
         }
-        field._insert_cache(model.browse(written), written.values())
-        model.browse(written).modified([name])
+        written = model.browse(values)
+        written.invalidate_recordset([name], flush=False)
+        field._insert_cache(written, values.values())
+        written.modified([name])
+
+
+def lock_timeout(timeout):
+    """A statement that sets how long locks are waited for, in this transaction from now on.
+
+    :param str timeout: for each, with its unit
+    :rtype: SQL
+    """
+    return SQL("SELECT set_config('lock_timeout', %s, true)", timeout)
 
 
 def lock(model, condition, fields, *, skip_locked=False, timeout=None):
@@ -181,7 +205,7 @@ def lock(model, condition, fields, *, skip_locked=False, timeout=None):
     """
     query = SQL(
         "%sSELECT id, %s FROM %s WHERE %s ORDER BY id FOR NO KEY UPDATE %s",
-        SQL("SELECT set_config('lock_timeout', %s, true); ", timeout) if timeout else SQL(),
+        SQL("%s; ", lock_timeout(timeout)) if timeout else SQL(),
         names_of(fields),
         SQL.identifier(model._table),
         condition,
@@ -197,6 +221,16 @@ def lock(model, condition, fields, *, skip_locked=False, timeout=None):
     for field, column in zip(fields, columns, strict=bool(found)):
         field._insert_cache(records, column)
     return records
+
+
+def run(cr, statements):
+    """Run statements in one round trip, if there are any.
+
+    :param Cursor cr: of the transaction
+    :param statements: of :class:`SQL`
+    """
+    if statements:
+        cr.execute(SQL("; ").join(statements), log_exceptions=False)
 
 
 def execute_guarded(cr, statements, last=None):

@@ -10,7 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import file_path, mute_logger
 
 from odoo.addons.mail_tracking.controllers import webhook as controller
-from odoo.addons.mail_tracking.models import mail_tracking_webhook as model_file
+from odoo.addons.mail_tracking.models import mail_tracking_webhook_adapter as model_file
 from odoo.addons.mail_tracking.tools import tokens
 from odoo.addons.mail_tracking.tools.providers.base import TOKEN_HEADER
 from odoo.addons.mail_tracking.tools.providers.errors import REASONS, Unavailable
@@ -267,10 +267,10 @@ class TestWebhook(WebhookCommon):
         Event = type(self.env["mail.tracking.event"])
         original = Event._log
 
-        def log(model, vals_list):
+        def log(model, vals_list, *savepoint):
             if any(vals["tracking_email_id"] == rows[1].id for vals in vals_list):
                 raise ZeroDivisionError
-            return original(model, vals_list)
+            return original(model, vals_list, *savepoint)
 
         def broken(model, tracking_email, metadata):
             if tracking_email.id == rows[1].id:

@@ -1,0 +1,119 @@
+from collections import defaultdict
+from dataclasses import replace
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.tools import SQL, email_normalize
+
+from ..tools import events as ev
+
+HITS = (ev.OPEN, ev.CLICK)
+ROW_FIELDS = [
+    "token",
+    "envelope_token",
+    "partner_id",
+    "recipient",
+    "recipient_address",
+    "state",
+    "mail_id_int",
+    "mail_message_id",
+]
+
+
+class Match(NamedTuple):
+    """An event and the rows it is about."""
+
+    key: str
+    event: object
+    rows: object
+
+
+class MailTrackingWebhook(models.Model):
+    """Which mails events are about: the unguessable token first, then Message-ID and recipient."""
+
+    _inherit = "mail.tracking.webhook"
+
+    def _match(self, event_by_key):
+        """The rows that events are about; two queries.
+
+        :param dict event_by_key: event key -> event
+        :return: matches, and the events of which no mail is known here
+        :rtype: tuple
+        """
+        envelopes = self._find_by_token({e.token for e in event_by_key.values() if e.token})
+        by_message = self._find_by_message_id(
+            {e.message_id for e in event_by_key.values() if e.message_id and not e.token}
+        )
+        matches, unmatched = [], {}
+        for key, event in event_by_key.items():
+            if event.token:
+                rows = self._choose_rows(envelopes.get(event.token), event)
+            else:
+                rows = by_message.get((event.message_id, event.recipient))
+            if rows:
+                matches.append(Match(key, event, rows))
+            elif event.token in envelopes:
+                # the mail is known, the recipient is none of its own: nothing to wait for
+                unmatched[key] = replace(event, token="")
+            else:
+                unmatched[key] = event
+        return matches, unmatched
+
+    def _find_by_token(self, given):
+        """Token -> all rows of that email; one query."""
+        if not given:
+            return {}
+        query = SQL(
+            """
+            (WITH named AS MATERIALIZED (
+                  SELECT id, envelope_token FROM mail_tracking_email WHERE token = ANY(%s)
+             )
+             SELECT id FROM named
+              UNION ALL
+             SELECT sibling.id
+               FROM mail_tracking_email sibling
+               JOIN named ON named.envelope_token = sibling.envelope_token)
+            """,
+            list(given),
+        )
+        self.env["mail.tracking.email"].flush_model(["token", "envelope_token"])
+        rows = self._search_rows([("id", "in", query)])
+        by_envelope = rows.filtered("envelope_token").grouped("envelope_token")
+        return {
+            row.token: by_envelope.get(row.envelope_token, row)
+            for row in rows
+            if row.token in given
+        }
+
+    @api.model
+    def _search_rows(self, domain):
+        """Rows, with what is asked of them before they are locked."""
+        return self.env["mail.tracking.email"].search_fetch(domain, ROW_FIELDS, order="id")
+
+    def _choose_rows(self, rows, event):
+        """Those of the rows of an email that an event is about.
+
+        The recipient decides where it is told: a blind copy that the service made, say,
+        has the token of the mail as well. Where it is not, opens and clicks count for
+        everybody who shares the mail, and all else needs a mail to one recipient.
+        """
+        if not rows:
+            return rows
+        if event.recipient:
+            same = rows.filtered(lambda row: row.recipient_address == event.recipient)
+            if same:
+                return same
+            address = (email_normalize(event.recipient) or "").lower()
+            return rows.filtered(lambda row: row.recipient_address == address)
+        return rows if len(rows) == 1 or event.type in HITS else None
+
+    def _find_by_message_id(self, given):
+        """(Message-ID, recipient) -> rows."""
+        if not given:
+            return {}
+        rows = self._search_rows([("mail_message_id.message_id", "in", list(given))])
+        result = defaultdict(rows.browse)
+        for row in rows:
+            if row.recipient_address:
+                result[row.mail_message_id.message_id, row.recipient_address] |= row
+        return result
