@@ -168,12 +168,18 @@ class MailMail(models.Model):
             return
         with tracking_guard("writing the outcome of mails"):
             Tracking = batch.env["mail.tracking.email"]
+            refused = [
+                attempt.row.id
+                for attempt in attempts
+                if smtp.refuses_address(attempt.exception, attempt.row.recipient_address)
+            ]
             if is_extended(Tracking, "smtp_error"):
                 attempts = self._tracking_tell_errors(batch, attempts)
             entries = [self._tracking_entry(batch, attempt) for attempt in attempts]
             pristine = {a.row.id: a.row for a in attempts if not a.row.state}
             Tracking._log_events(entries, pristine, batch.tell)
             batch.drop_surplus()
+            batch.env["mail.tracking.later"]._add_refused(Tracking.browse(refused))
 
     def _tracking_tell_errors(self, batch, attempts):
         """Go through the door ``smtp_error`` with what failed.

@@ -210,6 +210,20 @@ def _judged(code: int, text: str) -> SmtpFailure:
     return SmtpFailure(verdict.reason, code, status or "", text)
 
 
+def refuses_address(exception: BaseException, address: str) -> bool:
+    """Tell whether a server refused a recipient for good, because of the address or its domain.
+
+    :param exception: what was raised
+    :param address: the recipient
+    """
+    if not address or not isinstance(exception, smtplib.SMTPRecipientsRefused):
+        return False
+    answers = {address_key(key): value for key, value in exception.recipients.items()}
+    code, answer = answers.get(address_key(address), (0, ""))
+    text = _decode(answer)
+    return code >= 500 and reasons.judge(reasons.extract_codes(text)[1], code, text).hard
+
+
 def describe(exception: BaseException, address: str = "") -> SmtpFailure:
     """Say why this address did not get the mail.
 
