@@ -1,7 +1,7 @@
 from odoo import api, models
 
 from .doors import has_stored_computes, is_extended
-from .statements import execute_guarded, insert
+from .statements import insert
 
 #: as many go in one statement of the ORM
 FEW = 100

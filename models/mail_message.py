@@ -161,9 +161,7 @@ class MailMessage(models.Model):
             self.env.uid,
             self.env.cr.now(),
         )
-        query = SQL(
-            SET_FLAGS, ids=list(self._ids), message_changes=SQL() if by_record else changes
-        )
+        query = SQL(SET_FLAGS, ids=list(self._ids), message_changes=SQL() if by_record else changes)
         self.env.cr.execute(query, log_exceptions=False)
         return self.env.cr.fetchall()
 

@@ -68,7 +68,15 @@ class MailTrackingEmail(models.Model):
         summary = state.fold(events)
         event = events[summary.event] if summary.event else None
         vals = self._prepare_fold_vals(summary, event)
-        return {key: value for key, value in vals.items() if self[key] != value}
+        return {key: value for key, value in vals.items() if not self._has(key, value)}
+
+    def _has(self, name, value):
+        """Whether a field of this row, which was read when it was locked, has that value."""
+        cache = self._fields[name]._get_cache(self.env)
+        # of the same kind in the cache, but for what is empty
+        if self.id in cache and (cache[self.id] or False) == (value or False):
+            return True
+        return self[name] == value
 
     def _lock_free(self):
         """Lock those of these rows that nobody else has locked, and read them anew.

@@ -3,7 +3,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from odoo import api, models
-from odoo.tools import SQL, email_normalize
+from odoo.tools import email_normalize
 
 from ..tools import events as ev
 
@@ -34,7 +34,7 @@ class MailTrackingWebhook(models.Model):
     _inherit = "mail.tracking.webhook"
 
     def _match(self, event_by_key):
-        """The rows that events are about; two queries.
+        """The rows that events are about; three queries at most.
 
         :param dict event_by_key: event key -> event
         :return: matches, and the events of which no mail is known here
@@ -60,29 +60,18 @@ class MailTrackingWebhook(models.Model):
         return matches, unmatched
 
     def _find_by_token(self, given):
-        """Token -> all rows of that email; one query."""
+        """Token -> all rows of that email; one query, two where several share an email."""
         if not given:
             return {}
-        query = SQL(
-            """
-            (WITH named AS MATERIALIZED (
-                  SELECT id, envelope_token FROM mail_tracking_email WHERE token = ANY(%s)
-             )
-             SELECT id FROM named
-              UNION ALL
-             SELECT sibling.id
-               FROM mail_tracking_email sibling
-               JOIN named ON named.envelope_token = sibling.envelope_token)
-            """,
-            list(given),
-        )
-        self.env["mail.tracking.email"].flush_model(["token", "envelope_token"])
-        rows = self._search_rows([("id", "in", query)])
-        by_envelope = rows.filtered("envelope_token").grouped("envelope_token")
+        rows = self._search_rows([("token", "in", list(given))])
+        shared = [token for token in rows.mapped("envelope_token") if token]
+        siblings = rows
+        if shared:
+            siblings = self._search_rows([("envelope_token", "in", shared)])
+        by_envelope = siblings.grouped("envelope_token")
         return {
-            row.token: by_envelope.get(row.envelope_token, row)
+            row.token: by_envelope[row.envelope_token] if row.envelope_token else row
             for row in rows
-            if row.token in given
         }
 
     @api.model

@@ -13,6 +13,7 @@ from . import (
     test_help,
     test_hoot,
     test_hostile,
+    test_later,
     test_live,
     test_opens,
     test_package,
@@ -36,5 +37,7 @@ from . import (
     test_upgrade,
     test_webhook,
     test_webhook_batch,
+    test_webhook_events,
     test_webhook_services,
+    test_webhook_sns,
 )

@@ -52,6 +52,7 @@ TABLES = (
     "mail_notification",
     "mail_tracking_email",
     "mail_tracking_event",
+    "mail_tracking_later",
     "mail_tracking_webhook",
     "mail_tracking_webhook_day",
     "mail_tracking_webhook_waiting",
@@ -112,6 +113,9 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         cls.webhook.new_secret = f"{MARK} password"
         cls.env["mail.tracking.webhook.day"].create(
             {"webhook_id": cls.webhook.id, "date": "2026-01-01", "refusal_reason": MARK}
+        )
+        cls.env["mail.tracking.later"].create(
+            {"kind": "note", "res_model": "res.partner", "res_id": cls.bob.id, "body": MARK}
         )
         cls.env["mail.tracking.webhook.waiting"].create(
             {"webhook_id": cls.webhook.id, "event_key": MARK, "until": "2099-01-01"}
