@@ -14,7 +14,6 @@ MANY_UNKNOWN = 0.5
 TABLES = (
     "mail_tracking_email",
     "mail_tracking_event",
-    "mail_tracking_later",
     "mail_tracking_webhook_day",
     "mail_tracking_webhook_waiting",
 )
