@@ -137,7 +137,7 @@ class TestSetup(SetupCommon):
     def test_incoming_servers(self):
         Server = self.env["fetchmail.server"]
         Server.search([]).active = False
-        self.assert_result(self.bounces()["Incoming mail server"], "unknown", "fetches no mail")
+        self.assert_result(self.bounces()["Incoming mail server"], "unknown", "fetches no email")
         server = Server.create({"name": "In"})
         for values, verdict, words in (
             ({}, "warning", "not confirmed"),
@@ -304,7 +304,7 @@ class TestSetup(SetupCommon):
     def test_fates_by_route(self):
         self.env["mail.tracking.email"].search([]).unlink()
         [result] = self.run_check("fates")
-        self.assert_result(result, "unknown", "No mail has left")
+        self.assert_result(result, "unknown", "No email has left")
         rows = self.env["mail.tracking.email"].create([{"recipient": "a@example.com"}] * 10)
         rows.smtp_server = "one.example"
         rows[:3].state = "sent"
@@ -386,7 +386,7 @@ class TestSetupWebhooks(SetupCommon, WebhookCommon):
 
     def test_without_secret(self):
         self.webhooks["sparkpost"].secret = False
-        self.assert_result(self.webhook(), "problem", "nothing to check it by")
+        self.assert_result(self.webhook(), "problem", "no secret or no topic")
 
     def test_a_mail_server_behind_a_webhook(self):
         webhook = self.webhooks["sparkpost"]
@@ -395,4 +395,4 @@ class TestSetupWebhooks(SetupCommon, WebhookCommon):
         self.assert_result(result, "unknown", "nothing has come from it so far")
         self.send("sparkpost", self.events_for("sparkpost", self.sent_row()))
         [result] = self.run_check("mail_servers")
-        self.assert_result(result, "ok", "reports what becomes of mails, last on")
+        self.assert_result(result, "ok", "reports what becomes of emails, last on")
