@@ -140,6 +140,8 @@ class MailTrackingEmail(models.Model):
         folded = self._prepare_changes({**events, event: record})
         before = self.state
         update(self, {self.id: folded} if folded else {}, insert(Event, [vals]))
+        self.invalidate_recordset(["tracking_event_ids"], flush=False)
+        Event._follow_fields(self, ())
         if folded:
             self._follow_up({self: before})
             self.mail_message_id._tracking_ping()

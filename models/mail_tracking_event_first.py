@@ -76,6 +76,7 @@ class MailTrackingEvent(models.Model):
         rows = self.env["mail.tracking.email"].browse(vals_by_row)
         CreatedRows.of(self.env.cr).forget(rows._ids)
         rows.invalidate_recordset(flush=False)
+        self._follow_fields(rows, set().union(*vals_by_row.values()))
         self._follow_up_first(rows, vals_by_row)
         told = {
             pristine[row_id].message_id for row_id in vals_by_row if not pristine[row_id].is_new
@@ -85,6 +86,18 @@ class MailTrackingEvent(models.Model):
             tell(messages)
         else:
             messages._tracking_ping()
+
+    @api.model
+    def _follow_fields(self, rows, names):
+        """Have the stored fields of others follow what was written past the ORM.
+
+        The number of a new event was not fetched, so those that depend on any field of
+        events follow through their row.
+
+        :param rows: ``mail.tracking.email`` that got a new event
+        :param names: fields of the rows that have changed
+        """
+        rows.modified({*names, "tracking_event_ids"})
 
     @api.model
     def _can_insert(self):

@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_access_all,
     test_chatter,
+    test_custom_fields,
     test_delivery_reports,
     test_failed,
     test_faults_concurrency,
