@@ -78,7 +78,7 @@ class MailTrackingEmail(models.Model):
         """A number of days from the system parameters; 0 means for ever."""
         # sudo: ir.config_parameter - settings of the database
         value = self.env["ir.config_parameter"].sudo().get_param(parameter) or "0"
-        return int(value) if value.strip().isdigit() else 0
+        return int(value) if value.strip().isdecimal() else 0
 
 
 class MailTrackingEvent(models.Model):
