@@ -28,6 +28,7 @@ from . import (
     mail_tracking_email_legacy,
     mail_tracking_email_lines,
     mail_tracking_email_mailing,
+    mail_tracking_email_named,
     mail_tracking_email_pixel,
     mail_tracking_email_popover,
     mail_tracking_email_report,
