@@ -25,6 +25,7 @@ from . import (
     mail_tracking_email_evidence,
     mail_tracking_email_fold,
     mail_tracking_email_follow,
+    mail_tracking_email_hot,
     mail_tracking_email_legacy,
     mail_tracking_email_lines,
     mail_tracking_email_mailing,

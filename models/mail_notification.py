@@ -41,15 +41,15 @@ class MailNotification(models.Model):
         """
         field = self._fields["mail_tracking_needs_action"]
         self.flush_model(["mail_message_id", "res_partner_id", field.name])
-        self.env.execute_query(
-            SQL(
-                "UPDATE mail_notification SET mail_tracking_needs_action = %(flag)s"
-                " WHERE mail_message_id IN %(ids)s AND res_partner_id IS NOT NULL"
-                " AND mail_tracking_needs_action IS DISTINCT FROM %(flag)s RETURNING id",
-                flag=flag,
-                ids=tuple(messages.ids),
-            )
+        query = SQL(
+            "UPDATE mail_notification SET mail_tracking_needs_action = %(flag)s"
+            " WHERE mail_message_id IN %(ids)s AND res_partner_id IS NOT NULL"
+            " AND mail_tracking_needs_action IS DISTINCT FROM %(flag)s",
+            flag=flag,
+            ids=tuple(messages.ids),
         )
+        # who meets another transaction here comes again
+        self.env.cr.execute(query, log_exceptions=False)
         self.invalidate_model([field.name])
 
     def _prepare_resend_vals(self, mail, address):

@@ -1,12 +1,15 @@
 import hashlib
 import time
 
+import psycopg2.errors
+
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools import events as ev
 from ..tools import opens, tokens
 from .doors import is_extended
+from .guard import tracking_savepoint
 from .statements import insert, lock, plain_columns, update
 
 #: Hits of one client on one mail within this many seconds are one opening.
@@ -54,10 +57,18 @@ class MailTrackingEmail(models.Model):
         :return: whether it was one: the token is right, and it is no repetition
         :rtype: bool
         """
-        row = self._lock_waiting(row_id, secret or "")
+        if not 0 < row_id < 2**31:
+            return False
+        is_locked = True
+        try:
+            with tracking_savepoint(self.env):
+                row = self._lock_waiting(row_id, secret or "")
+        except psycopg2.errors.LockNotAvailable:
+            # somebody knows the secret, and somebody else holds the row for long
+            row, is_locked = self.browse(row_id).exists(), False
         if not row or (row.token and not tokens.same(row.token, secret or "")):
             return False
-        return row._log_opening(metadata, is_locked=True)
+        return row._log_opening(metadata, is_locked=is_locked)
 
     def _log_opening(self, metadata, *, is_locked=False):
         """Log that the image in this mail was shown, for all who got the very same mail.
@@ -71,6 +82,8 @@ class MailTrackingEmail(models.Model):
         uid = metadata.pop("session_uid", None)
         is_self = bool(uid and self.env["res.users"].browse(uid).exists()._is_internal())
         now = time.time()
+        if self._has_enough_hits():
+            return False
         events = self._get_events().get(self.id, {})
         if self._is_repeated_hit(events.values(), metadata, now):
             return False
@@ -92,14 +105,12 @@ class MailTrackingEmail(models.Model):
         return True
 
     def _lock_waiting(self, row_id, secret):
-        """The row, locked; empty when there is none. Waits for other hits to finish.
+        """The row, locked; empty when there is none. Waits a moment for others to finish.
 
         Who does not know the secret locks nothing, and cannot tell by the time that it
         takes whether there is such a row. Digests are compared, whose likeness tells nothing
         of the likeness of what they stand for.
         """
-        if not 0 < row_id < 2**31:
-            return self.browse()
         condition = SQL(
             "id = %s AND (token IS NULL OR sha256(convert_to(token, 'UTF8')) = %s)",
             row_id,
@@ -110,6 +121,16 @@ class MailTrackingEmail(models.Model):
     def _is_repeated_hit(self, events, metadata, now):
         """Whether the same client asked for the same image a moment ago."""
         client = (metadata.get("ip") or False, metadata.get("user_agent") or False)
+        if self._filter_hot():
+            events = self.env["mail.tracking.event"].search(
+                [
+                    ("tracking_email_id", "=", self.id),
+                    ("timestamp", ">", now - REPEAT_SECONDS),
+                    ("ip", "=", client[0]),
+                    ("user_agent", "=", client[1]),
+                ],
+                limit=1,
+            )
         return any(
             event.event_type == ev.OPEN
             and event.timestamp > now - REPEAT_SECONDS

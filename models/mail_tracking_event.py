@@ -317,9 +317,10 @@ class MailTrackingEvent(models.Model):
     # FOLD
     # ------------------------------------------------------------
 
-    def _by_row(self):
+    def _by_row(self, counts=None):
         """These events as the fold wants them.
 
+        :param dict counts: event id -> how many it stands for, where that is more than itself
         :return: row id -> {tools.events.Event: record}
         :rtype: dict
         """
@@ -330,6 +331,7 @@ class MailTrackingEvent(models.Model):
                 time=event.timestamp,
                 open_kind=event.open_kind or "",
                 ref=event.id,
+                count=(counts or {}).get(event.id, 1),
             )
             result[event.tracking_email_id.id][key] = event
         return result
