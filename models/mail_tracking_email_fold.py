@@ -67,7 +67,7 @@ class MailTrackingEmail(models.Model):
         """
         summary = state.fold(events)
         event = events[summary.event] if summary.event else None
-        vals = self._prepare_fold_vals(summary, event)
+        vals = {**self._prepare_sent_vals(events), **self._prepare_fold_vals(summary, event)}
         return {key: value for key, value in vals.items() if self[key] != value}
 
     def _lock_free(self):
@@ -138,7 +138,8 @@ class MailTrackingEmail(models.Model):
             "machine_open_count": summary.machine_open_count,
             "click_count": summary.click_count,
         }
-        if event and event.smtp_server and not self.smtp_server:
+        ours = event and event.event_type in (ev.SENT, ev.ERROR)
+        if ours and event.smtp_server and not self.smtp_server:
             vals["smtp_server"] = event.smtp_server
         vals.update(self._prepare_evidence_vals(event))
         troubled = failed or summary.state == ev.DEFERRED

@@ -227,6 +227,25 @@ class TestSending(MailTrackingCommon):
         self.assertEqual(self.notification(message, self.anna).notification_status, "sent")
         self.assertFalse(self.events(self.row(message, self.anna)), "nothing half-written")
 
+    def test_who_took_the_mail_is_known_whatever_was_heard_first(self):
+        """A service may be quicker than the transaction that sends the mail."""
+        message = self.record.with_context(mail_notify_force_send=False).message_post(
+            body="Hello",
+            partner_ids=self.anna.ids,
+            author_id=self.author.id,
+            subtype_xmlid="mail.mt_comment",
+        )
+        row = self.row(message, self.anna)
+        row.event_create("delivered", {"smtp_server": "mx.example.com", "source": "test"})
+        self.assertEqual((row.state, row.smtp_server), ("delivered", False))
+        mail = self.env["mail.mail"].search([("mail_message_id", "=", message.id)])
+        with self.smtp():
+            mail.send()
+        self.assertEqual(self.events(row), ["delivered", "sent"])
+        self.assertEqual((row.state, row.smtp_server), ("delivered", "127.0.0.1"))
+        self.assertEqual(row.queue_id, "TEST")
+        self.assertEqual(row.delivery_report, "none")
+
     def test_an_outcome_that_meets_a_busy_row_is_noted_at_once_and_applied_later(self):
         Event = type(self.env["mail.tracking.event"])
 
