@@ -1,15 +1,12 @@
 import hashlib
 import time
 
-import psycopg2.errors
-
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools import events as ev
 from ..tools import opens, tokens
 from .doors import is_extended
-from .guard import tracking_savepoint
 from .statements import insert, lock, plain_columns, update
 
 #: Hits of one client on one mail within this many seconds are one opening.
@@ -48,33 +45,33 @@ class MailTrackingEmail(models.Model):
         return f"{base.rstrip('/')}/mail_tracking/open/{token}.gif"
 
     @api.model
-    def _pixel_hit(self, row_id, secret, metadata):
+    def _pixel_hit(self, row_id, secret, metadata, *, is_later=False):
         """Log a hit on the pixel of a mail.
 
         :param int row_id: id of the row
         :param str secret: its token; rows of old mails may have none
         :param dict metadata: client details, and ``session_uid``: who is logged in there
+        :param bool is_later: wait for nobody, and let the cron do what follows
         :return: whether it was one: the token is right, and it is no repetition
         :rtype: bool
+        :raise psycopg2.Error: where somebody else writes the same records for long
         """
         if not 0 < row_id < 2**31:
             return False
-        is_locked = True
-        try:
-            with tracking_savepoint(self.env):
-                row = self._lock_waiting(row_id, secret or "")
-        except psycopg2.errors.LockNotAvailable:
-            # somebody knows the secret, and somebody else holds the row for long
-            row, is_locked = self.browse(row_id).exists(), False
+        if is_later:
+            row = self.browse(row_id).exists()
+        else:
+            row = self._lock_waiting(row_id, secret or "")
         if not row or (row.token and not tokens.same(row.token, secret or "")):
             return False
-        return row._log_opening(metadata, is_locked=is_locked)
+        return row._log_opening(metadata, is_locked=not is_later, is_later=is_later)
 
-    def _log_opening(self, metadata, *, is_locked=False):
+    def _log_opening(self, metadata, *, is_locked=False, is_later=False):
         """Log that the image in this mail was shown, for all who got the very same mail.
 
         :param dict metadata: see ``_pixel_hit``
         :param bool is_locked: whether nobody else changes this row at this moment
+        :param bool is_later: see ``_pixel_hit``
         :return: whether it was no repetition
         :rtype: bool
         """
@@ -95,11 +92,14 @@ class MailTrackingEmail(models.Model):
         metadata.update(
             open_kind=opening.kind, open_reason=opening.reason, source="pixel", timestamp=now
         )
+        rows = self
         if self.envelope_token:
             rows = self.search([("envelope_token", "=", self.envelope_token)], order="id")
+        if is_later:
+            Event = self.env["mail.tracking.event"]
+            self._log_pending([Event.process_open(row, dict(metadata)) for row in rows])
+        elif self.envelope_token or self._has_open_doors() or not is_locked:
             rows.event_create(ev.OPEN, metadata)
-        elif self._has_open_doors() or not is_locked:
-            self.event_create(ev.OPEN, metadata)
         else:
             self._open(metadata, events)
         return True

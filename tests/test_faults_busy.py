@@ -3,10 +3,13 @@
 import contextlib
 import re
 
+from aiosmtpd.controller import Controller
+
 from odoo.tests import tagged
 
 from odoo.addons.mail_tracking.controllers.main import PIXEL
 
+from .common import RecordingHandler, free_port
 from .fault_process import FaultCase
 from .process_webhook import Client, TrackedMails, fill
 from .report_common import RECIPIENT, REPORT, UNKNOWN
@@ -90,6 +93,55 @@ class TestFaultsBusy(FaultCase):
                 self.assertEqual(
                     self.told(row), ("bounced", True, ["sentfalse", "hard_bouncefalse"])
                 )
+        self.assert_nothing_is_wrong()
+
+    def test_a_failure_while_somebody_else_writes_the_message(self):
+        handler = RecordingHandler()
+        handler.refuse_rcpt = {"gone@example.com": "550 5.1.1 no"}
+        controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+        controller.start()
+        self.addCleanup(controller.stop)
+        self.helper.run(
+            "fill_queue", {"port": controller.port, "recipients": [["gone@example.com"]]}
+        )
+        self.helper.run("send_while", {"change": "UPDATE mail_message SET write_uid = 1"})
+        self.helper.run("fold")
+        found = self.sql(
+            self.database,
+            """
+            SELECT row.state, row.needs_action, message.mail_tracking_needs_action,
+                   notification_status, failure_reason,
+                   (SELECT array_agg(event_type::text) FROM mail_tracking_event
+                     WHERE tracking_email_id = row.id)
+              FROM mail_tracking_email row JOIN mail_message message ON message.id = mail_message_id
+              JOIN mail_notification notification ON notification.mail_message_id = message.id
+             WHERE row.recipient_address = 'gone@example.com'
+            """,
+        )
+        self.assertEqual(found, [("error", True, True, "exception", "5.1.1 no", ["error"])])
+        self.assert_nothing_is_wrong()
+
+    def test_the_image_of_a_mail_to_a_contact_that_somebody_else_writes(self):
+        row = self.tracked.rows[1]
+        flag = "UPDATE res_partner SET email_bounced = true WHERE id ="
+        mine = " (SELECT partner_id FROM mail_tracking_email WHERE id = %s)"
+        self.sql(self.database, "DELETE FROM mail_tracking_event WHERE event_type <> 'sent'")
+        self.sql(
+            self.database, "UPDATE mail_tracking_email SET state = 'sent' WHERE id = %s", [row[0]]
+        )
+        self.sql(self.database, flag + mine, [row[0]])
+        with (
+            self.workers(self.database) as base,
+            contextlib.closing(self.connect(self.database)) as other,
+        ):
+            with other.cursor() as cr:
+                cr.execute("UPDATE res_partner SET comment = 'y' WHERE id =" + mine, [row[0]])
+                status, _headers, content = Client(base).hit(self.tracked.pixel(row))
+                self.assertEqual((status, content), (200, PIXEL))
+            other.commit()
+        self.assertEqual(self.told(row)[2], ["sentfalse", "opentrue"])
+        self.helper.run("fold")
+        self.assertEqual(self.told(row), ("opened", False, ["sentfalse", "openfalse"]))
         self.assert_nothing_is_wrong()
 
     def test_the_image_of_a_mail_that_somebody_else_writes(self):
