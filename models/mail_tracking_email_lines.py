@@ -201,10 +201,11 @@ class MailTrackingEmail(models.Model):
         facts_by_message = defaultdict(list)
         for facts in self._fetch_facts(messages):
             facts_by_message[facts.message_id].append(facts)
+        every_id = [facts.id for rows in facts_by_message.values() for facts in rows]
         shown = []
         for rows in facts_by_message.values():
             newest = {facts.key: facts for facts in rows if not facts.successor_id}.values()
-            evidence = self._get_evidence_of(rows)
+            evidence = self._get_evidence_of(rows, every_id)
             partners = Counter(facts.partner_id for facts in newest)
             sharing = Counter(facts.envelope_token for facts in newest)
             for facts in newest:
@@ -253,16 +254,18 @@ class MailTrackingEmail(models.Model):
         return [RowFacts(*row[:known], row[known:]) for row in rows]
 
     @api.model
-    def _get_evidence_of(self, rows):
+    def _get_evidence_of(self, rows, every_id):
         """Earlier attempts that arrived, see ``_get_earlier_arrivals``.
 
         :param list rows: ``RowFacts`` of one message
+        :param list every_id: numbers of the rows of all messages, to be read together
         :return: row id -> superseded ``mail.tracking.email``
         :rtype: dict
         """
         if not any(facts.successor_id for facts in rows):
             return {}
-        arrivals = self.browse([facts.id for facts in rows])._get_earlier_arrivals()
+        own = self.browse([facts.id for facts in rows]).with_prefetch(every_id)
+        arrivals = own._get_earlier_arrivals()
         return {row.id: superseded for row, superseded in arrivals.items()}
 
     @api.model

@@ -157,6 +157,25 @@ class TestChatter(MailTrackingCommon):
                 self.env["mail.tracking.email"]._add_lines_to_store(store, own)
             self.assertEqual(len(store.get_result()["mail.message"]), len(thread))
 
+    def test_queries_do_not_grow_with_messages_that_were_sent_again(self):
+        messages = self.env["mail.message"]
+        for _number in range(5):
+            message = self.post(self.anna | self.bob)
+            rows = self.rows(message)
+            rows._resend(rows._get_resends(), at_once=False)
+            rows.event_create("open", {"source": "test"})
+            messages |= message
+        self.env.flush_all()
+        counts = []
+        for thread in (messages[:1], messages[:1], messages):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            found = self.env["mail.tracking.email"]._get_status_by_message(thread)
+            counts.append(self.env.cr.sql_log_count - before)
+            for lines in found.values():
+                self.assertEqual([line["status"] for line in lines], ["opened", "opened"])
+        self.assertEqual(counts[1], counts[2])
+
     @users("employee")
     def test_review_settles_the_flag(self):
         self.handler.refuse_rcpt["bob@example.com"] = "550 5.1.1 no"

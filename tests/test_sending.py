@@ -173,6 +173,18 @@ class TestSending(MailTrackingCommon):
         self.send_mail(email_to="dora@example.com", email_cc="Bob <BOB@example.com>")
         self.assertNotIn("/mail_tracking/", self.html(self.received("dora@example.com")))
 
+    def test_no_pixel_for_contacts_who_are_excluded_unless_they_say_otherwise(self):
+        self.env["ir.default"].set("res.partner", "mail_tracking_consent", "no")
+        self.post(self.anna)  # fill what is remembered
+        dora = self.env["res.partner"].create({"name": "Dora", "email": "dora@example.com"})
+        self.assertEqual(dora.mail_tracking_consent, "no")
+        self.post(dora)
+        self.assertNotIn("/mail_tracking/", self.html(self.received("dora@example.com")))
+        dora.unlink()
+        self.handler.envelopes.clear()
+        self.send_mail(email_to="dora@example.com")
+        self.assertIn("/mail_tracking/", self.html(self.received("dora@example.com")))
+
     def test_a_broken_tracking_never_costs_a_mail(self):
         Mail = type(self.env["mail.mail"])
 
