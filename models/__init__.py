@@ -40,6 +40,7 @@ from . import (
     mail_tracking_event,
     mail_tracking_event_first,
     mail_tracking_event_log,
+    mail_tracking_event_process,
     mail_tracking_event_words,
     mail_tracking_setup,
     mail_tracking_setup_mail,

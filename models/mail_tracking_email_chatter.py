@@ -2,7 +2,7 @@ from odoo import api, models
 
 from ..tools import state
 from ..tools.events import DEFERRED
-from .mail_tracking_email_lines import NO_OUTCOME, Line
+from .mail_tracking_line import NO_OUTCOME, Line
 
 STATE_TO_STATUS = {
     False: "waiting",
