@@ -124,7 +124,26 @@ class MailMessage(models.Model):
              WHERE flag <> is_needed ORDER BY id
         """
         self.env.cr.execute(SQL(query, ids=list(self._ids)), log_exceptions=False)
-        return dict(self.env.cr.fetchall())
+        flags = dict(self.env.cr.fetchall())
+        self._tracking_make_sure([key for key, flag in flags.items() if not flag])
+        return flags
+
+    @api.model
+    def _tracking_make_sure(self, message_ids):
+        """Make sure that nothing failed of these messages that this transaction cannot see.
+
+        Their flag is about to go. Who failed meanwhile left the message as it was, as it had
+        the flag already.
+
+        :raise psycopg2.Error: where a recipient is being written, or was; whoever called
+            comes again, or leaves it to the cron
+        """
+        if message_ids:
+            query = """
+                SELECT FROM mail_tracking_email WHERE mail_message_id = ANY(%s)
+                 ORDER BY id FOR NO KEY UPDATE NOWAIT
+            """
+            self.env.cr.execute(SQL(query, message_ids), log_exceptions=False)
 
     def unlink(self):
         # core deletes mails that were sent, and these, before the outcome is written

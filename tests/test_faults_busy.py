@@ -15,6 +15,33 @@ from .process_webhook import Client, TrackedMails, fill
 from .report_common import RECIPIENT, REPORT, UNKNOWN
 
 MESSAGES = 4
+#: a read receipt (RFC 8098)
+RECEIPT = """\
+From: {address}
+To: bounce@odoo.test
+Subject: Read
+Message-ID: <receipt@example.net>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=disposition-notification; boundary="xx"
+
+--xx
+Content-Type: text/plain
+
+It was displayed.
+
+--xx
+Content-Type: message/disposition-notification
+
+Final-Recipient: rfc822; {address}
+Disposition: manual-action/MDN-sent-manually; displayed
+
+--xx
+Content-Type: text/rfc822-headers
+
+X-Odoo-MailTracking-Token: {token}
+
+--xx--
+"""
 #: core logs that it could not count, or note in its own way, what came back
 CORES_OWN = re.compile('"message_bounce" =|"failure_reason" = "__tmp"')
 #: what another transaction changes while a report is read, by the id of the row
@@ -93,6 +120,37 @@ class TestFaultsBusy(FaultCase):
                 self.assertEqual(
                     self.told(row), ("bounced", True, ["sentfalse", "hard_bouncefalse"])
                 )
+        self.assert_nothing_is_wrong()
+
+    def test_a_failure_that_comes_while_another_one_is_settled(self):
+        """The message has the mark already, so that who fails second leaves it alone."""
+        first, second = self.tracked.rows[2:4]
+        self.sql(
+            self.database,
+            "UPDATE mail_tracking_email SET mail_message_id ="
+            " (SELECT mail_message_id FROM mail_tracking_email WHERE id = %s) WHERE id = %s",
+            [first[0], second[0]],
+        )
+        failed = (
+            "UPDATE mail_tracking_email SET state = 'bounced', needs_action = true WHERE id = %s"
+        )
+        self.sql(self.database, failed, [first[0]])
+        message = "(SELECT mail_message_id FROM mail_tracking_email WHERE id = %s)"
+        self.sql(
+            self.database,
+            f"UPDATE mail_message SET mail_tracking_needs_action = true WHERE id = {message}",
+            [first[0]],
+        )
+        receipt = RECEIPT.format(address=first[2], token=first[1])
+        self.helper.run("receive_while", {"text": receipt, "change": failed, "row": second[0]})
+        self.helper.run("fold")
+        self.assertEqual(self.told(first)[0], "opened")
+        [(flag,)] = self.sql(
+            self.database,
+            f"SELECT mail_tracking_needs_action FROM mail_message WHERE id = {message}",
+            [first[0]],
+        )
+        self.assertTrue(flag)
         self.assert_nothing_is_wrong()
 
     def test_a_failure_while_somebody_else_writes_the_message(self):
