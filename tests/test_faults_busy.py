@@ -14,7 +14,7 @@ from .fault_process import FaultCase
 from .process_webhook import Client, TrackedMails, fill
 from .report_common import RECIPIENT, REPORT, UNKNOWN
 
-MESSAGES = 4
+MESSAGES = 6
 #: a read receipt (RFC 8098)
 RECEIPT = """\
 From: {address}
@@ -107,7 +107,7 @@ class TestFaultsBusy(FaultCase):
 
     def test_a_report_that_the_gateway_fetches_once(self):
         """Core marks a mail as read, whatever happened while it was taken in."""
-        for row, (what, change) in zip(self.tracked.rows, CHANGES.items(), strict=True):
+        for row, (what, change) in zip(self.tracked.rows[:4], CHANGES.items(), strict=True):
             with self.subTest(what):
                 self.sql(
                     self.database,
@@ -124,7 +124,7 @@ class TestFaultsBusy(FaultCase):
 
     def test_a_failure_that_comes_while_another_one_is_settled(self):
         """The message has the mark already, so that who fails second leaves it alone."""
-        first, second = self.tracked.rows[2:4]
+        first, second = self.tracked.rows[4:6]
         self.sql(
             self.database,
             "UPDATE mail_tracking_email SET mail_message_id ="
