@@ -7,6 +7,7 @@ from odoo import http
 from odoo.http import request
 from odoo.tools._vendor.useragents import UserAgent
 
+from ..models.guard import BUSY, tracking_guard
 from ..models.mail_tracking_email import bounded
 from ..models.mail_tracking_setup_pixel import PROOF_HEADER
 from ..tools import clients, tokens
@@ -100,13 +101,29 @@ class MailTrackingController(http.Controller):
             return
         metadata = self._request_metadata()
         metadata["session_uid"] = self._get_session_uid(db)
-        try:
-            with own_environment(db) as env:
-                if "mail.tracking.email" in env:
-                    env["mail.tracking.email"]._pixel_hit(row_id, secret, metadata)
-        except (psycopg2.Error, KeyError, AttributeError) as error:
-            # no such database, not an Odoo one, or it is down: still an image
-            _logger.warning("Opening of mail %s in %r was not noted: %s", row_id, db, error)
+        with tracking_guard("noting an opening", "the image comes all the same"):
+            try:
+                self._note(db, row_id, secret, metadata)
+            except (psycopg2.Error, KeyError, AttributeError) as error:
+                # no such database, not an Odoo one, or it is down: nothing is wrong here
+                _logger.warning("Opening of mail %s in %r was not noted: %s", row_id, db, error)
+
+    def _note(self, db, row_id, secret, metadata):
+        """Log a hit; where somebody else writes the same records for long, the cron does the rest.
+
+        :raise psycopg2.Error, KeyError, AttributeError: where the database cannot be had
+        """
+        for is_later in (False, True):
+            try:
+                with own_environment(db) as env:
+                    if "mail.tracking.email" in env:
+                        env["mail.tracking.email"]._pixel_hit(
+                            row_id, secret, dict(metadata), is_later=is_later
+                        )
+                return
+            except BUSY:
+                if is_later:
+                    raise
 
     def _get_session_uid(self, db):
         """Who is logged in to that database in the client that shows the image."""

@@ -43,6 +43,12 @@ def addon_python_files(files):
     return [name for name in files if name.endswith(".py") and not name.startswith("devtools/")]
 
 
+def module_files(files):
+    """Choose what the addon consists of: classes of one model lie in several files."""
+    folders = ("models/", "controllers/", "tools/")
+    return [name for name in addon_python_files(files) if name.startswith(folders)]
+
+
 def javascript_files(files):
     """Choose JavaScript files."""
     return [name for name in files if name.endswith((".js", ".mjs")) and "/lib/" not in name]
@@ -101,6 +107,7 @@ LINTERS = {
     "ruff": (python_files, lambda: ruff("check"), False),
     "ruff-format": (python_files, lambda: ruff("format", "--diff"), False),
     "pylint-odoo": (addon_python_files, pylint, False),
+    "doubles": (module_files, lambda: [paths.PYTHON, paths.TOOLS / "check_doubles.py"], False),
     "eslint": (javascript_files, eslint, True),
     "prettier": (javascript_files, lambda: prettier("--check"), True),
     "paths": (list, lambda: [paths.PYTHON, paths.TOOLS / "check_paths.py"], False),

@@ -53,11 +53,23 @@ class MailBouncedMixin(models.AbstractModel):
     )
 
     def write(self, vals):
-        if self._primary_email in vals and "email_bounced" not in vals:
-            vals = {**vals, **CLEARED}
-        elif "email_bounced" in vals and not vals["email_bounced"]:
-            vals = {**CLEARED, **vals}
-        return super().write(vals)
+        if "email_bounced" in vals:
+            return super().write(vals if vals["email_bounced"] else {**CLEARED, **vals})
+        moved = self._filter_moved(vals) if self._primary_email in vals else self.browse()
+        res = super().write(vals)
+        if moved:
+            super(MailBouncedMixin, moved).write(dict(CLEARED))
+        return res
+
+    def _filter_moved(self, vals):
+        """Those of these records that were flagged, and are about to get another address.
+
+        :param dict vals: to be written
+        """
+        new = email_normalize(vals[self._primary_email] or "", strict=False)
+        return self.filtered("email_bounced").filtered(
+            lambda record: email_normalize(record[self._primary_email] or "", strict=False) != new
+        )
 
     @api.private
     def email_bounced_set(self, tracking_emails, reason, event=None):

@@ -163,7 +163,26 @@ class MailMessage(models.Model):
         )
         query = SQL(SET_FLAGS, ids=list(self._ids), message_changes=SQL() if by_record else changes)
         self.env.cr.execute(query, log_exceptions=False)
-        return self.env.cr.fetchall()
+        found = self.env.cr.fetchall()
+        self._tracking_make_sure(list({key for key, flag, _partner_id in found if not flag}))
+        return found
+
+    @api.model
+    def _tracking_make_sure(self, message_ids):
+        """Make sure that nothing failed of these messages that this transaction cannot see.
+
+        Their flag goes. Who failed meanwhile left the message as it was, as it had
+        the flag already.
+
+        :raise psycopg2.Error: where a recipient is being written, or was; whoever called
+            comes again, or leaves it to the cron
+        """
+        if message_ids:
+            query = """
+                SELECT FROM mail_tracking_email WHERE mail_message_id = ANY(%s)
+                 ORDER BY id FOR NO KEY UPDATE NOWAIT
+            """
+            self.env.cr.execute(SQL(query, message_ids), log_exceptions=False)
 
     def unlink(self):
         # core deletes mails that were sent, and these, before the outcome is written

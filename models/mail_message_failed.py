@@ -114,8 +114,7 @@ class MailMessage(models.Model):
 
         :raise AccessError: for anybody else, and for what the user may not even read
         """
-        if not self.env.user._is_internal():
-            raise AccessError(self.env._("Only internal users may mend failed messages."))
+        self._check_is_internal()
         self.check_access("read")
         if self.env.user.has_group("mail_tracking.group_postmaster"):
             return
@@ -127,6 +126,15 @@ class MailMessage(models.Model):
                     "may mend a failed message."
                 )
             )
+
+    @api.model
+    def _check_is_internal(self):
+        """Portal users and visitors mend nothing, not even what they wrote themselves.
+
+        :raise AccessError: for them
+        """
+        if not self.env.user._is_internal():
+            raise AccessError(self.env._("Only internal users may mend failed messages."))
 
     def _filter_record_writable(self):
         """Those of these messages whose record the user may write."""
@@ -167,6 +175,8 @@ class MailMessage(models.Model):
         :return: dicts with ``server`` (host name) and ``count`` (recipients)
         :rtype: list[dict]
         """
+        if not self.env.user._is_internal():
+            return []
         # sudo: mail.tracking.email - of messages in the mailbox of the user
         groups = (
             self.env["mail.tracking.email"]
@@ -187,7 +197,9 @@ class MailMessage(models.Model):
         :param str server: as ``get_failed_servers`` named it
         :return: number of mails queued
         :rtype: int
+        :raise AccessError: for anybody but internal users
         """
+        self._check_is_internal()
         domain = self._get_failed_server_domain() & Domain(
             "error_smtp_server", "=", str(server or "") or False
         )

@@ -6,7 +6,7 @@ from odoo.tools import email_normalize
 
 from ..tools import body as body_tools
 from ..tools import report as report_tools
-from .guard import tracking_guard
+from .guard import BUSY, tracking_guard
 from .mail_mail import PENDING
 
 _logger = logging.getLogger(__name__)
@@ -166,7 +166,11 @@ class MailThread(models.AbstractModel):
             fields.Datetime.to_datetime(date).timestamp() if date else None,
             self._tracking_tokens(message, message_dict),
         )
-        self._tracking_tell_core(message, message_dict, report, outcomes)
+        try:
+            with self.env.cr.savepoint():
+                self._tracking_tell_core(message, message_dict, report, outcomes)
+        except BUSY:  # what the report says is noted, and it comes only once
+            _logger.info("Report %s was not counted by core", message_dict["message_id"])
         _logger.info(
             "Report %s: %s",
             message_dict["message_id"],

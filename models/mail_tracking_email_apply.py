@@ -85,7 +85,11 @@ class MailTrackingEmail(models.Model):
             except (*BUSY, psycopg2.errors.ForeignKeyViolation):  # or a row was deleted
                 self._log_pending(first)
         events = self._apply_later(others) if others else Event
-        self._flag_bounced(events)
+        try:
+            self._flag_bounced(events)
+        except BUSY:  # somebody else writes the contact; who told this will not come again
+            events._set_pending(True)
+            self._wake_fold()
         return events
 
     @api.model
@@ -122,7 +126,13 @@ class MailTrackingEmail(models.Model):
     @api.model
     def _cron_fold(self):
         """Fold the states of rows that were busy when their events came."""
-        done, remaining = self._fold_pending()
+        try:
+            done, remaining = self._fold_pending()
+            self.env.flush_all()
+        except BUSY:  # and still are: nothing is wrong
+            self.env.cr.rollback()
+            self._wake_fold()
+            return
         self.env["ir.cron"]._commit_progress(done, remaining=remaining)
 
     @api.model
@@ -137,4 +147,6 @@ class MailTrackingEmail(models.Model):
         folded = pending.tracking_email_id._fold()
         done = pending.filtered(lambda event: event.tracking_email_id in folded)
         done._set_pending(False)
+        # the contact may have been busy as well; who was flagged is not flagged again
+        self._flag_bounced(done)
         return len(done), Event.search_count([("is_pending", "=", True)], limit=FOLD_BATCH)

@@ -1,10 +1,8 @@
-from collections import defaultdict
-
-from odoo import api, models, tools
+from odoo import api, models
 
 from ..tools import state
 from ..tools.events import DEFERRED
-from .mail_tracking_email_lines import NO_OUTCOME, Line
+from .mail_tracking_line import NO_OUTCOME, Line
 
 STATE_TO_STATUS = {
     False: "waiting",
@@ -210,52 +208,3 @@ class MailTrackingEmail(models.Model):
             partner_name=partner.name,
             partner_email=partner.email,
         )
-
-    # ------------------------------------------------------------
-    # RECIPIENTS THAT A MAIL NAMED IN ITS HEADERS
-    # ------------------------------------------------------------
-
-    @api.model
-    def _get_header_recipients(self, messages):
-        """Lines for the people whom a received mail names, and who have no row.
-
-        :return: message id -> list of ``Line``
-        :rtype: dict
-        """
-        result = defaultdict(list)
-        named = []
-        for message in messages:
-            for text, is_cc in (
-                (message.incoming_email_cc, True),
-                (message.incoming_email_to, False),
-            ):
-                for address in tools.mail.email_normalize_all(text) if text else ():
-                    named.append((message.id, address, is_cc))
-        if not named:
-            return result
-        addresses = {address for _message_id, address, _is_cc in named}
-        hidden = self._get_hidden_addresses(addresses)
-        # sudo: res.partner - names of the people on a mail that the user may read
-        partners = (
-            self.env["res.partner"].sudo().search([("email_normalized", "in", list(addresses))])
-        )
-        by_address = {partner.email_normalized: partner for partner in reversed(partners)}
-        for message_id, address, is_cc in named:
-            partner = by_address.get(address)
-            if address in hidden:
-                continue
-            status = "cc" if is_cc else ("unknown" if partner else "no_partner")
-            line = self._get_partner_line(
-                self._outcome(status, isCc=is_cc), partner or self.env["res.partner"], address
-            )
-            if all(line.email != other.email for other in result[message_id]):
-                result[message_id].append(line)
-        return result
-
-    @api.model
-    def _get_hidden_addresses(self, addresses):
-        """Those of the addresses that are our own aliases, unless they shall be shown."""
-        if self.env.company.mail_tracking_show_aliases:
-            return set()
-        # sudo: mail.alias.domain - which addresses are ours
-        return set(self.env["mail.alias.domain"].sudo()._find_aliases(list(addresses)))

@@ -36,6 +36,21 @@ class MailTrackingEmail(models.Model):
         help="The report that decided did not carry back what only we know.",
     )
 
+    def _prepare_sent_vals(self, events):
+        """Values of a row that the last server which took the mail brings along.
+
+        Also where another event decides, or was heard of before.
+
+        :param dict events: ``tools.events.Event`` -> record
+        :rtype: dict
+        """
+        sent = [event for event in events if event.type == ev.SENT]
+        if not sent:
+            return {}
+        record = events[max(sent, key=lambda event: (event.time, event.ref))]
+        names = ("smtp_server", "queue_id", "delivery_report")
+        return {name: record[name] for name in names if record[name]}
+
     def _prepare_evidence_vals(self, event):
         """Values of a row that the deciding event brings along.
 

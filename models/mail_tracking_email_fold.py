@@ -67,7 +67,7 @@ class MailTrackingEmail(models.Model):
         """
         summary = state.fold(events)
         event = events[summary.event] if summary.event else None
-        vals = self._prepare_fold_vals(summary, event)
+        vals = {**self._prepare_sent_vals(events), **self._prepare_fold_vals(summary, event)}
         return {key: value for key, value in vals.items() if not self._has(key, value)}
 
     def _has(self, name, value):
@@ -103,15 +103,18 @@ class MailTrackingEmail(models.Model):
     def _get_events(self):
         """All events of these rows, as the fold wants them; one query.
 
+        Of rows with very many hits some stand for the others.
+
         :return: row id -> {tools.events.Event: record}
         :rtype: dict
         """
-        found = self.env["mail.tracking.event"].search_fetch(
-            [("tracking_email_id", "in", self.ids)],
-            FOLD_FIELDS,
-            order="id",
-        )
-        return found._by_row()
+        hot = self._filter_hot()
+        counts = hot._count_hits()
+        domain = [("tracking_email_id", "in", self.ids)]
+        if hot:
+            domain += hot._get_essential_domain(counts)
+        found = self.env["mail.tracking.event"].search_fetch(domain, FOLD_FIELDS, order="id")
+        return found._by_row(counts)
 
     @api.model
     def _get_failed_states(self):
@@ -143,7 +146,8 @@ class MailTrackingEmail(models.Model):
             "machine_open_count": summary.machine_open_count,
             "click_count": summary.click_count,
         }
-        if event and event.smtp_server and not self.smtp_server:
+        ours = event and event.event_type in (ev.SENT, ev.ERROR)
+        if ours and event.smtp_server and not self.smtp_server:
             vals["smtp_server"] = event.smtp_server
         vals.update(self._prepare_evidence_vals(event))
         troubled = failed or summary.state == ev.DEFERRED

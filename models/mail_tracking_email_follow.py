@@ -62,10 +62,16 @@ class MailTrackingEmail(models.Model):
 
         What core tells of that to authors follows a moment later; see ``mail.tracking.later``.
         """
-        notifications = self._lock_notifications()
         current = self._get_current()
+        notifications = current._lock_notifications()
         siblings = self.search_fetch(
-            [("mail_message_id", "in", self.mail_message_id.ids), ("successor_id", "=", False)],
+            [
+                ("mail_message_id", "in", current.mail_message_id.ids),
+                ("successor_id", "=", False),
+                "|",
+                ("partner_id", "in", current.partner_id.ids),
+                ("recipient_address", "in", current._get_addresses()),
+            ],
             ["mail_message_id", "partner_id", "recipient_address", "state"],
             order="id",
         )
@@ -90,13 +96,26 @@ class MailTrackingEmail(models.Model):
         else:
             update(notifications, vals_by_id, *news)
 
+    def _get_addresses(self):
+        """The bare addresses of these rows.
+
+        :rtype: list[str]
+        """
+        return list({row.recipient_address for row in self} - {False})
+
     def _lock_notifications(self):
-        """Core's notifications of all emails of the messages of these rows, locked."""
+        """Core's notifications of the recipients of these rows, locked.
+
+        Of nobody else: a message may have thousands, and bounces come one by one.
+        """
         # sudo: mail.notification - follows evidence, not a user's wish
         Notification = self.env["mail.notification"].sudo()
         condition = SQL(
-            "mail_message_id = ANY(%s) AND notification_type = 'email'",
+            "mail_message_id = ANY(%s) AND notification_type = 'email'"
+            " AND (res_partner_id = ANY(%s) OR mail_email_address = ANY(%s))",
             self.mail_message_id.ids,
+            self.partner_id.ids,
+            self._get_addresses(),
         )
         return lock(Notification, condition, plain_columns(Notification))
 

@@ -1,105 +1,15 @@
 import hashlib
 import json
 from collections import Counter, defaultdict
-from datetime import datetime
-from typing import NamedTuple
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 from .doors import is_extended
+from .mail_tracking_line import NO_OUTCOME, OUTCOME_FIELDS, OUTCOME_MODEL, Line, RowFacts
 
-#: What decides about the words of a line: rows that agree in these say the same.
-OUTCOME_FIELDS = (
-    "state",
-    "is_cc",
-    "error_type",
-    "error_code",
-    "error_description",
-    "error_smtp_server",
-    "delivery_report",
-    "answering_server",
-    "reporting_server",
-    "retry_until",
-)
 #: Methods whose overrides may look at more than these.
 OUTCOME_METHODS = ("_prepare_outcome", "_get_status", "_get_reason", "_get_evidence_words")
-#: What is said of a recipient of whom there is nothing to say.
-NO_OUTCOME = {
-    "error_type": False,
-    "error_description": False,
-    "evidence": "",
-    "isCc": False,
-    "state": "",
-    "shared": 1,
-}
-OUTCOME_MODEL = "mail.tracking.outcome"
-EPOCH = datetime(1970, 1, 1)
-
-
-class RowFacts(NamedTuple):
-    """What the lines of a chatter need of a row, read for many messages at once."""
-
-    id: int
-    message_id: int
-    partner_id: int | None
-    address: str | None
-    recipient: str | None
-    time: datetime | None
-    envelope_token: str | None
-    successor_id: int | None
-    outcome: tuple
-
-    @property
-    def key(self):
-        """What tells the recipients of a message apart."""
-        return self.partner_id, self.address or self.recipient or ""
-
-
-class Line(NamedTuple):
-    """What is shown of one recipient of a message.
-
-    ``outcome`` are the values that many recipients have in common, see ``_prepare_outcome``;
-    the name and the address of the contact are what the client knows of it by itself.
-    """
-
-    outcome: dict
-    tracking_id: int | bool = False
-    partner_id: int | bool = False
-    recipient: str = ""
-    email: str | bool = False
-    time: datetime | bool = False
-    partner_name: str | bool = ""
-    partner_email: str | bool = False
-
-    def as_dict(self):
-        """The line in full, see ``mail.message.tracking_status``.
-
-        :rtype: dict
-        """
-        return {
-            **self.outcome,
-            "tracking_id": self.tracking_id,
-            "partner_id": self.partner_id,
-            "recipient": self.recipient,
-            "email": self.email,
-            "time": fields.Datetime.to_string(self.time) if self.time else False,
-        }
-
-    def as_row(self, outcome_id):
-        """The line as the client gets it, which fills in what it knows of the contact.
-
-        :param str outcome_id: of the outcome, which is sent once
-        :rtype: list
-        """
-        time = self.time and int((self.time - EPOCH).total_seconds())
-        row = [self.tracking_id, self.partner_id, outcome_id, time]
-        own = {}
-        if self.recipient != (self.partner_name or ""):
-            own["recipient"] = self.recipient
-        if self.email != (self.partner_email or False):
-            own["email"] = self.email
-        return [*row, own] if own else row
 
 
 class MailTrackingEmail(models.Model):
@@ -201,10 +111,11 @@ class MailTrackingEmail(models.Model):
         facts_by_message = defaultdict(list)
         for facts in self._fetch_facts(messages):
             facts_by_message[facts.message_id].append(facts)
+        every_id = [facts.id for rows in facts_by_message.values() for facts in rows]
         shown = []
         for rows in facts_by_message.values():
             newest = {facts.key: facts for facts in rows if not facts.successor_id}.values()
-            evidence = self._get_evidence_of(rows)
+            evidence = self._get_evidence_of(rows, every_id)
             partners = Counter(facts.partner_id for facts in newest)
             sharing = Counter(facts.envelope_token for facts in newest)
             for facts in newest:
@@ -253,16 +164,18 @@ class MailTrackingEmail(models.Model):
         return [RowFacts(*row[:known], row[known:]) for row in rows]
 
     @api.model
-    def _get_evidence_of(self, rows):
+    def _get_evidence_of(self, rows, every_id):
         """Earlier attempts that arrived, see ``_get_earlier_arrivals``.
 
         :param list rows: ``RowFacts`` of one message
+        :param list every_id: numbers of the rows of all messages, to be read together
         :return: row id -> superseded ``mail.tracking.email``
         :rtype: dict
         """
         if not any(facts.successor_id for facts in rows):
             return {}
-        arrivals = self.browse([facts.id for facts in rows])._get_earlier_arrivals()
+        own = self.browse([facts.id for facts in rows]).with_prefetch(every_id)
+        arrivals = own._get_earlier_arrivals()
         return {row.id: superseded for row, superseded in arrivals.items()}
 
     @api.model

@@ -45,25 +45,33 @@ class MailTrackingEmail(models.Model):
         return f"{base.rstrip('/')}/mail_tracking/open/{token}.gif"
 
     @api.model
-    def _pixel_hit(self, row_id, secret, metadata):
+    def _pixel_hit(self, row_id, secret, metadata, *, is_later=False):
         """Log a hit on the pixel of a mail.
 
         :param int row_id: id of the row
         :param str secret: its token; rows of old mails may have none
         :param dict metadata: client details, and ``session_uid``: who is logged in there
+        :param bool is_later: wait for nobody, and let the cron do what follows
         :return: whether it was one: the token is right, and it is no repetition
         :rtype: bool
+        :raise psycopg2.Error: where somebody else writes the same records for long
         """
-        row = self._lock_waiting(row_id, secret or "")
+        if not 0 < row_id < 2**31:
+            return False
+        if is_later:
+            row = self.browse(row_id).exists()
+        else:
+            row = self._lock_waiting(row_id, secret or "")
         if not row or (row.token and not tokens.same(row.token, secret or "")):
             return False
-        return row._log_opening(metadata, is_locked=True)
+        return row._log_opening(metadata, is_locked=not is_later, is_later=is_later)
 
-    def _log_opening(self, metadata, *, is_locked=False):
+    def _log_opening(self, metadata, *, is_locked=False, is_later=False):
         """Log that the image in this mail was shown, for all who got the very same mail.
 
         :param dict metadata: see ``_pixel_hit``
         :param bool is_locked: whether nobody else changes this row at this moment
+        :param bool is_later: see ``_pixel_hit``
         :return: whether it was no repetition
         :rtype: bool
         """
@@ -71,6 +79,8 @@ class MailTrackingEmail(models.Model):
         uid = metadata.pop("session_uid", None)
         is_self = bool(uid and self.env["res.users"].browse(uid).exists()._is_internal())
         now = time.time()
+        if self._has_enough_hits():
+            return False
         events = self._get_events().get(self.id, {})
         if self._is_repeated_hit(events.values(), metadata, now):
             return False
@@ -82,24 +92,25 @@ class MailTrackingEmail(models.Model):
         metadata.update(
             open_kind=opening.kind, open_reason=opening.reason, source="pixel", timestamp=now
         )
+        rows = self
         if self.envelope_token:
             rows = self.search([("envelope_token", "=", self.envelope_token)], order="id")
+        if is_later:
+            Event = self.env["mail.tracking.event"]
+            self._log_pending([Event.process_open(row, dict(metadata)) for row in rows])
+        elif self.envelope_token or self._has_open_doors() or not is_locked:
             rows.event_create(ev.OPEN, metadata)
-        elif self._has_open_doors() or not is_locked:
-            self.event_create(ev.OPEN, metadata)
         else:
             self._open(metadata, events)
         return True
 
     def _lock_waiting(self, row_id, secret):
-        """The row, locked; empty when there is none. Waits for other hits to finish.
+        """The row, locked; empty when there is none. Waits a moment for others to finish.
 
         Who does not know the secret locks nothing, and cannot tell by the time that it
         takes whether there is such a row. Digests are compared, whose likeness tells nothing
         of the likeness of what they stand for.
         """
-        if not 0 < row_id < 2**31:
-            return self.browse()
         condition = SQL(
             "id = %s AND (token IS NULL OR sha256(convert_to(token, 'UTF8')) = %s)",
             row_id,
@@ -110,6 +121,16 @@ class MailTrackingEmail(models.Model):
     def _is_repeated_hit(self, events, metadata, now):
         """Whether the same client asked for the same image a moment ago."""
         client = (metadata.get("ip") or False, metadata.get("user_agent") or False)
+        if self._filter_hot():
+            events = self.env["mail.tracking.event"].search(
+                [
+                    ("tracking_email_id", "=", self.id),
+                    ("timestamp", ">", now - REPEAT_SECONDS),
+                    ("ip", "=", client[0]),
+                    ("user_agent", "=", client[1]),
+                ],
+                limit=1,
+            )
         return any(
             event.event_type == ev.OPEN
             and event.timestamp > now - REPEAT_SECONDS
@@ -140,6 +161,8 @@ class MailTrackingEmail(models.Model):
         folded = self._prepare_changes({**events, event: record})
         before = self.state
         update(self, {self.id: folded} if folded else {}, insert(Event, [vals]))
+        self.invalidate_recordset(["tracking_event_ids"], flush=False)
+        Event._follow_fields(self, ())
         if folded:
             self._follow_up({self: before})
             self.mail_message_id._tracking_ping()

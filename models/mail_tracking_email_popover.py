@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 #: Reasons that say that our own mail server gave no answer.
 SERVER_DOWN = ("smtp", "mail_smtp")
+#: Of more events than these, the first and the last are shown.
+MAX_SHOWN = 100
 
 
 class MailTrackingEmail(models.Model):
@@ -25,26 +27,56 @@ class MailTrackingEmail(models.Model):
         line = self._prepare_status_line(
             shared=shared, evidence=chain._get_earlier_arrivals().get(self)
         )
-        # reports know whole seconds only: within one, what was noted first came first
-        events = chain.tracking_event_ids.sorted(lambda event: (int(event.timestamp), event.id))
+        events, left_out = chain._get_shown_events()
         moved = len(set(chain.mapped("recipient_address"))) > 1
         return {
             **{key: line[key] for key in ("recipient", "email", "status", "status_human", "isCc")},
             "shared": shared,
             "action_url": self._get_action_url(),
-            "events": [
-                {
-                    "id": event.id,
-                    "time": fields.Datetime.to_string(event.time),
-                    "type": event.event_type,
-                    "title": event._get_title(
-                        sharing.get(event.tracking_email_id.envelope_token, 1)
-                    ),
-                    "detail": event._get_detail(with_address=moved),
-                }
-                for event in events
-            ],
+            "events": self._with_gap(
+                [
+                    {
+                        "id": event.id,
+                        "time": fields.Datetime.to_string(event.time),
+                        "type": event.event_type,
+                        "title": event._get_title(
+                            sharing.get(event.tracking_email_id.envelope_token, 1)
+                        ),
+                        "detail": event._get_detail(with_address=moved),
+                    }
+                    for event in events
+                ],
+                left_out,
+            ),
         }
+
+    def _get_shown_events(self):
+        """The events of these rows in time order: of very many the first and the last.
+
+        :return: ``mail.tracking.event``, and how many were left out between them
+        :rtype: tuple
+        """
+        Event, domain = self.env["mail.tracking.event"], [("tracking_email_id", "in", self.ids)]
+        events = Event.search(domain, order="timestamp, id", limit=MAX_SHOWN + 1)
+        left_out = 0
+        if len(events) > MAX_SHOWN:
+            half = MAX_SHOWN // 2
+            left_out = Event.search_count(domain) - 2 * half
+            events = events[:half] | Event.search(
+                domain, order="timestamp DESC, id DESC", limit=half
+            )
+        # reports know whole seconds only: within one, what was noted first came first
+        return events.sorted(lambda event: (int(event.timestamp), event.id)), left_out
+
+    @api.model
+    def _with_gap(self, lines, left_out):
+        """Say in the middle of these lines how many events are not shown."""
+        if not left_out:
+            return lines
+        title = self.env._("%(count)s more events are not shown here", count=left_out)
+        gap = {"id": 0, "time": False, "type": "", "title": title, "detail": ""}
+        middle = len(lines) // 2
+        return [*lines[:middle], gap, *lines[middle:]]
 
     def _get_sharing(self):
         """How many people share each of the mails of these rows; one query.

@@ -97,7 +97,7 @@ class MailTrackingEmail(models.Model):
         row_id = (headers.get(ID_HEADER.lower()) or headers.get("x-odoo-tracking-id") or "").strip()
         database = (headers.get("x-odoo-database") or self.env.cr.dbname).strip()
         if (
-            row_id.isdigit()
+            row_id.isdecimal()
             and int(row_id) < 2**31
             and database == self.env.cr.dbname
             and not token

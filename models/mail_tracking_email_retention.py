@@ -8,6 +8,8 @@ from .statements import update
 
 #: Rows that are deleted, and events that are cleaned, between two commits.
 GC_BATCH = 10_000
+#: Longer ago than this nothing is looked for: some write "for ever" as a number with many nines.
+MAX_DAYS = 36_500
 
 
 class MailTrackingEmail(models.Model):
@@ -19,7 +21,8 @@ class MailTrackingEmail(models.Model):
     def _gc_trackings(self):
         """Delete a batch of what is older than the administrator wants to keep.
 
-        Failures that still need somebody are kept. The cron commits after each batch, and
+        Failures that still need somebody are kept; where the message is gone, nobody can see to
+        them any more. The cron commits after each batch, and
         calls again while there is more.
 
         :return: how many were deleted, and whether there are more
@@ -42,7 +45,7 @@ class MailTrackingEmail(models.Model):
         return done + waiting, more
 
     def _gc_by_orm(self, domain):
-        domain = [*domain, ("needs_action", "=", False)]
+        domain = [*domain, "|", ("needs_action", "=", False), ("mail_message_id", "=", False)]
         rows = self.search(domain, limit=GC_BATCH, order="time, id")
         rows.unlink()
         return len(rows), len(rows) == GC_BATCH
@@ -58,7 +61,8 @@ class MailTrackingEmail(models.Model):
         query = """
               WITH old AS MATERIALIZED (
                    SELECT id FROM mail_tracking_email
-                    WHERE time < %(before)s AND state IS NOT NULL AND needs_action IS NOT TRUE
+                    WHERE time < %(before)s AND state IS NOT NULL
+                      AND (needs_action IS NOT TRUE OR mail_message_id IS NULL)
                  ORDER BY time, id LIMIT %(limit)s
                       FOR UPDATE SKIP LOCKED
                    ),
@@ -78,7 +82,7 @@ class MailTrackingEmail(models.Model):
         """A number of days from the system parameters; 0 means for ever."""
         # sudo: ir.config_parameter - settings of the database
         value = self.env["ir.config_parameter"].sudo().get_param(parameter) or "0"
-        return int(value) if value.strip().isdigit() else 0
+        return min(int(value), MAX_DAYS) if value.strip().isdecimal() else 0
 
 
 class MailTrackingEvent(models.Model):

@@ -229,97 +229,13 @@ class MailTrackingEvent(models.Model):
         update(self, dict.fromkeys(self._ids, {"is_pending": is_pending}))
 
     # ------------------------------------------------------------
-    # VALUES OF EACH TYPE: doors for other addons
-    # ------------------------------------------------------------
-
-    @api.private
-    def _process_data(self, tracking_email, metadata, event_type, state):
-        """Values of an event.
-
-        :param tracking_email: one ``mail.tracking.email``
-        :param dict metadata: event fields, ``bounce_type``, ``bounce_description``
-        :param str event_type: one of ``tools.events.EVENT_TYPES``
-        :param str state: the state that this type of event speaks for
-        :rtype: dict
-        """
-        vals = {key: value for key, value in metadata.items() if key in self._fields}
-        if not vals.get("error_type") and metadata.get("bounce_type"):
-            vals["error_type"] = metadata["bounce_type"]
-        if not vals.get("error_description") and metadata.get("bounce_description"):
-            vals["error_description"] = metadata["bounce_description"]
-        vals.update(tracking_email_id=tracking_email.id, event_type=event_type)
-        for name in ("recipient", "recipient_address"):
-            if name not in vals:
-                vals[name] = tracking_email[name]
-        return vals
-
-    @api.private
-    def process_sent(self, tracking_email, metadata):
-        """Values of an event *sent*: the SMTP server took the mail."""
-        return self._process_data(tracking_email, metadata, ev.SENT, "sent")
-
-    @api.private
-    def process_error(self, tracking_email, metadata):
-        """Values of an event *error*: an SMTP attempt failed."""
-        return self._process_data(tracking_email, metadata, ev.ERROR, "error")
-
-    @api.private
-    def process_delivered(self, tracking_email, metadata):
-        """Values of an event *delivered*: the recipient's mail server took the mail."""
-        return self._process_data(tracking_email, metadata, ev.DELIVERED, "delivered")
-
-    @api.private
-    def process_relayed(self, tracking_email, metadata):
-        """Values of an event *relayed*: passed on to a server that does not report delivery."""
-        return self._process_data(tracking_email, metadata, ev.RELAYED, "sent")
-
-    @api.private
-    def process_deferral(self, tracking_email, metadata):
-        """Values of an event *deferral*: a server on the way tries again later."""
-        return self._process_data(tracking_email, metadata, ev.DEFERRAL, "deferred")
-
-    @api.private
-    def process_soft_bounce(self, tracking_email, metadata):
-        """Values of an event *soft bounce*: given up, though the address may be good."""
-        return self._process_data(tracking_email, metadata, ev.SOFT_BOUNCE, "soft-bounced")
-
-    @api.private
-    def process_hard_bounce(self, tracking_email, metadata):
-        """Values of an event *hard bounce*: the address or its domain is dead."""
-        return self._process_data(tracking_email, metadata, ev.HARD_BOUNCE, "bounced")
-
-    @api.private
-    def process_reject(self, tracking_email, metadata):
-        """Values of an event *reject*: the email service did not even try."""
-        return self._process_data(tracking_email, metadata, ev.REJECT, "rejected")
-
-    @api.private
-    def process_open(self, tracking_email, metadata):
-        """Values of an event *open*."""
-        return self._process_data(tracking_email, metadata, ev.OPEN, "opened")
-
-    @api.private
-    def process_click(self, tracking_email, metadata):
-        """Values of an event *click*."""
-        return self._process_data(tracking_email, metadata, ev.CLICK, "opened")
-
-    @api.private
-    def process_unsub(self, tracking_email, metadata):
-        """Values of an event *unsub*: the recipient opted out."""
-        return self._process_data(tracking_email, metadata, ev.UNSUB, "unsub")
-
-    @api.private
-    def process_spam(self, tracking_email, metadata):
-        """Values of an event *spam*: the recipient complained."""
-        return self._process_data(tracking_email, metadata, ev.SPAM, "spam")
-
-    # ------------------------------------------------------------
     # FOLD
     # ------------------------------------------------------------
 
-    def _by_row(self):
+    def _by_row(self, counts=None):
         """These events as the fold wants them.
 
+        :param dict counts: event id -> how many it stands for, where that is more than itself
         :return: row id -> {tools.events.Event: record}
         :rtype: dict
         """
@@ -330,6 +246,7 @@ class MailTrackingEvent(models.Model):
                 time=event.timestamp,
                 open_kind=event.open_kind or "",
                 ref=event.id,
+                count=(counts or {}).get(event.id, 1),
             )
             result[event.tracking_email_id.id][key] = event
         return result

@@ -1,3 +1,4 @@
+import contextlib
 from collections import defaultdict
 
 from odoo import api, models
@@ -72,11 +73,13 @@ class MailTrackingEvent(models.Model):
         """
         vals_list = [self._prepare_create_vals(vals) for vals in vals_list]
         vals_by_row = self._fold_first(vals_list)
-        execute_guarded(self.env.cr, [insert(self, vals_list), *self._update_sql(vals_by_row)])
-        rows = self.env["mail.tracking.email"].browse(vals_by_row)
-        CreatedRows.of(self.env.cr).forget(rows._ids)
-        rows.invalidate_recordset(flush=False)
-        self._follow_up_first(rows, vals_by_row)
+        failed_states = self.env["mail.tracking.email"]._get_failed_states()
+        failed_ids = [
+            row_id for row_id, vals in vals_by_row.items() if vals.get("state") in failed_states
+        ]
+        # a failure is written with all that follows from it, or not at all
+        with tracking_savepoint(self.env) if failed_ids else contextlib.nullcontext():
+            self._write_first(vals_list, vals_by_row, failed_ids)
         told = {
             pristine[row_id].message_id for row_id in vals_by_row if not pristine[row_id].is_new
         }
@@ -85,6 +88,30 @@ class MailTrackingEvent(models.Model):
             tell(messages)
         else:
             messages._tracking_ping()
+
+    @api.model
+    def _write_first(self, vals_list, vals_by_row, failed_ids):
+        """Write events and states, and let messages and notifications follow the failures."""
+        execute_guarded(self.env.cr, [insert(self, vals_list), *self._update_sql(vals_by_row)])
+        rows = self.env["mail.tracking.email"].browse(vals_by_row)
+        CreatedRows.of(self.env.cr).forget(rows._ids)
+        rows.invalidate_recordset(flush=False)
+        self._follow_fields(rows, set().union(*vals_by_row.values()))
+        failed = rows.browse(failed_ids)
+        if failed:
+            failed._follow_up(dict.fromkeys(failed, False))
+
+    @api.model
+    def _follow_fields(self, rows, names):
+        """Have the stored fields of others follow what was written past the ORM.
+
+        The number of a new event was not fetched, so those that depend on any field of
+        events follow through their row.
+
+        :param rows: ``mail.tracking.email`` that got a new event
+        :param names: fields of the rows that have changed
+        """
+        rows.modified({*names, "tracking_event_ids"})
 
     @api.model
     def _can_insert(self):
@@ -132,11 +159,3 @@ class MailTrackingEvent(models.Model):
         :rtype: list[SQL]
         """
         return updates(self.env["mail.tracking.email"], vals_by_row)
-
-    @api.model
-    def _follow_up_first(self, rows, vals_by_row):
-        failed_states = rows._get_failed_states()
-        failed = rows.filtered(lambda row: vals_by_row[row.id].get("state") in failed_states)
-        if failed:
-            with tracking_savepoint(self.env):
-                failed._follow_up(dict.fromkeys(failed, False))

@@ -48,6 +48,7 @@ class MailTrackingEvent(models.Model):
             column = known.get(field)
             values = [column[place] for place in places] if column else [None] * len(places)
             field._insert_cache(events, values)
+        events.modified([field.name for field in fields], create=True)
         return events
 
     @api.model

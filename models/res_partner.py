@@ -44,9 +44,18 @@ class ResPartner(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partners = super().create(vals_list)
-        if any(vals.get("mail_tracking_consent") == "no" for vals in vals_list):
+        # a default may say so as well
+        default = self.default_get(["mail_tracking_consent"]).get("mail_tracking_consent")
+        if any(vals.get("mail_tracking_consent", default) == "no" for vals in vals_list):
             self.env.registry.clear_cache()
         return partners
+
+    def unlink(self):
+        known = self._get_all_opt_outs()[0].intersection(self._ids)
+        res = super().unlink()
+        if known:
+            self.env.registry.clear_cache()
+        return res
 
     def write(self, vals):
         res = super().write(vals)

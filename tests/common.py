@@ -17,7 +17,7 @@ from odoo.sql_db import Cursor
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.addons.mail.tests.common import MailCommon
 
-from ..models.mail_tracking_email_lines import NO_OUTCOME, OUTCOME_MODEL
+from ..models.mail_tracking_line import NO_OUTCOME, OUTCOME_MODEL
 
 TOKEN_HEADER = "X-Odoo-MailTracking-Token"
 

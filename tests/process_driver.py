@@ -153,6 +153,32 @@ def apply_part(env, part, as_webhook):
     return True
 
 
+def job_receive_while(env, text, change, row):
+    """Take a mail as the gateway does, while another transaction changes something.
+
+    :param str text: the source of the mail
+    :param str change: an SQL statement
+    :param int row: its argument
+    """
+    change_elsewhere(env, change, [row])
+    env["mail.thread"].message_process("res.partner", text)
+    env.cr.commit()
+
+
+def job_send_while(env, change):
+    """Send the queue in one transaction, while another one changes something."""
+    change_elsewhere(env, change)
+    env["mail.mail"].search([("state", "=", "outgoing")]).send()
+    env.cr.commit()
+
+
+def change_elsewhere(env, change, params=None):
+    """Change something that this transaction will not see, and cannot write any more."""
+    env.cr.execute("SELECT 1")  # from now on it sees no changes of others
+    with sql_db.db_connect(env.cr.dbname).cursor() as other:
+        other.execute(change, params)
+
+
 def job_fold_all(env):
     """Derive all states once more; what is stored is right if nothing changes."""
     env["mail.tracking.email"].search([])._fold()

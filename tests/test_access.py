@@ -66,6 +66,28 @@ class TestAccess(MailTrackingCommon):
                 with self.assertRaises(AccessError):
                     message.with_user(user).get_tracking_details(row.id)
 
+    def test_portal_users_mend_nothing_not_even_what_they_wrote(self):
+        message = self.post(self.anna)
+        message.author_id = self.user_portal.partner_id
+        row = self.row(message, self.anna)
+        row.event_create("error", {"error_type": "network", "smtp_server": "mx.secret.test"})
+        row.write({"state": "error", "needs_action": True, "error_type": "network"})
+        row.error_smtp_server = "mx.secret.test"
+        message._tracking_update_needs_action()
+        mails = self.env["mail.mail"].search_count([])
+        for user in (self.user_portal, self.env.ref("base.public_user")):
+            own = self.env["mail.message"].with_user(user)
+            with self.subTest(user.name):
+                self.assertEqual(own.get_failed_servers(), [])
+                for call in (
+                    lambda own=own: own.resend_failed_of_server("mx.secret.test"),
+                    lambda own=own: own.set_all_need_action_done(),
+                ):
+                    with self.assertRaises(AccessError):
+                        call()
+        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+        self.assertTrue(row.needs_action)
+
     @mute_logger("odoo.addons.base.models.ir_model")
     def test_nobody_writes_not_even_an_administrator(self):
         row = self.row(self.post(self.anna), self.anna)

@@ -3,6 +3,8 @@ from odoo.tests import tagged, users
 
 from odoo.addons.mail.tools.discuss import Store
 
+from ..models.mail_tracking_email_named import MAX_NAMED
+from ..models.mail_tracking_email_popover import MAX_SHOWN
 from .common import MailTrackingCommon
 
 
@@ -62,6 +64,14 @@ class TestChatter(MailTrackingCommon):
         self.env.company.mail_tracking_show_aliases = True
         self.assertIn("catchall.test@test.mycompany.com", self.status(message))
 
+    def test_a_mail_that_names_thousands_names_some(self):
+        message = self.post(self.anna)
+        named = [f"cc{number}@example.com" for number in range(20_000)]
+        message.incoming_email_cc = ", ".join(named)
+        lines = message.tracking_status()
+        self.assertEqual([line["email"] for line in lines[1:4]], named[:3])
+        self.assertEqual(len(lines), 1 + MAX_NAMED)
+
     def test_the_popover_tells_the_events_in_time_order_and_plain_words(self):
         message = self.post(self.anna)
         row = self.row(message, self.anna)
@@ -76,6 +86,30 @@ class TestChatter(MailTrackingCommon):
         self.assertFalse(details["action_url"])
         details = message.with_user(self.user_admin).get_tracking_details(row.id)
         self.assertIn(str(row.id), details["action_url"])
+
+    def test_the_popover_of_a_mail_that_was_loaded_without_end_tells_the_ends(self):
+        message = self.post(self.anna)
+        row = self.row(message, self.anna)
+        start = row.tracking_event_ids.timestamp
+        row._apply_events(
+            [
+                {
+                    "tracking_email_id": row.id,
+                    "event_type": "open",
+                    "event_key": f"hit:{number}",
+                    "timestamp": start + number / 10,
+                }
+                for number in range(3 * MAX_SHOWN)
+            ]
+        )
+        details = message.with_user(self.user_employee).get_tracking_details(row.id)
+        events = details["events"]
+        self.assertEqual(len(events), MAX_SHOWN + 1)
+        self.assertEqual(events[0]["type"], "sent")
+        [gap] = [event for event in events if not event["time"]]
+        self.assertIn(str(2 * MAX_SHOWN + 1), gap["title"])
+        self.assertEqual(events[-1]["id"], max(row.tracking_event_ids.ids))
+        self.assertEqual(len({event["id"] for event in events}), len(events))
 
     def test_the_popover_of_another_message_or_for_a_stranger_tells_nothing(self):
         message, other = self.post(self.anna), self.post(self.bob)
@@ -122,6 +156,25 @@ class TestChatter(MailTrackingCommon):
             with self.assertQueryCount(1):
                 self.env["mail.tracking.email"]._add_lines_to_store(store, own)
             self.assertEqual(len(store.get_result()["mail.message"]), len(thread))
+
+    def test_queries_do_not_grow_with_messages_that_were_sent_again(self):
+        messages = self.env["mail.message"]
+        for _number in range(5):
+            message = self.post(self.anna | self.bob)
+            rows = self.rows(message)
+            rows._resend(rows._get_resends(), at_once=False)
+            rows.event_create("open", {"source": "test"})
+            messages |= message
+        self.env.flush_all()
+        counts = []
+        for thread in (messages[:1], messages[:1], messages):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            found = self.env["mail.tracking.email"]._get_status_by_message(thread)
+            counts.append(self.env.cr.sql_log_count - before)
+            for lines in found.values():
+                self.assertEqual([line["status"] for line in lines], ["opened", "opened"])
+        self.assertEqual(counts[1], counts[2])
 
     @users("employee")
     def test_review_settles_the_flag(self):

@@ -163,6 +163,18 @@ class TestOpens(MailTrackingCommon, HttpCase):
         ):
             self.assert_is_pixel(self.hit(self.url()))
 
+    def test_an_override_that_breaks_still_yields_an_image(self):
+        def breaks(events, tracking, metadata):
+            raise ValueError("a mistake of another addon")
+
+        Event = type(self.env["mail.tracking.event"])
+        with (
+            patch.object(Event, "process_open", breaks),
+            self.assertLogs("odoo.addons.mail_tracking.models.guard", "ERROR"),
+        ):
+            self.assert_is_pixel(self.hit(self.url()))
+        self.assertEqual(self.tracking.state, "sent")
+
     def test_pixels_in_incoming_mails_and_displayed_bodies_are_stripped(self):
         pixel = f'<img src="{self.tracking._get_pixel_url()}" width="1" height="1"/>'
         reply = (

@@ -31,6 +31,20 @@ class TestPartner(MailTrackingCommon):
         row.event_create("deferral", {})
         self.assertTrue(self.anna.email_bounced)
 
+    def test_bounced_flag_stays_while_the_address_does(self):
+        row = self.row(self.post(self.anna), self.anna)
+        row._partners_email_bounced_set("550 5.1.1 no such user")
+        for same in ("anna@example.com", "Anna@Example.com", '"Anna" <anna@example.com>'):
+            with self.subTest(same):
+                self.anna.write({"email": same, "phone": "+32 1"})
+                self.assertTrue(self.anna.email_bounced)
+                self.assertEqual(self.anna.email_bounced_reason, "550 5.1.1 no such user")
+        both = self.anna | self.bob
+        both.write({"email": "anna@example.com"})
+        self.assertEqual(both.mapped("email_bounced"), [True, False])
+        both.write({"email": "bob@example.com"})
+        self.assertEqual(both.mapped("email_bounced"), [False, False])
+
     def test_score_follows_what_became_of_mails_to_the_address(self):
         self.assertEqual(self.anna.email_score, 50)
         row = self.row(self.post(self.anna), self.anna)

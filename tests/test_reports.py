@@ -1,6 +1,7 @@
 from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .report_common import FULL, UNKNOWN, ReportCommon
 
@@ -143,6 +144,20 @@ class TestReports(ReportCommon):
             )
         self.assertEqual(self.env["res.partner"].search_count([]), partners)
         self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+
+    def test_a_bounce_leaves_the_notifications_of_the_other_recipients_alone(self):
+        message = self.post(self.anna | self.bob | self.carl)
+        failed = ("anna@example.com", "failed", "5.2.2", FULL)
+        self.report(failed, headers=self.by_token(self.row(message, self.anna)))
+        self.env.flush_all()
+        # xmax tells who locked a row, ctid moves when it is written
+        query = "SELECT id, ctid, xmax FROM mail_notification WHERE id IN %s ORDER BY id"
+        others = message.notification_ids - self.notification(message, self.bob)
+        before = self.env.execute_query(SQL(query, others._ids))
+        failed = ("bob@example.com", "failed", "5.2.2", FULL)
+        self.report(failed, headers=self.by_token(self.row(message, self.bob)))
+        self.assertEqual(self.notification(message, self.bob).notification_status, "bounce")
+        self.assertEqual(self.env.execute_query(SQL(query, others._ids)), before)
 
     def test_events_that_find_the_row_busy_are_applied_later(self):
         row = self.row(self.post(self.bob), self.bob)

@@ -29,13 +29,26 @@ class TestRetention(MailTrackingCommon):
         self.env["ir.config_parameter"].set_param(
             "mail_tracking.mail_tracking_email_max_age_days", "30"
         )
-        rows, failed = self.old_rows(5), self.old_rows(1, needs_action=True, state="bounced")
+        # of a mailing, say, whose messages are deleted with their mails
+        rows = self.old_rows(4) | self.old_rows(1, needs_action=True, state="bounced")
+        message = self.env["mail.message"].create({"body": "x"})
+        failed = self.old_rows(1, needs_action=True, state="bounced", mail_message_id=message.id)
         young = self.Tracking.create({"name": "young"})
         with patch("odoo.addons.mail_tracking.models.mail_tracking_email_retention.GC_BATCH", 3):
-            self.assertEqual(self.Tracking._gc_trackings(), (3, True))
-            self.assertEqual(self.Tracking._gc_trackings(), (2, False))
+            self.assertEqual(self.Tracking._gc_trackings(), (1 + 3, True))
+            self.assertEqual(self.Tracking._gc_trackings(), (1, False))
         self.assertFalse(rows.exists())
         self.assertTrue(failed.exists() and young.exists())
+
+    def test_a_number_with_many_nines_keeps_everything(self):
+        rows = self.old_rows(2)
+        row = rows[0]
+        row.event_create("open", {"ip": "203.0.113.9", "timestamp": self.old.timestamp()})
+        for name in ("mail_tracking_email_max_age_days", "client_details_max_age_days"):
+            self.env["ir.config_parameter"].set_param(f"mail_tracking.{name}", "999999999")
+        self.assertEqual(self.Tracking._gc_trackings(), (0, False))
+        self.assertEqual(self.env["mail.tracking.event"]._gc_client_details(), (0, False))
+        self.assertEqual(len(rows.exists()), 2)
 
     def test_client_details_go_earlier_than_the_event(self):
         self.env["ir.config_parameter"].set_param("mail_tracking.client_details_max_age_days", "7")

@@ -173,6 +173,18 @@ class TestSending(MailTrackingCommon):
         self.send_mail(email_to="dora@example.com", email_cc="Bob <BOB@example.com>")
         self.assertNotIn("/mail_tracking/", self.html(self.received("dora@example.com")))
 
+    def test_no_pixel_for_contacts_who_are_excluded_unless_they_say_otherwise(self):
+        self.env["ir.default"].set("res.partner", "mail_tracking_consent", "no")
+        self.post(self.anna)  # fill what is remembered
+        dora = self.env["res.partner"].create({"name": "Dora", "email": "dora@example.com"})
+        self.assertEqual(dora.mail_tracking_consent, "no")
+        self.post(dora)
+        self.assertNotIn("/mail_tracking/", self.html(self.received("dora@example.com")))
+        dora.unlink()
+        self.handler.envelopes.clear()
+        self.send_mail(email_to="dora@example.com")
+        self.assertIn("/mail_tracking/", self.html(self.received("dora@example.com")))
+
     def test_a_broken_tracking_never_costs_a_mail(self):
         Mail = type(self.env["mail.mail"])
 
@@ -226,6 +238,25 @@ class TestSending(MailTrackingCommon):
         self.assertIn("no_such_column", "".join(logs.output))
         self.assertEqual(self.notification(message, self.anna).notification_status, "sent")
         self.assertFalse(self.events(self.row(message, self.anna)), "nothing half-written")
+
+    def test_who_took_the_mail_is_known_whatever_was_heard_first(self):
+        """A service may be quicker than the transaction that sends the mail."""
+        message = self.record.with_context(mail_notify_force_send=False).message_post(
+            body="Hello",
+            partner_ids=self.anna.ids,
+            author_id=self.author.id,
+            subtype_xmlid="mail.mt_comment",
+        )
+        row = self.row(message, self.anna)
+        row.event_create("delivered", {"smtp_server": "mx.example.com", "source": "test"})
+        self.assertEqual((row.state, row.smtp_server), ("delivered", False))
+        mail = self.env["mail.mail"].search([("mail_message_id", "=", message.id)])
+        with self.smtp():
+            mail.send()
+        self.assertEqual(self.events(row), ["delivered", "sent"])
+        self.assertEqual((row.state, row.smtp_server), ("delivered", "127.0.0.1"))
+        self.assertEqual(row.queue_id, "TEST")
+        self.assertEqual(row.delivery_report, "none")
 
     def test_an_outcome_that_meets_a_busy_row_is_noted_at_once_and_applied_later(self):
         Event = type(self.env["mail.tracking.event"])

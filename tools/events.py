@@ -112,6 +112,7 @@ class Event:
     :param str open_kind: one of `OPEN_KINDS`, for opens and clicks; empty counts as unknown.
     :param str key: what tells this event from others at its source (the id of a webhook event).
     :param int ref: database id; identity and last tie-break only.
+    :param int count: how many alike this one stands for, none of which decides if it does not.
     """
 
     type: str
@@ -119,3 +120,4 @@ class Event:
     open_kind: str = ""
     key: str = ""
     ref: int = 0
+    count: int = 1

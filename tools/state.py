@@ -91,19 +91,23 @@ def fold(events: Iterable[Event]) -> Summary:
     unique = {_finite(event) for event in events if event.type in _CLAIMS}
     counted = {event for event in unique if _counts(event)}
     decisive = max(counted, key=_weight, default=None)
-    opens = [event.time for event in counted if event.type == ev.OPEN]
-    clicks = [event.time for event in counted if event.type == ev.CLICK]
+    opens = {event for event in counted if event.type == ev.OPEN}
+    clicks = {event for event in counted if event.type == ev.CLICK}
     return Summary(
         state=_CLAIMS[decisive.type].state if decisive else ev.WAITING,
         event=decisive,
-        first_open=min(opens, default=None),
-        last_open=max(opens, default=None),
-        open_count=len(opens),
-        machine_open_count=len(unique) - len(counted),
-        click_count=len(clicks),
-        first_click=min(clicks, default=None),
-        last_click=max(clicks, default=None),
+        first_open=min((event.time for event in opens), default=None),
+        last_open=max((event.time for event in opens), default=None),
+        open_count=_number(opens),
+        machine_open_count=_number(unique - counted),
+        click_count=_number(clicks),
+        first_click=min((event.time for event in clicks), default=None),
+        last_click=max((event.time for event in clicks), default=None),
     )
+
+
+def _number(events: Iterable[Event]) -> int:
+    return sum(event.count for event in events)
 
 
 def explains(event: Event, state: str) -> bool:
@@ -135,8 +139,8 @@ def _counts(event: Event) -> bool:
 def _weight(event: Event) -> tuple:
     """Total order of events; the greatest decides the state.
 
-    All fields take part, so that no two different events are ever equal and the answer never
-    depends on the order of a set.
+    All fields take part that tell events apart, so that no two different ones are ever equal and
+    the answer never depends on the order of a set.
     """
     claim = _CLAIMS[event.type]
     return (

@@ -3,6 +3,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -150,6 +151,15 @@ def test_counters():
     assert (found.open_count, found.click_count, found.machine_open_count) == (3, 1, 2)
     assert (found.first_open, found.last_open) == (3.0, 5.0)
     assert (found.first_click, found.last_click) == (7.0, 7.0)
+
+
+@given(st.lists(EVENTS, max_size=8), EVENTS, st.integers(1, 20))
+def test_one_that_stands_for_many_counts_as_they_do(found, event, number):
+    alike = [replace(event, ref=100 + index) for index in range(number)]
+    all_told = state.fold([*found, *alike])
+    in_short = state.fold([*found, replace(alike[-1], count=number)])
+    assert replace(in_short, event=None) == replace(all_told, event=None)
+    assert getattr(in_short.event, "ref", None) == getattr(all_told.event, "ref", None)
 
 
 @pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf])
