@@ -22,6 +22,8 @@ from .errors import Stop
 
 STAGES = ("lint", "pure", "odoo", "i18n")
 SHOWN_LINES = 30
+#: what pytest writes for programs
+PURE_REPORT = paths.LOG / "pure.xml"
 
 #: tests that start processes and databases of their own: they take as long as all others
 SLOW_TAGS = ("mail_tracking_faults", "mail_tracking_processes")
@@ -55,11 +57,13 @@ def test(words):
     count = Count()
     if "lint" in stages:
         count.add(*lint.run())
-    if "pure" in stages:
+    is_whole = not words
+    if "pure" in stages and not is_whole:
         count.add(*pure(files))
     if "odoo" in stages:
         tags = tags or [f"/{name}" for name in (paths.ADDON, *paths.TEST_ADDON_NAMES)]
-        count.add(*addon(tags, with_texts="i18n" in stages))
+        # Odoo's tests wait a lot for others, so the pure ones run meanwhile
+        count.add(*addon(tags, with_texts="i18n" in stages, with_pure=is_whole))
     elif "i18n" in stages:
         count.add(*texts())
     print(f"{count.passed} passed, {count.failed} failed", flush=True)
@@ -125,24 +129,32 @@ def pure(files):
     """Run the tests that need no Odoo; return how many passed and failed."""
     with locks.exclusive("setup", "Waiting for another command that sets things up"):
         environment.ensure()
+    command = pure_command(files)
+    return pure_outcome(processes.run(**command), command["log"])
+
+
+def pure_command(files=()):
+    """Return how to run the pure tests, as ``processes`` takes it."""
     say.step("Pure tests")
-    log = processes.fresh_log("pure")
-    report = paths.LOG / "pure.xml"
-    report.unlink(missing_ok=True)
+    PURE_REPORT.unlink(missing_ok=True)
     args = [paths.PYTHON, "-m", "pytest", "--rootdir=.", "--confcutdir=tests/pure"]
     args += ["--import-mode=prepend", "-o", "pythonpath=.", "-p", "no:cacheprovider"]
     environ = {
         "HYPOTHESIS_STORAGE_DIRECTORY": str(paths.CACHE / "hypothesis"),
         "PYTHONPYCACHEPREFIX": str(paths.DEV / "pycache"),
     }
-    code = processes.run(
-        "pytest",
-        [*args, f"--junitxml={report}", *(files or ["tests/pure"])],
-        log,
-        cwd=paths.ROOT,
-        env=environ,
-    )
-    passed, failed = pure_result(report)
+    return {
+        "name": "pytest",
+        "args": [*args, f"--junitxml={PURE_REPORT}", *(files or ["tests/pure"])],
+        "log": processes.fresh_log("pure"),
+        "cwd": paths.ROOT,
+        "env": environ,
+    }
+
+
+def pure_outcome(code, log):
+    """Print what the pure tests came to; return how many passed and failed."""
+    passed, failed = pure_result(PURE_REPORT)
     if code:
         print(log.read_text(errors="replace").rstrip(), flush=True)
         failed = failed or 1
@@ -171,7 +183,7 @@ def texts():
             return (1, 0) if translations.is_current(odoo, database) else (0, 1)
 
 
-def addon(tags, *, with_texts=False):
+def addon(tags, *, with_texts=False, with_pure=False):
     """Run the addon's tests; return how many passed and failed.
 
     Living beside another addon, and what others may extend, are tried by addons of their
@@ -179,6 +191,7 @@ def addon(tags, *, with_texts=False):
 
     :param list tags: test tags of Odoo
     :param bool with_texts: compare the template of the translations too, in the same database
+    :param bool with_pure: run the pure tests beside the first of these
     """
     source = odoo_command.prepare(packages=system.BROWSER)
     with locks.exclusive("setup", "Waiting for another command that sets things up"):
@@ -196,7 +209,7 @@ def addon(tags, *, with_texts=False):
         ]
         count = Count()
         if parts:
-            count.add(*run_parts(odoo, databases, parts))
+            count.add(*run_parts(odoo, databases, parts, with_pure=with_pure))
         if parts is PARTS:
             count.add(*run_browser(odoo, databases[0]))
         if with_texts:
@@ -213,8 +226,11 @@ def addon(tags, *, with_texts=False):
     return count.passed, count.failed
 
 
-def run_parts(odoo, databases, parts):
-    """Run parts of the addon's tests at the same time, each on a database of its own."""
+def run_parts(odoo, databases, parts, *, with_pure=False):
+    """Run parts of the addon's tests at the same time, each on a database of its own.
+
+    :param bool with_pure: run the pure tests at the same time too
+    """
     commands = []
     for number, (database, tags) in enumerate(zip(databases, parts, strict=True)):
         say.step(f"Odoo tests: {','.join(tags)}")
@@ -225,8 +241,12 @@ def run_parts(odoo, databases, parts):
     def detail():
         return " | ".join(odoo_log.progress(processes.tail(log))[:40] for log in logs)
 
+    pure_commands = [pure_command()] if with_pure else []
+    codes = processes.run_together([*pure_commands, *commands], detail=detail)
     count = Count()
-    for code, log in zip(processes.run_together(commands, detail=detail), logs, strict=True):
+    if with_pure:
+        count.add(*pure_outcome(codes.pop(0), pure_commands[0]["log"]))
+    for code, log in zip(codes, logs, strict=True):
         count.add(*outcome(code, log))
     return count.passed, count.failed
 

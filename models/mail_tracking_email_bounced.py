@@ -126,7 +126,7 @@ class MailTrackingEmail(models.Model):
         """How many soft bounces in a row flag an address; 0 for never."""
         # sudo: ir.config_parameter - settings of the database
         value = self.env["ir.config_parameter"].sudo().get_param(SOFT_LIMIT_PARAMETER) or "0"
-        return min(int(value), MAX_SOFT_LIMIT) if value.strip().isdigit() else 0
+        return min(int(value), MAX_SOFT_LIMIT) if value.strip().isdecimal() else 0
 
     @api.model
     def _filter_soft_bounced(self, addresses, limit):

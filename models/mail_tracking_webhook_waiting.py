@@ -1,4 +1,5 @@
 import json
+import logging
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -6,6 +7,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools.providers.base import WebhookEvent
+from .guard import BUSY
+
+_logger = logging.getLogger(__name__)
 
 #: Events kept for one webhook; older ones go. A mail is waited for for seconds as a rule.
 MAX_WAITING = 10_000
@@ -134,7 +138,7 @@ class MailTrackingWebhookWaiting(models.Model):
             )
         )
         for webhook, waiting in found.grouped("webhook_id").items():
-            events = [WebhookEvent(**json.loads(entry.data)) for entry in waiting]
+            events = [event for entry in waiting if (event := entry._read_event())]
             waiting.unlink()
             webhook._take_late(events)
         if len(found) == BATCH:
@@ -142,6 +146,17 @@ class MailTrackingWebhookWaiting(models.Model):
         elif self.search_count([("token", "!=", False)], limit=1):
             self._schedule(minutes=RETRY_MINUTES)
         return len(found)
+
+    def _read_event(self):
+        """The event that waits, or None where another version of the addon wrote it down.
+
+        :rtype: WebhookEvent
+        """
+        try:
+            return WebhookEvent(**json.loads(self.data))
+        except (TypeError, ValueError):
+            _logger.warning("Event %s of a webhook cannot be read any more", self.event_key)
+            return None
 
     @api.model
     def _forget_expired(self):
@@ -157,7 +172,16 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _cron_fold(self):
-        """Override to apply webhook events whose mail is known by now."""
+        """Override to apply webhook events whose mail is known by now.
+
+        After the others, so that none of these keeps them waiting.
+        """
+        super()._cron_fold()
         # sudo: mail.tracking.webhook.waiting - technical records
-        self.env["mail.tracking.webhook.waiting"].sudo()._apply_waiting()
-        return super()._cron_fold()
+        Waiting = self.env["mail.tracking.webhook.waiting"].sudo()
+        try:
+            Waiting._apply_waiting()
+            self.env.flush_all()
+        except BUSY:  # nothing is wrong, they are applied later
+            self.env.cr.rollback()
+            Waiting._schedule(minutes=1)

@@ -131,6 +131,21 @@ class TestWebhookEvents(WebhookCommon):
         for code in ("brevo", "mailgun"):
             self.assertEqual(self.day(code)["applied"], 1)
 
+    def test_an_event_that_nobody_can_read_any_more_keeps_no_other_waiting(self):
+        Waiting = self.env["mail.tracking.webhook.waiting"].sudo()
+        token = tokens.new_token()
+        for code in ("brevo", "mailgun"):
+            self.send(code, [SERVICES[code].event(self.first(code), token=token, time=time.time())])
+        Waiting.search([], order="id", limit=1).data = '{"of_another_version": 1}'
+        row = self.sent_row()
+        row.token = token
+        self.env.flush_all()
+        with self.assertLogs("odoo.addons.mail_tracking.models.mail_tracking_webhook_waiting", "WARNING") as logs:
+            self.run_cron()
+        self.assertIn("cannot be read", "".join(logs.output))
+        self.assertEqual(self.told(row).mapped("event_type"), ["delivered"])
+        self.assertFalse(Waiting.search([]))
+
     def run_cron(self):
         with patch.object(type(self.env["ir.cron"]), "_commit_progress"):
             self.env["mail.tracking.email"].sudo()._cron_fold()

@@ -9,7 +9,9 @@ class MailTrackingEvent(models.Model):
     hooks_via = fields.Char(readonly=True)
     hooks_message_id = fields.Char(readonly=True)
     # computed and stored: only the ORM fills it
-    hooks_recipient = fields.Char(related="tracking_email_id.recipient_address", store=True)
+    hooks_recipient = fields.Char(
+        "Recipient of the row", related="tracking_email_id.recipient_address", store=True
+    )
 
     def _process_data(self, tracking_email, metadata, event_type, state):
         vals = super()._process_data(tracking_email, metadata, event_type, state)
