@@ -10,6 +10,7 @@ Source: https://html.spec.whatwg.org/multipage/parsing.html#tokenization
 
 import re
 from collections.abc import Iterator
+from email import quoprimime
 from email.message import EmailMessage
 from html import escape, unescape
 from typing import NamedTuple
@@ -34,6 +35,13 @@ _ATTRIBUTE = re.compile(
     (?:\s*=\s*(?:"(?P<double>[^"]*)(?:"|\Z)|'(?P<single>[^']*)(?:'|\Z)
     |(?P<bare>[^\s>"'][^\s>]*)|(?=>)))?)""",
     re.VERBOSE | re.ASCII,
+)
+#: how a document of today ends, and the same with the soft line breaks of quoted-printable
+_BODY_END = re.compile(r"</body\s*>\s*(?:</html\s*>\s*)?\Z", re.IGNORECASE)
+_ENCODED_BODY_END = re.compile("(?:=\r?\n)?".join("</body"), re.IGNORECASE)
+#: what may hide an end tag: comments, raw text, attributes in single quotes
+_UNPLAIN = re.compile(
+    r"<!--|<(?:script|style|textarea|title|xmp|noscript|iframe|plaintext)\b|=\s*'", re.IGNORECASE
 )
 #: elements whose content is text, not tags
 _RAW_TEXT = frozenset({"script", "style", "textarea", "title", "xmp"})
@@ -76,14 +84,54 @@ def add_pixel_to_message(message: EmailMessage, url: str) -> bool:
     part = message.get_body(("html",))
     if part is None:
         return False
+    html = part.get_content()
+    payload = _insert_encoded(part, url) if _ends_plainly(html) else ""
+    if payload:
+        part.set_payload(payload)
+        return True
     # written aside first: a mail without its content would be worse than one without a pixel
     fresh = EmailMessage(policy=part.policy)
-    fresh.set_content(add_pixel(part.get_content(), url), subtype="html", charset="utf-8")
+    fresh.set_content(add_pixel(html, url), subtype="html", charset="utf-8")
     part.set_param("charset", "utf-8")
     del part["Content-Transfer-Encoding"]
     part["Content-Transfer-Encoding"] = fresh["Content-Transfer-Encoding"]
     part.set_payload(fresh.get_payload())
     return True
+
+
+def _ends_plainly(html: str) -> bool:
+    """Tell whether a pixel can go before the end tag of the body without a closer look.
+
+    That holds for nearly all that Odoo renders. Nothing is to be taken out, and nothing in there
+    can make the end tag part of something else: no comment, no raw text, no open quote.
+    """
+    return bool(
+        _HINT not in html
+        and _BODY_END.search(html, max(0, len(html) - 100))
+        and not _UNPLAIN.search(html)
+        and html.count('"') % 2 == 0
+    )
+
+
+def _insert_encoded(part: EmailMessage, url: str) -> str:
+    """Put the pixel into what was encoded already: to encode all again costs most of a send.
+
+    :return str: the new payload; empty where the end tag of the body is not found in there, or
+        the encoding is another one.
+    """
+    payload, pixel = part.get_payload(), _PIXEL % escape(url)
+    encoding = part.get("Content-Transfer-Encoding", "7bit").lower()
+    if encoding == "quoted-printable":
+        # soft line breaks around it: no line gets longer
+        pixel = f"=\n{quoprimime.body_encode(pixel, maxlinelen=76)}=\n"
+    elif encoding == "7bit":
+        pixel = f"\n{pixel}\n"
+    else:
+        return ""
+    ends = list(_ENCODED_BODY_END.finditer(payload, max(0, len(payload) - 300)))
+    if not ends:
+        return ""
+    return "".join((payload[: ends[-1].start()], pixel, payload[ends[-1].start() :]))
 
 
 def strip_pixels(html: str) -> str:

@@ -137,88 +137,14 @@ def test_pixels_come_out(image):
     [
         "",
         "<p>Hello</p>",
-        '<img src="https://h/logo.png" alt="tracking">',
-        '<a href="https://h/mail/tracking/open/x">look</a>',
-        '<img src="https://h/x/mail/tracking/open/x">',
-        '<img src="https://h/mail/tracking/opened">',
-        '<img src="cid:/mail/tracking/open/x">',
-        '<img src="other.gif" src="https://h/mail/tracking/open/x">',
-        '<img data-src="https://h/mail/tracking/open/x">',
-        '<imgs src="https://h/mail/tracking/open/x">',
-        '<!-- <img src="https://h/mail/tracking/open/x"> -->',
-        '<img src="https://h/mail/tracking/open/x"',
-        '<img src="https://[h/mail/tracking/open/x">',
-        '<img src="https://h/logo.png?tracking=1">',
-        '<img src="https://h/x?u=mail/tracking/" alt="/mail/tracking/open/x">',
-        "https://h/mail/tracking/open/x",
-    ],
-)
-def test_everything_else_stays_the_same_object(html):
-    assert body.strip_pixels(html) is html
-
-
-@given(soup)
-@example("<title></ ")
-def test_soup_gets_exactly_one_pixel_and_keeps_every_other_character(html):
-    tracked = body.add_pixel(html, URL)
-    assert tracked.count(PIXEL) == 1
-    assert tracked.replace(PIXEL, "") == html
-    assert body.strip_pixels(tracked) == html
-    assert body.add_pixel(tracked, URL) == tracked
-
-
-@given(st.text(alphabet="<>/!-='\"& abimgsrc\n\u0130"), st.text())
-def test_any_text(html, url):
-    body.strip_pixels(html + url + "tracking")
-    tracked = body.add_pixel(html, "https://h/mail/tracking/open/" + url)
-    assert len(tracked) > len(html)
-    assert body.strip_pixels(tracked) == html
-
-
-@given(st.lists(st.sampled_from(["<p>x</p>", "words", "<br>", "<b>y</b>", "<hr/>"])).map("".join))
-def test_a_parser_sees_one_pixel(html):
-    quoted = f"{html}<blockquote>{body.add_pixel(html, URL)}</blockquote>"
-    assert pixels(body.add_pixel(quoted, URL)) == 1
-
-
-@pytest.mark.parametrize(
-    "piece",
-    [
-        "<img <img",
-        "<img ",
-        "<img src=",
-        "<img src='",
-        '<img a="',
-        "<!--",
-        "<!-- <img ",
-        "<style>",
-        "<style",
-        "</",
-        "<",
-        "<a ",
-        "a=",
-        " ",
-        "/mail/tracking/open/",
-        "<img src='/mail/tracking/open/x'>",
-        "<img src='#/tracking#?a=/tracking&b=/'>",
-    ],
-)
-def test_much_trouble_takes_linear_time(piece):
-    html = "<img tracking " + piece * (SIZE // len(piece))
-    start = time.process_time()
-    body.strip_pixels(html)
-    body.add_pixel("tracking " + piece * (SIZE // len(piece)), URL)
-    assert time.process_time() - start < 3
-
-
-@pytest.mark.parametrize(
-    "html",
-    [
-        "",
-        "<p>Hello</p>",
         "<body>Grüße, 世界 \U0001f600</body>",
         "<p>" + "x" * 5_000 + "</p>",
         "a\nb\n",
+        *(f"<html><body>{'é' * count}{'x' * count}</body></html>\n" for count in range(80)),
+        *(f'<body class="a">{"x" * count}</BODY></html>' for count in range(60, 80)),
+        "<body><!-- </body> --></body>",
+        "<body><p title=\"a'>x</p></body></html>",
+        "<body>" + "=" * 200 + "é</body >\n</html>\n",
     ],
 )
 def test_a_mail_gets_its_pixel_in_the_html_part_alone(html):
@@ -230,8 +156,10 @@ def test_a_mail_gets_its_pixel_in_the_html_part_alone(html):
     assert body.add_pixel_to_message(mail, URL)
     read = message_from_bytes(mail.as_bytes(), policy=policy.default)
     written = read.get_body(("html",)).get_content()
-    assert written.replace(PIXEL, "").rstrip().splitlines() == html.rstrip().splitlines()
+    assert "".join(written.replace(PIXEL, "").split()) == "".join(html.split())
+    assert "".join(written.split()) == "".join(body.add_pixel(html, URL).split())
     assert written.count(PIXEL) == 1
+    assert all(len(line) <= 998 for line in mail.as_bytes().splitlines())
     assert "tracking" not in read.get_body(("plain",)).get_content()
     assert [part.get_filename() for part in read.iter_attachments()] == ["a.bin"]
 
