@@ -87,14 +87,14 @@ INSERT INTO message
 ADDON = """
 INSERT INTO mail_tracking_email (id, name, timestamp, time, date, mail_message_id, mail_id_int,
         author_id, company_id, sender, partner_id, recipient, recipient_address, recipient_domain,
-        is_cc, envelope_token, token, state, state_time, needs_action, smtp_server, error_type,
+        is_cc, token, state, state_time, needs_action, smtp_server, error_type,
         error_description, error_code, error_status, open_count, machine_open_count, click_count,
         first_open, last_open, delivery_report, create_date, write_date)
     SELECT notification.id, message.subject, extract(epoch FROM message.date), message.date,
            message.date::date, message.id, notification.id, message.author_id, company.id,
            message.email_from, partner.id, '"' || partner.name || '" <' || partner.email || '>',
            partner.email, split_part(partner.email, '@', 2), false,
-           md5('envelope ' || notification.id), md5('token ' || notification.id), fate.state,
+           md5('token ' || notification.id), fate.state,
            message.date + interval '1 minute', fate.state = 'bounced', 'smtp.bench.example:25',
            CASE WHEN fate.state = 'bounced' THEN 'user_unknown' END,
            CASE WHEN fate.state = 'bounced' THEN '550 5.1.1 No such user here' END,
