@@ -176,7 +176,7 @@ class MailTrackingEmail(models.Model):
 
         After the others, so that none of these keeps them waiting.
         """
-        super()._cron_fold()
+        res = super()._cron_fold()
         # sudo: mail.tracking.webhook.waiting - technical records
         Waiting = self.env["mail.tracking.webhook.waiting"].sudo()
         try:
@@ -185,3 +185,4 @@ class MailTrackingEmail(models.Model):
         except BUSY:  # nothing is wrong, they are applied later
             self.env.cr.rollback()
             Waiting._schedule(minutes=1)
+        return res

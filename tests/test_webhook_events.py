@@ -140,7 +140,9 @@ class TestWebhookEvents(WebhookCommon):
         row = self.sent_row()
         row.token = token
         self.env.flush_all()
-        with self.assertLogs("odoo.addons.mail_tracking.models.mail_tracking_webhook_waiting", "WARNING") as logs:
+        with self.assertLogs(
+            "odoo.addons.mail_tracking.models.mail_tracking_webhook_waiting", "WARNING"
+        ) as logs:
             self.run_cron()
         self.assertIn("cannot be read", "".join(logs.output))
         self.assertEqual(self.told(row).mapped("event_type"), ["delivered"])

@@ -137,6 +137,85 @@ def test_pixels_come_out(image):
     [
         "",
         "<p>Hello</p>",
+        '<img src="https://h/logo.png" alt="tracking">',
+        '<a href="https://h/mail/tracking/open/x">look</a>',
+        '<img src="https://h/x/mail/tracking/open/x">',
+        '<img src="https://h/mail/tracking/opened">',
+        '<img src="cid:/mail/tracking/open/x">',
+        '<img src="other.gif" src="https://h/mail/tracking/open/x">',
+        '<img data-src="https://h/mail/tracking/open/x">',
+        '<imgs src="https://h/mail/tracking/open/x">',
+        '<!-- <img src="https://h/mail/tracking/open/x"> -->',
+        '<img src="https://h/mail/tracking/open/x"',
+        '<img src="https://[h/mail/tracking/open/x">',
+        '<img src="https://h/logo.png?tracking=1">',
+        '<img src="https://h/x?u=mail/tracking/" alt="/mail/tracking/open/x">',
+        "https://h/mail/tracking/open/x",
+    ],
+)
+def test_everything_else_stays_the_same_object(html):
+    assert body.strip_pixels(html) is html
+
+
+@given(soup)
+@example("<title></ ")
+def test_soup_gets_exactly_one_pixel_and_keeps_every_other_character(html):
+    tracked = body.add_pixel(html, URL)
+    assert tracked.count(PIXEL) == 1
+    assert tracked.replace(PIXEL, "") == html
+    assert body.strip_pixels(tracked) == html
+    assert body.add_pixel(tracked, URL) == tracked
+
+
+@given(st.text(alphabet="<>/!-='\"& abimgsrc\n\u0130"), st.text())
+def test_any_text(html, url):
+    body.strip_pixels(html + url + "tracking")
+    tracked = body.add_pixel(html, "https://h/mail/tracking/open/" + url)
+    assert len(tracked) > len(html)
+    assert body.strip_pixels(tracked) == html
+
+
+@given(st.lists(st.sampled_from(["<p>x</p>", "words", "<br>", "<b>y</b>", "<hr/>"])).map("".join))
+def test_a_parser_sees_one_pixel(html):
+    quoted = f"{html}<blockquote>{body.add_pixel(html, URL)}</blockquote>"
+    assert pixels(body.add_pixel(quoted, URL)) == 1
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<img <img",
+        "<img ",
+        "<img src=",
+        "<img src='",
+        '<img a="',
+        "<!--",
+        "<!-- <img ",
+        "<style>",
+        "<style",
+        "</",
+        "<",
+        "<a ",
+        "a=",
+        " ",
+        "/mail/tracking/open/",
+        "<img src='/mail/tracking/open/x'>",
+        "<img src='#/tracking#?a=/tracking&b=/'>",
+    ],
+)
+def test_much_trouble_takes_linear_time(piece):
+    html = "<img tracking " + piece * (SIZE // len(piece))
+    start = time.process_time()
+    body.strip_pixels(html)
+    body.add_pixel("tracking " + piece * (SIZE // len(piece)), URL)
+    assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "",
+        "<p>Hello</p>",
         "<body>Grüße, 世界 \U0001f600</body>",
         "<p>" + "x" * 5_000 + "</p>",
         "a\nb\n",
