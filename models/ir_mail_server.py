@@ -62,13 +62,13 @@ class IrMailServer(models.Model):
     # SENDING
     # ------------------------------------------------------------
 
-    def _build_email__(self, email_from, email_to, subject, body, **kwargs):
+    def _build_email__(self, email_from, email_to, subject, body, *args, **kwargs):
         """Override of ``base`` to put the pixel in, where the mail is to have one.
 
         Into the finished HTML part: from the body, core makes the plain text as well, in
         which an image becomes a link for people to read.
         """
-        message = super()._build_email__(email_from, email_to, subject, body, **kwargs)
+        message = super()._build_email__(email_from, email_to, subject, body, *args, **kwargs)
         batch = self.env.context.get("mail_tracking_batch")
         url = batch and batch.pixels.get(message[TOKEN_HEADER])
         if url:

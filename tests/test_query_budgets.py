@@ -39,33 +39,26 @@ class TestQueryBudgets(MailTrackingCommon):
             [{"name": f"P{i}", "email": f"budget{i}@example.com"} for i in range(PARTNERS)]
         )
 
-    @contextlib.contextmanager
     def our_statements(self):
         """Collect what goes to PostgreSQL because of this addon, a round trip each."""
-        found, thread = [], threading.current_thread()
+        return self.collect(OURS.search)
 
-        def note(cursor, _query, _params, _start, _delay):
-            text = cursor._obj.query.decode(errors="replace")
-            if OURS.search(text):
-                found.append(text)
-
-        before = getattr(thread, "query_hooks", ())
-        thread.query_hooks = (*before, note)
-        try:
-            yield found
-            self.env.flush_all()
-            self.env.cr.precommit.run()
-        finally:
-            thread.query_hooks = before
-
-    @contextlib.contextmanager
     def all_because_of_us(self):
         """The same, and what our code asks of the tables of others, or changes in them."""
+        return self.collect(
+            lambda text: (
+                OURS.search(text) or OUR_CHANGE.search(text) or is_asked_by_us(sys._getframe())
+            )
+        )
+
+    @contextlib.contextmanager
+    def collect(self, is_wanted):
+        """Collect the statements that a function wants, until all is written."""
         found, thread = [], threading.current_thread()
 
         def note(cursor, *_args):
             text = cursor._obj.query.decode(errors="replace")
-            if OURS.search(text) or OUR_CHANGE.search(text) or is_asked_by_us(sys._getframe()):
+            if is_wanted(text):
                 found.append(text)
 
         before = getattr(thread, "query_hooks", ())
