@@ -95,6 +95,8 @@ class IrMailServer(models.Model):
         A refusal of a tracked email is reported to ``mail.mail._send`` in the one
         way in which it goes on with the next recipient; the true reason stays in
         the batch, from where mail, notification and tracking get it.
+
+        :raise SMTPServerDisconnected: as core does, see ``SendBatch.is_left_to_caller``
         """
         args = {
             "mail_server_id": mail_server_id,
@@ -124,7 +126,10 @@ class IrMailServer(models.Model):
             raise
         except (MailDeliveryException, smtplib.SMTPException, OSError, UserError) as error:
             smtp.make_usable(session, root_cause(error))
-            batch.fail(envelope, server_name, self._tracking_true_cause(error, transcript))
+            cause = self._tracking_true_cause(error, transcript)
+            if cause is error and batch.is_left_to_caller(error):
+                raise
+            batch.fail(envelope, server_name, cause)
             raise AssertionError(self.NO_VALID_RECIPIENT) from error
         facts = self._tracking_sent_facts(batch, transcript)
         batch.succeed(envelope, server_name, message, message_id, transcript.refused, facts)

@@ -95,7 +95,8 @@ class MailMail(models.Model):
             if not envelopes:
                 envelopes.append({"email_to": [], "email_cc": []})
             envelopes[0]["email_cc"] = split(self.email_cc)
-        for partner in self.recipient_ids:
+        # the order in which people read them; core's is that of the database
+        for partner in self.recipient_ids.sorted(lambda p: ((p.name or "").casefold(), p.id)):
             envelopes.append(
                 {
                     "email_to": [

@@ -6,13 +6,17 @@ from ..tools import events as ev
 from ..tools import smtp
 from .doors import is_extended
 from .guard import tracking_guard
-from .mail_send_batch import Attempt, ConcludedError, CreatedRows, PlainRow, SendBatch
+from .mail_send_batch import AFTER_COMMIT, Attempt, ConcludedError, CreatedRows, PlainRow, SendBatch
 
 
 class MailMail(models.Model):
     """Sending, and what came of it for each recipient."""
 
     _inherit = "mail.mail"
+
+    def send_after_commit(self):
+        """Override of ``mail`` to say so: what goes wrong then has nothing to undo."""
+        return super(MailMail, self.with_context(**{AFTER_COMMIT: True})).send_after_commit()
 
     def _send(
         self,

@@ -12,6 +12,8 @@ from .guard import tracking_guard
 
 #: where a transaction keeps its CreatedRows
 CREATED_ROWS = "mail_tracking_created_rows"
+#: context key of mails that are sent after the commit of what they tell about
+AFTER_COMMIT = "mail_tracking_after_commit"
 #: While a queue is sent, readers of messages are told this often.
 TELL_SECONDS = 1.0
 
@@ -230,6 +232,20 @@ class SendBatch:
         self.attempts[envelope.mail_id][row.id] = Attempt(
             row, exception=exception, metadata={"smtp_server": smtp_server}
         )
+
+    def is_left_to_caller(self, exception):
+        """Whether a failure is to undo the whole transaction, as core wants it.
+
+        A connection that dies while somebody else's transaction sends, before any mail has
+        left: undone, all mails wait in the queue and are tried again. After a commit there
+        is nothing to undo, and of mails that left nothing can be.
+
+        :param Exception exception: what ``send_email`` raised
+        :rtype: bool
+        """
+        is_dead = isinstance(exception, smtplib.SMTPServerDisconnected)
+        is_done = self.auto_commit or self.env.context.get(AFTER_COMMIT)
+        return is_dead and not is_done and not self.sent_mail_ids
 
     def take_attempts(self):
         """The outcomes collected so far, which are forgotten here."""

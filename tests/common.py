@@ -120,12 +120,16 @@ class MailTrackingCommon(MailCommon):
                 .sudo()
             )
 
-    def send_mail(self, **values):
-        """Create a mail and send it."""
+    def prepare_mail(self, **values):
+        """Create a mail."""
         values.setdefault("subject", "Offer")
         values.setdefault("body_html", "<p>Hello</p>")
         values.setdefault("email_from", "sender@test.mycompany.com")
-        mail = self.env["mail.mail"].sudo().create(values)
+        return self.env["mail.mail"].sudo().create(values)
+
+    def send_mail(self, **values):
+        """Create a mail and send it."""
+        mail = self.prepare_mail(**values)
         with self.smtp():
             mail.send()
         return mail

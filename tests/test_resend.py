@@ -67,13 +67,13 @@ class TestResend(MailTrackingCommon):
                 for line in details["recipients"]
             ],
             [
-                (nobody.id, "", "no_email", True),
                 (bob.id, "bob@example.com", "error", True),
+                (nobody.id, "", "no_email", True),
                 (anna.id, "anna@example.com", "sent", False),
             ],
         )
-        self.assertIn("User unknown", details["recipients"][1]["reason"])
-        self.assertTrue(details["recipients"][0]["can_save"])
+        self.assertIn("User unknown", details["recipients"][0]["reason"])
+        self.assertTrue(details["recipients"][1]["can_save"])
 
     def test_who_waits_or_got_it_is_not_offered_and_who_complained_is_not_chosen(self):
         message = self.post(self.anna | self.bob | self.carl)

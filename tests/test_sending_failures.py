@@ -1,3 +1,5 @@
+import smtplib
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -45,6 +47,23 @@ class TestSendingFailures(MailTrackingCommon):
         for partner in self.anna | self.carl:
             self.received(partner.email)
             self.assertEqual(self.row(message, partner).state, "sent")
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_a_connection_that_dies_before_any_mail_left_undoes_the_callers_transaction(self):
+        self.handler.hang_up_on.add("bob@example.com")
+        mails = self.prepare_mail(recipient_ids=[(4, self.bob.id)])
+        mails += self.prepare_mail(recipient_ids=[(4, self.anna.id)])
+        to_bob, to_anna = (self.rows(mail.mail_message_id) for mail in mails)
+        with self.assertRaises(smtplib.SMTPServerDisconnected), self.smtp():
+            mails.send()
+        self.assertEqual(mails.mapped("state"), ["outgoing", "outgoing"], "the queue sends them")
+        self.assertFalse(to_bob.state or to_anna.state)
+        self.assertFalse(self.handler.envelopes)
+        # what left cannot be undone: the caller goes on, and the failure is noted
+        with self.smtp():
+            mails[::-1].send()
+        self.assertEqual((to_bob.state, to_anna.state), ("error", "sent"))
+        self.received("anna@example.com")
 
     def test_partly_refused_cc_is_recorded_on_the_cc_alone(self):
         self.handler.refuse_rcpt["cc@example.com"] = "550 5.1.1 no such user here"
