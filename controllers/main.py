@@ -30,6 +30,29 @@ MAX_HEADER = 500
 MAX_DIGITS = 10
 
 
+def pixel_response(headers=()):
+    """The image.
+
+    :param list headers: pairs of name and value, besides the usual ones
+    :rtype: odoo.http.Response
+    """
+    return http.Response(PIXEL, headers=[*PIXEL_HEADERS, *headers])
+
+
+class PixelDispatcher(http.HttpDispatcher):
+    """Requests of the image: the mail shows no broken picture, whatever goes wrong."""
+
+    routing_type = "mail_tracking_pixel"
+
+    def handle_error(self, exc):
+        """Answer as ever; what went wrong is in the log.
+
+        :param Exception exc: for example that PostgreSQL went down at this moment
+        :return: the image
+        """
+        return pixel_response()
+
+
 class MailTrackingController(http.Controller):
     """The image that tells of the opening of a mail.
 
@@ -47,7 +70,7 @@ class MailTrackingController(http.Controller):
 
     @http.route(
         _pixel_url,
-        type="http",
+        type=PixelDispatcher.routing_type,
         auth="none",
         methods=["GET", "HEAD"],
         csrf=False,
@@ -57,15 +80,15 @@ class MailTrackingController(http.Controller):
     def mail_tracking_pixel(self, token, **kwargs):
         ref = tokens.read_pixel_token(token)
         if ref is None:
-            return self._pixel_response()
+            return pixel_response()
         if ref.row_id == tokens.CHECK_ROW:
-            return self._pixel_response(self._answer_check(ref.db, ref.secret))
+            return pixel_response(self._answer_check(ref.db, ref.secret))
         self._open(ref.db, ref.row_id, ref.secret)
-        return self._pixel_response()
+        return pixel_response()
 
     @http.route(
         _pixel_old_urls,
-        type="http",
+        type=PixelDispatcher.routing_type,
         auth="none",
         methods=["GET", "HEAD"],
         csrf=False,
@@ -77,10 +100,7 @@ class MailTrackingController(http.Controller):
         number = str(tracking_email_id)
         if number.isdecimal() and len(number) <= MAX_DIGITS:
             self._open(db, int(number), token)
-        return self._pixel_response()
-
-    def _pixel_response(self, headers=()):
-        return request.make_response(PIXEL, headers=[*PIXEL_HEADERS, *headers])
+        return pixel_response()
 
     def _answer_check(self, db, question):
         """Headers that answer the set-up check of that database; none for anybody else."""
