@@ -22,6 +22,7 @@ from . import (
     mail_tracking_email_apply,
     mail_tracking_email_attempt,
     mail_tracking_email_bounced,
+    mail_tracking_email_burst,
     mail_tracking_email_chatter,
     mail_tracking_email_evidence,
     mail_tracking_email_fold,

@@ -58,6 +58,10 @@ class MailTrackingEmail(models.Model):
         """
         if not 0 < row_id < 2**31:
             return False
+        if not is_later:
+            hit = self._log_hit(row_id, secret or "", metadata, time.time())
+            if hit.is_logged or not hit.is_known:
+                return hit.is_known
         if is_later:
             row = self.browse(row_id).exists()
         else:
@@ -76,7 +80,7 @@ class MailTrackingEmail(models.Model):
         :rtype: bool
         """
         self.ensure_one()
-        uid = metadata.pop("session_uid", None)
+        uid = metadata.get("session_uid")
         is_self = bool(uid and self.env["res.users"].browse(uid).exists()._is_internal())
         now = time.time()
         if self._has_enough_hits():
@@ -89,9 +93,7 @@ class MailTrackingEmail(models.Model):
             self._get_seconds_since_sent(events.values(), now),
             is_self=is_self,
         )
-        metadata.update(
-            open_kind=opening.kind, open_reason=opening.reason, source="pixel", timestamp=now
-        )
+        metadata = self._prepare_opening(metadata, opening, now)
         rows = self
         if self.envelope_token:
             rows = self.search([("envelope_token", "=", self.envelope_token)], order="id")

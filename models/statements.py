@@ -78,10 +78,14 @@ def with_log(model, vals_list):
     :return: fields that have a column, and the values
     :rtype: tuple
     """
-    now, uid = model.env.cr.now(), model.env.uid
-    log = {"create_uid": uid, "create_date": now, "write_uid": uid, "write_date": now}
-    log = log if model._log_access else {}
-    defaults = {**model._add_missing_default_values({}), **log}
+    log = {}
+    if model._log_access:
+        now, uid = model.env.cr.now(), model.env.uid
+        log = {"create_uid": uid, "create_date": now, "write_uid": uid, "write_date": now}
+    # what has none may be without the company of the user, which is a query
+    has_defaults = any(field.default for field in model._fields.values())
+    defaults = model._add_missing_default_values({}) if has_defaults else {}
+    defaults = {**defaults, **log}
     vals_list = [{**defaults, **vals} for vals in vals_list]
     fields = [model._fields[name] for name in sorted(set().union(*vals_list))]
     return [field for field in fields if field.store and field.column_type], vals_list

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_access_all,
+    test_bursts,
     test_chatter,
     test_custom_fields,
     test_delivery_reports,

@@ -140,10 +140,11 @@ class TestFaultsPostgres(FaultCase):
                 self.told.set()
         put_off = [status for status in self.answers["webhook"] if status != 200]
         self.assertGreaterEqual(len(put_off), 2 * DOWN)
-        rows = self.rows()
-        for _id, state, *_times, events in rows:
-            self.assertEqual(events.count("delivered"), 1)
-            self.assertEqual(state, "opened" if "open" in events else "delivered")
         with self.driver(self.database, options=self.postgres.options) as driver:
+            driver.run("fold")
+            rows = self.rows()
+            for _id, state, *_values, events in rows:
+                self.assertEqual(events.count("delivered"), 1)
+                self.assertEqual(state, "opened" if "open" in events else "delivered")
             driver.run("fold_all")
         self.assertEqual(self.rows(), rows, "the stored states are those of the events")
