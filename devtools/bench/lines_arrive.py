@@ -2,6 +2,7 @@
 
 import time
 from functools import partial
+from itertools import islice
 
 from . import load, serve
 from .figures import AT_LEAST, RATIO, VALUE, Figure, median
@@ -11,6 +12,12 @@ HITS = 2_000
 MAILS = 500
 EVENTS = 1_000
 HEALTH = "/web/health"
+#: What is loaded in turn: how some paths are loaded so many times each.
+ROUNDS = {
+    "health": lambda paths, times: paths * times,
+    "spread": lambda paths, times: paths * times,
+    "bursts": lambda paths, times: [path for path in paths for _time in range(times)],
+}
 #: After these no other round begins.
 SECONDS = 120
 
@@ -18,27 +25,26 @@ SECONDS = 120
 def pixel(stage):
     """Images are loaded, sixteen at a time, from a server with two workers."""
     hits, mails = stage.repeats(HITS, 200), stage.repeats(MAILS, 50)
+    turns = stage.repeats(3, 1)
     probe = stage.probe("addon", stage.large)
-    found = probe.ask("pixels", count=mails)
-    rounds = {
-        "health": [HEALTH] * hits,
-        "spread": found["paths"] * (hits // mails),
-        "bursts": [path for path in found["paths"] for _hit in range(hits // mails)],
-    }
+    found = probe.ask("pixels", count=load.CONNECTIONS + 2 * turns * mails)
+    # nobody opened them before, in each turn
+    paths = iter(found["paths"])
     before = probe.ask("opens", rows=found["rows"])
-    rates, failures, sent = {name: [] for name in rounds}, 0, 0
+    rates, failures, sent = {name: [] for name in ROUNDS}, 0, 0
     with serve.server(stage.odoo, stage.database("addon", stage.large)) as (port, log):
-        load.hit(port, [HEALTH] * load.CONNECTIONS * 4 + found["paths"][: load.CONNECTIONS])
+        load.hit(port, [HEALTH] * load.CONNECTIONS * 4 + [*islice(paths, load.CONNECTIONS)])
         sent += load.CONNECTIONS
         start = time.monotonic()
-        while len(rates["health"]) < stage.repeats(3, 1):
+        while len(rates["health"]) < turns:
             if time.monotonic() - start > SECONDS:
                 break
-            for name, paths in rounds.items():
-                rate, failed = load.hit(port, paths)
+            for name, arrange in ROUNDS.items():
+                own = [*islice(paths, mails)] if name != "health" else [HEALTH] * mails
+                rate, failed = load.hit(port, arrange(own, hits // mails))
                 rates[name].append(rate)
                 failures += failed
-                sent += len(paths) if name != "health" else 0
+                sent += hits // mails * mails if name != "health" else 0
         conflicts = serve.conflicts(log)
     after = probe.ask("opens", rows=found["rows"])
     health = median(rates["health"])

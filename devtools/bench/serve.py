@@ -23,7 +23,7 @@ def server(odoo, database):
     log = processes.fresh_log("bench-server")
     args = odoo.args(
         database,
-        *(f"--workers={WORKERS}", "--max-cron-threads=0", "--http-interface=127.0.0.1"),
+        *(f"--workers={WORKERS}", "--max-cron-threads=1", "--http-interface=127.0.0.1"),
         *(f"--http-port={port}", f"--gevent-port={system.free_port()}", "--log-level=warn"),
     )
     args = [args[0], SCRIPT, *args[4:]]
