@@ -15,6 +15,8 @@ from .fault_process import FaultCase
 MAILS = 500
 #: every so many mails have two recipients
 DOUBLE = 10
+NOTES = 2000
+KILLS = 5
 SEED = 20260101
 #: what the mail server is doing at the moment of the kill; twice each
 PHASES = ("mail", "rcpt", "data", "accepted", "answered") * 2
@@ -137,6 +139,40 @@ class TestFaultsKill(FaultCase):
             driver.run("send_queue")
         self.assertEqual(self.assert_no_row_lies(handler.accepted), {"sent": len(self.mail_of)})
         self.assert_sent_once(handler)
+        self.assert_clean_log()
+
+    def notes(self):
+        """How many notes wait, and how many there are of each text."""
+        ((waiting,),) = self.sql(self.database, "SELECT count(*) FROM mail_tracking_later")
+        written = self.sql(
+            self.database,
+            """
+            SELECT message.body, count(*) FROM mail_message message
+              JOIN res_partner partner ON partner.id = message.res_id
+             WHERE message.model = 'res.partner' AND partner.name ~ '^N[0-9]+$'
+               AND message.body ~ '[0-9]'
+          GROUP BY message.body
+            """,
+        )
+        return waiting, dict(written)
+
+    def test_notes_survive_kills_of_the_cron_and_come_once(self):
+        with self.driver(self.database) as driver:
+            driver.run("fill_notes", {"notes": NOTES})
+            self.assertEqual(self.notes(), (NOTES, {}))
+            for left in range(NOTES - NOTES // KILLS, 0, -NOTES // KILLS):
+                (child,) = driver.start("tell")
+                self.wait_until(lambda left=left: self.notes()[0] <= left, "no note was written")
+                os.kill(child, signal.SIGKILL)
+                self.assertEqual(driver.end(), [-signal.SIGKILL])
+                self.wait_alone(self.database)
+                waiting, written = self.notes()
+                self.assertEqual(waiting + len(written), NOTES)
+            self.assertTrue(waiting)
+            driver.run("tell")
+        waiting, written = self.notes()
+        self.assertEqual((waiting, len(written)), (0, NOTES))
+        self.assertEqual(set(written.values()), {1})
         self.assert_clean_log()
 
     def assert_sent_once(self, handler):
