@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from .doors import has_stored_computes, is_extended
-from .statements import names_of, plain_columns, read_columns, run, unnest, with_log
+from .statements import names_of, plain_columns, read_columns, run, table, with_log
 
 
 class MailTrackingEvent(models.Model):
@@ -64,7 +64,7 @@ class MailTrackingEvent(models.Model):
             """
               WITH given AS MATERIALIZED (
                    SELECT nextval('mail_tracking_event_id_seq') AS id, new.*
-                     FROM %(rows)s WITH ORDINALITY AS new (%(names)s, place)
+                     FROM %(rows)s AS new
                    ),
                    logged AS (
                    INSERT INTO mail_tracking_event (id, %(names)s)
@@ -78,7 +78,7 @@ class MailTrackingEvent(models.Model):
                    )
             SELECT id, place FROM logged JOIN given USING (id)
             """,
-            rows=unnest(fields, columns),
+            rows=table(fields, columns),
             names=names_of(fields),
             given=SQL(", ").join(SQL.identifier("given", field.name) for field in fields),
         )

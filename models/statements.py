@@ -12,6 +12,8 @@ import psycopg2
 from odoo.tools import SQL
 
 SAVEPOINT = SQL.identifier("mail_tracking")
+#: Types of columns whose values PostgreSQL reads in the words that ``str`` makes of them.
+WORDED = {"varchar", "text", "int4", "bool", "float8", "numeric", "timestamp", "date"}
 
 
 def plain_columns(model):
@@ -41,25 +43,75 @@ def read_columns(fields, model, vals_list):
     :rtype: list[list]
     """
     return [
-        [field.convert_to_column_insert(vals.get(field.name, False), model) for vals in vals_list]
+        _read_column(field, model, [vals.get(field.name, False) for vals in vals_list])
         for field in fields
     ]
 
 
-def unnest(fields, columns):
-    """A table of values, with the types that PostgreSQL cannot guess.
+def _read_column(field, model, values):
+    convert = field.convert_to_column_insert
+    if len(set(map(id, values))) == 1:  # what many have in common is one object, as a rule
+        return [convert(values[0], model)] * len(values)
+    if is_plain_text(field):
+        return [value if type(value) is str else convert(value, model) for value in values]
+    return [convert(value, model) for value in values]
+
+
+def is_plain_text(field):
+    """Whether the column of a field holds text just as ``create`` takes it.
+
+    :rtype: bool
+    """
+    return (
+        field.type in ("char", "text")
+        and not field.translate
+        and not field.company_dependent
+        and not getattr(field, "size", None)
+    )
+
+
+def table(fields, columns):
+    """A table of values, and their places from 1 on, with the types that PostgreSQL cannot guess.
+
+    What all have in common stands there once, and the rest in one word for each column:
+    PostgreSQL would have to read, and to plan, each value of an ARRAY by itself.
 
     :param list fields: what the columns hold
-    :param list columns: see ``read_columns``
+    :param list columns: see ``read_columns``; with one value at least
     :rtype: SQL
     """
+    names, arrays, outputs = [], [], []
+    for field, column in zip(fields, columns, strict=True):
+        name, kind = SQL.identifier(field.name), SQL(field.column_type[0])
+        if column.count(column[0]) == len(column):
+            outputs.append(SQL("%s::%s AS %s", column[0], kind, name))
+        else:
+            outputs.append(name)
+            names.append(name)
+            arrays.append(SQL("%s::%s[]", _array(field, column), kind))
+    if arrays:
+        rows = SQL("unnest(%s) WITH ORDINALITY", SQL(", ").join(arrays))
+    else:
+        rows = SQL("generate_series(1, %s)", len(columns[0]))
+    place = SQL.identifier("place")
     return SQL(
-        "unnest(%s)",
-        SQL(", ").join(
-            SQL("%s::%s[]", column, SQL(field.column_type[0]))
-            for field, column in zip(fields, columns, strict=True)
-        ),
+        "(SELECT %s FROM %s AS given (%s))",
+        SQL(", ").join([*outputs, place]),
+        rows,
+        SQL(", ").join([*names, place]),
     )
+
+
+def _array(field, column):
+    """What PostgreSQL reads as an array: text, where its words are those of Python."""
+    if field.column_type[0] not in WORDED:
+        return column
+    words = ("NULL" if value is None else _word(str(value)) for value in column)
+    return f"{{{','.join(words)}}}"
+
+
+def _word(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def names_of(fields):
@@ -100,10 +152,11 @@ def insert(model, vals_list):
     """
     fields, vals_list = with_log(model, vals_list)
     return SQL(
-        "INSERT INTO %s (%s) SELECT * FROM %s",
+        "INSERT INTO %s (%s) SELECT %s FROM %s AS new",
         SQL.identifier(model._table),
         names_of(fields),
-        unnest(fields, read_columns(fields, model, vals_list)),
+        names_of(fields),
+        table(fields, read_columns(fields, model, vals_list)),
     )
 
 
@@ -114,28 +167,28 @@ def updates(model, vals_by_id):
     :param dict vals_by_id: record id -> values
     :rtype: list[SQL]
     """
+    return [_update(model, *group) for group in _group(model, vals_by_id)]
+
+
+def _group(model, vals_by_id):
+    """Records that get values for the same fields, together: numbers, fields, columns."""
     ids_by_names = defaultdict(list)
     for record_id, vals in sorted(vals_by_id.items()):
         ids_by_names[tuple(sorted(vals))].append(record_id)
-    return [
-        _update(model, names, {record_id: vals_by_id[record_id] for record_id in ids})
-        for names, ids in ids_by_names.items()
-    ]
+    for names, ids in ids_by_names.items():
+        fields = [model._fields[name] for name in names]
+        yield ids, fields, read_columns(fields, model, [vals_by_id[record_id] for record_id in ids])
 
 
-def _update(model, names, vals_by_id):
-    fields = [model._fields[name] for name in names]
-    columns = read_columns(fields, model, list(vals_by_id.values()))
-    changes = [SQL("%(n)s = new.%(n)s", n=SQL.identifier(name)) for name in names]
+def _update(model, ids, fields, columns):
+    changes = [SQL("%(n)s = new.%(n)s", n=SQL.identifier(field.name)) for field in fields]
     if model._log_access:
         changes.append(SQL("write_uid = %s, write_date = %s", model.env.uid, model.env.cr.now()))
     return SQL(
-        "UPDATE %(table)s SET %(changes)s FROM %(rows)s AS new (id, %(names)s)"
-        " WHERE %(table)s.id = new.id",
+        "UPDATE %(table)s SET %(changes)s FROM %(rows)s AS new WHERE %(table)s.id = new.id",
         table=SQL.identifier(model._table),
         changes=SQL(", ").join(changes),
-        rows=unnest([model._fields["id"], *fields], [list(vals_by_id), *columns]),
-        names=names_of(fields),
+        rows=table([model._fields["id"], *fields], [ids, *columns]),
     )
 
 
@@ -150,14 +203,14 @@ def update(records, vals_by_id, *first):
     if not vals_by_id and not first:
         return
     model = records.browse()
-    names = set().union(*vals_by_id.values())
-    statements = [*first, *updates(model, vals_by_id)]
+    groups = list(_group(model, vals_by_id))
+    names = {field.name for _ids, fields, _columns in groups for field in fields}
     log = {"write_uid", "write_date"} if model._log_access else set()
     records = model.browse(vals_by_id)
     records.check_access("write")
     records.flush_recordset(names | log)
-    run(records.env.cr, statements)
-    remember(records, vals_by_id)
+    run(records.env.cr, [*first, *(_update(model, *group) for group in groups)])
+    _remember(model, groups)
 
 
 def remember(records, vals_by_id):
@@ -167,20 +220,18 @@ def remember(records, vals_by_id):
     :param dict vals_by_id: record id -> values of plain columns
     """
     model = records.browse()
-    names = set().union(*vals_by_id.values())
-    log = {"write_uid", "write_date"} if model._log_access else set()
-    records.invalidate_recordset(log, flush=False)
-    for name in names:
-        field = model._fields[name]
-        values = {
-            record_id: field.convert_to_column_insert(vals[name], model)
-            for record_id, vals in vals_by_id.items()
-            if name in vals
-        }
-        written = model.browse(values)
-        written.invalidate_recordset([name], flush=False)
-        field._insert_cache(written, values.values())
-        written.modified([name])
+    _remember(model, list(_group(model, vals_by_id)))
+
+
+def _remember(model, groups):
+    log = ["write_uid", "write_date"] if model._log_access else []
+    for ids, fields, columns in groups:
+        written = model.browse(ids)
+        names = [field.name for field in fields]
+        written.invalidate_recordset([*names, *log], flush=False)
+        for field, column in zip(fields, columns, strict=True):
+            field._insert_cache(written, column)
+        written.modified(names)
 
 
 def lock_timeout(timeout):
