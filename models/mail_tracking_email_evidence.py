@@ -41,20 +41,27 @@ class MailTrackingEmail(models.Model):
 
         Also where another event decides, or was heard of before.
 
-        :param dict events: ``tools.events.Event`` -> record
+        :param dict events: ``tools.events.Event`` -> ``PlainEvent``
         :rtype: dict
         """
         sent = [event for event in events if event.type == ev.SENT]
         if not sent:
             return {}
-        record = events[max(sent, key=lambda event: (event.time, event.ref))]
-        names = ("smtp_server", "queue_id", "delivery_report")
-        return {name: record[name] for name in names if record[name]}
+        last = sent[0]
+        if len(sent) > 1:
+            last = max(sent, key=lambda event: (event.time, event.ref))
+        found = events[last]
+        vals = {
+            "smtp_server": found.smtp_server,
+            "queue_id": found.queue_id,
+            "delivery_report": found.delivery_report,
+        }
+        return {name: value for name, value in vals.items() if value}
 
     def _prepare_evidence_vals(self, event):
         """Values of a row that the deciding event brings along.
 
-        :param event: ``mail.tracking.event`` that decided, or None
+        :param PlainEvent event: the one that decided, or None
         :rtype: dict
         """
         if not event:

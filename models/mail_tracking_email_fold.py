@@ -1,34 +1,83 @@
+from collections import defaultdict
 from datetime import datetime, timezone
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools import events as ev
 from ..tools import state
+from .columns import column_of, differing, plain_columns
 from .doors import is_extended
 from .mail_send_batch import CreatedRows
-from .statements import lock, plain_columns, update
+from .statements import lock, update
 
-#: What is read of events: for the fold, to tell repeated hits, and of the one that decides.
-FOLD_FIELDS = [
-    "tracking_email_id",
-    "event_type",
+#: Fields of a row that nobody changes once it is there: what was read of them is still right.
+KEPT_FIELDS = {
+    "name",
     "timestamp",
-    "open_kind",
-    "ip",
-    "user_agent",
-    "time",
-    "smtp_server",
-    "reporting_server",
-    "retry_until",
-    "is_unproven",
-    "delivery_report",
-    "queue_id",
-    "error_type",
-    "error_description",
-    "error_code",
-    "error_status",
-]
+    "date",
+    "sender",
+    "author_id",
+    "company_id",
+    "recipient",
+    "recipient_domain",
+    "is_cc",
+    "token",
+    "envelope_token",
+    "mail_id_int",
+    "create_uid",
+    "create_date",
+    "write_uid",
+    "write_date",
+}
+
+
+class PlainEvent(NamedTuple):
+    """What is read of an event: for the fold, to tell repeated hits, and of the one that decides.
+
+    Plain values, as thousands of them are read for one request. What is empty is None or False.
+    """
+
+    id: int = 0
+    tracking_email_id: int = 0
+    event_type: str = ""
+    timestamp: float = 0.0
+    open_kind: str = ""
+    ip: str = ""
+    user_agent: str = ""
+    time: datetime | None = None
+    smtp_server: str = ""
+    reporting_server: str = ""
+    retry_until: datetime | None = None
+    is_unproven: bool = False
+    delivery_report: str = ""
+    queue_id: str = ""
+    error_type: str = ""
+    error_description: str = ""
+    error_code: str = ""
+    error_status: str = ""
+
+    @classmethod
+    def of_values(cls, vals):
+        """What the fold wants of an event that is about to be logged.
+
+        :param dict vals: complete values
+        """
+        return cls(**{name: vals[name] for name in cls._fields if name in vals})
+
+    def to_fold(self, count=1):
+        """This event as the rule wants it.
+
+        :param int count: how many it stands for
+        :rtype: tools.events.Event
+        """
+        return ev.Event(
+            self.event_type, self.timestamp or 0.0, self.open_kind or "", "", self.id, count
+        )
+
+
+NOTHING = PlainEvent()
 
 
 class MailTrackingEmail(models.Model):
@@ -44,39 +93,35 @@ class MailTrackingEmail(models.Model):
         if not self:
             return self
         rows = self._lock_free()
-        events_by_row = rows._get_events()
-        before, vals_by_row = {}, {}
-        for row in rows:
-            before[row] = row.state
-            vals = row._prepare_changes(events_by_row.get(row.id, {}))
-            if vals:
-                vals_by_row[row.id] = vals
+        events_by_row, failed_states = rows._get_events(), self._get_failed_states()
+        before = dict(zip(rows._ids, column_of(rows, "state"), strict=True))
+        folded = {
+            row.id: row._prepare_folded(events_by_row.get(row.id, {}), failed_states)
+            for row in rows
+        }
+        vals_by_row = differing(rows, folded)
         changed = rows.browse(vals_by_row)
         if changed:
             changed._write_folded(vals_by_row)
             changed._follow_up(before)
-            changed.mail_message_id._tracking_ping()
+            rows.env["mail.message"].browse(
+                dict.fromkeys(filter(None, column_of(changed, "mail_message_id")))
+            )._tracking_ping()
         return rows
 
-    def _prepare_changes(self, events):
-        """What changes in a row when it is derived from its events.
+    def _prepare_folded(self, events, failed_states):
+        """Values of a row that is derived from its events.
 
-        :param dict events: ``tools.events.Event`` -> record
-        :return: values that differ from those that the row has
+        :param dict events: ``tools.events.Event`` -> ``PlainEvent``
+        :param failed_states: see ``_get_failed_states``
         :rtype: dict
         """
         summary = state.fold(events)
         event = events[summary.event] if summary.event else None
-        vals = {**self._prepare_sent_vals(events), **self._prepare_fold_vals(summary, event)}
-        return {key: value for key, value in vals.items() if not self._has(key, value)}
-
-    def _has(self, name, value):
-        """Whether a field of this row, which was read when it was locked, has that value."""
-        cache = self._fields[name]._get_cache(self.env)
-        # of the same kind in the cache, but for what is empty
-        if self.id in cache and (cache[self.id] or False) == (value or False):
-            return True
-        return self[name] == value
+        return {
+            **self._prepare_sent_vals(events),
+            **self._prepare_fold_vals(summary, event, failed_states),
+        }
 
     def _lock_free(self):
         """Lock those of these rows that nobody else has locked, and read them anew.
@@ -84,7 +129,8 @@ class MailTrackingEmail(models.Model):
         Where somebody was quicker, that is no error to log: the cron folds it.
         """
         condition = SQL("id = ANY(%s)", list(self._ids))
-        return lock(self.browse(), condition, plain_columns(self), skip_locked=True)
+        fields = [field for field in plain_columns(self) if field.name not in KEPT_FIELDS]
+        return lock(self.browse(), condition, fields, skip_locked=True)
 
     def _write_folded(self, vals_by_row):
         """Write states, in one round trip where nobody else wants to know of each.
@@ -105,7 +151,7 @@ class MailTrackingEmail(models.Model):
 
         Of rows with very many hits some stand for the others.
 
-        :return: row id -> {tools.events.Event: record}
+        :return: row id -> {tools.events.Event: PlainEvent}
         :rtype: dict
         """
         hot = self._filter_hot()
@@ -113,8 +159,14 @@ class MailTrackingEmail(models.Model):
         domain = [("tracking_email_id", "in", self.ids)]
         if hot:
             domain += hot._get_essential_domain(counts)
-        found = self.env["mail.tracking.event"].search_fetch(domain, FOLD_FIELDS, order="id")
-        return found._by_row(counts)
+        Event = self.env["mail.tracking.event"]
+        query = Event._search(domain, order="id")
+        columns = [Event._field_to_sql(query.table, name, query) for name in PlainEvent._fields]
+        result = defaultdict(dict)
+        for found in map(PlainEvent._make, self.env.execute_query(query.select(*columns))):
+            event = found.to_fold(counts.get(found.id, 1))
+            result[found.tracking_email_id][event] = found
+        return result
 
     @api.model
     def _get_failed_states(self):
@@ -124,14 +176,15 @@ class MailTrackingEmail(models.Model):
         """
         return self.env["mail.message"].get_failed_states()
 
-    def _prepare_fold_vals(self, summary, event):
+    def _prepare_fold_vals(self, summary, event, failed_states):
         """Values of a row that follow from its events.
 
         :param Summary summary: what the events amount to
-        :param event: the ``mail.tracking.event`` that decided, or None
+        :param PlainEvent event: the one that decided, or None
+        :param failed_states: see ``_get_failed_states``
         :rtype: dict
         """
-        failed = summary.state in self._get_failed_states()
+        failed = summary.state in failed_states
         # what was sent again needs nobody any more, whatever is still heard of it
         newly_failed = (
             failed and not self.successor_id and (self.state != summary.state or self.needs_action)
@@ -151,18 +204,18 @@ class MailTrackingEmail(models.Model):
             vals["smtp_server"] = event.smtp_server
         vals.update(self._prepare_evidence_vals(event))
         troubled = failed or summary.state == ev.DEFERRED
-        source = event if troubled and event else self.env["mail.tracking.event"]
+        source = event if troubled and event else NOTHING
         bounced = summary.state in (ev.BOUNCED, ev.SOFT_BOUNCED)
-        return {
-            **vals,
-            "error_type": source.error_type,
-            "error_description": source.error_description,
-            "error_code": source.error_code,
-            "error_status": source.error_status,
-            "error_smtp_server": source.smtp_server,
-            "bounce_type": source.error_type if bounced else False,
-            "bounce_description": source.error_description if bounced else False,
-        }
+        vals.update(
+            error_type=source.error_type,
+            error_description=source.error_description,
+            error_code=source.error_code,
+            error_status=source.error_status,
+            error_smtp_server=source.smtp_server,
+            bounce_type=source.error_type if bounced else False,
+            bounce_description=source.error_description if bounced else False,
+        )
+        return vals
 
 
 def moment(timestamp):

@@ -3,9 +3,10 @@ from collections import defaultdict
 from odoo import models
 from odoo.tools import SQL
 
+from .columns import column_of, plain_columns
 from .doors import is_extended
 from .mail_bounced_mixin import CLEARED
-from .statements import lock, plain_columns, run, update
+from .statements import lock, run, update
 
 #: What core's notification says of an error of ours; anything else is "unknown".
 ERROR_TO_FAILURE = {
@@ -33,19 +34,26 @@ class MailTrackingEmail(models.Model):
     def _follow_up(self, before):
         """Let message, notification and contact follow the new states.
 
-        :param dict before: row -> state it had
+        :param dict before: row id -> state it had
         """
         failed_states = self._get_failed_states()
-        failed = self.filtered(lambda row: row.state in failed_states)
-        settled = (self - failed).filtered(lambda row: before[row] in failed_states)
+        states = list(zip(self._ids, column_of(self, "state"), strict=True))
+        failed = [row_id for row_id, word in states if word in failed_states]
+        settled = [
+            row_id
+            for row_id, word in states
+            if word not in failed_states and before[row_id] in failed_states
+        ]
         if failed or settled:
-            (failed | settled).mail_message_id._tracking_update_needs_action()
-            (failed | settled)._sync_notifications()
-        alive = self.filtered(
-            lambda row: row.state in ("delivered", "opened") and row.state != before[row]
-        )
-        if alive:
-            alive._clear_bounced_flag()
+            told = self.browse(failed + settled)
+            told.mail_message_id._tracking_update_needs_action()
+            told._sync_notifications()
+        alive = [
+            row_id
+            for row_id, word in states
+            if word in ("delivered", "opened") and word != before[row_id]
+        ]
+        self.browse(alive)._clear_bounced_flag()
 
     def _get_failure_type(self, values):
         """Core's failure type for an error of ours.
@@ -151,6 +159,8 @@ class MailTrackingEmail(models.Model):
 
     def _clear_bounced_flag(self):
         """A mail arrived: the address lives."""
-        addresses = [address for address in self.mapped("recipient_address") if address]
+        addresses = list({*column_of(self, "recipient_address")} - {None})
+        if not addresses:
+            return
         partners = self._lock_contacts(addresses, is_bounced=True)
         partners._write_bounced(dict.fromkeys(partners._ids, CLEARED))

@@ -3,12 +3,15 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools import events as ev
+from .columns import column_of
 
 #: With more hits than these, a row is folded from some that stand for the others.
 HOT_HITS = 100
 #: More hits on the image of one mail are not noted: who has the mail can load it without end.
 MAX_HITS = 10_000
 HITS = (ev.OPEN, ev.CLICK)
+#: How many were folded into a row.
+HIT_COUNTS = ("open_count", "machine_open_count", "click_count")
 
 
 class MailTrackingEmail(models.Model):
@@ -18,14 +21,19 @@ class MailTrackingEmail(models.Model):
 
     def _filter_hot(self):
         """Those of these rows that got very many hits."""
-        return self.filtered(lambda row: row._get_hit_count() > HOT_HITS)
+        counts = zip(*(column_of(self, name) for name in HIT_COUNTS), strict=True)
+        return self.browse(
+            row_id
+            for row_id, hits in zip(self._ids, counts, strict=True)
+            if sum(filter(None, hits)) > HOT_HITS
+        )
 
     def _get_hit_count(self):
         """How many hits were folded into this row.
 
         :rtype: int
         """
-        return self.open_count + self.machine_open_count + self.click_count
+        return sum(self[name] for name in HIT_COUNTS)
 
     def _has_enough_hits(self):
         """Whether more hits on the image of this mail are not noted any more.

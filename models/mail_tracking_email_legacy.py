@@ -2,8 +2,9 @@ from datetime import timezone
 
 from odoo import models
 
-from ..tools import events as ev
 from ..tools import state
+from .columns import column_of
+from .mail_tracking_email_fold import PlainEvent
 
 
 class MailTrackingEmail(models.Model):
@@ -19,30 +20,27 @@ class MailTrackingEmail(models.Model):
         state that it had disappear.
         """
         events_by_row = super()._get_events()
-        for row in self.filtered("state"):
-            events = events_by_row[row.id]
-            if not any(state.explains(event, row.state) for event in events):
-                record = row._prepare_legacy_event()
-                key = ev.Event(type=record.event_type, time=record.timestamp)
-                events[key] = record
+        for row_id, word in zip(self._ids, column_of(self, "state"), strict=True):
+            events = events_by_row[row_id]
+            if word and not any(state.explains(event, word) for event in events):
+                found = self.browse(row_id)._prepare_legacy_event()
+                events[found.to_fold()] = found
         return events_by_row
 
     def _prepare_legacy_event(self):
         """The event that would have led to the state of this row, which is not stored.
 
-        :return: a new ``mail.tracking.event``
+        :rtype: PlainEvent
         """
         self.ensure_one()
         moment = self.state_time or self.time
-        return self.env["mail.tracking.event"].new(
-            {
-                "event_type": state.STATE_TO_EVENT[self.state],
-                "timestamp": moment.replace(tzinfo=timezone.utc).timestamp() if moment else 0.0,
-                "time": moment,
-                "smtp_server": self.error_smtp_server or self.smtp_server,
-                "error_type": self.error_type or self.bounce_type,
-                "error_description": self.error_description or self.bounce_description,
-                "error_code": self.error_code,
-                "error_status": self.error_status,
-            }
+        return PlainEvent(
+            event_type=state.STATE_TO_EVENT[self.state],
+            timestamp=moment.replace(tzinfo=timezone.utc).timestamp() if moment else 0.0,
+            time=moment,
+            smtp_server=self.error_smtp_server or self.smtp_server,
+            error_type=self.error_type or self.bounce_type,
+            error_description=self.error_description or self.bounce_description,
+            error_code=self.error_code,
+            error_status=self.error_status,
         )

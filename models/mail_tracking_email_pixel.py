@@ -6,8 +6,10 @@ from odoo.tools import SQL
 
 from ..tools import events as ev
 from ..tools import opens, tokens
+from .columns import differing, plain_columns
 from .doors import is_extended
-from .statements import insert, lock, plain_columns, update
+from .mail_tracking_email_fold import PlainEvent
+from .statements import insert, lock, update
 
 #: Hits of one client on one mail within this many seconds are one opening.
 REPEAT_SECONDS = 10
@@ -159,12 +161,13 @@ class MailTrackingEmail(models.Model):
         Event = self.env["mail.tracking.event"]
         vals = Event._prepare_create_vals(Event.process_open(self, metadata))
         event = ev.Event(ev.OPEN, vals["timestamp"], vals.get("open_kind") or "", ref=NEXT)
-        record = Event.new({**vals, "tracking_email_id": False})
-        folded = self._prepare_changes({**events, event: record})
-        before = self.state
-        update(self, {self.id: folded} if folded else {}, insert(Event, [vals]))
+        events = {**events, event: PlainEvent.of_values(vals)}
+        folded = self._prepare_folded(events, self._get_failed_states())
+        changes = differing(self, {self.id: folded})
+        before = {self.id: self.state}
+        update(self, changes, insert(Event, [vals]))
         self.invalidate_recordset(["tracking_event_ids"], flush=False)
         Event._follow_fields(self, ())
-        if folded:
-            self._follow_up({self: before})
+        if changes:
+            self._follow_up(before)
             self.mail_message_id._tracking_ping()

@@ -1,10 +1,8 @@
 import hashlib
 import time
-from collections import defaultdict
 
 from odoo import api, fields, models
 
-from ..tools import events as ev
 from .mail_tracking_email import MAX_TEXT, bounded
 from .mail_tracking_email_fold import moment
 from .statements import update
@@ -227,29 +225,6 @@ class MailTrackingEvent(models.Model):
         :param bool is_pending: whether they have
         """
         update(self, dict.fromkeys(self._ids, {"is_pending": is_pending}))
-
-    # ------------------------------------------------------------
-    # FOLD
-    # ------------------------------------------------------------
-
-    def _by_row(self, counts=None):
-        """These events as the fold wants them.
-
-        :param dict counts: event id -> how many it stands for, where that is more than itself
-        :return: row id -> {tools.events.Event: record}
-        :rtype: dict
-        """
-        result = defaultdict(dict)
-        for event in self:
-            key = ev.Event(
-                type=event.event_type,
-                time=event.timestamp,
-                open_kind=event.open_kind or "",
-                ref=event.id,
-                count=(counts or {}).get(event.id, 1),
-            )
-            result[event.tracking_email_id.id][key] = event
-        return result
 
 
 def read_key(key):

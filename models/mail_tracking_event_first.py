@@ -9,6 +9,7 @@ from ..tools import state
 from .doors import has_stored_computes, is_extended
 from .guard import tracking_savepoint
 from .mail_send_batch import CreatedRows
+from .mail_tracking_email_fold import PlainEvent
 from .statements import execute_guarded, insert, updates
 
 
@@ -99,7 +100,7 @@ class MailTrackingEvent(models.Model):
         self._follow_fields(rows, set().union(*vals_by_row.values()))
         failed = rows.browse(failed_ids)
         if failed:
-            failed._follow_up(dict.fromkeys(failed, False))
+            failed._follow_up(dict.fromkeys(failed._ids, False))
 
     @api.model
     def _follow_fields(self, rows, names):
@@ -134,6 +135,7 @@ class MailTrackingEvent(models.Model):
         :rtype: dict
         """
         blank = self.env["mail.tracking.email"]
+        failed_states = blank._get_failed_states()
         events_by_row = defaultdict(dict)
         for number, vals in enumerate(vals_list):
             event = ev.Event(
@@ -146,8 +148,8 @@ class MailTrackingEvent(models.Model):
         result = {}
         for row_id, events in events_by_row.items():
             summary = state.fold(events)
-            decisive = dict(events.get(summary.event) or {}, tracking_email_id=False)
-            vals = blank._prepare_fold_vals(summary, self.new(decisive))
+            decisive = PlainEvent.of_values(events.get(summary.event) or {})
+            vals = blank._prepare_fold_vals(summary, decisive, failed_states)
             result[row_id] = {key: value for key, value in vals.items() if value}
         return result
 

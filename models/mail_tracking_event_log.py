@@ -1,8 +1,9 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from .columns import names_of, plain_columns, read_columns, table
 from .doors import has_stored_computes, is_extended
-from .statements import names_of, plain_columns, read_columns, run, table, with_log
+from .statements import run, with_log
 
 
 class MailTrackingEvent(models.Model):

@@ -4,8 +4,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .columns import plain_columns
 from .guard import BUSY, tracking_guard
-from .statements import execute_guarded, insert, lock, plain_columns
+from .statements import execute_guarded, insert, lock
 
 _logger = logging.getLogger(__name__)
 

@@ -1,6 +1,5 @@
 import random
 import threading
-from dataclasses import replace
 
 from odoo.tests import HttpCase, tagged
 
@@ -75,8 +74,8 @@ class TestHot(MailTrackingCommon, HttpCase):
             self.patch(hot, "HOT_HITS", 100)
             for row in rows:
                 told, all_told = state.fold(short[row.id]), state.fold(full[row.id])
-                self.assertEqual(told.event and replace(told.event, count=1), all_told.event)
-                self.assertEqual(replace(told, event=None), replace(all_told, event=None))
+                self.assertEqual(told.event and told.event._replace(count=1), all_told.event)
+                self.assertEqual(told._replace(event=None), all_told._replace(event=None))
 
     def test_a_hit_costs_the_same_however_many_came_before(self):
         self.log_opens(hot.HOT_HITS + 1)

@@ -6,7 +6,7 @@ Where an event and a state mean the same thing (``sent``, ``error``, ``delivered
 ``spam``) they are the same word and share one constant.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # -- event types -------------------------------------------------------------------------------
 
@@ -101,8 +101,7 @@ OPEN_KINDS = (PERSON, PROXY, UNKNOWN, MACHINE, SELF)
 COUNTED_OPEN_KINDS = frozenset({PERSON, PROXY, UNKNOWN})
 
 
-@dataclass(frozen=True, slots=True, order=False)
-class Event:
+class Event(NamedTuple):
     """One thing that happened to one mail for one recipient.
 
     Two events equal in all fields are the same event.

@@ -7,7 +7,6 @@ again and again, from the set of all events and their own times.
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from . import events as ev
@@ -53,8 +52,7 @@ STATE_TO_EVENT = {
 _HITS = (ev.OPEN, ev.CLICK)
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(NamedTuple):
     """What a set of events amounts to.
 
     :param str state: one of `events.STATES`.
@@ -88,26 +86,44 @@ def fold(events: Iterable[Event]) -> Summary:
     :param Iterable[Event] events: all events, in any order.
     :return Summary: the state, the event that decided, opens and clicks.
     """
-    unique = {_finite(event) for event in events if event.type in _CLAIMS}
-    counted = {event for event in unique if _counts(event)}
-    decisive = max(counted, key=_weight, default=None)
-    opens = {event for event in counted if event.type == ev.OPEN}
-    clicks = {event for event in counted if event.type == ev.CLICK}
+    decisive, greatest = None, ()
+    opens, clicks, ignored = _Hits(), _Hits(), 0
+    for event in {_finite(event) for event in events if event.type in _CLAIMS}:
+        if not _counts(event):
+            ignored += event.count
+            continue
+        if event.type == ev.OPEN:
+            opens.add(event)
+        elif event.type == ev.CLICK:
+            clicks.add(event)
+        weight = _weight(event)
+        if weight > greatest:
+            decisive, greatest = event, weight
     return Summary(
         state=_CLAIMS[decisive.type].state if decisive else ev.WAITING,
         event=decisive,
-        first_open=min((event.time for event in opens), default=None),
-        last_open=max((event.time for event in opens), default=None),
-        open_count=_number(opens),
-        machine_open_count=_number(unique - counted),
-        click_count=_number(clicks),
-        first_click=min((event.time for event in clicks), default=None),
-        last_click=max((event.time for event in clicks), default=None),
+        first_open=opens.first,
+        last_open=opens.last,
+        open_count=opens.count,
+        machine_open_count=ignored,
+        click_count=clicks.count,
+        first_click=clicks.first,
+        last_click=clicks.last,
     )
 
 
-def _number(events: Iterable[Event]) -> int:
-    return sum(event.count for event in events)
+class _Hits:
+    """When the first and the last of some hits were, and how many there are."""
+
+    __slots__ = ("count", "first", "last")
+
+    def __init__(self):
+        self.count, self.first, self.last = 0, None, None
+
+    def add(self, event: Event) -> None:
+        self.first = event.time if self.first is None else min(self.first, event.time)
+        self.last = event.time if self.last is None else max(self.last, event.time)
+        self.count += event.count
 
 
 def explains(event: Event, state: str) -> bool:
@@ -155,4 +171,4 @@ def _weight(event: Event) -> tuple:
 
 def _finite(event: Event) -> Event:
     """Give an event without a usable time the time 0: NaN has no place in any order."""
-    return event if math.isfinite(event.time) else replace(event, time=0.0)
+    return event if math.isfinite(event.time) else event._replace(time=0.0)

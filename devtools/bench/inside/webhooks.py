@@ -45,9 +45,7 @@ def webhook(registry, count, kind="delivered"):
             status = receive()
         env.invalidate_all()
         changed = rows.filtered(lambda row: row.state != "sent")
-        return meter.result(
-            status=status, logged=len(read_events(rows)), changed=len(changed)
-        )
+        return meter.result(status=status, logged=len(read_events(rows)), changed=len(changed))
 
 
 def prepare_request(env, count, kind):

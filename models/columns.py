@@ -1,0 +1,155 @@
+"""Values of many records, column by column: for PostgreSQL, and out of the cache."""
+
+from odoo.tools import SQL
+
+#: Types of columns whose values PostgreSQL reads in the words that ``str`` makes of them.
+WORDED = {"varchar", "text", "int4", "bool", "float8", "numeric", "timestamp", "date"}
+
+
+def plain_columns(model):
+    """The fields of a model whose cache holds what their column holds.
+
+    :param model: an empty recordset
+    :rtype: list
+    """
+    return [
+        field
+        for name, field in model._fields.items()
+        if name != "id"
+        and field.store
+        and field.column_type
+        and not field.translate
+        and not field.company_dependent
+    ]
+
+
+def read_columns(fields, model, vals_list):
+    """The values of these fields as their columns hold them.
+
+    :param list fields: of the model
+    :param model: an empty recordset
+    :param list vals_list: values as ``create`` takes them; what is missing is empty
+    :return: for each field the list of its values
+    :rtype: list[list]
+    """
+    return [
+        _read_column(field, model, [vals.get(field.name, False) for vals in vals_list])
+        for field in fields
+    ]
+
+
+def _read_column(field, model, values):
+    convert = field.convert_to_column_insert
+    if len(set(map(id, values))) == 1:  # what many have in common is one object, as a rule
+        return [convert(values[0], model)] * len(values)
+    if is_plain_text(field):
+        return [value if type(value) is str else convert(value, model) for value in values]
+    return [convert(value, model) for value in values]
+
+
+def is_plain_text(field):
+    """Whether the column of a field holds text just as ``create`` takes it.
+
+    :rtype: bool
+    """
+    return (
+        field.type in ("char", "text")
+        and not field.translate
+        and not field.company_dependent
+        and not getattr(field, "size", None)
+    )
+
+
+def table(fields, columns):
+    """A table of values, and their places from 1 on, with the types that PostgreSQL cannot guess.
+
+    What all have in common stands there once, and the rest in one word for each column:
+    PostgreSQL would have to read, and to plan, each value of an ARRAY by itself.
+
+    :param list fields: what the columns hold
+    :param list columns: see ``read_columns``; with one value at least
+    :rtype: SQL
+    """
+    names, arrays, outputs = [], [], []
+    for field, column in zip(fields, columns, strict=True):
+        name, kind = SQL.identifier(field.name), SQL(field.column_type[0])
+        if column.count(column[0]) == len(column):
+            outputs.append(SQL("%s::%s AS %s", column[0], kind, name))
+        else:
+            outputs.append(name)
+            names.append(name)
+            arrays.append(SQL("%s::%s[]", _array(field, column), kind))
+    if arrays:
+        rows = SQL("unnest(%s) WITH ORDINALITY", SQL(", ").join(arrays))
+    else:
+        rows = SQL("generate_series(1, %s)", len(columns[0]))
+    place = SQL.identifier("place")
+    return SQL(
+        "(SELECT %s FROM %s AS given (%s))",
+        SQL(", ").join([*outputs, place]),
+        rows,
+        SQL(", ").join([*names, place]),
+    )
+
+
+def _array(field, column):
+    """What PostgreSQL reads as an array: text, where its words are those of Python."""
+    if field.column_type[0] not in WORDED:
+        return column
+    words = ("NULL" if value is None else _word(str(value)) for value in column)
+    return f"{{{','.join(words)}}}"
+
+
+def _word(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def names_of(fields):
+    """The names of columns, with commas.
+
+    :rtype: SQL
+    """
+    return SQL(", ").join(SQL.identifier(field.name) for field in fields)
+
+
+def column_of(records, name):
+    """The values of a plain column, as the cache holds them: None where it is empty.
+
+    :param records: of one model
+    :param str name: of the field
+    :return: one for each record
+    :rtype: list
+    """
+    cache = records._fields[name]._get_cache(records.env)
+    try:
+        return [cache[record_id] for record_id in records._ids]
+    except KeyError:
+        records.fetch([name])
+        cache = records._fields[name]._get_cache(records.env)
+        return [cache.get(record_id) for record_id in records._ids]
+
+
+def differing(records, vals_by_id):
+    """Those of the values that records do not have yet.
+
+    :param records: of one model, which were read
+    :param dict vals_by_id: record id -> values of fields
+    :return: record id -> values, where there are any
+    :rtype: dict
+    """
+    names = set().union(*vals_by_id.values())
+    caches = {name: records._fields[name]._get_cache(records.env) for name in names}
+    result = {}
+    for record in records:
+        record_id, changes = record.id, {}
+        for name, value in vals_by_id[record_id].items():
+            cache = caches[name]
+            # of the same kind in the cache, but for what is empty
+            if (cache.get(record_id) or False) == (value or False) and record_id in cache:
+                continue
+            value = False if value is None else value
+            if record[name] != value:
+                changes[name] = value
+        if changes:
+            result[record_id] = changes
+    return result
