@@ -2,6 +2,8 @@ from collections import defaultdict
 
 from odoo import models
 
+from .columns import column_of
+
 #: Bus: what became of messages of a record changed; its readers ask for the news.
 UPDATED = "mail_tracking/updated"
 #: Bus: a failure that is the user's to mend came, or was settled.
@@ -23,14 +25,17 @@ class MailMessage(models.Model):
 
         :param dict threads: message id -> model and id of its record, where known
         """
-        threads = threads or {}
+        threads = dict(threads or {})
         ids_by_thread = defaultdict(list)
         # sudo: mail.message - where they are shown; nothing is told of them but their numbers
-        self.sudo().browse(set(self._ids) - threads.keys()).fetch(["model", "res_id"])
-        for message in self:
-            thread = threads.get(message.id) or (message.model, message.res_id)
-            if thread[0] in self.env and thread[1]:
-                ids_by_thread[thread].append(message.id)
+        others = self.sudo().browse(dict.fromkeys(self._ids).keys() - threads.keys())
+        others.fetch(["model", "res_id"])
+        shown = zip(column_of(others, "model"), column_of(others, "res_id"), strict=True)
+        threads.update(zip(others._ids, shown, strict=True))
+        for message_id in self._ids:
+            model, res_id = threads[message_id]
+            if model in self.env and res_id:
+                ids_by_thread[model, res_id].append(message_id)
         for (model, res_id), message_ids in ids_by_thread.items():
             self.env["bus.bus"]._sendone(
                 (self.env[model].browse(res_id), SUBCHANNEL),

@@ -287,4 +287,4 @@ def bounded(text, limit=MAX_TEXT):
     :rtype: str
     """
     text = str(text).replace("\x00", "")[:limit]
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

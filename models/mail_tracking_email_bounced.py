@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools import events as ev
+from .columns import column_of
 from .doors import is_extended
 from .guard import BUSY, hooks_savepoint, tracking_guard
 from .mail_bounced_mixin import CLEARED
@@ -9,6 +10,8 @@ from .statements import lock
 
 #: States that tell nothing about an address: nothing was decided yet, or never tried.
 UNDECIDED = ("error", "deferred")
+#: Events that may prove an address dead.
+SUSPECT = (ev.HARD_BOUNCE, ev.SOFT_BOUNCE)
 SOFT_LIMIT_PARAMETER = "mail_tracking.soft_bounces_to_flag"
 #: More mails in a row are never looked at.
 MAX_SOFT_LIMIT = 100
@@ -28,7 +31,10 @@ class MailTrackingEmail(models.Model):
 
         :param events: new ``mail.tracking.event``, folded or pending
         """
-        proven = events.filtered(lambda event: event.recipient_address and not event.is_unproven)
+        words = zip(events._ids, column_of(events, "event_type"), strict=True)
+        # nothing is asked of the others, of which there may be thousands
+        suspects = events.browse([event_id for event_id, word in words if word in SUSPECT])
+        proven = suspects.filtered(lambda event: event.recipient_address and not event.is_unproven)
         dead = proven.filtered(self._is_dead)
         soft = proven.filtered(lambda event: event.event_type == ev.SOFT_BOUNCE)
         self._flag_dead(dead, soft, self._get_soft_limit() if soft else 0)

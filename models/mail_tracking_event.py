@@ -186,15 +186,14 @@ class MailTrackingEvent(models.Model):
     @api.model
     def _prepare_create_vals(self, vals):
         """Complete and bound the values of a new event."""
-        vals = {key: value for key, value in vals.items() if key in self._fields}
-        now = time.time()
+        fields_by_name, now = self._fields, time.time()
+        vals = {key: value for key, value in vals.items() if key in fields_by_name}
         timestamp = vals.get("timestamp") or now
         vals["timestamp"] = min(max(float(timestamp), 0.0), now + MAX_AHEAD)
         vals["time"] = moment(vals["timestamp"])
         vals["date"] = vals["time"].date()
         for key, value in vals.items():
-            kind = self._fields[key].type
-            if value and kind in ("char", "text"):
+            if value and (kind := fields_by_name[key].type) in ("char", "text"):
                 is_long = kind == "text" or key in LONG_FIELDS
                 vals[key] = bounded(value, MAX_TEXT if is_long else MAX_CHAR)
         return vals

@@ -18,7 +18,8 @@ class MailTrackingEvent(models.Model):
         :param str state: the state that this type of event speaks for
         :rtype: dict
         """
-        vals = {key: value for key, value in metadata.items() if key in self._fields}
+        fields = self._fields
+        vals = {key: value for key, value in metadata.items() if key in fields}
         if not vals.get("error_type") and metadata.get("bounce_type"):
             vals["error_type"] = metadata["bounce_type"]
         if not vals.get("error_description") and metadata.get("bounce_description"):

@@ -34,28 +34,30 @@ class MailTrackingWebhook(models.Model):
         :rtype: tuple
         """
         Tracking = self.env["mail.tracking.email"]
+        webhook_id = self.id
         everything = Tracking.union(*(match.rows for match in matches))
         hits = Tracking.union(*(match.rows for match in matches if match.event.type in HITS))
         private, sent_times = hits._get_private(), hits._get_sent_times()
+        source = self._prepare_source()
         entries, failed, skipped = [], 0, 0
         for match in matches:
             rows = match.rows
             if match.event.type in HITS:
                 rows -= private
-            rows = rows.with_prefetch(everything._prefetch_ids)
             if not rows:
                 skipped += 1
                 continue
+            rows = rows.with_prefetch(everything._ids)
             found = None
-            with tracking_guard(f"reading an event of webhook {self.id}"):
-                found = self._prepare_events(match, rows, sent_times, now)
+            with tracking_guard(f"reading an event of webhook {webhook_id}"):
+                found = self._prepare_events(match, rows, sent_times, source, now)
             failed += found is None
             entries += found or []
         lost = self._apply_all(entries)
         return len(matches) - skipped - failed - lost, failed + lost, skipped
 
-    def _prepare_events(self, match, rows, sent_times, now):
-        metadata = self._prepare_metadata(match.event, now)
+    def _prepare_events(self, match, rows, sent_times, source, now):
+        metadata = {**source, **self._prepare_metadata(match.event, now)}
         entries = []
         for index, row in enumerate(rows):
             # the first has the key itself, so that no second row can be hit by the same event
@@ -66,16 +68,22 @@ class MailTrackingWebhook(models.Model):
             entries.append((row, match.event.type, values))
         return entries
 
+    def _prepare_source(self):
+        """Metadata that all events of this webhook have in common.
+
+        :rtype: dict
+        """
+        label = self._get_provider_classes()[self.provider].label
+        return {"source": self.provider, "reporting_server": label}
+
     def _prepare_metadata(self, event, now):
         """Metadata of the events that an event of the service leads to.
 
         :rtype: dict
         """
         metadata = {
-            "source": self.provider,
             "timestamp": event.time or now,
             "smtp_server": event.server or False,
-            "reporting_server": self._get_provider_classes()[self.provider].label,
             "error_details": event.text or False,
             "payload": event.raw or False,
         }

@@ -1,11 +1,11 @@
 from collections import defaultdict
-from dataclasses import replace
 from typing import NamedTuple
 
 from odoo import api, models
 from odoo.tools import email_normalize
 
 from ..tools import events as ev
+from .columns import column_of
 
 HITS = (ev.OPEN, ev.CLICK)
 ROW_FIELDS = [
@@ -54,7 +54,7 @@ class MailTrackingWebhook(models.Model):
                 matches.append(Match(key, event, rows))
             elif event.token in envelopes:
                 # the mail is known, the recipient is none of its own: nothing to wait for
-                unmatched[key] = replace(event, token="")
+                unmatched[key] = event._replace(token="")
             else:
                 unmatched[key] = event
         return matches, unmatched
@@ -64,15 +64,13 @@ class MailTrackingWebhook(models.Model):
         if not given:
             return {}
         rows = self._search_rows([("token", "in", list(given))])
-        shared = [token for token in rows.mapped("envelope_token") if token]
-        siblings = rows
+        shared = set(filter(None, column_of(rows, "envelope_token")))
+        by_envelope = {}
         if shared:
-            siblings = self._search_rows([("envelope_token", "in", shared)])
-        by_envelope = siblings.grouped("envelope_token")
-        return {
-            row.token: by_envelope[row.envelope_token] if row.envelope_token else row
-            for row in rows
-        }
+            siblings = self._search_rows([("envelope_token", "in", list(shared))])
+            by_envelope = siblings.grouped("envelope_token")
+        found = zip(column_of(rows, "token"), column_of(rows, "envelope_token"), rows, strict=True)
+        return {token: by_envelope[shared] if shared else row for token, shared, row in found}
 
     @api.model
     def _search_rows(self, domain):
@@ -89,11 +87,13 @@ class MailTrackingWebhook(models.Model):
         if not rows:
             return rows
         if event.recipient:
-            same = rows.filtered(lambda row: row.recipient_address == event.recipient)
-            if same:
-                return same
-            address = (email_normalize(event.recipient) or "").lower()
-            return rows.filtered(lambda row: row.recipient_address == address)
+            address, known = event.recipient, column_of(rows, "recipient_address")
+            if address not in known:
+                address = (email_normalize(event.recipient) or "").lower()
+            if known == [address]:
+                return rows
+            pairs = zip(rows._ids, known, strict=True)
+            return rows.browse(row_id for row_id, other in pairs if other == address)
         return rows if len(rows) == 1 or event.type in HITS else None
 
     def _find_by_message_id(self, given):

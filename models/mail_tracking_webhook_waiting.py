@@ -1,6 +1,5 @@
 import json
 import logging
-from dataclasses import asdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -77,7 +76,7 @@ class MailTrackingWebhookWaiting(models.Model):
                 webhook.id,
                 key,
                 event.token or None,
-                json.dumps(asdict(event)),
+                json.dumps(event._asdict()),
                 max(until, remember),
             )
             for key, event in event_by_key.items()

@@ -6,7 +6,8 @@ An adapter never sees a database. `ADDING_PROVIDERS.md` shows how to write one.
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .. import events as ev
 from .. import reasons
@@ -47,8 +48,7 @@ class Settings:
     fetch: Callable[[str], bytes] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookEvent:
+class WebhookEvent(NamedTuple):
     """One event of a service, in our words.
 
     :param str kind: the service's own word.
@@ -199,7 +199,7 @@ class Provider:
         event = judged(event)
         if event.type not in _SERVER_EVENTS:
             return event
-        return replace(event, raw=json.dumps(item)[:MAX_RAW])
+        return event._replace(raw=json.dumps(item)[:MAX_RAW])
 
 
 def judged(event: WebhookEvent) -> WebhookEvent:
@@ -222,4 +222,4 @@ def judged(event: WebhookEvent) -> WebhookEvent:
     reason = verdict.reason
     if reason == reasons.UNKNOWN and event.reason in reasons.REASONS:
         reason = event.reason
-    return replace(event, type=event_type, code=code, status=status, reason=reason)
+    return event._replace(type=event_type, code=code, status=status, reason=reason)

@@ -22,6 +22,7 @@ _MILLISECONDS = 1e11
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 _STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b", re.ASCII)
+_NOT_IN_IDENTITY = re.compile(r"[\s<>]")
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\s?(Z|[+-]\d\d:?\d\d)?",
     re.ASCII,
@@ -45,12 +46,13 @@ def _no_number(word: str):
 
 def text(value, limit: int = MAX_LINE) -> str:
     """Return a text or a number as text that any database can hold; else an empty one."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = str(value) if abs(value) < 1e30 else ""
     if not isinstance(value, str):
-        return ""
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return str(value)[:limit] if is_number and abs(value) < 1e30 else ""
     value = value[:limit].replace("\x00", "")
-    return value.encode("utf-8", "replace").decode("utf-8").strip()
+    if not value.isascii():
+        value = value.encode("utf-8", "replace").decode("utf-8")
+    return value.strip()
 
 
 def long_text(value) -> str:
@@ -150,7 +152,7 @@ def addresses(value) -> list[str]:
 def message_id(value) -> str:
     """Return a Message-ID with its angle brackets."""
     found = text(value).strip("<>").strip()
-    return f"<{found}>" if "@" in found and not re.search(r"[\s<>]", found) else ""
+    return f"<{found}>" if "@" in found and not _NOT_IN_IDENTITY.search(found) else ""
 
 
 def header(entries, name: str) -> str:
