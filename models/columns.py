@@ -4,6 +4,8 @@ from odoo.tools import SQL
 
 #: Types of columns whose values PostgreSQL reads in the words that ``str`` makes of them.
 WORDED = {"varchar", "text", "int4", "bool", "float8", "numeric", "timestamp", "date"}
+#: Not in the cache.
+UNKNOWN = object()
 
 
 def plain_columns(model):
@@ -32,10 +34,11 @@ def read_columns(fields, model, vals_list):
     :return: for each field the list of its values
     :rtype: list[list]
     """
-    return [
-        _read_column(field, model, [vals.get(field.name, False) for vals in vals_list])
-        for field in fields
-    ]
+    columns = []
+    for field in fields:
+        name = field.name
+        columns.append(_read_column(field, model, [vals.get(name, False) for vals in vals_list]))
+    return columns
 
 
 def _read_column(field, model, values):
@@ -94,14 +97,16 @@ def table(fields, columns):
 
 def _array(field, column):
     """What PostgreSQL reads as an array: text, where its words are those of Python."""
-    if field.column_type[0] not in WORDED:
+    kind = field.column_type[0]
+    if kind not in WORDED:
         return column
-    words = ("NULL" if value is None else _word(str(value)) for value in column)
+    quote = _quoted if kind in ("varchar", "text") else str
+    words = ["NULL" if value is None else quote(value) for value in column]
     return f"{{{','.join(words)}}}"
 
 
-def _word(text):
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _quoted(text):
+    return '"' + str(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def names_of(fields):
@@ -143,9 +148,9 @@ def differing(records, vals_by_id):
     for record in records:
         record_id, changes = record.id, {}
         for name, value in vals_by_id[record_id].items():
-            cache = caches[name]
+            known = caches[name].get(record_id, UNKNOWN)
             # of the same kind in the cache, but for what is empty
-            if (cache.get(record_id) or False) == (value or False) and record_id in cache:
+            if known == value or not (known or value):
                 continue
             value = False if value is None else value
             if record[name] != value:

@@ -8,12 +8,24 @@ from dataclasses import dataclass, field
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..tools import smtp
+from .columns import column_of
 from .guard import tracking_guard
 
 #: where a transaction keeps its CreatedRows
 CREATED_ROWS = "mail_tracking_created_rows"
 #: context key of mails that are sent after the commit of what they tell about
 AFTER_COMMIT = "mail_tracking_after_commit"
+#: What a :class:`PlainRow` holds of a row, in its order, and what stands for nothing.
+PLAIN_FIELDS = {
+    "token": "",
+    "envelope_token": "",
+    "partner_id": False,
+    "recipient": "",
+    "recipient_address": "",
+    "state": "",
+    "mail_id_int": 0,
+    "mail_message_id": False,
+}
 #: While a queue is sent, readers of messages are told this often.
 TELL_SECONDS = 1.0
 
@@ -77,21 +89,11 @@ class PlainRow:
         :param rows: ``mail.tracking.email``, read with sudo
         :rtype: list[PlainRow]
         """
-        return [
-            cls(
-                id=row.id,
-                token=row.token or "",
-                envelope_token=row.envelope_token or "",
-                partner_id=row.partner_id.id or False,
-                recipient=row.recipient or "",
-                recipient_address=row.recipient_address or "",
-                state=row.state or "",
-                mail_id=row.mail_id_int,
-                message_id=row.mail_message_id.id or False,
-                is_new=is_new,
-            )
-            for row in rows
+        columns = [
+            [value or empty for value in column_of(rows, name)]
+            for name, empty in PLAIN_FIELDS.items()
         ]
+        return [cls(*values, is_new) for values in zip(rows._ids, *columns, strict=True)]
 
     @classmethod
     def of_values(cls, row_id, vals, *, is_new=False):

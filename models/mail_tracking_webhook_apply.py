@@ -1,4 +1,6 @@
 import contextlib
+from functools import lru_cache
+from types import MappingProxyType
 
 import psycopg2.errors
 
@@ -18,6 +20,24 @@ MOMENT = (
     psycopg2.InterfaceError,
 )
 FAILURES = (ev.DEFERRAL, ev.SOFT_BOUNCE, ev.HARD_BOUNCE, ev.REJECT)
+
+
+@lru_cache(maxsize=256)  # few programs load most images
+def describe_client(agent):
+    """Values of an event that say which program it was.
+
+    :param str agent: what it calls itself, of bounded length
+    :return: values that are not to be changed
+    :rtype: Mapping
+    """
+    parsed = UserAgent(agent)
+    return MappingProxyType(
+        {
+            "os_family": parsed.platform or False,
+            "ua_family": clients.name_of(agent) or parsed.browser or False,
+            "mobile": parsed.platform in ("android", "iphone", "ipad"),
+        }
+    )
 
 
 class MailTrackingWebhook(models.Model):
@@ -104,16 +124,13 @@ class MailTrackingWebhook(models.Model):
         opening = opens.classify(agent, since if since is None or since >= 0 else None)
         if event.machine:
             opening = opens.Opening(ev.MACHINE, event.machine)
-        parsed = UserAgent(agent)
         return {
             "ip": event.ip or False,
             "user_agent": agent or False,
             "url": event.url or False,
             "open_kind": opening.kind,
             "open_reason": opening.reason,
-            "os_family": parsed.platform or False,
-            "ua_family": clients.name_of(agent) or parsed.browser or False,
-            "mobile": parsed.platform in ("android", "iphone", "ipad"),
+            **describe_client(agent),
         }
 
     def _apply_all(self, entries):
@@ -165,7 +182,7 @@ class MailTrackingEmail(models.Model):
     def _get_private(self):
         """Those of these rows whose recipient does not want to be tracked; one query at most."""
         opt_outs = self.env["res.partner"]._get_tracking_opt_outs(PlainRow.of(self))
-        return self.filtered(lambda row: opt_outs[row.id])
+        return self.browse([row_id for row_id in self._ids if opt_outs[row_id]])
 
     def _get_sent_times(self):
         """Row id -> when the SMTP server took the mail, seconds since 1970; one query."""

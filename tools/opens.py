@@ -6,6 +6,7 @@ count, and why.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from .events import MACHINE, PERSON, PROXY, SELF, UNKNOWN
@@ -116,6 +117,7 @@ def classify(
     return opening
 
 
+@lru_cache(maxsize=256)  # few programs load most images
 def _by_name(user_agent: str) -> Opening:
     if not user_agent:
         return Opening(UNKNOWN, "no_user_agent")
