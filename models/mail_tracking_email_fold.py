@@ -43,20 +43,20 @@ class PlainEvent(NamedTuple):
     tracking_email_id: int = 0
     event_type: str = ""
     timestamp: float = 0.0
-    open_kind: str = ""
-    ip: str = ""
-    user_agent: str = ""
+    open_kind: str | None = None
+    ip: str | None = None
+    user_agent: str | None = None
     time: datetime | None = None
-    smtp_server: str = ""
-    reporting_server: str = ""
+    smtp_server: str | None = None
+    reporting_server: str | None = None
     retry_until: datetime | None = None
     is_unproven: bool = False
-    delivery_report: str = ""
-    queue_id: str = ""
-    error_type: str = ""
-    error_description: str = ""
-    error_code: str = ""
-    error_status: str = ""
+    delivery_report: str | None = None
+    queue_id: str | None = None
+    error_type: str | None = None
+    error_description: str | None = None
+    error_code: str | None = None
+    error_status: str | None = None
 
     @classmethod
     def of_values(cls, vals):

@@ -137,14 +137,15 @@ class MailTrackingEmail(models.Model):
             )
         return any(
             event.event_type == ev.OPEN
-            and event.timestamp > now - REPEAT_SECONDS
+            and (event.timestamp or 0.0) > now - REPEAT_SECONDS
             and (event.ip or False, event.user_agent or False) == client
             for event in events
         )
 
     def _get_seconds_since_sent(self, events, now):
         """Seconds since the SMTP server took the mail, None when that is not known."""
-        times = [event.timestamp for event in events if event.id and event.event_type == ev.SENT]
+        sent = [event for event in events if event.id and event.event_type == ev.SENT]
+        times = [event.timestamp or 0.0 for event in sent]
         return now - max(times) if times else None
 
     def _has_open_doors(self):
