@@ -3,6 +3,7 @@ from . import (
     test_access_all,
     test_bursts,
     test_chatter,
+    test_columns,
     test_custom_fields,
     test_delivery_reports,
     test_failed,
