@@ -12,7 +12,7 @@ from .doors import is_extended
 from .mail_send_batch import CreatedRows
 from .statements import lock, update
 
-#: Fields of a row that nobody changes once it is there: what was read of them is still right.
+#: Fields of a row that no event changes, and that decide nothing: they are not read anew.
 KEPT_FIELDS = {
     "name",
     "timestamp",
