@@ -89,11 +89,10 @@ class PlainRow:
         :param rows: ``mail.tracking.email``, read with sudo
         :rtype: list[PlainRow]
         """
-        columns = [
-            [value or empty for value in column_of(rows, name)]
-            for name, empty in PLAIN_FIELDS.items()
-        ]
-        return [cls(*values, is_new) for values in zip(rows._ids, *columns, strict=True)]
+        columns = [rows._ids]
+        for name, empty in PLAIN_FIELDS.items():
+            columns.append([value or empty for value in column_of(rows, name)])
+        return [cls(*values, is_new) for values in zip(*columns, strict=True)]
 
     @classmethod
     def of_values(cls, row_id, vals, *, is_new=False):
