@@ -8,6 +8,7 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..tools import body as body_tools
 from ..tools import smtp
+from ..tools.headers import plain
 from .guard import tracking_guard
 from .mail_send_batch import root_cause
 
@@ -41,7 +42,7 @@ class IrMailServer(models.Model):
         :rtype: dict
         """
         headers = dict(headers or {})
-        headers[ID_HEADER] = str(tracking_email_id)
+        headers[ID_HEADER] = plain(ID_HEADER, str(tracking_email_id))
         return headers
 
     def _tracking_img_disabled(self, tracking_email_id):

@@ -1,6 +1,7 @@
 from odoo import api, models, tools
 
 from ..tools import tokens
+from ..tools.headers import plain
 from .doors import has_stored_computes, is_extended
 from .guard import tracking_guard, tracking_savepoint
 from .ir_mail_server import TOKEN_HEADER
@@ -210,7 +211,7 @@ class MailMail(models.Model):
             leader = rows[0]
             # a copy: core hands the very same dict to every recipient
             headers = dict(email.get("headers") or {})
-            headers[TOKEN_HEADER] = leader.token
+            headers[TOKEN_HEADER] = plain(TOKEN_HEADER, leader.token)
             headers = Server._tracking_headers_add(leader.id, headers)
             email["headers"] = domain._tracking_bounce_headers(batch, leader.token, headers)
             batch.add_envelope(leader.token, self, rows)
