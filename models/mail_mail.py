@@ -6,7 +6,7 @@ from .doors import has_stored_computes, is_extended
 from .guard import tracking_guard, tracking_savepoint
 from .ir_mail_server import TOKEN_HEADER
 from .mail_send_batch import CreatedRows, PlainRow
-from .mail_tracking_email import MAX_INDEXED
+from .mail_tracking_email import MAX_INDEXED, normalized
 
 #: how the address of mass_mailing's own pixel in a mail begins; see ``_mailing_hit``
 FOREIGN_PIXEL = "/mail/track/%s/"
@@ -124,10 +124,10 @@ class MailMail(models.Model):
             if isinstance(addresses, str):
                 addresses = tools.mail.email_split_and_format(addresses)
             for address in addresses:
-                normalized = tools.email_normalize(address, strict=False)
-                if not normalized or normalized in seen:
+                key = normalized(address)
+                if not key or key in seen:
                     continue
-                seen.add(normalized)
+                seen.add(key)
                 lines.append({**email, "email_to": [address], "email_cc": [], "is_cc": is_cc})
         if not lines:  # nobody can be reached: one row says so
             raw = email.get("email_to_raw") or ""
@@ -234,13 +234,10 @@ class MailMail(models.Model):
         known = _KnownRows(batch.rows_by_mail.get(self.id, ()))
         plan, missing = [], []
         for email in emails:
-            entry = []
-            for vals in self._tracking_envelope_vals(email):
-                address = tools.email_normalize(vals["recipient"], strict=False) or ""
-                row = known.take(vals["partner_id"], address.lower()[:MAX_INDEXED])
-                if row is None:
-                    missing.append(vals)
-                entry.append(row)
+            entry = [known.take(*key) for key in self._tracking_line_keys(email)]
+            if None in entry:
+                vals_list = self._tracking_envelope_vals(email)
+                missing += [vals for row, vals in zip(entry, vals_list, strict=True) if not row]
             plan.append(entry)
         created = iter(self._tracking_insert(missing))
         plan = [[row or next(created) for row in entry] for entry in plan]
@@ -253,6 +250,24 @@ class MailMail(models.Model):
             Tracking = self.env["mail.tracking.email"].sudo()
             self._tracking_supersede(Tracking.browse(tried), Tracking.browse(rows))
         return plan
+
+    def _tracking_line_keys(self, email):
+        """By what the rows of one email are found: contact and address of each.
+
+        :param dict email: an entry of ``_prepare_outgoing_list``
+        :rtype: list[tuple]
+        """
+        lines = self._tracking_lines(email)
+        if is_extended(self, "_tracking_email_prepare"):
+            vals_list = [self._tracking_email_prepare(line) for line in lines]
+            keys = [(vals["partner_id"], vals["recipient"]) for vals in vals_list]
+        else:
+            partner = email.get("partner_id")
+            keys = [(partner and partner.id, "".join(line["email_to"])) for line in lines]
+        return [
+            (partner_id, normalized(recipient).lower()[:MAX_INDEXED])
+            for partner_id, recipient in keys
+        ]
 
     def _tracking_is_private(self, batch, rows):
         """Whether somebody among these recipients wants no pixel.

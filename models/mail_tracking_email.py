@@ -4,6 +4,7 @@ from datetime import datetime, timezone
 from odoo import api, fields, models, tools
 
 from ..tools import tokens
+from ..tools.addresses import plain_address
 from .mail_send_batch import CreatedRows
 
 MAX_TEXT = 20_000
@@ -270,13 +271,22 @@ class MailTrackingEmail(models.Model):
                 limit = MAX_TEXT if field.type == "text" else MAX_NAME
                 vals[key] = bounded(value, MAX_INDEXED if field.index else limit)
         if "recipient_address" not in vals:
-            vals["recipient_address"] = (
-                tools.email_normalize(vals.get("recipient") or "", strict=False) or False
-            )
+            vals["recipient_address"] = normalized(vals.get("recipient")) or False
         if vals["recipient_address"]:
             vals["recipient_address"] = vals["recipient_address"].lower()[:MAX_INDEXED]
             vals["recipient_domain"] = vals["recipient_address"].rpartition("@")[2]
         return vals
+
+
+def normalized(recipient):
+    """The address of a recipient, the first one where there are several.
+
+    :param str recipient: as a mail is addressed to them, or nothing
+    :return: the normalised address; empty where there is none
+    :rtype: str
+    """
+    recipient = recipient or ""
+    return plain_address(recipient) or tools.email_normalize(recipient, strict=False) or ""
 
 
 def bounded(text, limit=MAX_TEXT):
@@ -286,5 +296,8 @@ def bounded(text, limit=MAX_TEXT):
     :param int limit: characters kept
     :rtype: str
     """
-    text = str(text).replace("\x00", "")[:limit]
+    text = str(text)
+    if len(text) <= limit and text.isascii() and "\x00" not in text:
+        return text
+    text = text.replace("\x00", "")[:limit]
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,5 +1,6 @@
 import contextlib
 from collections import defaultdict
+from types import SimpleNamespace
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -134,6 +135,9 @@ class MailTrackingEvent(models.Model):
         :rtype: dict
         """
         blank = self.env["mail.tracking.email"]
+        # a record costs more than all else here, and is for others to see
+        is_seen = is_extended(blank, "_prepare_fold_vals", "_prepare_evidence_vals")
+        empty = None if is_seen else dict.fromkeys(self._fields, False)
         events_by_row = defaultdict(dict)
         for number, vals in enumerate(vals_list):
             event = ev.Event(
@@ -147,7 +151,8 @@ class MailTrackingEvent(models.Model):
         for row_id, events in events_by_row.items():
             summary = state.fold(events)
             decisive = dict(events.get(summary.event) or {}, tracking_email_id=False)
-            vals = blank._prepare_fold_vals(summary, self.new(decisive))
+            event = self.new(decisive) if is_seen else SimpleNamespace(**{**empty, **decisive})
+            vals = blank._prepare_fold_vals(summary, event)
             result[row_id] = {key: value for key, value in vals.items() if value}
         return result
 
