@@ -1,11 +1,11 @@
 import time
 from datetime import datetime, timezone
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 
 from ..tools import tokens
-from ..tools.addresses import plain_address
 from .mail_send_batch import CreatedRows
+from .recipients import normalized
 
 MAX_TEXT = 20_000
 MAX_NAME = 1_000
@@ -276,17 +276,6 @@ class MailTrackingEmail(models.Model):
             vals["recipient_address"] = vals["recipient_address"].lower()[:MAX_INDEXED]
             vals["recipient_domain"] = vals["recipient_address"].rpartition("@")[2]
         return vals
-
-
-def normalized(recipient):
-    """The address of a recipient, the first one where there are several.
-
-    :param str recipient: as a mail is addressed to them, or nothing
-    :return: the normalised address; empty where there is none
-    :rtype: str
-    """
-    recipient = recipient or ""
-    return plain_address(recipient) or tools.email_normalize(recipient, strict=False) or ""
 
 
 def bounded(text, limit=MAX_TEXT):

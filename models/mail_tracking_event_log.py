@@ -2,7 +2,8 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from .doors import has_stored_computes, is_extended
-from .statements import names_of, plain_columns, read_columns, run, unnest, with_log
+from .statement_parts import names_of, read_columns, unnest
+from .statements import plain_columns, run, with_log
 
 
 class MailTrackingEvent(models.Model):

@@ -11,6 +11,8 @@ import psycopg2
 
 from odoo.tools import SQL
 
+from .statement_parts import Table, names_of
+
 SAVEPOINT = SQL.identifier("mail_tracking")
 
 
@@ -29,45 +31,6 @@ def plain_columns(model):
         and not field.translate
         and not field.company_dependent
     ]
-
-
-def read_columns(fields, model, vals_list):
-    """The values of these fields as their columns hold them.
-
-    :param list fields: of the model
-    :param model: an empty recordset
-    :param list vals_list: values as ``create`` takes them; what is missing is empty
-    :return: for each field the list of its values
-    :rtype: list[list]
-    """
-    return [
-        [field.convert_to_column_insert(vals.get(field.name, False), model) for vals in vals_list]
-        for field in fields
-    ]
-
-
-def unnest(fields, columns):
-    """A table of values, with the types that PostgreSQL cannot guess.
-
-    :param list fields: what the columns hold
-    :param list columns: see ``read_columns``
-    :rtype: SQL
-    """
-    return SQL(
-        "unnest(%s)",
-        SQL(", ").join(
-            SQL("%s::%s[]", column, SQL(field.column_type[0]))
-            for field, column in zip(fields, columns, strict=True)
-        ),
-    )
-
-
-def names_of(fields):
-    """The names of columns, with commas.
-
-    :rtype: SQL
-    """
-    return SQL(", ").join(SQL.identifier(field.name) for field in fields)
 
 
 def with_log(model, vals_list):
@@ -99,11 +62,13 @@ def insert(model, vals_list):
     :rtype: SQL
     """
     fields, vals_list = with_log(model, vals_list)
+    table = Table(fields, model, vals_list)
     return SQL(
-        "INSERT INTO %s (%s) SELECT * FROM %s",
+        "INSERT INTO %s (%s) SELECT %s FROM %s",
         SQL.identifier(model._table),
-        names_of(fields),
-        unnest(fields, read_columns(fields, model, vals_list)),
+        table.names,
+        table.terms,
+        table.rows,
     )
 
 
@@ -125,17 +90,16 @@ def updates(model, vals_by_id):
 
 def _update(model, names, vals_by_id):
     fields = [model._fields[name] for name in names]
-    columns = read_columns(fields, model, list(vals_by_id.values()))
-    changes = [SQL("%(n)s = new.%(n)s", n=SQL.identifier(name)) for name in names]
-    if model._log_access:
-        changes.append(SQL("write_uid = %s, write_date = %s", model.env.uid, model.env.cr.now()))
+    new = Table(fields, model, list(vals_by_id.values()), vals_by_id)
+    log = SQL(", write_uid = %s, write_date = %s", model.env.uid, model.env.cr.now())
     return SQL(
-        "UPDATE %(table)s SET %(changes)s FROM %(rows)s AS new (id, %(names)s)"
+        "UPDATE %(table)s SET (%(names)s) = ROW(%(terms)s)%(log)s FROM %(rows)s"
         " WHERE %(table)s.id = new.id",
         table=SQL.identifier(model._table),
-        changes=SQL(", ").join(changes),
-        rows=unnest([model._fields["id"], *fields], [list(vals_by_id), *columns]),
-        names=names_of(fields),
+        names=new.names,
+        terms=new.terms,
+        log=log if model._log_access else SQL(),
+        rows=new.rows,
     )
 
 

@@ -42,7 +42,9 @@ def test_what_is_not_plain_is_left_to_python(value):
     assert headers.plain(NAME, value) is value
 
 
-@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
+@pytest.mark.parametrize(
+    "again", [copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))]
+)
 def test_a_copy_is_one_too(again):
     header = again(headers.plain(NAME, "abc"))
     mail = written(header, policy.SMTP)
