@@ -8,7 +8,6 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..tools import body as body_tools
 from ..tools import smtp
-from ..tools.headers import plain
 from .guard import tracking_guard
 from .mail_send_batch import root_cause
 
@@ -42,7 +41,7 @@ class IrMailServer(models.Model):
         :rtype: dict
         """
         headers = dict(headers or {})
-        headers[ID_HEADER] = plain(ID_HEADER, str(tracking_email_id))
+        headers[ID_HEADER] = str(tracking_email_id)
         return headers
 
     def _tracking_img_disabled(self, tracking_email_id):
@@ -71,7 +70,9 @@ class IrMailServer(models.Model):
         """
         message = super()._build_email__(email_from, email_to, subject, body, *args, **kwargs)
         batch = self.env.context.get("mail_tracking_batch")
-        url = batch and batch.pixels.get(message[TOKEN_HEADER])
+        headers = kwargs.get("headers")  # quicker than to ask the message
+        token = message[TOKEN_HEADER] if headers is None else headers.get(TOKEN_HEADER)
+        url = batch and batch.pixels.get(token)
         if url:
             with tracking_guard("adding the pixel to a mail"):
                 body_tools.add_pixel_to_message(message, url)

@@ -63,13 +63,15 @@ class MailMail(models.Model):
 
         :rtype: dict
         """
+        # sudo: mail.message - what the mail inherits from it, without a detour
+        message = self.mail_message_id.sudo()
         return {
-            "author_id": self.author_id.id,
-            "company_id": self.record_company_id.id,
+            "author_id": message.author_id.id,
+            "company_id": message.record_company_id.id,
             "mail_id_int": self.id,
-            "mail_message_id": self.mail_message_id.id,
-            "name": self.subject,
-            "sender": self.email_from,
+            "mail_message_id": message.id,
+            "name": message.subject,
+            "sender": message.email_from,
         }
 
     def _tracking_recipient_vals(self, email):

@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..tools.headers import plain
+from ..tools.headers import all_plain
 from .doors import is_extended
 from .guard import tracking_guard
 from .ir_mail_server import TOKEN_HEADER
@@ -34,10 +34,9 @@ class MailMail(models.Model):
         batch.note_thread(self)
         for email, rows in zip(emails, self._tracking_match(batch, emails), strict=True):
             leader = rows[0]
-            # a copy: core hands the very same dict to every recipient
-            headers = dict(email.get("headers") or {})
-            headers[TOKEN_HEADER] = plain(TOKEN_HEADER, leader.token)
-            headers = Server._tracking_headers_add(leader.id, headers)
+            # core hands the very same dict to every recipient
+            headers = {**(email.get("headers") or {}), TOKEN_HEADER: leader.token}
+            headers = all_plain(Server._tracking_headers_add(leader.id, headers))
             email["headers"] = domain._tracking_bounce_headers(batch, leader.token, headers)
             batch.add_envelope(leader.token, self.id, rows)
             if batch.is_pixel_off or self._tracking_is_private(batch, rows):

@@ -162,9 +162,9 @@ def _insert_base64(payload: str, pixel: str) -> str:
 
 
 def _as_base64(content: bytes) -> str:
-    size = _BASE64_LINE // 4 * 3
-    lines = (content[start : start + size] for start in range(0, len(content), size))
-    return "".join(binascii.b2a_base64(line).decode("ascii") for line in lines)
+    text = binascii.b2a_base64(content, newline=False).decode("ascii")
+    width = _BASE64_LINE - 1
+    return "".join(f"{text[start : start + width]}\n" for start in range(0, len(text), width))
 
 
 def strip_pixels(html: str) -> str:

@@ -3,8 +3,10 @@
 
 import re
 
-#: with any name of ours it fits into a line (RFC 5322 section 2.1.1), and no character is special
-_PLAIN = re.compile(r"[A-Za-z0-9._-]{1,40}", re.ASCII)
+#: no character is special
+_PLAIN = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
+#: name and value in one line, with what stands between (RFC 5322 section 2.1.1)
+_MAX_LENGTH = 76
 
 
 class PlainHeader(str):
@@ -31,8 +33,20 @@ def plain(name: str, value: str) -> str:
     :param str value: anything
     :return: an equal text; the very same one where it is not as plain as that
     """
-    if not _PLAIN.fullmatch(value):
+    if len(name) + len(value) > _MAX_LENGTH or not _PLAIN.fullmatch(value):
         return value
     header = PlainHeader(value)
     header.name = name
     return header
+
+
+def all_plain(headers: dict) -> dict:
+    """Do that with headers of nobody else's meaning: those whose names begin with ``X-``.
+
+    :param dict headers: of a mail, names and values
+    :return: a copy
+    """
+    return {
+        name: plain(name, value) if type(value) is str and name.startswith("X-") else value
+        for name, value in headers.items()
+    }

@@ -11,8 +11,8 @@ import pytest
 from tools import headers
 
 NAME = "X-Odoo-MailTracking-Token"
-VALUES = ["7", "0123456789abcdef" * 2, "a", "x" * 40, "1.2-3_4"]
-OTHERS = ["", " ", "a b", "é", "a\nb", "a\r\nBcc: b@example.com", "=?utf-8?q?a?=", "x" * 41, "a,b"]
+VALUES = ["7", "0123456789abcdef" * 2, "a", "x" * 50, "1.2-3_4"]
+OTHERS = ["", " ", "a b", "é", "a\nb", "a\r\nBcc: b@example.com", "=?utf-8?q?a?=", "x" * 52, "a,b"]
 POLICIES = [policy.SMTP, policy.default, policy.SMTPUTF8, policy.compat32]
 
 
@@ -50,6 +50,18 @@ def test_a_copy_is_one_too(again):
     mail = written(header, policy.SMTP)
     assert mail.as_bytes() == again(mail).as_bytes()
     assert f"{NAME}: abc\r\n".encode() in mail.as_bytes()
+
+
+def test_only_headers_of_no_meaning_to_python_are_plain():
+    given = {"X-Odoo-Objects": "res.partner-7", "Subject": "7", "Return-Path": "", "X-B": None}
+    found = headers.all_plain(given)
+    assert found == given
+    assert [type(value) for value in found.values()] == [
+        headers.PlainHeader,
+        str,
+        str,
+        type(None),
+    ]
 
 
 def test_it_can_be_given_to_another_header():
