@@ -8,6 +8,7 @@ from . import (
     mail_alias_domain,
     mail_bounced_mixin,
     mail_mail,
+    mail_mail_mark,
     mail_mail_outcome,
     mail_mail_resend,
     mail_message,

@@ -8,6 +8,8 @@ is called for each record, and else not at all.
 from odoo.modules.module import Manifest
 
 ADDON = "mail_tracking"
+#: attribute of a model's class: its base classes, and which addons have methods of some names
+REMEMBERED = "_mail_tracking_doors"
 
 
 def is_extended(records, *names, owner=ADDON):
@@ -18,11 +20,7 @@ def is_extended(records, *names, owner=ADDON):
     :param str owner: the addon that made the model
     :rtype: bool
     """
-    return is_patched(records, *names) or any(
-        name in vars(cls) and addon not in (ADDON, owner)
-        for cls, addon in _addon_classes(records)
-        for name in names
-    )
+    return is_patched(records, *names) or not _addons_with(records, names) <= {ADDON, owner}
 
 
 def is_patched(records, *names):
@@ -32,7 +30,8 @@ def is_patched(records, *names):
     :param str names: of methods
     :rtype: bool
     """
-    return any(name in vars(type(records)) for name in names)
+    patched = vars(type(records))
+    return any(name in patched for name in names)
 
 
 def is_extended_for_us(records, *names):
@@ -46,9 +45,7 @@ def is_extended_for_us(records, *names):
     :rtype: bool
     """
     return is_patched(records, *names) or any(
-        name in vars(cls) and addon != ADDON and _builds_on_us(addon)
-        for cls, addon in _addon_classes(records)
-        for name in names
+        addon != ADDON and _builds_on_us(addon) for addon in _addons_with(records, names)
     )
 
 
@@ -65,10 +62,29 @@ def has_stored_computes(*models):
     )
 
 
-def _addon_classes(records):
-    for cls in type(records).mro():
-        if cls.__module__.startswith("odoo.addons."):
-            yield cls, cls.__module__.split(".")[2]
+def _addons_with(records, names):
+    """The addons whose classes of a model define one of these methods.
+
+    Asked many times for each mail, and another answer only where the classes change.
+
+    :param records: of any model
+    :param tuple names: of methods
+    :rtype: set
+    """
+    model_class = type(records)
+    bases = model_class.__mro__
+    known, answers = vars(model_class).get(REMEMBERED, (None, None))
+    if known is not bases:
+        answers = {}
+        # there, so that it ends with the registry
+        setattr(model_class, REMEMBERED, (bases, answers))
+    if names not in answers:
+        answers[names] = {
+            cls.__module__.split(".")[2]
+            for cls in bases
+            if cls.__module__.startswith("odoo.addons.") and not vars(cls).keys().isdisjoint(names)
+        }
+    return answers[names]
 
 
 def _builds_on_us(addon):

@@ -70,7 +70,9 @@ class IrMailServer(models.Model):
         """
         message = super()._build_email__(email_from, email_to, subject, body, *args, **kwargs)
         batch = self.env.context.get("mail_tracking_batch")
-        url = batch and batch.pixels.get(message[TOKEN_HEADER])
+        headers = kwargs.get("headers")  # quicker than to ask the message
+        token = message[TOKEN_HEADER] if headers is None else headers.get(TOKEN_HEADER)
+        url = batch and batch.pixels.get(token)
         if url:
             with tracking_guard("adding the pixel to a mail"):
                 body_tools.add_pixel_to_message(message, url)

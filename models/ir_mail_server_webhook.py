@@ -23,6 +23,9 @@ class IrMailServer(models.Model):
     def _tracking_headers_add(self, tracking_email_id, headers):
         """Override to have the service behind this server hand our token back."""
         headers = super()._tracking_headers_add(tracking_email_id, headers)
+        batch = self.env.context.get("mail_tracking_batch")
+        if batch and not batch.is_told_by_service:
+            return headers
         # sudo: mail.tracking.webhook - senders may not read it, and learn nothing of it
         webhook = self.sudo().mail_tracking_webhook_id
         token = headers.get(TOKEN_HEADER)

@@ -3,12 +3,9 @@ from odoo import api, models, tools
 from ..tools import tokens
 from .doors import has_stored_computes, is_extended
 from .guard import tracking_guard, tracking_savepoint
-from .ir_mail_server import TOKEN_HEADER
 from .mail_send_batch import CreatedRows, PlainRow
-from .mail_tracking_email import MAX_INDEXED
+from .recipients import all_normalized, normalized
 
-#: how the address of mass_mailing's own pixel in a mail begins; see ``_mailing_hit``
-FOREIGN_PIXEL = "/mail/track/%s/"
 #: context key of a list: new mails whose rows are created together
 PENDING = "mail_tracking_pending_mails"
 
@@ -59,20 +56,37 @@ class MailMail(models.Model):
         :rtype: dict
         """
         self.ensure_one()
+        return {**self._tracking_mail_vals(), **self._tracking_recipient_vals(email)}
+
+    def _tracking_mail_vals(self):
+        """Values that all recipients of this mail have in common.
+
+        :rtype: dict
+        """
+        # sudo: mail.message - what the mail inherits from it, without a detour
+        message = self.mail_message_id.sudo()
+        return {
+            "author_id": message.author_id.id,
+            "company_id": message.record_company_id.id,
+            "mail_id_int": self.id,
+            "mail_message_id": message.id,
+            "name": message.subject,
+            "sender": message.email_from,
+        }
+
+    def _tracking_recipient_vals(self, email):
+        """Values of one recipient alone; see ``_tracking_email_prepare``.
+
+        :rtype: dict
+        """
         recipient = email["email_to"]
         if not isinstance(recipient, str):
             recipient = ", ".join(recipient or [])
         partner = email.get("partner_id") or self.env["res.partner"]
         return {
-            "author_id": self.author_id.id,
-            "company_id": self.record_company_id.id,
             "is_cc": bool(email.get("is_cc")),
-            "mail_id_int": self.id,
-            "mail_message_id": self.mail_message_id.id,
-            "name": self.subject,
             "partner_id": partner.id,
             "recipient": recipient,
-            "sender": self.email_from,
         }
 
     def _tracking_envelopes(self):
@@ -101,7 +115,7 @@ class MailMail(models.Model):
                 {
                     "email_to": [
                         tools.formataddr((partner.name or "", address))
-                        for address in tools.mail.email_normalize_all(partner.email)
+                        for address in all_normalized(partner.email)
                     ],
                     "email_to_raw": partner.email or "",
                     "email_cc": [],
@@ -123,10 +137,10 @@ class MailMail(models.Model):
             if isinstance(addresses, str):
                 addresses = tools.mail.email_split_and_format(addresses)
             for address in addresses:
-                normalized = tools.email_normalize(address, strict=False)
-                if not normalized or normalized in seen:
+                key = normalized(address)
+                if not key or key in seen:
                     continue
-                seen.add(normalized)
+                seen.add(key)
                 lines.append({**email, "email_to": [address], "email_cc": [], "is_cc": is_cc})
         if not lines:  # nobody can be reached: one row says so
             raw = email.get("email_to_raw") or ""
@@ -156,15 +170,26 @@ class MailMail(models.Model):
         """Create the rows of these new mails, in one INSERT."""
         vals_list = []
         for mail in self:
-            for email in mail._tracking_envelopes():
-                vals_list += mail._tracking_envelope_vals(email)
+            vals_list += mail._tracking_email_vals(mail._tracking_envelopes())
         CreatedRows.of(self.env.cr).add(self._tracking_insert(vals_list, is_new=True))
 
-    def _tracking_envelope_vals(self, email):
-        lines = self._tracking_lines(email)
-        shared = tokens.new_token() if len(lines) > 1 else False
-        # the same keys for everybody: what differs would be inserted apart
-        return [{"envelope_token": shared, **self._tracking_email_prepare(line)} for line in lines]
+    def _tracking_email_vals(self, emails):
+        """Values of the rows of emails of this mail.
+
+        :param list emails: entries of ``_prepare_outgoing_list``
+        :rtype: list[dict]
+        """
+        is_seen = is_extended(self, "_tracking_email_prepare")
+        mail_vals = {} if is_seen else self._tracking_mail_vals()
+        prepare = self._tracking_email_prepare if is_seen else self._tracking_recipient_vals
+        vals_list = []
+        for email in emails:
+            lines = self._tracking_lines(email)
+            shared = tokens.new_token() if len(lines) > 1 else False
+            # the same keys for everybody: what differs would be inserted apart
+            common = {"envelope_token": shared, **mail_vals}
+            vals_list += [{**common, **prepare(line)} for line in lines]
+        return vals_list
 
     def _tracking_insert(self, vals_list, *, is_new=False):
         """Create rows, in one round trip.
@@ -186,106 +211,3 @@ class MailMail(models.Model):
             PlainRow.of_values(row_id, vals, is_new=is_new)
             for row_id, vals in zip(ids, vals_list, strict=True)
         ]
-
-    # ------------------------------------------------------------
-    # MARKING: the emails that are about to leave
-    # ------------------------------------------------------------
-
-    def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
-        emails = super()._prepare_outgoing_list(
-            mail_server=mail_server, doc_to_followers=doc_to_followers
-        )
-        batch = self.env.context.get("mail_tracking_batch")
-        if batch is not None:
-            with tracking_guard(f"marking mail {self.id}"):
-                self._tracking_mark(batch, emails)
-        return emails
-
-    def _tracking_mark(self, batch, emails):
-        """Give each email the token of its row, and note which of them get a pixel."""
-        Server = batch.mail_server or self.env["ir.mail_server"]
-        # sudo: mail.alias.domain - which addresses are ours
-        domain = (self.record_alias_domain_id or self.env.company.alias_domain_id).sudo()
-        for email, rows in zip(emails, self._tracking_match(batch, emails), strict=True):
-            leader = rows[0]
-            # a copy: core hands the very same dict to every recipient
-            headers = dict(email.get("headers") or {})
-            headers[TOKEN_HEADER] = leader.token
-            headers = Server._tracking_headers_add(leader.id, headers)
-            email["headers"] = domain._tracking_bounce_headers(batch, leader.token, headers)
-            batch.add_envelope(leader.token, self, rows)
-            if batch.is_pixel_off or self._tracking_is_private(batch, rows):
-                continue
-            if Server._tracking_img_disabled(leader.id):
-                continue
-            if FOREIGN_PIXEL % self.id in (email.get("body") or ""):
-                continue
-            batch.pixels[leader.token] = self.env["mail.tracking.email"]._prepare_pixel_url(
-                leader.id, leader.token
-            )
-
-    def _tracking_match(self, batch, emails):
-        """The rows of each email; missing ones are created, surplus ones dropped.
-
-        :return: for each email its rows, the first is the one that lends its token
-        :rtype: list[list[PlainRow]]
-        """
-        known = _KnownRows(batch.rows_by_mail.get(self.id, ()))
-        plan, missing = [], []
-        for email in emails:
-            entry = []
-            for vals in self._tracking_envelope_vals(email):
-                address = tools.email_normalize(vals["recipient"], strict=False) or ""
-                row = known.take(vals["partner_id"], address.lower()[:MAX_INDEXED])
-                if row is None:
-                    missing.append(vals)
-                entry.append(row)
-            plan.append(entry)
-        created = iter(self._tracking_insert(missing))
-        plan = [[row or next(created) for row in entry] for entry in plan]
-        batch.surplus_ids += [row.id for row in known.left() if not row.state]
-        batch.rows_by_mail[self.id] = [row for entry in plan for row in entry]
-        tried = [row.id for row in known.left() if row.state]
-        if missing and tried:
-            rows = [row.id for row in batch.rows_by_mail[self.id]]
-            # sudo: mail.tracking.email - rows of the mail that is being sent
-            Tracking = self.env["mail.tracking.email"].sudo()
-            self._tracking_supersede(Tracking.browse(tried), Tracking.browse(rows))
-        return plan
-
-    def _tracking_is_private(self, batch, rows):
-        """Whether somebody among these recipients wants no pixel.
-
-        :param SendBatch batch: remembers the answers
-        :param list rows: the recipients of one email
-        :rtype: bool
-        """
-        if any(row.id not in batch.is_private for row in rows):
-            asked = [row for own in batch.rows_by_mail.values() for row in own]
-            batch.is_private.update(self.env["res.partner"]._get_tracking_opt_outs(asked))
-        return any(batch.is_private[row.id] for row in rows)
-
-
-class _KnownRows:
-    """The rows of one mail, to be taken by the emails they belong to."""
-
-    def __init__(self, rows):
-        self._rows = list(rows)
-
-    def take(self, partner_id, address):
-        """The row of a recipient, which is not found a second time; or None.
-
-        An email that names no partner may be that of one all the same: a mail that
-        was sent again to a corrected address.
-        """
-        same = [row for row in self._rows if row.recipient_address == address]
-        row = next((row for row in same if row.partner_id == (partner_id or False)), None)
-        if row is None and not partner_id and address and same:
-            row = same[0]
-        if row is not None:
-            self._rows.remove(row)
-        return row
-
-    def left(self):
-        """Those that nobody took."""
-        return self._rows

@@ -193,9 +193,8 @@ class SendBatch:
         """The ``mail.tracking.email`` of a plain row, for hooks that want one."""
         return self.env["mail.tracking.email"].browse(row.id)
 
-    def add_envelope(self, token, mail, rows):
-        self.envelopes[token] = Envelope(mail.id, rows)
-        self.note_thread(mail)
+    def add_envelope(self, token, mail_id, rows):
+        self.envelopes[token] = Envelope(mail_id, rows)
 
     def note_thread(self, mail):
         """Remember where the message of a mail is shown."""

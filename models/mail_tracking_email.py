@@ -1,10 +1,11 @@
 import time
 from datetime import datetime, timezone
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 
 from ..tools import tokens
 from .mail_send_batch import CreatedRows
+from .recipients import normalized
 
 MAX_TEXT = 20_000
 MAX_NAME = 1_000
@@ -270,9 +271,7 @@ class MailTrackingEmail(models.Model):
                 limit = MAX_TEXT if field.type == "text" else MAX_NAME
                 vals[key] = bounded(value, MAX_INDEXED if field.index else limit)
         if "recipient_address" not in vals:
-            vals["recipient_address"] = (
-                tools.email_normalize(vals.get("recipient") or "", strict=False) or False
-            )
+            vals["recipient_address"] = normalized(vals.get("recipient")) or False
         if vals["recipient_address"]:
             vals["recipient_address"] = vals["recipient_address"].lower()[:MAX_INDEXED]
             vals["recipient_domain"] = vals["recipient_address"].rpartition("@")[2]
@@ -286,5 +285,8 @@ def bounded(text, limit=MAX_TEXT):
     :param int limit: characters kept
     :rtype: str
     """
-    text = str(text).replace("\x00", "")[:limit]
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    text = str(text)
+    if len(text) <= limit and text.isascii() and "\x00" not in text:
+        return text
+    text = text.replace("\x00", "")[:limit]
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -158,11 +158,12 @@ class MailTrackingEmail(models.Model):
         :rtype: list[Line]
         """
         known = {line.partner_id for line in lines}
-        if known.issuperset(message.notification_ids.res_partner_id._ids):
+        notifications = message.notification_ids
+        if known.issuperset(set(self._get_cached(notifications, "res_partner_id")) - {None}):
             return []
         return [
             line
-            for notification in message.notification_ids
+            for notification in notifications
             if notification.res_partner_id.id not in known
             and (line := self._get_notification_line(notification))
         ]

@@ -1,6 +1,6 @@
 """Plain data: what the chatter shows of one recipient, and what is read of a row for it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from odoo import fields
@@ -28,7 +28,7 @@ NO_OUTCOME = {
     "shared": 1,
 }
 OUTCOME_MODEL = "mail.tracking.outcome"
-EPOCH = datetime(1970, 1, 1)
+EPOCH, SECOND = datetime(1970, 1, 1), timedelta(seconds=1)
 
 
 class RowFacts(NamedTuple):
@@ -86,11 +86,13 @@ class Line(NamedTuple):
         :param str outcome_id: of the outcome, which is sent once
         :rtype: list
         """
-        time = self.time and int((self.time - EPOCH).total_seconds())
-        row = [self.tracking_id, self.partner_id, outcome_id, time]
+        _outcome, tracking_id, partner_id, recipient, email, time, name, address = self
+        row = [tracking_id, partner_id, outcome_id, time and (time - EPOCH) // SECOND]
         own = {}
-        if self.recipient != (self.partner_name or ""):
-            own["recipient"] = self.recipient
-        if self.email != (self.partner_email or False):
-            own["email"] = self.email
-        return [*row, own] if own else row
+        if recipient != (name or ""):
+            own["recipient"] = recipient
+        if email != (address or False):
+            own["email"] = email
+        if own:
+            row.append(own)
+        return row

@@ -195,7 +195,7 @@ class TestSending(MailTrackingCommon):
             (Mail, "_tracking_email_prepare"),
             (Mail, "_tracking_mark"),
             (Mail, "_tracking_collect"),
-            (body_tools, "add_pixel"),
+            (body_tools, "add_pixel_to_message"),
         ):
             with (
                 self.subTest(broken),

@@ -8,6 +8,7 @@ text go, in one pass and linear time.
 Source: https://html.spec.whatwg.org/multipage/parsing.html#tokenization
 """
 
+import binascii
 import re
 from collections.abc import Iterator
 from email import quoprimime
@@ -39,6 +40,10 @@ _ATTRIBUTE = re.compile(
 #: how a document of today ends, and the same with the soft line breaks of quoted-printable
 _BODY_END = re.compile(r"</body\s*>\s*(?:</html\s*>\s*)?\Z", re.IGNORECASE)
 _ENCODED_BODY_END = re.compile("(?:=\r?\n)?".join("</body"), re.IGNORECASE)
+#: base64 as Python writes it: lines of so many characters, the end of the line among them
+_BASE64_LINE = 77
+#: lines of it in which the end tag of the body is looked for
+_BASE64_TAIL = 6
 #: what may hide an end tag: comments, raw text, attributes in single quotes
 _UNPLAIN = re.compile(
     r"<!--|<(?:script|style|textarea|title|xmp|noscript|iframe|plaintext)\b|=\s*'", re.IGNORECASE
@@ -126,12 +131,40 @@ def _insert_encoded(part: EmailMessage, url: str) -> str:
         pixel = f"=\n{quoprimime.body_encode(pixel, maxlinelen=76)}=\n"
     elif encoding == "7bit":
         pixel = f"\n{pixel}\n"
+    elif encoding == "base64":
+        return _insert_base64(payload, pixel)
     else:
         return ""
     ends = list(_ENCODED_BODY_END.finditer(payload, max(0, len(payload) - 300)))
     if not ends:
         return ""
     return "".join((payload[: ends[-1].start()], pixel, payload[ends[-1].start() :]))
+
+
+def _insert_base64(payload: str, pixel: str) -> str:
+    """Do that in base64: nearly all that Odoo sends, for the invisible characters in its preview.
+
+    Only the last lines are decoded and written anew; all have to be as Python writes them.
+    """
+    start = max(0, len(payload) // _BASE64_LINE - _BASE64_TAIL) * _BASE64_LINE
+    head, tail = payload[:start], payload[start:]
+    breaks = "\n" * (start // _BASE64_LINE)
+    if head[_BASE64_LINE - 1 :: _BASE64_LINE] != breaks or "=" in head:
+        return ""
+    try:
+        content = binascii.a2b_base64(tail)
+    except binascii.Error:
+        return ""
+    position = content.lower().rfind(b"</body")
+    if position < 0 or _as_base64(content) != tail:
+        return ""
+    return head + _as_base64(content[:position] + pixel.encode() + content[position:])
+
+
+def _as_base64(content: bytes) -> str:
+    text = binascii.b2a_base64(content, newline=False).decode("ascii")
+    width = _BASE64_LINE - 1
+    return "".join(f"{text[start : start + width]}\n" for start in range(0, len(text), width))
 
 
 def strip_pixels(html: str) -> str:

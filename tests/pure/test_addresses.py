@@ -1,6 +1,10 @@
-import pytest
+from email.utils import getaddresses
 
-from tools.addresses import is_public_host
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tools.addresses import is_public_host, plain_address
 
 
 @pytest.mark.parametrize(
@@ -32,3 +36,46 @@ from tools.addresses import is_public_host
 )
 def test_who_can_reach_a_host(host, expected):
     assert is_public_host(host) is expected
+
+
+atoms = st.text(st.sampled_from("abzAZ09_+-.@ \"\\<>(),:;[]é\n\t'"), max_size=30)
+ADDRESSES = [
+    "anna@example.com",
+    '"Anna" <Anna.B+c@Example.com>',
+    '"" <a@b>',
+    '"Grüße, 世界" <a@b.example>',
+    '"O\'Neill" <o-neill@x_y.example>',
+    "a@b, c@d",
+    "a@b\n",
+    " a@b",
+    "a..b@c",
+    ".a@b",
+    "a@b.",
+    '"a" <b@c> ',
+    '"a@b" <c@d>',
+    '"a\\" <b@c>',
+    "@b",
+    "a@",
+    "",
+]
+
+
+@given(st.one_of(st.sampled_from(ADDRESSES), atoms, atoms.map('"{}" <a@b.c>'.format)))
+def test_a_plain_address_is_the_one_that_a_parser_finds(text):
+    found = plain_address(text)
+    if found:
+        assert [address.lower() for _name, address in getaddresses([text])] == [found]
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        (ADDRESSES[0], "anna@example.com"),
+        (ADDRESSES[1], "anna.b+c@example.com"),
+        (ADDRESSES[2], "a@b"),
+        (ADDRESSES[4], "o-neill@x_y.example"),
+        *((text, "") for text in ADDRESSES[5:]),
+    ],
+)
+def test_what_is_plain(text, address):
+    assert plain_address(text) == address

@@ -224,6 +224,9 @@ def test_much_trouble_takes_linear_time(piece):
         "<body><!-- </body> --></body>",
         "<body><p title=\"a'>x</p></body></html>",
         "<body>" + "=" * 200 + "é</body >\n</html>\n",
+        # in base64, and the end tag at every place of its lines
+        *(f"<body>{'é' * 300}{'x' * count}</body></html>" for count in range(60)),
+        *(f"<body>{'世' * count}</body\n></html>\n\n" for count in range(20)),
     ],
 )
 def test_a_mail_gets_its_pixel_in_the_html_part_alone(html):
@@ -241,6 +244,27 @@ def test_a_mail_gets_its_pixel_in_the_html_part_alone(html):
     assert all(len(line) <= 998 for line in mail.as_bytes().splitlines())
     assert "tracking" not in read.get_body(("plain",)).get_content()
     assert [part.get_filename() for part in read.iter_attachments()] == ["a.bin"]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace("\n", ""),
+        lambda text: text.rstrip("\n"),
+        lambda text: " " + text,
+        lambda text: text[:100] + "\n" + text[100:],
+        lambda text: text[:-40] + "\n" + text[-40:],
+    ],
+)
+def test_base64_that_others_wrote_gets_its_pixel_as_well(spoil):
+    html = f"<body>{'é' * 500}</body></html>"
+    mail = EmailMessage(policy=policy.SMTP)
+    mail.set_content(html, subtype="html", charset="utf-8", cte="base64")
+    mail.set_payload(spoil(mail.get_payload()))
+    assert body.add_pixel_to_message(mail, URL)
+    read = message_from_bytes(mail.as_bytes(), policy=policy.default)
+    assert read.get_content().strip() == body.add_pixel(html, URL)
 
 
 def test_a_mail_without_html_stays_as_it_is():

@@ -1,0 +1,70 @@
+# Part of mail_tracking. Licence: LGPL-3.
+"""A plain header is written as any other one would be."""
+
+import copy
+import pickle
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+
+from tools import headers
+
+NAME = "X-Odoo-MailTracking-Token"
+VALUES = ["7", "0123456789abcdef" * 2, "a", "x" * 50, "1.2-3_4"]
+OTHERS = ["", " ", "a b", "é", "a\nb", "a\r\nBcc: b@example.com", "=?utf-8?q?a?=", "x" * 52, "a,b"]
+POLICIES = [policy.SMTP, policy.default, policy.SMTPUTF8, policy.compat32]
+
+
+def written(value, used):
+    """Return a mail with this value as a header."""
+    mail = EmailMessage(policy=used)
+    mail["Subject"] = "Hello"
+    mail[NAME] = value
+    mail.set_payload("Hello")
+    return mail
+
+
+@pytest.mark.parametrize("used", POLICIES)
+@pytest.mark.parametrize("value", VALUES)
+def test_it_is_written_as_others_are(value, used):
+    header = headers.plain(NAME, value)
+    assert isinstance(header, headers.PlainHeader)
+    mail = written(header, used)
+    assert mail.as_bytes() == written(value, used).as_bytes()
+    assert mail.as_string() == written(value, used).as_string()
+    assert mail[NAME] == value
+    assert message_from_bytes(mail.as_bytes(), policy=policy.default)[NAME] == value
+
+
+@pytest.mark.parametrize("value", OTHERS)
+def test_what_is_not_plain_is_left_to_python(value):
+    assert headers.plain(NAME, value) is value
+
+
+@pytest.mark.parametrize(
+    "again", [copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))]
+)
+def test_a_copy_is_one_too(again):
+    header = again(headers.plain(NAME, "abc"))
+    mail = written(header, policy.SMTP)
+    assert mail.as_bytes() == again(mail).as_bytes()
+    assert f"{NAME}: abc\r\n".encode() in mail.as_bytes()
+
+
+def test_only_headers_of_no_meaning_to_python_are_plain():
+    given = {"X-Odoo-Objects": "res.partner-7", "Subject": "7", "Return-Path": "", "X-B": None}
+    found = headers.all_plain(given)
+    assert found == given
+    assert [type(value) for value in found.values()] == [
+        headers.PlainHeader,
+        str,
+        str,
+        type(None),
+    ]
+
+
+def test_it_can_be_given_to_another_header():
+    mail = EmailMessage(policy=policy.SMTP)
+    mail["X-Other"] = headers.plain(NAME, "abc")
+    assert mail.as_bytes().startswith(b"X-Other: abc\r\n")
