@@ -7,9 +7,12 @@ from .. import odoo_command, outcomes, paths, testing
 from . import serve
 from .figures import MORE, RATIO, VALUE, Figure
 from .lines_read import PLAIN, check
+from .stage import Sample
 
 MESSAGES = 200
 RECIPIENTS = 5
+#: processes with and without the addon, in turn
+PAIRS = 3
 #: Odoo's tests of the numbers of queries that mails cost
 CORE_BUDGETS = "/test_mail/tests/test_performance.py"
 
@@ -18,14 +21,14 @@ def queue(stage):
     """Messages are posted and their queue is sent through a real SMTP server."""
     messages = stage.repeats(MESSAGES, 20)
     mails = messages * RECIPIENTS
-    with serve.smtp_sink() as (port, count):
-        asks = {}
-        for kind in ("plain", "addon"):
-            probe = stage.probe(kind, stage.large)
-            probe.ask("use_smtp", port=port)
-            asks[kind] = partial(sent, probe, messages, count)
-        found = stage.alternate(asks, stage.repeats(3, 3))
-    plain, addon = found["plain"], found["addon"]
+    plain, addon = Sample([]), Sample([])
+    for _number in range(stage.repeats(PAIRS, 1)):
+        with serve.smtp_sink() as (port, count), stage.pair(stage.large) as probes:
+            asks = {kind: partial(sent, probe, messages, count) for kind, probe in probes.items()}
+            for probe in probes.values():
+                probe.ask("use_smtp", port=port)
+            found = stage.alternate(asks, stage.repeats(2, 3))
+        plain, addon = plain + found["plain"], addon + found["addon"]
     line = f"queue of {messages} x {RECIPIENTS} through SMTP"
     per_mail = [sample.median("queries") / mails for sample in (addon, plain)]
     yield Figure(

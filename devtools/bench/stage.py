@@ -1,6 +1,6 @@
 """Where lines measure: databases of each kind and size, and processes inside Odoo with them."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 from . import figures
 from .probe import Probe
@@ -15,6 +15,9 @@ class Sample:
     def median(self, name):
         """Return the median of one of the numbers."""
         return figures.median([result[name] for result in self.results])
+
+    def __add__(self, other):
+        return Sample(self.results + other.results)
 
     def exact(self, name):
         """Return a number that must not vary; the worst where it does."""
@@ -67,6 +70,15 @@ class Stage:
             database = self.database(kind, size)
             self.probes[kind, size] = self.stack.enter_context(Probe(self.odoo, database))
         return self.probes[kind, size]
+
+    @contextmanager
+    def pair(self, size):
+        """Give fresh processes by their kind: how fast one is depends on luck as well."""
+        with ExitStack() as stack:
+            yield {
+                kind: stack.enter_context(Probe(self.odoo, self.database(kind, size), "pair"))
+                for kind in ("plain", "addon")
+            }
 
     def alternate(self, asks, repeats):
         """Measure several things in turn, after each was done once to warm up.
