@@ -15,6 +15,7 @@ from . import (
     lines_upkeep,
     machine,
     page,
+    reasons,
 )
 from .databases import Databases
 from .stage import Stage
@@ -46,7 +47,7 @@ def bench(words, *, quick=False, write_page=False):
         with Stage(odoo, databases, sizes, quick=quick) as stage:
             found = measure(stage, lines, result, write_page)
     print(figures.text_table(found), flush=True)
-    print(figures.summary(found), flush=True)
+    print("\n".join([figures.summary(found), *reasons.missed(found)]), flush=True)
     return 0 if all(figure.passed is not False for figure in found) else 1
 
 

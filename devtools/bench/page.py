@@ -1,7 +1,7 @@
 """The page ``doc/benchmarks.md``, made from the numbers alone."""
 
 from .. import paths
-from . import figures
+from . import figures, reasons
 
 PAGE = paths.ROOT / "doc/benchmarks.md"
 
@@ -16,7 +16,7 @@ Each line is done with plain Odoo and with the addon in turn, on databases of 1,
 are medians; queries are exact. *Size* counts recipients in the database. {summary}.
 
 {table}
-
+{missed}
 ## How cost grows
 
 The same with more in the database: medians with the addon, and plain Odoo where there is one.
@@ -52,8 +52,19 @@ def text(result):
         loads=span(result["loads"]),
         summary=figures.summary(found) + only(result.get("only")),
         table=markdown(figures.HEADER, figures.rows(found)),
+        missed=missed(found),
         growth=growth(found),
     )
+
+
+def missed(found):
+    """Return why budgets are missed, if any are.
+
+    :rtype: str
+    """
+    sentences = reasons.missed(found)
+    lines = ["", "Why not:", "", *(f"- {sentence}" for sentence in sentences), ""]
+    return "\n".join(lines) if sentences else ""
 
 
 def only(words):
