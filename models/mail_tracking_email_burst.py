@@ -187,8 +187,7 @@ class MailTrackingEmail(models.Model):
                     "CASE WHEN %s THEN %s ELSE %s END", too_fast, value, values[name]
                 )
         values.update((name, SQL.identifier(name)) for name in ROW_FIELDS)
-        for name in ("create_uid", "write_uid"):
-            values[name] = SQL("%s", self.env.uid)
+        # no user: nobody is known here, and each would lock the same one
         for name in ("create_date", "write_date"):
             values[name] = SQL("now() AT TIME ZONE 'UTC'")
         return values

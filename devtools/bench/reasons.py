@@ -24,16 +24,16 @@ REASONS = {
 
 
 def missed(found):
-    """Say why, for each figure that missed its budget.
+    """Say why, for the figures that missed their budgets.
 
     :param list found: of ``Figure``
-    :return: a sentence for each
+    :return: a sentence for each reason
     :rtype: list[str]
     """
-    return [
-        f"{figure.line} ({figure.measure}): {why}"
-        for figure in found
-        if figure.passed is False
-        for (line, measure), why in REASONS.items()
-        if figure.line.startswith(line) and figure.measure == measure
-    ]
+    lines = {}
+    for figure in found:
+        for (line, measure), why in REASONS.items():
+            is_meant = figure.line.startswith(line) and figure.measure == measure
+            if is_meant and figure.passed is False:
+                lines.setdefault(why, []).append(figure.line)
+    return [f"{'; '.join(names)}: {why}" for why, names in lines.items()]

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from devtools.bench import figures, fill, page
+from devtools.bench import figures, fill, page, reasons
 from devtools.bench.figures import AT_LEAST, MORE, RATIO, TOLD, VALUE, Figure
 from devtools.bench.stage import Sample, Stage
 
@@ -117,3 +117,18 @@ def test_the_filled_records_do_not_share_numbers(size):
     assert fill.MESSAGES + size // fill.RECIPIENTS < fill.CHATTER
     chatter = sum(count for _record, count, _recipients in fill.CHATTERS.values())
     assert fill.CHATTER + chatter < fill.ROWS
+
+
+def test_what_is_missed_is_explained_once():
+    name = "queue of 200 x 5 through SMTP"
+    found = [
+        Figure(name, size, "time", ours, RATIO, 1.1, 1.0, "plain Odoo")
+        for size, ours in ((1_000, 1.05), (1_000_000, 1.2))
+    ]
+    (sentence,) = reasons.missed(found)
+    assert sentence.startswith(f"{name}: each email leaves a row")
+    text = page.text({**MACHINE, "figures": [one.as_dict() for one in found]})
+    assert f"Why not:\n\n- {sentence}\n\n## How" in text
+    met = page.text({**MACHINE, "figures": [found[0].as_dict()]})
+    assert "Why not" not in met
+    assert "|\n\n## How" in met
