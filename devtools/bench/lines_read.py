@@ -4,6 +4,7 @@ from functools import partial
 
 from . import fill
 from .figures import MORE, RATIO, VALUE, Figure
+from .stage import PAIRS, Sample
 
 PLAIN = "plain Odoo"
 USER = "bench_author_00"
@@ -13,14 +14,21 @@ LIST = 80
 
 def chatter(stage):
     """A chatter is opened: one page of its messages, with what became of them."""
+    samples = {}
+    for _number in range(stage.repeats(PAIRS, 1)):
+        with stage.pair(stage.large) as probes:
+            for name, (record, count, _recipients) in fill.CHATTERS.items():
+                params = {
+                    "thread_model": "res.partner",
+                    "thread_id": record,
+                    "fetch_params": {"limit": count},
+                }
+                asks = requests(probes, "/mail/thread/messages", params)
+                for kind, sample in stage.alternate(asks, stage.repeats(11)).items():
+                    samples[name, kind] = samples.get((name, kind), Sample([])) + sample
     queries = set()
-    for name, (record, count, _recipients) in fill.CHATTERS.items():
-        params = {
-            "thread_model": "res.partner",
-            "thread_id": record,
-            "fetch_params": {"limit": count},
-        }
-        found = beside_plain(stage, "/mail/thread/messages", params, stage.large, 21)
+    for name, (_record, count, _recipients) in fill.CHATTERS.items():
+        found = {kind: samples[name, kind] for kind in ("plain", "addon")}
         check(found["addon"].exact("found") == count, "the chatter shows all messages")
         line = f"chatter, {name}"
         yield from compare(line, stage.large, found, more_queries=2, times=1.10)
@@ -101,11 +109,16 @@ def contact_fields(stage):
 
 def beside_plain(stage, path, params, size, repeats, login=USER):
     """Measure a request with and without the addon."""
-    asks = {
-        kind: partial(stage.probe(kind, size).ask, "request", login=login, path=path, params=params)
-        for kind in ("plain", "addon")
+    probes = {kind: stage.probe(kind, size) for kind in ("plain", "addon")}
+    return stage.alternate(requests(probes, path, params, login), stage.repeats(repeats, 11))
+
+
+def requests(probes, path, params, login=USER):
+    """Return functions that measure a request, each in its own process."""
+    return {
+        kind: partial(probe.ask, "request", login=login, path=path, params=params)
+        for kind, probe in probes.items()
     }
-    return stage.alternate(asks, stage.repeats(repeats, 11))
 
 
 def compare(line, size, found, *, more_queries, times):

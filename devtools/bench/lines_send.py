@@ -7,12 +7,10 @@ from .. import odoo_command, outcomes, paths, testing
 from . import serve
 from .figures import MORE, RATIO, VALUE, Figure
 from .lines_read import PLAIN, check
-from .stage import Sample
+from .stage import PAIRS, Sample
 
 MESSAGES = 200
 RECIPIENTS = 5
-#: processes with and without the addon, in turn
-PAIRS = 3
 #: Odoo's tests of the numbers of queries that mails cost
 CORE_BUDGETS = "/test_mail/tests/test_performance.py"
 

@@ -5,6 +5,9 @@ from contextlib import ExitStack, contextmanager
 from . import figures
 from .probe import Probe
 
+#: So many processes with and without the addon, in turn, where tenths count.
+PAIRS = 3
+
 
 class Sample:
     """What was measured several times of one thing."""
