@@ -1,4 +1,5 @@
 import hashlib
+import time
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -12,11 +13,11 @@ from .mail_tracking_email_hot import HOT_HITS, MAX_HITS
 from .mail_tracking_email_pixel import LOCK_TIMEOUT, REPEAT_SECONDS
 from .statements import lock_timeout, run
 
-#: So many events within so many seconds are a burst.
+#: So many opens within so many seconds are a burst.
 BURST_EVENTS = 5
 BURST_SECONDS = 1.0
-#: The cron is woken about that often.
-WAKE_PERIOD = timedelta(seconds=1)
+#: What woke the cron so long ago does so no more: perhaps nobody heard it.
+WAKE_PERIOD = timedelta(seconds=5)
 #: A row with more waiting hits is folded by the hit that comes next.
 MAX_WAITING = HOT_HITS
 #: What of an opening depends on when the mail was sent.
@@ -68,7 +69,7 @@ class MailTrackingEmail(models.Model):
             return Hit(is_known=False, is_logged=False)
         is_known, event_id, trigger_id = found
         if event_id and not trigger_id:
-            self._wake_fold_soon()
+            self._wake_fold()
         return Hit(is_known=is_known, is_logged=bool(event_id))
 
     def _get_hit_sql(self, row_id, digest, metadata, now):
@@ -108,8 +109,7 @@ class MailTrackingEmail(models.Model):
                  WHERE %(may_log)s AND is_known AND envelope_token IS NULL
                    AND waiting < %(max_waiting)s
                    AND EXISTS (SELECT FROM ir_cron WHERE id = %(cron)s AND active)
-                   AND %(burst)s < (SELECT timestamp FROM mail_tracking_event
-                                     ORDER BY timestamp DESC, id DESC OFFSET %(offset)s LIMIT 1)
+                   AND %(is_burst)s
              RETURNING id)
             SELECT hit.is_known, logged.id,
                    CASE WHEN logged.id IS NOT NULL
@@ -124,8 +124,7 @@ class MailTrackingEmail(models.Model):
             id=row_id,
             digest=digest,
             since=now - REPEAT_SECONDS,
-            burst=now - BURST_SECONDS,
-            offset=BURST_EVENTS - 1,
+            is_burst=self._get_burst_sql(now),
             ip=metadata.get("ip") or "",
             agent=metadata.get("user_agent") or "",
             max_hits=MAX_HITS,
@@ -139,21 +138,31 @@ class MailTrackingEmail(models.Model):
         )
 
     @api.model
-    def _wake_fold_soon(self):
-        """Have the cron fold what waits, about once a second.
+    def _get_burst_sql(self, now):
+        """The condition that many opens were logged a moment ago.
 
-        The last hits of a burst may have to wait until the cron's workers look around by
-        themselves, as they do each minute.
+        :param float now: seconds since 1970
+        :rtype: SQL
         """
-        # sudo: ir.cron - finishing what could not be finished here
-        cron = self.env.ref("mail_tracking.ir_cron_fold").sudo()
-        now = fields.Datetime.now()
-        has_just_run = cron.lastcall and cron.lastcall >= now - WAKE_PERIOD
-        if has_just_run:
-            # sudo: ir.cron.trigger - the same, without a call
-            self.env["ir.cron.trigger"].sudo().create({"cron_id": cron.id, "call_at": now})
-        else:
-            cron._trigger()
+        query = """
+            (SELECT count(*) FROM (SELECT FROM mail_tracking_event
+                                    WHERE timestamp > %s AND event_type = 'open'
+                                 ORDER BY timestamp DESC, id DESC LIMIT %s) AS latest) = %s
+        """
+        return SQL(query, now - BURST_SECONDS, BURST_EVENTS, BURST_EVENTS)
+
+    @api.model
+    def _cron_fold(self):
+        """Override to wait, while a burst goes on, for the opens of another moment.
+
+        They need not wake the cron, each time at the price of a connection, and the last of
+        them are not forgotten until it comes by itself.
+        """
+        super()._cron_fold()
+        if self.env.execute_query(SQL("SELECT %s", self._get_burst_sql(time.time())))[0][0]:
+            self.env["ir.cron"]._commit_progress()  # ends the transaction
+            time.sleep(BURST_SECONDS)
+            super()._cron_fold()
 
     def _can_log_hits(self):
         """Whether nobody else wants to know of each hit, so that a statement may log it.

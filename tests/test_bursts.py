@@ -1,7 +1,8 @@
+import time
 from datetime import timedelta
+from types import SimpleNamespace
 from unittest.mock import patch
 
-from odoo import fields
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.mail_tracking.models import mail_tracking_email_burst as burst
@@ -30,6 +31,9 @@ class TestBursts(MailTrackingCommon, HttpCase):
     def setUp(self):
         super().setUp()
         self.set_burst(True)
+        # a burst is a burst of opens
+        other = self.row(self.post(self.carl), self.carl)
+        other.event_create("open", {"open_kind": "person"})
         message = self.post(self.anna | self.bob)
         self.anna_row, self.bob_row = (self.row(message, p) for p in (self.anna, self.bob))
         self.cron = self.env.ref("mail_tracking.ir_cron_fold")
@@ -85,21 +89,31 @@ class TestBursts(MailTrackingCommon, HttpCase):
         self.fold()
         self.assertEqual((self.anna_row | self.bob_row).mapped("open_count"), [3, 3])
 
-    def test_a_cron_that_has_just_run_is_not_called_again_at_once(self):
+    def test_the_cron_waits_for_the_rest_of_a_burst(self):
+        def meanwhile(seconds):
+            self.assertEqual(self.anna_row.state, "opened", "the first does not wait")
+            self.hit(self.bob_row)
+            self.assertEqual(self.bob_row.state, "sent")
+
+        clock = SimpleNamespace(time=time.time, sleep=meanwhile)
         Cron = type(self.env["ir.cron"])
-        for lastcall, calls in ((fields.Datetime.now(), 0), (False, 1)):
-            self.triggers().unlink()
-            self.cron.lastcall = lastcall
-            self.env.flush_all()
-            with patch.object(Cron, "_notifydb", autospec=True) as notify:
-                self.env["mail.tracking.email"]._wake_fold_soon()
-                self.env.cr.postcommit.run()
-            self.assertEqual(notify.call_count, calls)
-            self.assertEqual(len(self.triggers()), 1)
+        self.hit(self.anna_row)
+        with patch.object(burst, "time", clock), patch.object(Cron, "_commit_progress"):
+            self.env["mail.tracking.email"]._cron_fold()
+        self.assertEqual(self.bob_row.state, "opened")
+
+    def test_the_cron_waits_for_nothing_else(self):
+        self.set_burst(False)
+        self.hit(self.anna_row)
+        with (
+            patch.object(burst, "time", SimpleNamespace(time=time.time)),  # without sleep
+            patch.object(type(self.env["ir.cron"]), "_commit_progress"),
+        ):
+            self.env["mail.tracking.email"]._cron_fold()
 
     def test_what_woke_the_cron_long_ago_wakes_nobody(self):
         self.hit(self.anna_row)
-        self.triggers().call_at -= timedelta(seconds=5)
+        self.triggers().call_at -= 2 * burst.WAKE_PERIOD
         self.env.flush_all()
         self.hit(self.bob_row)
         self.assertEqual(len(self.triggers()), 2)
