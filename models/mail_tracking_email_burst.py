@@ -158,11 +158,12 @@ class MailTrackingEmail(models.Model):
         They need not wake the cron, each time at the price of a connection, and the last of
         them are not forgotten until it comes by itself.
         """
-        super()._cron_fold()
+        res = super()._cron_fold()
         if self.env.execute_query(SQL("SELECT %s", self._get_burst_sql(time.time())))[0][0]:
             self.env["ir.cron"]._commit_progress()  # ends the transaction
             time.sleep(BURST_SECONDS)
-            super()._cron_fold()
+            res = super()._cron_fold()
+        return res
 
     def _can_log_hits(self):
         """Whether nobody else wants to know of each hit, so that a statement may log it.
