@@ -80,6 +80,11 @@ class Transcript:
         return code, answer
 
 
+#: what Exchange Online says of a sender whom it takes for a spammer; other ways of sending than
+#: SMTP pass it on without a reply code
+OUTBOUND_SPAM = "OutboundSpamException"
+
+
 class SmtpFailure(NamedTuple):
     """Why one recipient did not get a mail.
 
@@ -239,6 +244,8 @@ def describe(exception: BaseException, address: str = "") -> SmtpFailure:
         text = _decode(exception.smtp_error) or f"SMTP {exception.smtp_code}"
         return _judged(max(exception.smtp_code, 0), text)
     text = _decode(str(exception)) or type(exception).__name__
+    if OUTBOUND_SPAM in text:
+        return _judged(0, text)
     if isinstance(exception, (smtplib.SMTPException, OSError)):
         return SmtpFailure("smtp", 0, "", text)
     return SmtpFailure("unknown", 0, "", text)

@@ -103,6 +103,13 @@ def test_no_answer_at_all():
         (socket.gaierror(-2, "Name or service not known"), "smtp", 0),
         (TimeoutError(), "smtp", 0),
         (ValueError(""), "unknown", 0),
+        (ValueError("this is not spam, only a mistake"), "unknown", 0),
+        (RuntimeError("OutboundSpamException"), "spam", 0),
+        (
+            RuntimeError("554 5.2.0 STOREDRV.Submission.Exception:OutboundSpamException"),
+            "spam",
+            554,
+        ),
         (smtplib.SMTPDataError(554, "caf\u00e9\x00"), "unknown", 554),
         (smtplib.SMTPDataError(554, b"\xff\xfe"), "unknown", 554),
     ],
