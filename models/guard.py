@@ -96,10 +96,15 @@ def tracking_savepoint(env, *, joined=False):
     :param bool joined: whoever is inside begins it, see :class:`JoinedSavepoint`
     :return: the savepoint
     """
+    models = [env[name] for name in ("mail.tracking.email", "mail.tracking.event")]
+    for model in models:
+        model.flush_model()  # what is of before
     try:
         with JoinedSavepoint(env.cr) if joined else env.cr.savepoint(flush=False) as savepoint:
             yield savepoint
     except Exception:
-        for model in ("mail.tracking.email", "mail.tracking.event"):
-            env[model].invalidate_model(flush=False)
+        for model in models:
+            for field in model._fields.values():
+                env._field_dirty.pop(field, None)
+            model.invalidate_model(flush=False)
         raise

@@ -147,7 +147,9 @@ class MailMessage(models.Model):
         :rtype: list[tuple]
         """
         self.env["mail.tracking.email"].flush_model(["mail_message_id", "needs_action"])
-        self.flush_recordset(["mail_tracking_needs_action", "author_id"])
+        # who wrote it and when are written here too, past what waits to be written
+        log = ["write_uid", "write_date"]
+        self.flush_recordset(["mail_tracking_needs_action", "author_id", *log])
         Notification = self.env["mail.notification"]
         Notification.flush_model(
             ["mail_message_id", "res_partner_id", "mail_tracking_needs_action"]

@@ -48,6 +48,7 @@ class MailTrackingEmail(models.Model):
         if not self:
             return
         CreatedRows.of(self.env.cr).forget(self._ids)
+        self.flush_recordset()
         delete = SQL("DELETE FROM mail_tracking_email WHERE id IN %s AND state IS NULL", self._ids)
         execute_guarded(self.env.cr, [delete])
         self.invalidate_recordset(flush=False)
@@ -93,8 +94,9 @@ class MailTrackingEvent(models.Model):
     @api.model
     def _write_first(self, vals_list, vals_by_row, failed_ids):
         """Write events and states, and let messages and notifications follow the failures."""
-        execute_guarded(self.env.cr, [insert(self, vals_list), *self._update_sql(vals_by_row)])
         rows = self.env["mail.tracking.email"].browse(vals_by_row)
+        rows.flush_recordset()
+        execute_guarded(self.env.cr, [insert(self, vals_list), *self._update_sql(vals_by_row)])
         CreatedRows.of(self.env.cr).forget(rows._ids)
         rows.invalidate_recordset(flush=False)
         self._follow_fields(rows, set().union(*vals_by_row.values()))

@@ -110,6 +110,9 @@ def update(records, vals_by_id, *first):
 def remember(records, vals_by_id):
     """Let the cache know what was written past the ORM, and what depends on it.
 
+    Nothing may have waited to be written to these fields, nor to who wrote the records and
+    when: it would be lost, and be missed at the next flush.
+
     :param records: which were written
     :param dict vals_by_id: record id -> values of plain columns
     """

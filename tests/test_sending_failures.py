@@ -1,9 +1,11 @@
 import smtplib
+from unittest.mock import patch
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+from odoo.addons.mail_tracking.models.guard import tracking_savepoint
 
 from .common import MailTrackingCommon, free_port
 
@@ -149,3 +151,45 @@ class TestSendingFailures(MailTrackingCommon):
             }
         )
         self.assertLessEqual(len(row.tracking_event_ids[0].error_description), 20_000)
+
+    # ------------------------------------------------------------
+    # WHAT WAITS TO BE WRITTEN
+    # ------------------------------------------------------------
+
+    def test_what_waits_to_be_written_to_a_message_is_written_when_it_fails(self):
+        self.handler.refuse_rcpt["bob@example.com"] = UNKNOWN_USER
+        message = self.post(self.bob)
+        self.row(message, self.bob).needs_action = False
+        self.env.flush_all()
+        message.reply_to = "somebody@example.com"
+        message._tracking_update_needs_action()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(message.reply_to, "somebody@example.com")
+        self.assertFalse(message.mail_tracking_needs_action)
+
+    def test_what_an_addon_writes_to_a_row_while_it_is_sent_is_kept(self):
+        Tracking = type(self.env["mail.tracking.email"])
+        original = Tracking._tracking_sent_prepare
+
+        def writing(row, *args):
+            row.name = "Mine"
+            return original(row, *args)
+
+        with patch.object(Tracking, "_tracking_sent_prepare", writing):
+            row = self.row(self.post(self.bob), self.bob)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual((row.name, row.state), ("Mine", "sent"))
+
+    def test_after_a_failure_what_was_tried_is_forgotten_and_the_rest_kept(self):
+        row = self.row(self.post(self.bob), self.bob)
+        row.name = "Before"
+        try:  # without the savepoint of assertRaises
+            with tracking_savepoint(self.env):
+                row.name = "Inside"
+                raise KeyError("a mistake")
+        except KeyError:
+            self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(row.name, "Before")
