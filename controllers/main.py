@@ -5,12 +5,12 @@ import psycopg2
 
 from odoo import http
 from odoo.http import request
-from odoo.tools._vendor.useragents import UserAgent
 
+from ..models.clients import describe_client
 from ..models.guard import BUSY, tracking_guard
 from ..models.mail_tracking_email import bounded
 from ..models.mail_tracking_setup_pixel import PROOF_HEADER
-from ..tools import clients, tokens
+from ..tools import tokens
 from .databases import is_served, own_environment
 
 _logger = logging.getLogger(__name__)
@@ -156,11 +156,8 @@ class MailTrackingController(http.Controller):
         :rtype: dict
         """
         text = bounded(request.httprequest.headers.get("User-Agent", ""), MAX_HEADER)
-        agent = UserAgent(text)
         return {
             "ip": request.httprequest.remote_addr or False,
             "user_agent": text,
-            "os_family": agent.platform or False,
-            "ua_family": clients.name_of(text) or agent.browser or False,
-            "mobile": agent.platform in ("android", "iphone", "ipad"),
+            **describe_client(text),
         }

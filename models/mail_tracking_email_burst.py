@@ -24,6 +24,44 @@ MAX_WAITING = HOT_HITS
 OPENING_FIELDS = ("open_kind", "open_reason")
 #: What an event has of its row.
 ROW_FIELDS = ("recipient", "recipient_address")
+#: Looks at the row of a hit, logs the hit, and sees whether the cron was woken for it.
+LOG_HIT = """
+    WITH hit AS MATERIALIZED (
+        SELECT row.id, row.recipient, row.recipient_address, row.envelope_token,
+               event.sent, COALESCE(event.waiting, 0) AS waiting,
+               NOT COALESCE(event.is_repeated, FALSE)
+               AND COALESCE(row.open_count, 0) + COALESCE(row.machine_open_count, 0)
+                   + COALESCE(row.click_count, 0) < %(max_hits)s AS is_known
+          FROM mail_tracking_email row
+         CROSS JOIN LATERAL (
+               SELECT max(timestamp) FILTER (WHERE event_type = 'sent') AS sent,
+                      bool_or(event_type = 'open' AND timestamp > %(since)s
+                              AND COALESCE(ip, '') = %(ip)s
+                              AND COALESCE(user_agent, '') = %(agent)s) AS is_repeated,
+                      count(*) FILTER (WHERE is_pending IS TRUE) AS waiting
+                 FROM mail_tracking_event
+                WHERE tracking_email_id = row.id) AS event
+         WHERE row.id = %(id)s
+           AND (row.token IS NULL
+                OR sha256(convert_to(row.token, 'UTF8')) = %(digest)s)
+           FOR KEY SHARE OF row),
+    logged AS (
+        INSERT INTO mail_tracking_event (tracking_email_id, %(names)s)
+        SELECT id, %(values)s
+          FROM hit
+         WHERE %(may_log)s AND is_known AND envelope_token IS NULL
+           AND waiting < %(max_waiting)s
+           AND EXISTS (SELECT FROM ir_cron WHERE id = %(cron)s AND active)
+           AND %(is_burst)s
+     RETURNING id)
+    SELECT hit.is_known, logged.id,
+           CASE WHEN logged.id IS NOT NULL
+                THEN (SELECT id FROM ir_cron_trigger
+                       WHERE cron_id = %(cron)s
+                         AND call_at BETWEEN %(since_woken)s AND %(at)s
+                       LIMIT 1 FOR KEY SHARE SKIP LOCKED) END
+      FROM hit LEFT JOIN logged ON TRUE
+"""
 
 
 class Hit(NamedTuple):
@@ -61,7 +99,7 @@ class MailTrackingEmail(models.Model):
         self.env["mail.tracking.event"].flush_model()
         digest = hashlib.sha256(secret.encode("utf-8", "replace")).digest()
         key = hashlib.sha256(b"%d %s" % (row_id, digest)).digest()
-        wait = SQL("SELECT pg_advisory_xact_lock(%s)", int.from_bytes(key[:8], signed=True))
+        wait = SQL("SELECT pg_advisory_xact_lock(%s)", int.from_bytes(key[:8], "big", signed=True))
         hit = self._get_hit_sql(row_id, digest, metadata, now)
         run(self.env.cr, [lock_timeout(LOCK_TIMEOUT), wait, hit])
         found = self.env.cr.fetchone()
@@ -82,45 +120,8 @@ class MailTrackingEmail(models.Model):
         values = self._prepare_hit_values(metadata, now)
         at = fields.Datetime.now()
         cron = "mail_tracking.ir_cron_fold"
-        query = """
-            WITH hit AS MATERIALIZED (
-                SELECT row.id, row.recipient, row.recipient_address, row.envelope_token,
-                       event.sent, COALESCE(event.waiting, 0) AS waiting,
-                       NOT COALESCE(event.is_repeated, FALSE)
-                       AND COALESCE(row.open_count, 0) + COALESCE(row.machine_open_count, 0)
-                           + COALESCE(row.click_count, 0) < %(max_hits)s AS is_known
-                  FROM mail_tracking_email row
-                 CROSS JOIN LATERAL (
-                       SELECT max(timestamp) FILTER (WHERE event_type = 'sent') AS sent,
-                              bool_or(event_type = 'open' AND timestamp > %(since)s
-                                      AND COALESCE(ip, '') = %(ip)s
-                                      AND COALESCE(user_agent, '') = %(agent)s) AS is_repeated,
-                              count(*) FILTER (WHERE is_pending IS TRUE) AS waiting
-                         FROM mail_tracking_event
-                        WHERE tracking_email_id = row.id) AS event
-                 WHERE row.id = %(id)s
-                   AND (row.token IS NULL
-                        OR sha256(convert_to(row.token, 'UTF8')) = %(digest)s)
-                   FOR KEY SHARE OF row),
-            logged AS (
-                INSERT INTO mail_tracking_event (tracking_email_id, %(names)s)
-                SELECT id, %(values)s
-                  FROM hit
-                 WHERE %(may_log)s AND is_known AND envelope_token IS NULL
-                   AND waiting < %(max_waiting)s
-                   AND EXISTS (SELECT FROM ir_cron WHERE id = %(cron)s AND active)
-                   AND %(is_burst)s
-             RETURNING id)
-            SELECT hit.is_known, logged.id,
-                   CASE WHEN logged.id IS NOT NULL
-                        THEN (SELECT id FROM ir_cron_trigger
-                               WHERE cron_id = %(cron)s
-                                 AND call_at BETWEEN %(since_woken)s AND %(at)s
-                               LIMIT 1 FOR KEY SHARE SKIP LOCKED) END
-              FROM hit LEFT JOIN logged ON TRUE
-        """
         return SQL(
-            query,
+            LOG_HIT,
             id=row_id,
             digest=digest,
             since=now - REPEAT_SECONDS,

@@ -1,14 +1,12 @@
 import contextlib
-from functools import lru_cache
-from types import MappingProxyType
 
 import psycopg2.errors
 
 from odoo import models
-from odoo.tools._vendor.useragents import UserAgent
 
-from ..tools import clients, opens
 from ..tools import events as ev
+from ..tools import opens
+from .clients import describe_client
 from .guard import tracking_guard
 from .mail_send_batch import PlainRow
 from .mail_tracking_webhook_match import HITS
@@ -20,24 +18,6 @@ MOMENT = (
     psycopg2.InterfaceError,
 )
 FAILURES = (ev.DEFERRAL, ev.SOFT_BOUNCE, ev.HARD_BOUNCE, ev.REJECT)
-
-
-@lru_cache(maxsize=256)  # few programs load most images
-def describe_client(agent):
-    """Values of an event that say which program it was.
-
-    :param str agent: what it calls itself, of bounded length
-    :return: values that are not to be changed
-    :rtype: Mapping
-    """
-    parsed = UserAgent(agent)
-    return MappingProxyType(
-        {
-            "os_family": parsed.platform or False,
-            "ua_family": clients.name_of(agent) or parsed.browser or False,
-            "mobile": parsed.platform in ("android", "iphone", "ipad"),
-        }
-    )
 
 
 class MailTrackingWebhook(models.Model):

@@ -1,11 +1,11 @@
 import smtplib
-from unittest.mock import patch
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from odoo.addons.mail_tracking.models.guard import tracking_savepoint
+from odoo.addons.mail_tracking.models.mail_send_batch import PlainRow
 
 from .common import MailTrackingCommon, free_port
 
@@ -168,16 +168,13 @@ class TestSendingFailures(MailTrackingCommon):
         self.assertEqual(message.reply_to, "somebody@example.com")
         self.assertFalse(message.mail_tracking_needs_action)
 
-    def test_what_an_addon_writes_to_a_row_while_it_is_sent_is_kept(self):
-        Tracking = type(self.env["mail.tracking.email"])
-        original = Tracking._tracking_sent_prepare
-
-        def writing(row, *args):
-            row.name = "Mine"
-            return original(row, *args)
-
-        with patch.object(Tracking, "_tracking_sent_prepare", writing):
-            row = self.row(self.post(self.bob), self.bob)
+    def test_what_waits_to_be_written_to_a_row_is_written_with_its_first_event(self):
+        mail = self.prepare_mail(recipient_ids=[(4, self.bob.id)])
+        row = self.rows(mail.mail_message_id)
+        (plain,) = PlainRow.of(row)
+        row.name = "Mine"
+        vals = {"tracking_email_id": row.id, "event_type": "sent"}
+        self.env["mail.tracking.event"].sudo()._apply_first([vals], {row.id: plain})
         self.env.flush_all()
         self.env.invalidate_all()
         self.assertEqual((row.name, row.state), ("Mine", "sent"))
