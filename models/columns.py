@@ -136,17 +136,23 @@ def names_of(fields):
 def column_of(records, name):
     """The values of a plain column, as the cache holds them: None where it is empty.
 
+    To ask each record takes ten times as long.
+
     :param records: of one model
-    :param str name: of the field
+    :param str name: of the field; where another addon has made it one that depends on the
+        language or the company, each record is asked
     :return: one for each record
     :rtype: list
     """
-    cache = records._fields[name]._get_cache(records.env)
+    field = records._fields[name]
+    if field.translate or field.company_dependent:
+        return [record[name] or None for record in records]
+    cache = field._get_cache(records.env)
     try:
         return [cache[record_id] for record_id in records._ids]
     except KeyError:
         records.fetch([name])
-        cache = records._fields[name]._get_cache(records.env)
+        cache = field._get_cache(records.env)
         return [cache.get(record_id) for record_id in records._ids]
 
 

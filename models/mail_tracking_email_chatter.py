@@ -2,6 +2,7 @@ from odoo import api, models
 
 from ..tools import state
 from ..tools.events import DEFERRED
+from .columns import column_of
 from .mail_tracking_line import NO_OUTCOME, Line
 
 STATE_TO_STATUS = {
@@ -159,7 +160,7 @@ class MailTrackingEmail(models.Model):
         """
         known = {line.partner_id for line in lines}
         notifications = message.notification_ids
-        if known.issuperset(set(self._get_cached(notifications, "res_partner_id")) - {None}):
+        if known.issuperset({*column_of(notifications, "res_partner_id")} - {None}):
             return []
         return [
             line

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from odoo import api, models
 from odoo.tools import SQL
 
+from .columns import column_of
 from .doors import is_extended
 from .mail_tracking_line import NO_OUTCOME, OUTCOME_FIELDS, OUTCOME_MODEL, Line, RowFacts
 
@@ -157,26 +158,12 @@ class MailTrackingEmail(models.Model):
         ids = {facts.partner_id for facts, _several, _shared, _told in shown} - {None}
         partners = self.env["res.partner"].browse(ids)
         partners.fetch(["name", "email"])
-        names, addresses = (self._get_cached(partners, name) for name in ("name", "email"))
+        names, addresses = (column_of(partners, name) for name in ("name", "email"))
         contacts = zip(partners._ids, names, addresses, strict=True)
         return {
             None: ("", False),
             **{key: (name or "", address or False) for key, name, address in contacts},
         }
-
-    @api.model
-    def _get_cached(self, records, name):
-        """The values of a field that was just read: to ask each record takes ten times as long.
-
-        :param records: of any model
-        :param str name: of the field
-        :rtype: list
-        """
-        field = records._fields[name]
-        cache = field._get_cache(records.env)
-        if field.translate or field.company_dependent or not all(i in cache for i in records._ids):
-            return records.mapped(name)
-        return [cache[record_id] for record_id in records._ids]
 
     @api.model
     def _fetch_facts(self, messages):
