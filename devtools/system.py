@@ -17,6 +17,8 @@ NODE_OLDEST = (18, 18)
 # A first set-up takes about this much: Odoo, the virtual environment, the databases.
 NEEDED_BYTES = 4 * 1024**3
 LOCK_SECONDS = 300
+# Sockets that keep ports for this process, see free_port.
+HELD_PORTS = []
 # Where programs for administrators lie, which may not be on the path.
 SBIN = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 
@@ -181,10 +183,16 @@ def check_disk():
 
 
 def free_port():
-    """Return a TCP port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a TCP port for one of our servers; nobody else gets it until this process ends.
+
+    It stays bound, so that the system gives it to no one, not even as the near end of a
+    connection. A server can listen on it nevertheless: with ``SO_REUSEADDR`` on both sides.
+    """
+    holder = socket.socket()
+    holder.bind(("127.0.0.1", 0))
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    HELD_PORTS.append(holder)
+    return holder.getsockname()[1]
 
 
 def port_is_taken(port):

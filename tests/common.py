@@ -21,6 +21,7 @@ from odoo.addons.mail_tracking.models import mail_tracking_email_burst as burst
 from ..models.mail_tracking_line import NO_OUTCOME, OUTCOME_MODEL
 
 TOKEN_HEADER = "X-Odoo-MailTracking-Token"
+HELD_PORTS = []  # sockets that keep ports for this process
 
 
 class RecordingHandler:
@@ -213,6 +214,13 @@ class MailTrackingCommon(MailCommon):
 
 
 def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+    """A TCP port of this process alone, until it ends; nobody listens on it yet.
+
+    The system never gives it to somebody else meanwhile, because it stays bound. A server
+    can listen on it nevertheless: servers say ``SO_REUSEADDR``, and so does who holds it.
+    """
+    sock = socket.socket()
+    sock.bind(("127.0.0.1", 0))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    HELD_PORTS.append(sock)
+    return sock.getsockname()[1]

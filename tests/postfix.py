@@ -20,6 +20,7 @@ from .common import RecordingHandler, free_port
 SYSTEM_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 #: owner of the mailboxes: Debian's nobody
 STORE_ID = 65534
+HOST_NAME = "mail.test.example"
 SECONDS = 30
 
 MAIN = """\
@@ -30,7 +31,7 @@ maillog_file = {folder}/maillog
 maillog_file_prefixes = {folder}
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
-myhostname = mail.test.example
+myhostname = {host}
 mydestination =
 alias_maps =
 alias_database =
@@ -148,6 +149,7 @@ class Postfix:
         values = {
             "folder": self.folder,
             "domains": ", ".join(sorted(domains)),
+            "host": HOST_NAME,
             "port": self.port,
             "store": STORE_ID,
         }
@@ -186,7 +188,8 @@ class Postfix:
     def answers(self):
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
-                return connection.recv(3) == b"220"
+                # whoever else would be there greets with another name
+                return connection.recv(100).startswith(f"220 {HOST_NAME} ".encode())
         except OSError:
             return False
 
