@@ -9,6 +9,7 @@ Source: https://html.spec.whatwg.org/multipage/parsing.html#tokenization
 """
 
 import binascii
+import contextlib
 import re
 from collections.abc import Iterator
 from email import quoprimime
@@ -44,10 +45,13 @@ _ENCODED_BODY_END = re.compile("(?:=\r?\n)?".join("</body"), re.IGNORECASE)
 _BASE64_LINE = 77
 #: lines of it in which the end tag of the body is looked for
 _BASE64_TAIL = 6
-#: what may hide an end tag: comments, raw text, attributes in single quotes
+#: what may hide an end tag: comments and raw text; two letters ahead tell most tags apart sooner
 _UNPLAIN = re.compile(
-    r"<!--|<(?:script|style|textarea|title|xmp|noscript|iframe|plaintext)\b|=\s*'", re.IGNORECASE
+    r"<(?=[!instpx][-cefilmot])(?:!--|(?:script|style|textarea|title|xmp|noscript|iframe|plaintext)\b)",
+    re.IGNORECASE,
 )
+#: and attributes in single quotes
+_SINGLE_QUOTED = re.compile(r"=\s*'")
 #: elements whose content is text, not tags
 _RAW_TEXT = frozenset({"script", "style", "textarea", "title", "xmp"})
 
@@ -89,7 +93,7 @@ def add_pixel_to_message(message: EmailMessage, url: str) -> bool:
     part = message.get_body(("html",))
     if part is None:
         return False
-    html = part.get_content()
+    html = _read_html(part)
     payload = _insert_encoded(part, url) if _ends_plainly(html) else ""
     if payload:
         part.set_payload(payload)
@@ -104,6 +108,16 @@ def add_pixel_to_message(message: EmailMessage, url: str) -> bool:
     return True
 
 
+def _read_html(part: EmailMessage) -> str:
+    """The text of an HTML part; of nearly all that Odoo sends in a third of the time."""
+    encoding, kind = part["Content-Transfer-Encoding"], part["Content-Type"]
+    # asked of the parsed header: get_content_charset parses it once more
+    if encoding == "base64" and kind.params.get("charset") == "utf-8":
+        with contextlib.suppress(ValueError):  # get_content makes the best of what is broken
+            return binascii.a2b_base64(part.get_payload()).decode()
+    return part.get_content()
+
+
 def _ends_plainly(html: str) -> bool:
     """Tell whether a pixel can go before the end tag of the body without a closer look.
 
@@ -113,8 +127,9 @@ def _ends_plainly(html: str) -> bool:
     return bool(
         _HINT not in html
         and _BODY_END.search(html, max(0, len(html) - 100))
-        and not _UNPLAIN.search(html)
         and html.count('"') % 2 == 0
+        and not _UNPLAIN.search(html)
+        and not ("'" in html and _SINGLE_QUOTED.search(html))
     )
 
 

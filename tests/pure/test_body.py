@@ -1,6 +1,7 @@
 # Part of mail_tracking. Licence: LGPL-3.
 """Exactly one pixel goes in, all of ours come out, and nothing else changes."""
 
+import base64
 import time
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -223,6 +224,11 @@ def test_much_trouble_takes_linear_time(piece):
         *(f'<body class="a">{"x" * count}</BODY></html>' for count in range(60, 80)),
         "<body><!-- </body> --></body>",
         "<body><p title=\"a'>x</p></body></html>",
+        *(
+            f"<body>é<{tag}>a</body></html></{tag}></body></html>"
+            for tag in ("SCRIPT", "style", "textarea", "title", "xmp", "noscript", "iframe")
+        ),
+        "<body>é<plaintext></body></html>",
         "<body>" + "=" * 200 + "é</body >\n</html>\n",
         # in base64, and the end tag at every place of its lines
         *(f"<body>{'é' * 300}{'x' * count}</body></html>" for count in range(60)),
@@ -265,6 +271,15 @@ def test_base64_that_others_wrote_gets_its_pixel_as_well(spoil):
     assert body.add_pixel_to_message(mail, URL)
     read = message_from_bytes(mail.as_bytes(), policy=policy.default)
     assert read.get_content().strip() == body.add_pixel(html, URL)
+
+
+def test_base64_that_is_no_text_gets_its_pixel_as_well():
+    mail = EmailMessage(policy=policy.SMTP)
+    mail.set_content("<p>", subtype="html", charset="utf-8", cte="base64")
+    mail.set_payload(base64.encodebytes(b"<body>\xff</body></html>").decode())
+    assert body.add_pixel_to_message(mail, URL)
+    read = message_from_bytes(mail.as_bytes(), policy=policy.default)
+    assert read.get_content().strip() == body.add_pixel("<body>\ufffd</body></html>", URL)
 
 
 def test_a_mail_without_html_stays_as_it_is():

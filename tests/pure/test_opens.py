@@ -83,6 +83,6 @@ def test_any_request_gets_known_words(agent, seconds, is_self):
 
 @pytest.mark.parametrize("piece", ["Mozilla/5.0 (", "ProtonMail", "Chrome/42.0.2311.135 ", " "])
 def test_long_agents_take_little_time(piece):
-    begin = time.perf_counter()
+    begin = time.process_time()
     opens.classify(piece * 100_000)
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
