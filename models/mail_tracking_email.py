@@ -72,6 +72,7 @@ class MailTrackingEmail(models.Model):
     company_id = fields.Many2one(
         "res.company",
         readonly=True,
+        index="btree_not_null",
         ondelete="set null",
         help="Whose email it is; users of other companies do not see it.",
     )
