@@ -47,7 +47,7 @@ class MailTrackingWebhookController(http.Controller):
             body = self._get_body()
         except RequestEntityTooLarge:
             return self._answer(413)
-        return self._answer(self._receive(provider, ref, body))
+        return self._answer(*self._receive(provider, ref, body))
 
     def _get_body(self):
         """What came; a form, which is consumed already, is put together again."""
@@ -58,37 +58,38 @@ class MailTrackingWebhookController(http.Controller):
         return body
 
     def _receive(self, provider, ref, body):
-        """HTTP status for a request."""
+        """HTTP status for a request, and where the service wants one the content."""
         try:
             # a database that was renamed is found by its host name
             db = ref.db if is_served(ref.db) else request.db
             if not db:
                 # while PostgreSQL is down, or was a moment ago, no database is known
                 is_moment = is_postgres_down() or is_served(ref.db)
-                return self._get_retry_status(provider) if is_moment else 404
+                return (self._get_retry_status(provider) if is_moment else 404,)
         except psycopg2.Error:  # it went down this very moment
-            return self._get_retry_status(provider)
+            return (self._get_retry_status(provider),)
         headers = {name.lower(): value for name, value in request.httprequest.headers.items()}
         try:
             with own_environment(db) as env:
                 if "mail.tracking.webhook" not in env:
-                    return 404
+                    return (404,)
                 return env["mail.tracking.webhook"]._receive(
                     ref.row_id, ref.secret, provider, headers, body, time.time()
                 )
         except (psycopg2.Error, KeyError, AttributeError) as error:
             _logger.warning("A webhook of %r in %r has to wait: %s", provider[:50], db, error)
-            return self._get_retry_status(provider)
+            return (self._get_retry_status(provider),)
 
     def _get_retry_status(self, provider):
         """The HTTP status that makes a service try again later."""
         return getattr(PROVIDERS.get(provider), "retry_status", 503)
 
-    def _answer(self, status):
-        headers = [("Content-Type", "text/plain"), ("Cache-Control", "no-store")]
+    def _answer(self, status, content=b""):
+        content_type = "application/json" if content else "text/plain"
+        headers = [("Content-Type", content_type), ("Cache-Control", "no-store")]
         if status == 401:
             # some services send credentials only when they are asked for them
             headers.append(("WWW-Authenticate", 'Basic realm="webhook"'))
         if status in (429, 503):
             headers.append(("Retry-After", RETRY_AFTER))
-        return request.make_response("", headers=headers, status=status)
+        return request.make_response(content, headers=headers, status=status)

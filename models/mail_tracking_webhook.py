@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import tokens
-from ..tools.providers import PROVIDERS, sns, standard
+from ..tools.providers import PROVIDERS, sns
 
 
 class MailTrackingWebhook(models.Model):
@@ -108,7 +108,8 @@ class MailTrackingWebhook(models.Model):
     )
     mapping = fields.Text(
         help='Where an event keeps what, as JSON: {"fields": {"recipient": "data.to"}, '
-        '"types": {"message.bounced": "hard_bounce"}}. What is not named is read as usual.'
+        '"types": {"message.bounced": "hard_bounce"}}. What is not named is read as usual. '
+        "doc/email_services.md describes all of it."
     )
     certificates = fields.Json(
         copy=False,
@@ -222,11 +223,12 @@ class MailTrackingWebhook(models.Model):
                         self.env._("%(text)s is not the ARN of an SNS topic", text=line)
                     )
 
-    @api.constrains("mapping")
+    @api.constrains("mapping", "provider")
     def _check_mapping(self):
         for webhook in self.filtered("mapping"):
             try:
-                wrong = standard.mapping_error(json.loads(webhook.mapping))
+                mapping = json.loads(webhook.mapping)
+                wrong = webhook._get_provider_class().mapping_error(mapping)
             except (ValueError, RecursionError) as error:
                 raise ValidationError(self.env._("The mapping is not valid JSON.")) from error
             if wrong:

@@ -18,13 +18,16 @@ class MailTrackingWebhook(models.Model):
 
     _inherit = "mail.tracking.webhook"
 
+    def _get_provider_class(self):
+        return self._get_provider_classes()[self.provider]
+
     def _get_provider(self):
         """The adapter of this webhook, set up.
 
         :rtype: tools.providers.base.Provider
         """
         self.ensure_one()
-        return self._get_provider_classes()[self.provider](
+        return self._get_provider_class()(
             Settings(
                 url=self.url or "",
                 modern_only=self.modern_only,

@@ -44,12 +44,12 @@ class MailTrackingWebhook(models.Model):
         :param dict headers: HTTP headers, names in lower case
         :param bytes body: what came
         :param float now: seconds since 1970
-        :return: HTTP status
-        :rtype: int
+        :return: HTTP status and content of the answer
+        :rtype: tuple[int, bytes]
         """
         webhook = self.search_fetch([("id", "=", webhook_id), ("provider", "=", provider_code)])
         if not webhook or not tokens.same(webhook.path_secret, path_secret):
-            return 404
+            return 404, b""
         Day = self.env["mail.tracking.webhook.day"]
         provider = webhook._get_provider()
         try:
@@ -58,13 +58,14 @@ class MailTrackingWebhook(models.Model):
             if confirmation:
                 self._fetch(confirmation)
             events = provider.parse(body)
+            answer = provider.answer(body)
         except WebhookError as error:
             Day._count(webhook, Tally(refused=1), reason=error.reason)
-            return provider.status_of(error)
+            return provider.status_of(error), b""
         tally = webhook._take(events, provider, now)
         unknown = next((e.kind for e in events if e.kind and not e.known), "")
         Day._count(webhook, tally, unknown_kind=unknown[:100])
-        return 200
+        return 200, answer
 
     # ------------------------------------------------------------
     # EVENTS

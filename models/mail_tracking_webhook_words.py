@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..tools.providers.presets import PRESETS
+
 
 class MailTrackingWebhook(models.Model):
     """What is said to administrators."""
@@ -18,6 +20,7 @@ class MailTrackingWebhook(models.Model):
         """
         return {
             "no_secret": self.env._("Nothing can be checked: no secret or no topic is set here"),
+            "mapping": self.env._("Mapping does not say how the service signs"),
             "bad_secret": self.env._("The secret does not have the form that the service gives it"),
             "signature": self.env._("The signature or the password was wrong"),
             "stale": self.env._("The request was too old, or a clock is wrong"),
@@ -26,6 +29,7 @@ class MailTrackingWebhook(models.Model):
             "address": self.env._("It named an address that is none of the service's own"),
             "certificate": self.env._("The certificate of the service could not be fetched"),
             "malformed": self.env._("The content could not be read"),
+            "raw_delivery": self.env._("Raw message delivery of SNS takes the signature away"),
             "too_large": self.env._("It held too many events"),
         }
 
@@ -45,6 +49,18 @@ class MailTrackingWebhook(models.Model):
                 "Let a configuration set publish its events to an SNS topic, enter the ARN of "
                 "the topic here, then subscribe the address to the topic by HTTPS, without raw "
                 "message delivery. The subscription is confirmed by itself."
+            ),
+            "azure": password
+            + " "
+            + self.env._(
+                "In Event Grid, use the Event Grid schema, and set the header X-Webhook-Secret "
+                "under Delivery Properties."
+            ),
+            "hmac": self.env._(
+                "The secret is the signing key of the service. Describe in Mapping how it signs "
+                'and where its events keep what, for example {"preset": "mailersend"}. Presets: '
+                "%(presets)s.",
+                presets=", ".join(sorted(PRESETS)),
             ),
             "mailgun": self.env._("The secret is the HTTP webhook signing key of the account."),
             "mandrill": self.env._(

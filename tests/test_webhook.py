@@ -1,4 +1,5 @@
 import json
+import time
 from unittest.mock import patch
 
 import psycopg2
@@ -164,6 +165,31 @@ class TestWebhook(WebhookCommon):
             webhook.active = True
             self.assertFalse(webhook.has_secret)
             self.assertFalse(webhook._get_secrets())
+
+    def test_azure_gets_its_handshake_answered_and_a_stranger_does_not(self):
+        azure = SERVICES["azure"]
+        body = azure.body([azure.handshake("f00")])
+        headers = azure.sign(body, azure.secret, time.time(), "")
+        response = self.deliver("azure", headers, body)
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(response.headers["Content-Type"], "application/json")
+        self.assertEqual(response.json(), {"validationResponse": "f00"})
+        self.assertEqual(self.day("azure"), {"events": 1, "ignored": 1})
+        response = self.deliver("azure", azure.sign(body, "wrong", time.time(), ""), body)
+        self.assertEqual((response.status_code, response.content), (401, b""))
+
+    def test_a_service_is_described_before_anything_is_taken(self):
+        webhook = self.webhooks["hmac"]
+        for mapping in ('{"preset": "nobody"}', '{"signature": {"header": "X", "signed": "{id}"}}'):
+            with self.assertRaises(ValidationError), self.env.cr.savepoint():
+                webhook.mapping = mapping
+        webhook.mapping = False
+        self.env.flush_all()
+        row = self.sent_row()
+        response = self.send("hmac", self.events_for("hmac", row))
+        self.assertEqual(response.status_code, 503)
+        self.assertIn("Mapping", webhook.last_refusal_reason)
+        self.assertEqual(row.state, "sent")
 
     def test_what_cannot_work_cannot_be_saved(self):
         webhook = self.webhooks["standard"]

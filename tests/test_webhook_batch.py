@@ -86,7 +86,7 @@ class TestWebhookBatch(WebhookCommon):
         self.env.invalidate_all()
         env = self.env(user=1)
         before, start = self.cr.sql_log_count, time.perf_counter()
-        status = env["mail.tracking.webhook"]._receive(
+        status, _answer = env["mail.tracking.webhook"]._receive(
             webhook.id, path_secret, code, headers, body, time.time()
         )
         env.flush_all()

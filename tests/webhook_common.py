@@ -37,6 +37,7 @@ class WebhookCommon(MailTrackingCommon, HttpCase):
                 "provider": code,
                 "base_url": "https://odoo.example",
                 "topics": TOPIC if code == "amazon_ses" else False,
+                "mapping": json.dumps(SERVICES[code].mapping) if SERVICES[code].mapping else False,
                 **values,
             }
         )
@@ -76,16 +77,20 @@ class WebhookCommon(MailTrackingCommon, HttpCase):
     def events_for(self, code, rows, changes=None, **values):
         """One event for each row."""
         values.setdefault("time", time.time() - 60)
-        return [
-            SERVICES[code].event(
-                changes if changes is not None else self.first(code),
-                token=row.token,
-                recipient=row.recipient_address,
-                number=next(self.numbers),
-                **values,
+        service, events = SERVICES[code], []
+        for row in rows:
+            if service.by_message_id:
+                values["message_id"] = row.message_id
+            events.append(
+                service.event(
+                    changes if changes is not None else self.first(code),
+                    token=row.token,
+                    recipient=row.recipient_address,
+                    number=next(self.numbers),
+                    **values,
+                )
             )
-            for row in rows
-        ]
+        return events
 
     def first(self, code, expected="delivered"):
         """The changes that make an event of that type."""

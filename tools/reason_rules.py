@@ -164,6 +164,7 @@ CLEAR = (
     ),
     rule(EXPIRED, r"message expired|QUEUE\.Expired|delivery time expired"),
     rule(POLICY, r"RESOLVER\.RST|delivery restriction|not authorized to send|NotAuthorized"),
+    rule(NETWORK, r"unable to get mx info"),
     rule(
         AUTHENTICATION,
         r"\b(?:spf|dkim|dmarc|rdns|fcrdns|ptr)\b|unauthenticated|not? authenticat",

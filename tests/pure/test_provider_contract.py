@@ -32,6 +32,7 @@ KINDS = [(code, kind) for code in CODES for kind in SERVICES[code].KINDS]
 
 def provider(code, **changes):
     fetch = changes.pop("fetch", lambda url: SERVICES["amazon_ses"].certificate())
+    changes.setdefault("mapping", SERVICES[code].mapping)
     return PROVIDERS[code](Settings(url=URL, fetch=fetch, **changes))
 
 
@@ -58,13 +59,15 @@ def test_every_kind_is_verified_and_read(code, kind):
     (event,) = provider(code).parse(body)
     expected = SERVICES[code].KINDS[kind][1]
     assert (event.type, event.known) == (expected, True)
-    assert event.token == TOKEN
+    assert SERVICES[code].by_message_id or event.token == TOKEN
+    assert event.message_id or not SERVICES[code].by_message_id
     assert event.recipient == RECIPIENT
     assert event.key
     assert event.time and abs(event.time - NOW) < 2
-    assert (event.reason in reasons.REASONS) == (
-        expected in ("deferral", "soft_bounce", "hard_bounce")
-    )
+    if expected in ("deferral", "soft_bounce", "hard_bounce"):
+        assert event.reason in reasons.REASONS
+    elif expected != "reject":
+        assert not event.reason
     if expected == ev.CLICK:
         assert event.url and event.user_agent
     if expected in (ev.OPEN, ev.CLICK, ev.SPAM, ev.UNSUB):
@@ -76,8 +79,11 @@ def test_every_kind_is_verified_and_read(code, kind):
 @pytest.mark.parametrize("code", CODES)
 def test_every_type_can_happen_where_the_service_knows_it(code):
     told = {expected for _changes, expected in SERVICES[code].KINDS.values()}
-    assert told == set(PROVIDERS[code].KIND_TO_TYPE.values()) | told
-    assert told >= {ev.DELIVERED, ev.HARD_BOUNCE, ev.SOFT_BOUNCE, ev.REJECT, ev.CLICK, ev.SPAM}
+    # what Azure tells of opens and clicks names no recipient, so no mail is found for it
+    untold = {ev.OPEN, ev.CLICK} if code == "azure" else set()
+    assert told >= set(PROVIDERS[code].KIND_TO_TYPE.values()) - untold
+    assert told >= {ev.DELIVERED, ev.HARD_BOUNCE, ev.SOFT_BOUNCE, ev.REJECT}
+    assert code == "azure" or told >= {ev.CLICK, ev.SPAM}
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -131,7 +137,9 @@ def test_what_is_not_of_now_is_refused(code, days):
         verify(code, headers, body)
 
 
-@pytest.mark.parametrize("code", ["amazon_ses", "sendgrid", "mandrill", "standard", "resend"])
+@pytest.mark.parametrize(
+    "code", ["amazon_ses", "sendgrid", "mandrill", "standard", "resend", "hmac"]
+)
 def test_a_changed_body_is_refused(code):
     headers, body = request(code)
     changed = body.replace(b"example.com", b"example.org")

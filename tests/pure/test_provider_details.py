@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from standardwebhooks.webhooks import Webhook
 from webhook_samples import NOW, RECIPIENT, SERVICES, SNS_HOST, TOKEN, TOPIC, b64, iso
 
-from tools.providers import PROVIDERS, sns, standard, values
+from tools.providers import PROVIDERS, sns, values
 from tools.providers.base import Settings
 from tools.providers.errors import Malformed, NotConfigured, Refused, Stale, Unavailable
 
@@ -76,7 +76,7 @@ def test_the_fields_of_a_service_of_its_own():
         "fields": {"recipient": "data.to.address", "token": "meta.ref", "kind": "name"},
         "types": {"message.gone": "hard_bounce"},
     }
-    assert not standard.mapping_error(mapping)
+    assert not PROVIDERS["standard"].mapping_error(mapping)
     item = {
         "name": "message.gone",
         "meta": {"ref": TOKEN},
@@ -86,7 +86,7 @@ def test_the_fields_of_a_service_of_its_own():
     (event,) = provider.parse(json.dumps(item).encode())
     assert (event.type, event.token, event.recipient) == ("hard_bounce", TOKEN, "ann@example.com")
     for wrong in (3, {"x": {}}, {"types": {"a": "b"}}, {"fields": {"no": "x"}}, {"fields": 1}):
-        assert standard.mapping_error(wrong)
+        assert PROVIDERS["standard"].mapping_error(wrong)
 
 
 # -- SNS -----------------------------------------------------------------------------------------
@@ -352,8 +352,254 @@ def test_keys_of_sendgrid():
         ("", None),
         (None, None),
         ([], None),
+        ("0001-01-01T00:00:00Z", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("9999-12-31T23:59:59Z", None),
+        ("2026-06-01T07:46:40+00", 1780300000.0),
+        ("2026-06-01T09:46:40+02", 1780300000.0),
     ],
 )
 def test_moments(given, expected):
     found = values.seconds(given)
     assert found == expected or abs(found - expected) < 1e-6
+
+
+# -- what a service says, and what a server said ---------------------------------------------------
+
+
+def resend_bounce(**bounce):
+    (event,) = parse("resend", {"type": "email.bounced", "data": {"bounce": bounce}})
+    return event
+
+
+def ses_bounce(kind, subtype, *entries, **detail):
+    bounced = [{"emailAddress": RECIPIENT, **entry} for entry in entries or [{}]]
+    detail = {"bounceType": kind, "bounceSubType": subtype, "bouncedRecipients": bounced, **detail}
+    (event,) = parse("amazon_ses", {"eventType": "Bounce", "bounce": detail})
+    return event
+
+
+HARD_PROSE = (
+    "The recipient's email provider sent a hard bounce message, but did not specify the reason. "
+    "Sending to addresses that bounce can hurt your reputation as a sender."
+)
+
+
+def test_prose_of_a_service_is_shown_and_not_judged():
+    event = resend_bounce(type="Permanent", subType="General", message=HARD_PROSE)
+    assert (event.type, event.reason, event.text) == ("hard_bounce", "unknown", HARD_PROSE)
+    event = resend_bounce(type="Transient", subType="General", message="spam, says Resend")
+    assert (event.type, event.reason) == ("soft_bounce", "unknown")
+    event = resend_bounce(type="Transient", subType="ContentRejected", message="mailbox unknown")
+    assert (event.type, event.reason) == ("soft_bounce", "content")
+
+
+def test_the_answer_that_resend_hands_on_is_judged():
+    event = resend_bounce(
+        type="Permanent",
+        subType="General",
+        message=HARD_PROSE,
+        diagnosticCode=["smtp; 550 5.1.1 <bob@example.com>: User unknown"],
+    )
+    assert (event.type, event.reason, event.status) == ("hard_bounce", "user_unknown", "5.1.1")
+    assert "User unknown" in event.text
+    event = resend_bounce(type="Permanent", diagnosticCode=["smtp; 552 5.2.2 mailbox full"])
+    assert (event.type, event.reason) == ("soft_bounce", "mailbox_full")
+    for odd in ([], "smtp; 550 5.1.1 user unknown", [None, 3, {}], {}):
+        assert resend_bounce(type="Permanent", diagnosticCode=odd).type == "hard_bounce"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Amazon SES has suppressed sending to this address because it bounced before.",
+        "Amazon SES did not send the message: your account's reputation is under review.",
+    ],
+)
+def test_prose_of_amazon_is_not_judged(words):
+    event = ses_bounce("Permanent", "General", {"diagnosticCode": words})
+    assert (event.type, event.reason, event.text) == ("hard_bounce", "unknown", words)
+
+
+def test_a_service_that_names_another_reason_does_not_prove_an_address_dead():
+    (event,) = parse("mailjet", {"event": "bounce", "hard_bounce": True, "error": "quota exceeded"})
+    assert (event.type, event.reason) == ("soft_bounce", "mailbox_full")
+    (event,) = parse("mailjet", {"event": "bounce", "hard_bounce": True, "error": "user unknown"})
+    assert (event.type, event.reason) == ("hard_bounce", "user_unknown")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        ("sender blocked", "sender_rejected"),
+        ("content blocked", "content"),
+        ("relay/access denied", "policy"),
+        ("typofix", "host_unknown"),
+        ("system issue", "network"),
+        ("protocol issue", "network"),
+        ("connection issue", "network"),
+    ],
+)
+def test_the_words_of_mailjet_mean_what_its_table_says(error, reason):
+    (event,) = parse("mailjet", {"event": "bounce", "hard_bounce": False, "error": error})
+    assert (event.type, event.reason, event.text) == ("soft_bounce", reason, error)
+
+
+def test_a_dead_domain_is_dead_whatever_the_service_calls_it():
+    answer = "smtp; 550 5.4.4 Invalid domain"
+    for event in (
+        ses_bounce("Transient", "General", {"status": "5.4.4", "diagnosticCode": answer}),
+        ses_bounce("Undetermined", "Undetermined", {"diagnosticCode": answer}),
+        resend_bounce(type="Transient", subType="General", diagnosticCode=[answer]),
+    ):
+        assert (event.type, event.reason) == ("hard_bounce", "host_unknown")
+    for temporary in ("smtp; 450 4.4.4 Invalid domain", "Invalid domain"):
+        event = ses_bounce("Transient", "General", {"diagnosticCode": temporary})
+        assert event.type == "soft_bounce"
+    (event,) = parse("brevo", {"event": "deferred", "reason": "550 5.1.1 user unknown"})
+    assert event.type == "deferral"
+
+
+# -- single services -----------------------------------------------------------------------------
+
+
+def test_a_bounce_of_ses_that_tells_only_the_address_may_be_an_absence_note():
+    event = ses_bounce("Transient", "General")
+    assert (event.type, event.known) == ("", True)
+    assert ses_bounce("Transient", "MailboxFull").type == "soft_bounce"
+    assert ses_bounce("Permanent", "General").type == "hard_bounce"
+    assert ses_bounce("Transient", "General", {"action": "failed"}).type == "soft_bounce"
+
+
+@pytest.mark.parametrize(
+    ("detail", "server"),
+    [
+        (
+            {"remoteMtaIp": "192.0.2.9", "reportingMTA": "dns; a8-70.smtp-out.amazonses.com"},
+            "192.0.2.9",
+        ),
+        ({"reportingMTA": "dsn; a8-70.smtp-out.amazonses.com"}, ""),
+        ({"reportingMTA": "dns; mx.example.com"}, "mx.example.com"),
+        ({}, ""),
+    ],
+)
+def test_the_server_of_ses_is_the_recipients(detail, server):
+    assert ses_bounce("Permanent", "General", **detail).server == server
+
+
+@pytest.mark.parametrize(
+    ("delay", "reason"),
+    [
+        ("MailboxFull", "mailbox_full"),
+        ("SpamDetected", "spam"),
+        ("RecipientServerError", "network"),
+        ("TransientCommunicationFailure", "network"),
+        ("SendingDeferral", "rate"),
+        ("General", "unknown"),
+        ("Undetermined", "unknown"),
+    ],
+)
+def test_why_ses_delays(delay, reason):
+    detail = {"delayType": delay, "delayedRecipients": [{"emailAddress": RECIPIENT}]}
+    (event,) = parse("amazon_ses", {"eventType": "DeliveryDelay", "deliveryDelay": detail})
+    assert (event.type, event.reason, event.text) == ("deferral", reason, delay)
+
+
+def test_raw_delivery_of_sns_is_named():
+    body = json.dumps(SES.inner(TOKEN, RECIPIENT, NOW, 1)).encode()
+    with pytest.raises(Malformed) as caught:
+        PROVIDERS["amazon_ses"]().verify({"x-amz-sns-rawdelivery": "true"}, body, [TOPIC], NOW)
+    assert caught.value.reason == "raw_delivery"
+
+
+def test_topics_of_the_european_sovereign_cloud():
+    topic = "arn:aws-eusc:sns:eusc-de-east-1:111122223333:ses-events"
+    assert sns.host_of(topic) == "sns.eusc-de-east-1.amazonaws.eu"
+
+
+@pytest.mark.parametrize("name", ["MessageId", "Timestamp", "Subject"])
+def test_one_signature_of_sns_fits_one_message(name):
+    message = signed(Subject="Amazon SES", **{})
+    # the same lines, divided into fields in another way
+    merged = {key: value for key, value in message.items() if key != "Subject"}
+    merged["MessageId"] = f"{message['MessageId']}\nSubject\nAmazon SES"
+    with pytest.raises(Malformed):
+        verify_ses(merged)
+    for more in ("\n", "\nx"):
+        with pytest.raises((Malformed, Stale)):
+            verify_ses(signed(**{name: message[name] + more}))
+
+
+def test_half_a_character_does_not_pass_for_another():
+    with pytest.raises(Malformed):
+        verify_ses(signed(Message="why?"), Message="why\ud800")
+
+
+def test_mailgun_names_no_mail_exchanger_and_the_recipient_of_what_it_rejects():
+    failed = {"event": "failed", "severity": "permanent", "reason": "bounce"}
+    status = {"code": 498, "message": "No MX for example.com"}
+    (event,) = parse("mailgun", {"event-data": {**failed, "delivery-status": status}})
+    assert (event.type, event.reason, event.code) == ("hard_bounce", "host_unknown", None)
+    headers = {"to": "Bob <Bob@example.com>", "message-id": "1.2@odoo.example.com"}
+    rejected = {"event": "rejected", "recipient": None, "message": {"headers": headers}}
+    (event,) = parse("mailgun", {"event-data": rejected})
+    assert (event.type, event.recipient) == ("reject", "bob@example.com")
+    rejected["message"]["headers"]["to"] = "a@example.com, b@example.com"
+    (event,) = parse("mailgun", {"event-data": rejected})
+    assert event.recipient == ""
+
+
+def test_digits_do_not_move_between_time_and_token_of_mailgun():
+    service = SERVICES["mailgun"]
+    _headers, body = service.request([service.event({}, number=2)])
+    content = json.loads(body)
+    stamp, token = content["signature"]["timestamp"], content["signature"]["token"]
+    provider = PROVIDERS["mailgun"]()
+    for cut in (-3, -1, 1, 3):
+        joined = stamp + token
+        content["signature"].update(timestamp=joined[: 10 + cut], token=joined[10 + cut :])
+        with pytest.raises(Refused):
+            provider.verify({}, json.dumps(content).encode(), [service.secret], NOW)
+    provider.verify({}, body, [service.secret], NOW)
+
+
+def test_what_mandrill_defers_says_why():
+    (event,) = parse("mandrill", {"event": "deferral", "diag": "smtp;451 4.7.1 greylisted"})
+    assert (event.type, event.reason) == ("deferral", "greylisted")
+
+
+def test_events_of_mandrill_without_an_id_differ():
+    service = SERVICES["mandrill"]
+    keys = set()
+    for recipient in ("a@example.com", "b@example.com"):
+        event = service.event({"event": "open"}, recipient=recipient)
+        del event["_id"], event["msg"]["_id"]
+        keys |= {found.key for found in PROVIDERS["mandrill"]().parse(service.body([event]))}
+    assert len(keys) == 2
+
+
+def test_events_of_brevo_without_a_time_differ():
+    service = SERVICES["brevo"]
+    keys = set()
+    for date in ("2026-06-01 08:00:00", "2026-06-01 09:00:00"):
+        event = service.event({"event": "proxy_open", "date": date})
+        del event["ts_epoch"], event["ts_event"]
+        keys |= {found.key for found in PROVIDERS["brevo"]().parse(service.body([event]))}
+    assert len(keys) == 2
+
+
+def test_a_resolver_in_trouble_is_no_failed_authentication():
+    reason = "unable to get mx info: failed to get IPs from PTR record: lookup <nil>: unrecognized"
+    (event,) = parse("sendgrid", {"event": "bounce", "type": "bounce", "reason": reason})
+    assert (event.type, event.reason) == ("soft_bounce", "network")
+
+
+@pytest.mark.parametrize(
+    "secret", ["whsec_ab_cd", "whsec_AAAA", "correct horse", "_AAAA", "v1_QUFB", "whsec_", "AAAA"]
+)
+def test_what_is_no_key_signs_nothing(secret):
+    service = SERVICES["standard"]
+    for code in ("standard", "resend"):
+        with pytest.raises(NotConfigured) as caught:
+            PROVIDERS[code]().verify(*service.request([service.event({})]), [secret], NOW)
+        assert caught.value.reason == "bad_secret"

@@ -1,5 +1,5 @@
 # Part of mail_tracking. Licence: LGPL-3.
-"""What ten e-mail services send, signed as they sign it. All values are invented.
+"""What e-mail services send, signed as they sign it. All values are invented.
 
 Used by the pure tests and by those that post to Odoo, so it imports neither.
 """
@@ -50,6 +50,10 @@ class Service:
     #: the status that refuses
     refused = 401
     malformed = 400
+    #: the mail is found by its Message-ID, as no token comes back
+    by_message_id = False
+    #: how the service is described, where it has no adapter of its own
+    mapping = {}
     #: several events in one request
     batches = True
     KINDS = {}
@@ -57,8 +61,8 @@ class Service:
     unknown = {"event": "teleported"}
     ignored = {}
 
-    def event(self, changes, *, token=TOKEN, recipient=RECIPIENT, time=NOW, number=1):
-        event = self.plain(token, recipient, time, number)
+    def event(self, changes, *, token=TOKEN, recipient=RECIPIENT, time=NOW, number=1, **given):
+        event = self.plain(token, recipient, time, number, **given)
         merge(event, changes)
         return event
 
@@ -891,10 +895,128 @@ class Resend(StandardWebhooks):
         }
 
 
+class AzureCommunication(Service):
+    code = "azure"
+    by_message_id = True
+    unknown = {"data": {"status": "Teleported"}}
+    ignored = {"eventType": "Microsoft.EventGrid.SubscriptionValidationEvent", "data": None}
+    KINDS = {
+        "delivered": ({"status": "Delivered"}, "delivered"),
+        "a list": ({"status": "Expanded"}, "relayed"),
+        "unknown user": (
+            {
+                "status": "Bounced",
+                "deliveryStatusDetails": {"statusMessage": "550 5.1.1 unknown user"},
+            },
+            "hard_bounce",
+        ),
+        "no words": ({"status": "Bounced"}, "hard_bounce"),
+        "full": (
+            {
+                "status": "Bounced",
+                "deliveryStatusDetails": {"statusMessage": "552 5.2.2 mailbox full"},
+            },
+            "soft_bounce",
+        ),
+        "failed": (
+            {"status": "Failed", "deliveryStatusDetails": {"statusMessage": "421 4.4.2 timeout"}},
+            "soft_bounce",
+        ),
+        "spam": ({"status": "FilteredSpam"}, "soft_bounce"),
+        "quarantined": ({"status": "Quarantined"}, "soft_bounce"),
+        "suppressed": ({"status": "Suppressed"}, "reject"),
+    }
+    KINDS = {name: ({"data": data}, kind) for name, (data, kind) in KINDS.items()}
+
+    def plain(self, token, recipient, time, number, message_id="<1.2@odoo.example.com>"):
+        return {
+            "id": f"event-{number}",
+            "topic": "/subscriptions/1/resourceGroups/mail",
+            "subject": f"sender/shop@example.com/message/m-{number}",
+            "eventType": "Microsoft.Communication.EmailDeliveryReportReceived",
+            "eventTime": iso(time),
+            "data": {
+                "sender": "shop@example.com",
+                "recipient": recipient,
+                "messageId": f"m-{number}",
+                "internetMessageId": message_id if token else "<other@odoo.example.com>",
+                "status": "Delivered",
+                "deliveryStatusDetails": {"recipientMailServerHostName": "mx.example.com"},
+                "deliveryAttemptTimeStamp": iso(time).replace(".000Z", ".1234567+00:00"),
+            },
+        }
+
+    def handshake(self, code="1234-abcd"):
+        return {
+            "id": "hello",
+            "eventType": "Microsoft.EventGrid.SubscriptionValidationEvent",
+            "data": {"validationCode": code, "validationUrl": "https://rp.example/?id=1"},
+        }
+
+
+class HmacSigned(Service):
+    code = "hmac"
+    dated = True
+    secret = "a-signing-key-of-fair-length"
+    wrong_secret = "another-signing-key-as-long"
+    unknown = {"name": "teleported"}
+    ignored = None
+    mapping = {
+        "signature": {
+            "header": "X-Acme-Signature",
+            "form": "t={timestamp},v1={signature}",
+            "signed": "{timestamp}.{body}",
+        },
+        "events": "batch",
+        "fields": {
+            "kind": "name",
+            "key": "uuid",
+            "time": "at",
+            "token": "meta.token",
+            "recipient": "to.0.address",
+            "text": "why",
+            "url": "link",
+            "ip": "from_ip",
+            "user_agent": "agent",
+        },
+        "types": {"gone": "hard_bounce", "held": "soft_bounce", "skipped": "reject"},
+    }
+    KINDS = {
+        "sent": ({"name": "sent"}, "sent"),
+        "delivered": ({"name": "delivered"}, "delivered"),
+        "delayed": ({"name": "deferral", "why": "451 4.7.1 greylisted"}, "deferral"),
+        "gone": ({"name": "gone", "why": "550 5.1.1 user unknown"}, "hard_bounce"),
+        "full": ({"name": "held", "why": "552 5.2.2 mailbox full"}, "soft_bounce"),
+        "skipped": ({"name": "skipped"}, "reject"),
+        "open": ({"name": "open", "agent": AGENT, "from_ip": CLIENT_IP}, "open"),
+        "click": ({"name": "click", "link": LINK, "agent": AGENT, "from_ip": CLIENT_IP}, "click"),
+        "unsub": ({"name": "unsub"}, "unsub"),
+        "spam": ({"name": "spam"}, "spam"),
+    }
+
+    def plain(self, token, recipient, time, number):
+        return {
+            "name": "delivered",
+            "uuid": f"u{number}",
+            "at": int(time),
+            "meta": {"token": token},
+            "to": [{"address": recipient}],
+        }
+
+    def body(self, events):
+        return json.dumps({"batch": events}).encode()
+
+    def sign(self, body, secret, now, url):
+        stamp = str(int(now))
+        digest = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+        return {"x-acme-signature": f"t={stamp},v0=00,v1={digest}"}
+
+
 SERVICES = {
     service.code: service
     for service in (
         AmazonSES(),
+        AzureCommunication(),
         Brevo(),
         Mailgun(),
         Mailjet(),
@@ -904,5 +1026,6 @@ SERVICES = {
         SendGrid(),
         SparkPost(),
         StandardWebhooks(),
+        HmacSigned(),
     )
 }

@@ -2,7 +2,9 @@
 """The adapters of e-mail services, one file for each."""
 
 from .amazon_ses import AmazonSES
+from .azure import AzureCommunication
 from .brevo import Brevo
+from .hmac_signed import HmacSigned
 from .mailgun import Mailgun
 from .mailjet import Mailjet
 from .mandrill import Mandrill
@@ -17,6 +19,7 @@ PROVIDERS = {
     provider.code: provider
     for provider in (
         AmazonSES,
+        AzureCommunication,
         Brevo,
         Mailgun,
         Mailjet,
@@ -26,5 +29,6 @@ PROVIDERS = {
         SendGrid,
         SparkPost,
         StandardWebhooks,
+        HmacSigned,
     )
 }

@@ -9,15 +9,31 @@ from .. import events as ev
 from .. import reasons
 from . import sns, values
 from .base import TOKEN_HEADER, TOKEN_KEY, Provider
+from .errors import Malformed
 
 _SUPPRESSED = frozenset({"Suppressed", "OnAccountSuppressionList"})
-_SUBTYPE_TO_REASON = {
+#: subtypes of bounces; Resend sends through SES and hands them on
+SUBTYPE_TO_REASON = {
     "MailboxFull": reasons.MAILBOX_FULL,
     "MessageTooLarge": reasons.TOO_LARGE,
     "ContentRejected": reasons.CONTENT,
     "AttachmentRejected": reasons.CONTENT,
     "NoEmail": reasons.USER_UNKNOWN,
 }
+#: https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
+_DELAY_TO_REASON = {
+    "MailboxFull": reasons.MAILBOX_FULL,
+    "SpamDetected": reasons.SPAM,
+    "IPFailure": reasons.SPAM,
+    "RecipientServerError": reasons.NETWORK,
+    "TransientCommunicationFailure": reasons.NETWORK,
+    "InternalFailure": reasons.NETWORK,
+    "BYOIPHostNameLookupUnavailable": reasons.AUTHENTICATION,
+    "SendingDeferral": reasons.RATE,
+}
+#: how the sentences begin that SES writes where a server's answer would stand
+_OWN_WORDS = ("amazon ses ", "amazon simple email service ")
+_OWN_HOSTS = (".amazonses.com", ".amazonaws.com")
 
 
 class AmazonSES(Provider):
@@ -56,6 +72,8 @@ class AmazonSES(Provider):
 
     def _verify(self, headers, body, secrets, now):
         settings = self.settings
+        if headers.get("x-amz-sns-rawdelivery", "").lower() == "true":
+            raise Malformed("raw_delivery")
         sns.verify(
             sns.envelope(body), secrets, now, settings.fetch, modern_only=settings.modern_only
         )
@@ -78,7 +96,8 @@ class AmazonSES(Provider):
         detail = values.mapping(content.get(_object_key(kind)))
         event_type = _outcome(kind, detail, self.KIND_TO_TYPE)
         for address, entry in self._recipients(kind, content, detail):
-            yield self._event(kind, event_type, item, content, detail, address, entry)
+            outcome = "" if _may_be_absence_note(kind, detail, entry) else event_type
+            yield self._event(kind, outcome, item, content, detail, address, entry)
 
     def _long_message(self, message) -> dict:
         """A message with many headers is longer than what is read as JSON elsewhere."""
@@ -99,6 +118,8 @@ class AmazonSES(Provider):
     def _event(self, kind, event_type, item, content, detail, address, entry):
         mail = values.mapping(content.get("mail"))
         subtype = values.text(detail.get("bounceSubType"))
+        delay = values.text(detail.get("delayType"))
+        answer, words = _answer(entry, detail)
         return self._typed(
             kind,
             event_type,
@@ -110,18 +131,18 @@ class AmazonSES(Provider):
             message_id=values.message_id(values.dig(mail, "commonHeaders", "messageId"))
             or values.message_id(values.header(mail.get("headers"), "Message-ID")),
             recipient=address,
-            text=values.first_text(
-                entry.get("diagnosticCode"),
-                detail.get("smtpResponse"),
+            text=answer,
+            note=values.first_text(
+                words,
                 detail.get("reason"),
                 detail.get("errorMessage"),
                 subtype,
-                detail.get("delayType"),
+                delay,
                 detail.get("complaintSubType"),
             ),
             status=values.status(entry.get("status")),
-            reason=_SUBTYPE_TO_REASON.get(subtype, ""),
-            server=values.text(detail.get("remoteMtaIp") or detail.get("reportingMTA")),
+            reason=SUBTYPE_TO_REASON.get(subtype) or _DELAY_TO_REASON.get(delay, ""),
+            server=_server(detail),
             url=values.text(detail.get("link"), 2000),
             ip=values.text(detail.get("ipAddress")),
             user_agent=values.text(detail.get("userAgent")),
@@ -144,6 +165,28 @@ def _outcome(kind: str, detail: dict, table) -> str | None:
     if kind == "Subscription" and not _opted_out(detail):
         return ""
     return table.get(kind)
+
+
+def _may_be_absence_note(kind: str, detail: dict, entry: dict) -> bool:
+    """SES reports answers of absent people as bounces that tell nothing but the address."""
+    general = (detail.get("bounceType"), detail.get("bounceSubType")) == ("Transient", "General")
+    told = ("status", "action", "diagnosticCode")
+    return kind == "Bounce" and general and not any(values.text(entry.get(name)) for name in told)
+
+
+def _answer(entry: dict, detail: dict) -> tuple[str, str]:
+    """What a server answered, and what SES wrote in the place of an answer."""
+    said = values.first_text(entry.get("diagnosticCode"), detail.get("smtpResponse"))
+    is_own = said.lower().startswith(_OWN_WORDS)
+    return ("", said) if is_own else (said, "")
+
+
+def _server(detail: dict) -> str:
+    """The recipient's server; the one that reports is mostly a machine of Amazon's own."""
+    if remote := values.text(detail.get("remoteMtaIp")):
+        return remote
+    reporting = values.text(detail.get("reportingMTA")).rpartition(";")[2].strip()
+    return "" if reporting.lower().endswith(_OWN_HOSTS) else reporting
 
 
 def _opted_out(detail: dict) -> bool:

@@ -25,8 +25,19 @@ MAX_RAW = 2_000
 
 #: what servers did; the rest is what people did, of whom no more is kept than the fields say
 _SERVER_EVENTS = frozenset(
-    {ev.SENT, ev.DELIVERED, ev.DEFERRAL, ev.SOFT_BOUNCE, ev.HARD_BOUNCE, ev.REJECT}
+    {
+        ev.SENT,
+        ev.DELIVERED,
+        ev.RELAYED,
+        ev.DEFERRAL,
+        ev.SOFT_BOUNCE,
+        ev.HARD_BOUNCE,
+        ev.REJECT,
+    }
 )
+
+#: reasons of a service that do not contradict its word that an address is dead
+_MAY_BE_DEAD = reasons.HARD_REASONS | {reasons.UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,7 @@ class Settings:
     :param str url: the address as it was entered at the service, to the letter.
     :param bool modern_only: refuse signatures made with SHA-1, where there is a choice.
     :param str configuration_set: Amazon SES: the configuration set to name in mails.
-    :param Mapping mapping: Standard Webhooks: where the fields of an event are.
+    :param Mapping mapping: services without an adapter: where the fields of an event are.
     :param Callable fetch: gets an address that the adapter has approved, as bytes; raises
         `Unavailable`.
     """
@@ -59,7 +70,8 @@ class WebhookEvent(NamedTuple):
     :param str token: our token, empty when it did not come back.
     :param str message_id: Message-ID of our mail, with angle brackets.
     :param str recipient: bare address, lower case; empty when not told.
-    :param str text: the answer of the server, or what the service says instead.
+    :param str text: the answer of a mail server or of the service's own resolver; judged.
+    :param str note: what the service says in its own words; shown where no server said anything.
     :param int code: SMTP reply code.
     :param str status: enhanced status code.
     :param str reason: one of `reasons.REASONS`; empty to have it judged.
@@ -77,6 +89,7 @@ class WebhookEvent(NamedTuple):
     message_id: str = ""
     recipient: str = ""
     text: str = ""
+    note: str = ""
     code: int | None = None
     status: str = ""
     reason: str = ""
@@ -156,6 +169,15 @@ class Provider:
                 events.append(WebhookEvent(kind="", known=False))
         return events
 
+    def answer(self, body: bytes) -> bytes:
+        """Return what the service wants to read in the answer to a verified request, as JSON."""
+        return b""
+
+    @classmethod
+    def mapping_error(cls, mapping) -> str:
+        """Return what is wrong with a mapping that an administrator wrote, or an empty text."""
+        return ""
+
     def confirmation_url(self, body: bytes) -> str:
         """Return the address to fetch to confirm a verified subscription; mostly empty."""
         return ""
@@ -197,16 +219,18 @@ class Provider:
 
     def _finish(self, event: WebhookEvent, item: dict) -> WebhookEvent:
         event = judged(event)
+        event = event._replace(text=event.text or event.note)
         if event.type not in _SERVER_EVENTS:
             return event
         return event._replace(raw=json.dumps(item)[:MAX_RAW])
 
 
 def judged(event: WebhookEvent) -> WebhookEvent:
-    """Complete codes and reason; a bounce is hard only where the evidence allows it.
+    """Complete codes and reason; a bounce is hard where the evidence says so.
 
-    Services call many a full mailbox a hard bounce. Their word counts where the server's
-    answer says nothing; a clear answer beats it.
+    Services call many a full mailbox a hard bounce, and some a dead domain a soft one. Their word
+    counts where the server's answer says nothing; a clear answer beats it, in both directions. Only
+    a permanent answer (class 5) makes a bounce hard.
     """
     if event.type not in (ev.HARD_BOUNCE, ev.SOFT_BOUNCE, ev.DEFERRAL):
         return event
@@ -214,12 +238,15 @@ def judged(event: WebhookEvent) -> WebhookEvent:
     code, status = event.code or code, event.status or status or ""
     final = event.type != ev.DEFERRAL
     verdict = reasons.judge(status, code, event.text, final=final)
-    event_type = event.type
-    temporary = status.startswith("4") or 400 <= (code or 0) < 500
-    trusted = verdict.reason == reasons.UNKNOWN and not temporary
-    if event_type == ev.HARD_BOUNCE and not verdict.hard and not trusted:
-        event_type = ev.SOFT_BOUNCE
     reason = verdict.reason
     if reason == reasons.UNKNOWN and event.reason in reasons.REASONS:
         reason = event.reason
+    event_type = event.type
+    permanent = status.startswith("5") or 500 <= (code or 0) < 600
+    temporary = status.startswith("4") or 400 <= (code or 0) < 500
+    trusted = reason in _MAY_BE_DEAD and verdict.reason == reasons.UNKNOWN and not temporary
+    if event_type == ev.HARD_BOUNCE and not (verdict.hard or trusted):
+        event_type = ev.SOFT_BOUNCE
+    if event_type == ev.SOFT_BOUNCE and verdict.hard and permanent:
+        event_type = ev.HARD_BOUNCE
     return event._replace(type=event_type, code=code, status=status, reason=reason)

@@ -50,10 +50,10 @@ class Brevo(Provider):
 
     def _read(self, item):
         kind = values.text(item.get("event"))
-        names = ("event", "message-id", "email", "ts_epoch", "ts_event", "link")
         yield self._typed(
             kind,
-            key=values.fingerprint(*(item.get(name) for name in names)),
+            # not every kind has the same fields, and none has an id
+            key=values.fingerprint(json.dumps(item, sort_keys=True)),
             # the others follow the time zone of the account
             time=values.seconds(item.get("ts_epoch")) or values.seconds(item.get("ts_event")),
             token=values.token_in(item.get("X-Mailin-custom"), TOKEN_KEY),

@@ -48,6 +48,7 @@ class Unavailable(WebhookError):
 #: reason word -> what it means, in plain English
 REASONS = {
     "no_secret": "No secret is set.",
+    "mapping": "It is not described how the service signs.",
     "bad_secret": "The secret does not have the form that the service gives it.",
     "signature": "The signature or the password is wrong.",
     "stale": "The request is too old, or its clock is wrong.",
@@ -56,5 +57,6 @@ REASONS = {
     "address": "It names an address that is none of the service's own.",
     "certificate": "The certificate of the service could not be fetched.",
     "malformed": "The content cannot be read.",
+    "raw_delivery": "Raw message delivery of SNS takes the signature away.",
     "too_large": "The content is too large.",
 }

@@ -7,8 +7,11 @@ Signature: https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/s
 
 import hashlib
 import hmac
+import re
+from email.utils import getaddresses
 
 from .. import events as ev
+from .. import reasons
 from . import values
 from .base import TOKEN_KEY, Provider
 from .errors import Malformed, Refused
@@ -20,7 +23,11 @@ WINDOW = 12 * 3600
 #: codes of its own: bounced, unsubscribed, complained before; suppressed
 _SUPPRESSED_CODES = frozenset({605, 606, 607, 625})
 #: codes of its own: no mail exchanger, timeout
-_NOT_TRIED_CODES = frozenset({498, 499})
+_NO_MX, _TIMEOUT = 498, 499
+#: digits could move between these two, which are signed without a separator
+_TIMESTAMP = re.compile(r"\d{10}", re.ASCII)
+_TOKEN = re.compile(r"[0-9a-f]{50}")
+_CODE_TO_REASON = {_NO_MX: reasons.HOST_UNKNOWN, _TIMEOUT: reasons.EXPIRED}
 _BOT_TO_REASON = {"apple": "apple_prefetch", "generic": "scanner"}
 
 
@@ -46,7 +53,7 @@ class Mailgun(Provider):
     def _verify(self, headers, body, secrets, now):
         signature = self._signature(body)
         stamp, token = values.text(signature.get("timestamp")), values.text(signature.get("token"))
-        if not (stamp and token):
+        if not (_TIMESTAMP.fullmatch(stamp) and _TOKEN.fullmatch(token)):
             raise Refused
         # no separator between the two, says the documentation
         expected = [
@@ -77,14 +84,11 @@ class Mailgun(Provider):
             time=values.seconds(data.get("timestamp")),
             token=values.token_in(data.get("user-variables"), TOKEN_KEY),
             message_id=values.message_id(values.dig(data, "message", "headers", "message-id")),
-            recipient=values.address(data.get("recipient")),
-            text=values.first_text(
-                answer.get("message"),
-                answer.get("description"),
-                values.dig(data, "reject", "reason"),
-                data.get("reason"),
-            ),
+            recipient=values.address(data.get("recipient")) or _header_recipient(data),
+            text=values.first_text(answer.get("message"), answer.get("description")),
+            note=values.first_text(values.dig(data, "reject", "reason"), data.get("reason")),
             code=_smtp_code(answer.get("code")),
+            reason=_CODE_TO_REASON.get(values.integer(answer.get("code")), ""),
             status=values.status(answer.get("enhanced-code")),
             server=values.text(answer.get("mx-host")),
             url=values.text(data.get("url"), 2000),
@@ -100,10 +104,18 @@ def _failure(data: dict, answer: dict) -> str:
     code = values.integer(answer.get("code"))
     if values.text(data.get("reason")).startswith("suppress-") or code in _SUPPRESSED_CODES:
         return ev.REJECT
+    if code == _NO_MX:  # Mailgun's own resolver says so
+        return ev.HARD_BOUNCE
     return ev.SOFT_BOUNCE if 400 <= (code or 0) < 500 else ev.HARD_BOUNCE
+
+
+def _header_recipient(data: dict) -> str:
+    """A mail that was rejected names its recipient in the header alone."""
+    found = getaddresses([values.text(values.dig(data, "message", "headers", "to"))])
+    return values.address(found[0][1]) if len(found) == 1 else ""
 
 
 def _smtp_code(value) -> int | None:
     """Codes of Mailgun's own are no answer of a mail server."""
     code = values.integer(value)
-    return code if code and 200 <= code < 600 and code not in _NOT_TRIED_CODES else None
+    return code if code and 200 <= code < 600 and code not in _CODE_TO_REASON else None

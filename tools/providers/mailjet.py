@@ -37,6 +37,14 @@ class Mailjet(Provider):
         "content blocked": reasons.CONTENT,
         "policy issue": reasons.POLICY,
         "connection issue": reasons.NETWORK,
+        "system issue": reasons.NETWORK,
+        "protocol issue": reasons.NETWORK,
+        "typofix": reasons.HOST_UNKNOWN,
+        "preblocked": reasons.POLICY,
+        "blacklisted": reasons.POLICY,
+        "spam reporter": reasons.POLICY,
+        "bad or empty template": reasons.CONTENT,
+        "error in template language": reasons.CONTENT,
     }
 
     def headers(self, token, existing):
@@ -57,7 +65,8 @@ class Mailjet(Provider):
             time=values.seconds(item.get("time")),
             token=values.token(item.get("CustomID")),
             recipient=values.address(item.get("email")),
-            text=values.first_text(item.get("comment"), item.get("smtp_reply"), error),
+            text=values.first_text(item.get("comment"), item.get("smtp_reply")),
+            note=error,
             reason=self.ERROR_TO_REASON.get(error, ""),
             url=values.text(item.get("url"), 2000),
             ip=values.text(item.get("ip")),

@@ -8,6 +8,7 @@ Signature: https://mailchimp.com/developer/transactional/guides/track-respond-ac
 import base64
 import hashlib
 import hmac
+import json
 from urllib.parse import parse_qsl
 
 from .. import events as ev
@@ -76,14 +77,16 @@ class Mandrill(Provider):
         replies = values.items(message.get("smtp_events"))
         yield self._typed(
             kind,
-            # _id is the message's
-            key=values.fingerprint(item.get("_id"), kind, item.get("ts"), item.get("url")),
+            key=_identity(item, message, kind),
             time=values.seconds(item.get("ts")),
             token=values.token_in(message.get("metadata"), TOKEN_KEY),
             recipient=values.address(message.get("email")),
             text=values.first_text(
+                item.get("diag"),
                 message.get("diag"),
                 values.dig(replies[-1], "diag") if replies else "",
+            ),
+            note=values.first_text(
                 values.dig(message.get("reject"), "reason") or message.get("reject"),
                 description,
             ),
@@ -92,6 +95,14 @@ class Mandrill(Provider):
             ip=values.text(item.get("ip")),
             user_agent=values.text(item.get("user_agent")),
         )
+
+
+def _identity(item: dict, message: dict, kind: str) -> str:
+    """What tells an event from others; `_id` is the message's, and may be missing."""
+    of_event = (item.get(name) for name in ("_id", "ts", "url", "ip", "user_agent"))
+    of_message = (message.get(name) for name in ("_id", "ts", "email"))
+    metadata = json.dumps(message.get("metadata"), sort_keys=True)
+    return values.fingerprint(kind, *of_event, *of_message, metadata)
 
 
 def _fields(body: bytes) -> list[tuple[str, str]]:

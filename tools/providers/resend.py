@@ -11,6 +11,7 @@ come back is the header that each of our mails carries, and the Message-ID.
 
 from .. import events as ev
 from . import values
+from .amazon_ses import SUBTYPE_TO_REASON
 from .base import TOKEN_HEADER
 from .standard import StandardWebhooks
 
@@ -66,12 +67,14 @@ class Resend(StandardWebhooks):
             message_id=values.message_id(data.get("message_id")),
             # of several it is not said which one is meant
             recipient=recipients[0] if len(recipients) == 1 else "",
-            text=values.first_text(
+            text=values.first_text(*values.items(bounce.get("diagnosticCode"))[:20]),
+            note=values.first_text(
                 bounce.get("message"),
                 values.dig(data, "failed", "reason"),
                 values.dig(data, "suppressed", "message"),
                 bounce.get("subType"),
             ),
+            reason=SUBTYPE_TO_REASON.get(values.text(bounce.get("subType")), ""),
             url=values.text(click.get("link"), 2000),
             ip=values.text(click.get("ipAddress")),
             user_agent=values.text(click.get("userAgent")),
@@ -79,7 +82,8 @@ class Resend(StandardWebhooks):
 
 
 def _bounce(bounce: dict) -> str:
-    words = values.text(bounce.get("subType")) + values.text(bounce.get("message"))
+    # the sentence is Resend's, and says what Resend itself did, where the subtype is missing
+    words = values.text(bounce.get("subType")) or values.text(bounce.get("message"))
     if "suppress" in words.lower():
         return ev.REJECT
     return ev.HARD_BOUNCE if bounce.get("type") == "Permanent" else ev.SOFT_BOUNCE

@@ -39,7 +39,15 @@ _TYPE_TO_SIGNED = {
     "UnsubscribeConfirmation": _SIGNED_CONFIRMATION,
 }
 #: a topic says in which region it lives, and that says who signs for it
-_ARN = re.compile(r"arn:(aws|aws-cn|aws-us-gov):sns:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:[\w-]{1,256}")
+_ARN = re.compile(
+    r"arn:(aws|aws-cn|aws-us-gov|aws-eusc):sns:([a-z]{2,4}(?:-[a-z]+)+-\d):\d{12}:[\w-]{1,256}",
+    re.ASCII,
+)
+#: partition -> domain of its hosts
+_DOMAINS = {"aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu"}
+#: nothing marks the end of what is signed: with line breaks anywhere but in the message itself,
+#: the same signature would fit another division into fields
+_ONE_LINE = re.compile(r"[^\x00-\x1f\x7f]{1,4000}")
 _CERTIFICATE_PATH = re.compile(r"/SimpleNotificationService-[0-9a-f]{1,64}\.pem", re.ASCII)
 
 
@@ -53,7 +61,7 @@ def host_of(topic: str) -> str:
     found = _ARN.fullmatch(topic)
     if not found:
         return ""
-    return f"sns.{found[2]}.amazonaws.com{'.cn' if found[1] == 'aws-cn' else ''}"
+    return f"sns.{found[2]}.{_DOMAINS.get(found[1], 'amazonaws.com')}"
 
 
 def envelope(body: bytes) -> dict:
@@ -122,10 +130,13 @@ def string_to_sign(message: dict) -> bytes:
         value = message.get(name)
         if value is None and name == "Subject":
             continue
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not (name == "Message" or _ONE_LINE.fullmatch(value)):
             raise Malformed
         lines += [name, value]
-    return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
+    try:
+        return "".join(f"{line}\n" for line in lines).encode()
+    except UnicodeEncodeError as error:  # half a character: another message would read the same
+        raise Malformed from error
 
 
 def certificate_url(message: dict, topic: str) -> str:

@@ -24,9 +24,12 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 _STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b", re.ASCII)
 _NOT_IN_IDENTITY = re.compile(r"[\s<>]")
 _ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\s?(Z|[+-]\d\d:?\d\d)?",
-    re.ASCII,
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\s?(Z|[+-]\d\d(?::?\d\d)?)?",
+    re.ASCII | re.IGNORECASE,
 )
+
+#: places of a list as they are written in a path
+_PLACES = frozenset(map(str, range(100)))
 
 
 def load_json(body: bytes):
@@ -76,9 +79,15 @@ def items(value) -> list:
 
 
 def dig(value, *path):
-    """Return what is found under these keys one below the other, or None."""
+    """Return what is found under these keys one below the other, or None.
+
+    :param str path: keys of objects, or the places of lists, counted from 0.
+    """
     for key in path:
-        value = mapping(value).get(key)
+        if isinstance(value, list):
+            value = dict(enumerate(value[:100])).get(int(key) if key in _PLACES else None)
+        else:
+            value = mapping(value).get(key)
     return value
 
 
@@ -96,8 +105,8 @@ def status(value) -> str:
 
 def seconds(value) -> float | None:
     """Return seconds since the epoch of a number, of digits, or of an ISO 8601 text."""
-    if isinstance(value, str) and (moment := iso_seconds(value)) is not None:
-        return moment
+    if isinstance(value, str) and _ISO.fullmatch(value.strip()[:60]):
+        return iso_seconds(value)
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
@@ -115,16 +124,17 @@ def iso_seconds(value: str) -> float | None:
     found = _ISO.fullmatch(value.strip()[:60])
     if not found:
         return None
-    zone = found[8] or "Z"
+    zone = (found[8] or "Z").replace(":", "")
     offset = timedelta()
-    if zone != "Z":
-        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+    if zone not in "Zz":
+        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:] or 0))
         offset = -offset if zone[0] == "-" else offset
     try:
         moment = datetime(*(int(part) for part in found.groups()[:6]), tzinfo=timezone.utc)
-        return (moment - offset).timestamp() + float(f"0.{found[7] or 0}")
+        stamp = (moment - offset).timestamp() + float(f"0.{found[7] or 0}")
     except (ValueError, OverflowError):
         return None
+    return stamp if 0 < stamp < _MILLISECONDS else None
 
 
 def token(value) -> str:

@@ -73,7 +73,7 @@ def prepare_request(env, count, kind):
     hook_id, secret = hook.id, hook.path_secret
 
     def receive():
-        status = Webhook._receive(hook_id, secret, PROVIDER, headers, body, now)
+        status, _answer = Webhook._receive(hook_id, secret, PROVIDER, headers, body, now)
         env.flush_all()
         env.cr.precommit.run()
         return status
