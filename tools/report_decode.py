@@ -9,13 +9,16 @@ import string
 _SHIFT = "\x1b$"
 _SEVEN_BIT = "iso2022_jp_2"
 _SEVEN_BIT_CHARSETS = ("utf-7", "hz-gb-2312", "hz")
+#: codecs of Python that no mail is written in; one of them takes quadratic time
+_NO_CHARSETS = ("punycode", "idna", "unicode_escape", "raw_unicode_escape")
 _NOT_BASE64 = bytes(set(range(256)) - set(string.ascii_letters.encode() + b"0123456789+/"))
 
 
 def as_text(data: bytes, charset: str | None) -> str:
     """Decode bytes with a charset a stranger named. Never raises, never makes half characters."""
+    charset = "utf-8" if not charset or charset in _NO_CHARSETS else charset
     try:
-        text = data.decode(charset or "utf-8", "replace")
+        text = data.decode(charset, "replace")
     except (LookupError, ValueError, TypeError):  # unknown, or not a text encoding at all
         text = data.decode("utf-8", "replace")
     return text.encode("utf-8", "replace").decode()

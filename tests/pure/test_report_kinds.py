@@ -262,7 +262,7 @@ def test_a_pipe_is_no_address(pipe):
 @pytest.mark.parametrize(
     "text",
     [
-        "home@example.net\n  (reason: 550 5.1.1 User unknown)\n  (expanded from: <jane@example.com>)\n",
+        "home@example.net\n (reason: 550 5.1.1 User unknown)\n (expanded from: <jane@example.com>)",
         "<home@example.net> (expanded from <jane@example.com>): 550 5.1.1 User unknown\n",
         "  home@example.net\n    (generated from jane@example.com)\n    550 5.1.1 User unknown\n",
         "  home@example.net\n    (ultimately generated from jane@example.com)\n    User unknown\n",
@@ -287,7 +287,7 @@ def test_an_expanded_address_in_fields():
         "Mail from sales@odoo.example.org could not be delivered.\n\n"
         "   ----- Transcript of session follows -----\n"
         ">>> RCPT To:<jane@example.com>\n<<< 550 5.1.1 User unknown\n",
-        "sales@odoo.example.org\n\nwrote to jane@example.com, unknown here: 550 5.1.1 no such user\n",
+        "sales@odoo.example.org\n\nwrote to jane@example.com: 550 5.1.1 no such user here\n",
     ],
 )
 def test_the_sender_of_the_original_did_not_fail(text):
