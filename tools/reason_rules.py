@@ -74,29 +74,45 @@ GAP = (
     r"(?:(?!\b(?:said|repl|respon|user|mailbox|account|recipient|address|e-?mail))"
     r"(?:[^.;]|\.(?=\w))){0,60}"
 )
-_WHO = r"\b(?:user|mailbox|account|address|recipient|addressee|e-?mail|inbox)\b"
+#: what stands for an address of which a server speaks, see `reasons`
+ADDRESS = "@"
+_WHO = (
+    r"(?:\b(?:user|mailbox|account|address|recipient|addressee|e-?mail|inbox)\b|(?:^|\s)@(?=\s|$))"
+)
 
 #: Words clear enough to beat any code; the first match decides, so the narrow come before the wide.
 #: All gaps are bounded to keep the search linear.
 CLEAR = (
-    rule(GREYLISTED, r"gr[ea]y-?\s?list"),
-    rule(
-        SENDER_REJECTED,
-        r"\bsender (?:address |domain |e-?mail )?(?:is |was )?(?:rejected|denied|invalid|unknown)",
-        r"sender (?:address )?(?:verif|domain (?:not found|does not|must))",
-        r"(?:invalid|bad|unknown) sender|domain of sender|SendAsDenied|sender's (?:address|domain)",
-        r"\bsender\b[^.;]{0,40}(?:does not|doesn't) (?:exist|resolve)|mail from[^.;]{0,30}denied",
-    ),
     rule(
         RATE,
-        r"rate[- ]?limit|too (?:many|much) (?!hops)|too (?:quickly|fast)|throttl",
+        r"rate[- ]?limit|too (?:many|much) (?!hops)|too (?:quickly|fast|often)|throttl",
+        r"(?:receiving|sending)[^.;]{0,20}(?:mail|messages?)[^.;]{0,20} at a rate",
+        r"(?:mails?|messages?|connections?|recipients?) (?:per|an|a) (?:second|minute|hour|day)",
+        r"(?:maximum|max) (?:number of )?(?:concurrent |simultaneous )?"
+        r"(?:connections?|sessions?|messages?|recipients)",
+        r"(?:concurrent|simultaneous) (?:connections?|sessions?|deliver)|excessive (?:rate|number"
+        r"|conn)",
+        r"(?:unusual|high|excessive) (?:rate|volume) of|mail ?flood|flood(?:ing)? (?:detect"
+        r"|protect)",
+        r"temporarily (?:rate|over the limit)|slow down|come back later with fewer",
         r"sending (?:limit|quota)",
         r"(?:hourly|daily|connection|message|sending|receiving) (?:rate|limit)",
         r"exceeded[^.;]{0,30}rate",
         r"(?:hourly|daily)[^.;]{0,30}(?:limit|quota)|temporarily deferred due to|recv_?rate",
     ),
     # "out of storage space and inactive" is a full mailbox, not a dead one
-    rule(MAILBOX_FULL, r"out of storage|over ?quota\b"),
+    rule(
+        MAILBOX_FULL,
+        r"out of storage|over[ -]?quota\b|mailbox (?:size |storage |disk )?(?:limit|quota)",
+        r"(?:mailbox|inbox|maildir|mail folder|mail drop|mail file|account|user|recipient)\b"
+        r"[^.;]{0,30}(?:is |are |was )?(?:almost |too )?full\b",
+        r"(?:mailbox|inbox|maildir|mail folder|mail file|storage)[^.;]{0,40}"
+        r"(?:exceed|no (?:more )?(?:space|room)|limit reached|too large|too big)",
+        r"(?:user|recipient|mailbox|account)\S{0,3} (?:disk |storage |mail )?quota"
+        r"|quota (?:exceed|full)",
+        r"(?:not|n't) (?:have )?enough (?:space|room|storage)|no (?:space|room) (?:left )?(?:in"
+        r"|for)",
+    ),
     # a service that keeps a list of its own did not even try
     rule(POLICY, r"suppression list|previously bounced|address (?:is )?suppressed"),
     rule(
@@ -104,7 +120,15 @@ CLEAR = (
         _WHO + r"[^.;]{0,30}(?:disabled|inactive|suspended|deactivated|\bdeleted|terminated)",
         r"\b(?:mailbox|account)(?: \w+){0,3} (?:closed|disabled)|has been (?:closed|discontinued)",
         r"no longer (?:works|employed|with (?:us|the company))|left the company",
-        _WHO + r"[^.;]{0,60}no longer (?:active|available|valid|in use|on server|accept|exist)",
+        _WHO
+        + r"[^.;]{0,60}no longer (?:an? )?(?:active|available|valid|in use|on server|accept|exist"
+        r"|monitored|used|maintained|receiv|served|hosted|operational|supported)",
+        _WHO
+        + r"[^.;]{0,40}(?:has |have |had )?(?:expired|been (?:cancel|remov|retir|clos|block|abandon"
+        r"|decommission|discontinu|shut))",
+        _WHO
+        + r"[^.;]{0,30}(?:is |was )?\b(?:obsolete|abandoned|retired|unused|dormant|frozen|locked"
+        r"|archived|cancell?ed|removed)\b",
         r"(?:disabled|inactive|suspended|deactivated|closed) (?:user|mailbox|account|recipient)",
         r"not active (?:user|account)|account (?:has )?expired",
     ),
@@ -126,6 +150,22 @@ CLEAR = (
         r"(?:can ?not|unable to|could ?n[o']t) (?:find|resolve)[^.;]{0,30}(?:domain|host)",
         r"(?:domain|host) (?:name )?lookup failed: (?:host|domain|no)"
         r"|bad destination (?:system|host)",
+        r"record indicated no smtp service",
+        r"find (?:a |any )?(?:mail exchanger|mx(?: record)?|mail (?:server|host)|host named)",
+        r"\bno (?:valid |usable |working )?(?:mx|mail exchanger|mx records?|mail servers?"
+        r"|mail hosts?)"
+        r" (?:for|found|could|exist|available|configured|was|were|is|are|in)\b",
+        r"(?:domain|host)(?: ?name)?\b" + GAP + r"(?:is |has )?(?:no longer|expired|not registered"
+        r"|unregistered|has no (?:mx|mail|a record|dns)|not (?:exist|resolvable|a valid|valid"
+        r"|hosted))",
+        r"(?:mail|e-?mail) is not (?:hosted|handled|accepted) (?:here|for this domain)",
+        r"(?:domain|host)\b"
+        + GAP
+        + r"(?:misspell|mis-?typed|typo)|unresolvable (?:host|domain|address)",
+        r"(?:not|n't|unable to|failed to|cannot) (?:be )?resolved?[^.;]{0,30}"
+        r"(?:host|domain|address|mx|mail exchanger)",
+        r"(?:no|0) (?:dns )?(?:answer|data|record)s?[^.;]{0,20}(?:mx|domain)|illegal host"
+        r"|no host\b",
     ),
     rule(
         USER_UNKNOWN,
@@ -136,7 +176,23 @@ CLEAR = (
         _WHO + r"[^.;]{0,40}(?:is |was |be )?(?:not|n't be) (?:found|known|recogni[sz]ed|a valid)",
         _WHO + r" (?:name )?(?:is )?(?:invalid|undeliverable)|user doesn't have a",
         r"mailbox name not allowed",
-        r"no mailbox (?:here|by|with|found)|no user here|NoSuchUser|Recip(?:ient)?NotFound",
+        r"no mail ?-?box (?:here|by|with|found|available|exists?|for|of|named|called|on)",
+        r"no user (?:here|by|with|found|of|named|called)|NoSuchUser|Recip(?:ient)?NotFound",
+        r"there is no (?:user|mailbox|account|recipient|such|one|person|address)",
+        r"(?:no|not an?|isn't an?) (?:account|mailbox|user|recipient|address|subscriber|person"
+        r"|member)"
+        r" (?:by|with|of|on|at|for|named|in) (?:that|this|the|our|such)",
+        r"(?:nobody|no one|no-one) (?:here|by|with|of|called)|never heard of",
+        r"(?:does not|doesn't|do not|don't) (?:have|host|handle|know|recogni[sz]e|accept mail for)"
+        r"[^.;]{0,30}(?:user|mailbox|account|recipient|address|such|that|@)",
+        r"(?:un|non-?)deliverable (?:address|recipient)|address(?:ee)? unknown|unknown addressee",
+        r"(?:can(?:not|'t)|could not|unable to|failed to) (?:find|locate|verify|look ?up|identify)"
+        r"[^.;]{0,30}(?:user|mailbox|recipient|account|address|alias|@)",
+        r"(?:user|mailbox|recipient|account|address|alias) (?:lookup|look-up|verification|check)"
+        r"[^.;]{0,20}(?:fail|unsuccess)",
+        r"(?:is|was) not (?:a )?(?:registered|subscribed|provisioned|defined|assigned|deliverable)",
+        r"\bmisspell|mis-?typed|typed (?:the |it )?(?:wrong|incorrect)"
+        r"|incorrect(?:ly)? (?:address|typed)",
         r"not (?:a )?(?:known|valid|our) (?:user|recipient|mailbox|customer|address)",
         r"\bnot listed in\b|unrouteable address|user not local|unknown or illegal alias",
         r"not recogni[sz]ed|no such (?:recipient|customer|subscriber)|bad destination mailbox",
@@ -149,6 +205,10 @@ CLEAR = (
         TOO_LARGE,
         r"too (?:large|big)\b|exceed(?:s|ed|ing)?[^.;]{0,40}size|size[^.;]{0,30}exceed",
         r"(?:message|mail|maximum) size|size limit|RecipSizeLimit|message length exceed",
+        r"(?:message|mail|attachment|it)\b[^.;]{0,20}(?:is |are )?(?:larger|bigger|longer"
+        r"|greater) than",
+        r"(?:larger|bigger) than (?:the |what |allowed|permitted)|exceeds? (?:the )?(?:maximum"
+        r"|limit of)",
     ),
     rule(
         MAILBOX_FULL,
@@ -162,7 +222,6 @@ CLEAR = (
         r"\bloop(?:s|ing)? (?:back|detected)|mail(?:ing)? ?loop|routing loop|forwarding loop",
         r"too many hops|hop ?count|\bloop:",
     ),
-    rule(EXPIRED, r"message expired|QUEUE\.Expired|delivery time expired"),
     rule(POLICY, r"RESOLVER\.RST|delivery restriction|not authorized to send|NotAuthorized"),
     rule(NETWORK, r"unable to get mx info"),
     rule(
@@ -188,12 +247,15 @@ CLEAR = (
     rule(
         CONTENT,
         r"(?:message|mail) content|content (?:reject|filter|not)|bare (?:lf|cr)|illegal header",
-        r"(?:missing|invalid|duplicate|malformed) (?:\S{1,30} )?header|RFC ?[25]?[83]22",
+        r"(?:missing|invalid|duplicate|malformed) (?:\S{1,30} )?header|RFC[ -]?[25]?[83]22\b(?!;)",
         r"SMTPUTF8 (?:is )?(?:not|required)|non-ascii",
     ),
     rule(
         EXPIRED,
         r"QUEUE\.Expired|(?:message|mail|delivery time|queue)[^.;]{0,20} expired|retry time",
+        r"(?:delivery|queue|hold|max(?:imum)?)[^.;]{0,20}time[^.;]{0,12}(?:exceed|expired|over\b)",
+        r"(?:given|giving|gave) up (?:on |after|trying)|i(?:'m| am) not going to try again",
+        r"failing for a long time",
         r"(?:in|on) (?:the )?queue too long|(?:undeliverable|not delivered) (?:for|within|in) \d",
         r"not be delivered (?:for|within|after)|maximum (?:queue|retry)|too old\b",
     ),

@@ -8,7 +8,9 @@ Sources: RFC 5321 (replies), RFC 3463 and its registry (RFC 5248) for enhanced s
 import re
 from typing import NamedTuple
 
+from .reason_codes import MAX_TEXT, extract_codes
 from .reason_rules import (
+    ADDRESS,
     AUTHENTICATION,
     CLEAR,
     CONTENT,
@@ -30,6 +32,7 @@ from .reason_rules import (
     USER_UNKNOWN,
     VAGUE,
 )
+from .reason_rules_first import FIRST
 from .reason_rules_local import LOCAL
 
 __all__ = [
@@ -60,9 +63,7 @@ __all__ = [
 #: reasons that prove an address dead, when the refusal is permanent
 HARD_REASONS = frozenset({USER_UNKNOWN, HOST_UNKNOWN, DISABLED, MOVED})
 
-#: more of an answer is never looked at, characters
-MAX_TEXT = 20_000
-#: words are searched in this much of it
+#: words are searched in this much of an answer, characters
 MAX_WORDS = 4_000
 
 
@@ -80,10 +81,47 @@ _RECIPIENT_REJECTED = re.compile(
 _TEMPORARY = re.compile(
     r"temporar(?:y|ily)|try (?:again )?later|try again in|\bdefer", re.IGNORECASE
 )
-#: the recipient was not what the server objected to
-_OTHER_COMMAND = re.compile(
-    r"reply to (?:end of )?(?:DATA|MAIL|EHLO|HELO|STARTTLS)|after (?:end of )?data", re.IGNORECASE
+#: the command that the server refused, where an answer or a transcript of the session names it
+_COMMAND = re.compile(
+    r"(?:reply to|response to|answer(?:ed)? to|after|at|stage|command|during|>>>)[ :]{1,3}"
+    r"(?:the |initial |pipelined |end of |\(?end of\)? ?)*"
+    r"(?P<name>MAIL[ -]?FROM\b|MAIL(?= command|\))|[EH][HE]LO\b|STARTTLS|AUTH\b|connect(?:ion)?\b"
+    r"|banner|greeting|DATA\b)",
+    re.IGNORECASE,
 )
+#: how qmail names it
+_QMAIL_TO_COMMAND = {
+    "my name was rejected": "helo",
+    "sender was rejected": "mail",
+    "greeting failed": "greeting",
+    "after i sent the message": "data",
+}
+_QMAIL = re.compile("|".join(_QMAIL_TO_COMMAND), re.IGNORECASE)
+#: command -> what an answer to it is about, if its words seem to speak of a recipient
+_COMMAND_TO_REASON = {
+    "mail": SENDER_REJECTED,
+    "helo": AUTHENTICATION,
+    "ehlo": AUTHENTICATION,
+    "auth": AUTHENTICATION,
+    "starttls": NETWORK,
+    "connect": POLICY,
+    "connection": POLICY,
+    "banner": POLICY,
+    "greeting": POLICY,
+}
+#: statuses that speak of the sender
+_SENDER_STATUS = ("1.7", "1.8", "7.27")
+#: an answer that another program quotes, and the words in which it does
+_QUOTED = re.compile(
+    r"['\"<](?P<a>[245]\d\d[ -][^'\"<>]{3,2000}|[245]\.\d{1,3}\.\d{1,3} [^'\"]{3,2000})"
+    r"|\b[245]\d\d-?[ ]?'(?P<b>[^']{3,2000})"
+    r"|(?:other|remote) (?:server|host|side|system|end)[^:]{0,40}(?:said|was|returned|replied"
+    r"|answered)"
+    r"\s{0,3}:\s{0,3}(?P<c>[245]\d\d[ -][^\n]{3,2000})",
+    re.IGNORECASE,
+)
+#: a name that does not exist, which no further attempt changes
+_NO_SUCH_NAME = re.compile(r"nxdomain|non-existent domain", re.IGNORECASE)
 
 #: enhanced status code without its class -> reason; `x.y` stands for all others of the subject
 #: https://www.iana.org/assignments/smtp-enhanced-status-codes/
@@ -117,7 +155,13 @@ _STATUS_TO_REASON = {
     "7.28": SPAM,
     "7": POLICY,
 }
-_TEMPORARY_STATUS_TO_REASON = {"7.0": GREYLISTED, "7.1": GREYLISTED, "4.5": RATE, "7.28": RATE}
+_TEMPORARY_STATUS_TO_REASON = {
+    "2.1": RATE,
+    "7.0": GREYLISTED,
+    "7.1": GREYLISTED,
+    "4.5": RATE,
+    "7.28": RATE,
+}
 
 #: plain SMTP reply code -> reason, where there is no enhanced status at all
 _CODE_TO_REASON = {
@@ -138,24 +182,22 @@ _CODE_TO_REASON = {
     556: HOST_UNKNOWN,
 }
 
-_PAIR = re.compile(
-    r"(?<![\d.])([245][0-5]\d)[ \t-]+[#(]{0,2}([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)", re.ASCII
+#: an address: what it is made of says nothing (<spam@…>: User unknown), that it stands there does
+_ADDRESS = re.compile(
+    r"<?[^\s<>@\"'():;,\[\]]{1,64}@[^\s<>@\"'():;,\[\]]{1,255}>?(?:\.{3})?", re.ASCII
 )
-_STATUS = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)", re.ASCII)
-_CODE = re.compile(
-    r"(?:^|[:;#=(：]\s?|<<<\s)([245][0-5]\d)(?=[\s\-:;,)#]|$)", re.ASCII | re.MULTILINE
-)
-_LONE_CODE = re.compile(r"(?<![^\s'\"])(421|45[0-5]|5[035]\d)(?=[\s\-:;,)#.]|$)", re.ASCII)
-
 _NOISE = re.compile(
-    # what a server's name or an address is made of says nothing: <spam@…>: User unknown
-    r"<[^<>\s]{1,320}>|[^\s<>@]{1,64}@[^\s<>@]{1,255}|\bhost [^\s\[]{1,255}\[[^\]\s]{1,64}\] said:"
+    # so it is with the name of a server
+    r"<[^<>\s]{1,320}>|\bhost [^\s\[]{1,255}\[[^\]\s]{1,64}\] said:"
+    # types of addresses
+    r"|\brfc-?822;|\butf-8;|\bsmtp;"
     # a reply of several lines repeats its codes on each of them
     r"|(?:^|\n)[ \t]{0,20}[245]\d\d[ -](?:[245]\.\d{1,3}\.\d{1,3})?",
-    re.ASCII,
+    re.ASCII | re.IGNORECASE,
 )
 _URL = re.compile(r"(https?://[^/\s]{1,255})[^\s]{0,1000}", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
+_WORD = re.compile(r"[^\W\d_]{3}")
 
 
 def judge(status: str | None, smtp_code: int | None, text: str, *, final: bool = True) -> Verdict:
@@ -168,11 +210,26 @@ def judge(status: str | None, smtp_code: int | None, text: str, *, final: bool =
     :return Verdict: reason and hardness; never raises.
     """
     text = (text or "")[:MAX_TEXT]
-    status = _specific_status(status or "", text)
+    quoted = _quoted(text)
+    if quoted and quoted != text:
+        # the label that a relay puts before an answer says less than the answer
+        code, found = extract_codes(quoted)
+        verdict = _judge(found or "", code, quoted, text, final=final)
+        if verdict.reason != UNKNOWN and _first(FIRST[:2], _words(text)) != EXPIRED:
+            return verdict
+    return _judge(_specific_status(status or "", text), smtp_code, text, text, final=final)
+
+
+def _judge(status: str, smtp_code: int | None, text: str, whole: str, *, final: bool) -> Verdict:
+    """Judge an answer.
+
+    :param str text: the answer.
+    :param str whole: what it is quoted in; tells to which command it was given.
+    """
     words = _words(text)
-    temporary = status.startswith("4") or 400 <= (smtp_code or 0) < 500
     reason = (
-        _first(CLEAR, words)
+        _first(FIRST, words)
+        or _first(CLEAR, words)
         or _first(LOCAL, words)
         or _rejected_recipient(status, words)
         or _by_status(status)
@@ -182,22 +239,13 @@ def judge(status: str | None, smtp_code: int | None, text: str, *, final: bool =
     )
     if reason == EXPIRED and not final:
         reason = NETWORK  # nobody has given up yet
+    if reason in HARD_REASONS or reason == UNKNOWN:
+        reason = _meant(reason, status, whole)
+    temporary = status.startswith("4") or 400 <= (smtp_code or 0) < 500
+    if temporary and status in ("", "4.0.0") and not smtp_code and _NO_SUCH_NAME.search(words):
+        temporary = False  # Gmail gives up at once, and calls it temporary
     hard = final and not temporary and reason in HARD_REASONS and not _TEMPORARY.search(words)
     return Verdict(reason, hard and not status.startswith("2"))
-
-
-def extract_codes(text: str) -> tuple[int | None, str | None]:
-    """Find the SMTP code and the enhanced status code in an answer.
-
-    :param str text: such as `550 5.1.1 <x>: User unknown`; only its start is looked at.
-    :return tuple: `(550, "5.1.1")`; None for what is not there. Never raises.
-    """
-    text = (text or "")[:MAX_TEXT]
-    if pair := _PAIR.search(text):
-        return int(pair[1]), pair[2]
-    status = _STATUS.search(text)
-    code = _CODE.search(text) or _LONE_CODE.search(text)
-    return int(code[1]) if code else None, status[1] if status else None
 
 
 def _specific_status(status: str, text: str) -> str:
@@ -208,9 +256,38 @@ def _specific_status(status: str, text: str) -> str:
     return found if found and found[:1] == (status or found)[:1] else status
 
 
+def _quoted(text: str) -> str:
+    """Return the answer of a server that another program quotes, or an empty text."""
+    found = _QUOTED.search(text)
+    return next(filter(None, found.groups()), "") if found else ""
+
+
+def _command(text: str) -> str:
+    """Return the command that was refused, in lower case; empty where nothing names it."""
+    if found := _QMAIL.search(text):
+        return _QMAIL_TO_COMMAND[found[0].lower()]
+    found = _COMMAND.search(text)
+    return re.split(r"[ -]", found["name"].lower())[0] if found else ""
+
+
+def _meant(reason: str, status: str, text: str) -> str:
+    """Return the reason where words about a user or a host may mean our own.
+
+    An answer to MAIL or HELO cannot be about the recipient. After the data a missing domain is
+    that of the sender.
+    """
+    command = _command(text)
+    if command == "data" and reason == HOST_UNKNOWN or status[2:] in _SENDER_STATUS:
+        return SENDER_REJECTED
+    return _COMMAND_TO_REASON.get(command, reason)
+
+
 def _words(text: str) -> str:
-    """Return what a person would read: one line, without addresses, host names and link paths."""
-    return _SPACES.sub(" ", _URL.sub(r"\1", _NOISE.sub(" ", text)))[:MAX_WORDS]
+    """Return what a person would read: one line, with a sign in the place of each address and
+    without host names and the paths of links.
+    """
+    text = _ADDRESS.sub(f" {ADDRESS} ", _URL.sub(r"\1", text))
+    return _SPACES.sub(" ", _NOISE.sub(" ", text))[:MAX_WORDS]
 
 
 def _first(rules, words: str) -> str:
@@ -231,6 +308,6 @@ def _by_status(status: str) -> str:
 
 
 def _by_code(status: str, smtp_code: int | None, words: str) -> str:
-    """Judge by the bare reply code, which only means the recipient when RCPT was refused."""
+    """Judge by the bare reply code; beside words that say something else it proves nothing."""
     reason = "" if status else _CODE_TO_REASON.get(smtp_code or 0, "")
-    return "" if reason in HARD_REASONS and _OTHER_COMMAND.search(words) else reason
+    return "" if reason in HARD_REASONS and _WORD.search(words) else reason

@@ -21,6 +21,10 @@ def read(message: Message) -> Report:
     :param Message message: parsed with any policy from any bytes.
     :return Report: of kind `none` for ordinary mail. Never raises; linear time; bounded.
     """
+    return _read(message, depth=0)
+
+
+def _read(message: Message, depth: int) -> Report:
     leaves = rp.parts(message)
     # Some programs attach the fields of a report again when a person forwards it.
     if _is_of_a_person(message):
@@ -32,6 +36,7 @@ def read(message: Message) -> Report:
     return (
         report_people.read_mdn(message, leaves)
         or report_people.read_feedback(message, leaves)
+        or _read_enclosed(message, leaves, depth)
         or _read_rest(message, leaves, report)
     )
 
@@ -45,6 +50,17 @@ def read_bytes(data: bytes) -> Report:
     return read(parse(data))
 
 
+def _read_enclosed(message: Message, leaves: list[Message], depth: int) -> Report | None:
+    """Read a report that a mail server handed on as an attachment, as people do too."""
+    inner = next(rp.enclosed(leaves), None)
+    if depth or inner is None or rp.content_type(inner) != "multipart/report":
+        return None
+    if not report_text.is_robot(message, rp.body_text(message)):
+        return None
+    found = _read(inner, depth + 1)
+    return found if found.findings else None
+
+
 def _is_of_a_person(message: Message) -> bool:
     if not report_text.is_answer(message) or rp.content_type(message) == "multipart/report":
         return False
@@ -55,7 +71,7 @@ def _read_rest(message: Message, leaves: list[Message], empty: Report | None) ->
     """Read what has no usable fields: a delivery report without them, a notice for people."""
     reported = empty is not None or (
         rp.content_type(message) == "multipart/report"
-        and rp.parameter(message, "report-type") in ("delivery-status", "")
+        and rp.parameter(message, "report-type") == "delivery-status"
     )
     if reported or report_text.is_robot(message, rp.body_text(message)):
         loose = report_dsn.read(message, leaves, loose=True)

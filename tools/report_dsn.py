@@ -2,8 +2,9 @@
 """Delivery status notifications (RFC 3464, RFC 6533) whose fields are there to be read."""
 
 import re
+from collections.abc import Iterator
 from email.message import Message
-from functools import cache
+from functools import cache, partial
 
 from . import report_parts as rp
 from . import report_text
@@ -37,7 +38,15 @@ _ACTION_TO_KIND = {
 }
 _CLASS_TO_KIND = {"5": FAILED, "4": DELAYED, "2": DELIVERED}
 
-_PER_RECIPIENT = frozenset({"final-recipient", "original-recipient", "action"})
+_NAMES = frozenset({"final-recipient", "original-recipient"})
+_BEGINNINGS = _NAMES | {"action"}
+#: what the mail's own group may tell for all recipients
+_PER_RECIPIENT = frozenset(
+    {"action", "status", "diagnostic-code", "remote-mta", "last-attempt-date"}
+)
+_PER_MESSAGE = frozenset(
+    {"reporting-mta", "original-envelope-id", "dsn-gateway", "received-from-mta", "arrival-date"}
+)
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)", re.ASCII)
 #: a comment in the status, which some servers give instead of a diagnostic text
 _COMMENT = re.compile(r"\(([^()]{4,500})\)")
@@ -45,6 +54,7 @@ _COMMENT = re.compile(r"\(([^()]{4,500})\)")
 _MAX_LOOSE = 10
 _RECIPIENT_FIELD = re.compile(r"^(?:Final|Original)-Recipient[ \t]{0,9}:", re.I | re.M)
 _OUTCOME_FIELD = re.compile(r"^(?:Action|Status)[ \t]{0,9}:", re.I | re.M)
+_ADDRESS = re.compile(r"[^\s|/:][^\s]{0,400}@[^\s@]{1,255}|")
 _TYPE_PREFIX = re.compile(r"[A-Za-z0-9-]{1,40}\s*;\s*")
 #: xtext (RFC 3461), only where it cannot be a plus sign of the address itself
 _XTEXT = re.compile(r"\+(2B|3D)|((?:\+[C-F][0-9A-F])(?:\+[89AB][0-9A-F]){1,3})")
@@ -67,17 +77,20 @@ def read(message: Message, leaves: list[Message], *, loose: bool = False) -> Rep
     if not texts:
         return None
     common, blocks = split_blocks("\n\n".join(texts))
-    headers = rp.original_headers(leaves)
-    if loose and not headers:
-        headers = report_text.copied_headers(texts[0])
+    notice = rp.body_text(message)
+    headers = rp.original_headers(leaves) or report_text.copied_headers(
+        texts[0] if loose else notice
+    )
     default_time = rp.timestamp(rp.header(message, "date"))
-    explain = report_text.explainer(rp.body_text(message), alone=len(blocks) == 1)
+    explain = report_text.explainer(notice, alone=len(blocks) == 1)
     failed_headers = rp.addresses(rp.header(message, "x-failed-recipients"))
     fallback = failed_headers[0] if len(failed_headers) == len(blocks) == 1 else ""
+    parents = report_text.parents(notice)
     # Thousands of recipients mostly got the same answer.
     remembered = cache(assess)
     findings = (
-        _finding(common, block, default_time, explain, fallback, remembered) for block in blocks
+        _finding(common, block, default_time, explain, parents, fallback, remembered)
+        for block in blocks
     )
     message_ids = rp.message_ids(headers.get("message-id", ""))
     return Report(
@@ -92,30 +105,44 @@ def read(message: Message, leaves: list[Message], *, loose: bool = False) -> Rep
 def split_blocks(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
     """Sort fields into those of the mail and those of each recipient.
 
-    By the presence of fields: blank lines are missing or too many in what some servers send.
+    The fields of a group have no order, and blank lines are missing or too many in what some
+    servers send. So a group that names a recipient is all that recipient's; one that does not
+    belongs to the recipient before it, or else to the mail.
 
     :param str text: the status part.
     :return tuple: fields of the mail, fields of each recipient.
     """
-    common, blocks, group, kind = {}, [], {}, ""
-    for name, value in rp.fields(text):
-        if not name:
-            kind = "closed" if group else kind
-            continue
-        recipient_field = name in _PER_RECIPIENT
-        # An Action after a blank line belongs to the recipient before it, unless that has one.
-        if recipient_field and (name in group or (kind == "closed" and name != "action")):
-            group, kind = {}, ""
-        if recipient_field and not group:
+    common, blocks = {}, []
+    for group in _groups(text):
+        for name in group.keys() & _PER_MESSAGE:
+            common.setdefault(name, group.pop(name))
+        last = blocks[-1] if blocks else {}
+        if group.keys() & _NAMES or ("action" in group and (not last or "action" in last)):
+            blocks.append(group)
             if len(blocks) >= MAX_FINDINGS:
                 break
-            blocks.append(group)
-        if recipient_field or (blocks and group is blocks[-1] and group):
-            group.setdefault(name, value)
-            kind = kind if kind == "closed" else "open"
         else:
-            common.setdefault(name, value)
+            target = last if blocks else common
+            for name, value in group.items():
+                target.setdefault(name, value)
+    for block in blocks:  # some servers tell once what holds for all
+        for name in common.keys() & _PER_RECIPIENT:
+            block.setdefault(name, common[name])
     return common, blocks
+
+
+def _groups(text: str) -> Iterator[dict[str, str]]:
+    """Yield the fields between blank lines, or up to those that begin anew."""
+    group = {}
+    for name, value in rp.fields(text):
+        begins_anew = name in group and (name in _BEGINNINGS or name == next(iter(group)))
+        if group and (not name or begins_anew):
+            yield group
+            group = {}
+        if name:
+            group.setdefault(name, value)
+    if group:
+        yield group
 
 
 def recipient(value: str) -> str:
@@ -154,7 +181,7 @@ def _unescaped(match: re.Match) -> str:
     return chr(code) if 0x20 < code < 0x110000 and not 0xD800 <= code < 0xE000 else match[0]
 
 
-def _finding(common, block, default_time, explain, fallback, assess) -> Finding | None:
+def _finding(common, block, default_time, explain, parents, fallback, assess) -> Finding | None:
     """Read one recipient's fields; None when they do not say what happened."""
     status = _STATUS.search(block.get("status", ""))
     status = status[1] if status else ""
@@ -163,17 +190,20 @@ def _finding(common, block, default_time, explain, fallback, assess) -> Finding 
         return None
     final = recipient(block.get("final-recipient", ""))
     original = recipient(block.get("original-recipient", ""))
-    name = original if "@" in original else final or original or fallback
+    name = original if "@" in original else parents.get(final, final) or original or fallback
+    if not _ADDRESS.fullmatch(name):  # a pipe, a file, a list
+        name = fallback or name
     diagnostic = without_type(block.get("diagnostic-code", ""))
     if not diagnostic and (comment := _COMMENT.search(block.get("status", ""))):
         diagnostic = comment[1].strip()
-    if not diagnostic and kind in (FAILED, DELAYED):
+    is_prose = not diagnostic and kind in (FAILED, DELAYED)
+    if is_prose:
         diagnostic = explain(final) or explain(name)
     return refusal(
         kind,
         status,
         diagnostic,
-        assess=assess,
+        assess=partial(assess, is_prose=True) if is_prose else assess,
         recipient=name,
         final_recipient=final,
         reporting_mta=without_type(common.get("reporting-mta", ""))[:MAX_NAME],

@@ -5,6 +5,7 @@ Python's parser raises on some broken content types, and takes time that grows w
 a mail times its length. So it is not trusted with everything.
 """
 
+import codecs
 from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.message import EmailMessage
@@ -27,7 +28,7 @@ def parse(data: bytes) -> EmailMessage:
     :param bytes data: anything; only the first `MAX_BYTES` count.
     :return EmailMessage: only with its headers where its parts cannot be told apart.
     """
-    data = data[:MAX_BYTES]
+    data = data[:MAX_BYTES].removeprefix(codecs.BOM_UTF8)
     if data.lower().count(b"boundary") > MAX_BOUNDARIES:
         return _headers_only(data)
     try:

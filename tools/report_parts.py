@@ -5,17 +5,16 @@ The header properties of :mod:`email` parse lazily and may raise on what strange
 raw values are read here. Everything is bounded.
 """
 
-import base64
 import contextlib
-import quopri
 import re
-import string
 from collections.abc import Iterator
 from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.utils import mktime_tz, parsedate_tz
 from itertools import islice
+
+from .report_decode import as_text, repaired, transfer_decoded
 
 #: bounds: characters of a header value, of a text; parts of a mail, texts; levels; fields of a part
 MAX_VALUE = 4_000
@@ -29,6 +28,9 @@ MAX_HEADERS = 200
 #: last second of the year 9999
 MAX_TIME = 253402300799
 
+#: byte order mark
+BOM = "\ufeff"
+
 ORIGINAL_TYPES = (
     "message/rfc822",
     "message/global",
@@ -37,7 +39,6 @@ ORIGINAL_TYPES = (
     "message/global-headers",
 )
 
-_NOT_BASE64 = bytes(set(range(256)) - set(string.ascii_letters.encode() + b"0123456789+/"))
 _BREAKS = re.compile(r"[\r\n]+[ \t]*")
 _FIELD = re.compile(r"([!-9;-~]{1,100})[ \t]{0,20}:[ \t]*(.*)", re.ASCII | re.DOTALL)
 _REPLY_LINE = re.compile(r"[ \t]{1,20}[245]\d\d[ -]", re.ASCII)
@@ -64,7 +65,7 @@ def has_header(message: Message, *names: str) -> bool:
 
 def decoded(value, limit: int = MAX_VALUE) -> str:
     """Make a raw header value readable: unfold it, repair its bytes, decode RFC 2047 words."""
-    value = _BREAKS.sub(" ", _repaired(str(value)[:limit])).strip()
+    value = _BREAKS.sub(" ", repaired(str(value)[:limit])).strip()
     if "=?" in value:
         # what cannot be decoded stays as it was written
         with contextlib.suppress(MessageError, ValueError, LookupError, TypeError):
@@ -73,15 +74,6 @@ def decoded(value, limit: int = MAX_VALUE) -> str:
                 for piece, charset in decode_header(value)
             )
     return value.replace("\x00", "")
-
-
-def as_text(data: bytes, charset: str | None) -> str:
-    """Decode bytes with a charset a stranger named. Never raises, never makes half characters."""
-    try:
-        text = data.decode(charset or "utf-8", "replace")
-    except (LookupError, ValueError, TypeError):  # unknown, or not a text encoding at all
-        text = data.decode("utf-8", "replace")
-    return text.encode("utf-8", "replace").decode()
 
 
 def content_type(part: Message) -> str:
@@ -126,8 +118,11 @@ def source(part: Message) -> str:
         size += len(pieces[-1])
         if size >= MAX_TEXT:
             break
-    text = _transfer_decoded(part, "\n\n".join(pieces)[:MAX_TEXT])
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    charset = parameter(part, "charset") if content_type(part).startswith("text/") else "utf-8"
+    encoding = header(part, "content-transfer-encoding").lower()
+    text = transfer_decoded("\n\n".join(pieces)[:MAX_TEXT], encoding, charset)
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    return text.replace(BOM, "")
 
 
 def body_text(message: Message) -> str:
@@ -187,13 +182,25 @@ def fields(text: str) -> Iterator[tuple[str, str]]:
         yield name, "".join(values)[:MAX_FIELD].strip()
 
 
-def original_headers(leaves: list[Message]) -> dict[str, str]:
+def enclosed(leaves: list[Message]) -> Iterator[Message]:
+    """Yield the mails that are attached as a whole."""
+    for part in leaves:
+        if content_type(part) == "message/rfc822":
+            yield from _children(part)[:1]
+
+
+def original_headers(leaves: list[Message], depth: int = 0) -> dict[str, str]:
     """Return the headers of the returned mail: lower-case names, the first of each name."""
     for part in leaves:
         if content_type(part) not in ORIGINAL_TYPES:
             continue
         children = _children(part)
-        if children and (found := _bounded(children[0].raw_items())):
+        nested = children[0] if children else None
+        if nested and depth < 2 and content_type(nested) == "multipart/report":
+            # a report about a report: ours is the mail that the inner one is about
+            if found := original_headers(parts(nested), depth + 1):
+                return found
+        if nested and (found := _bounded(nested.raw_items())):
             return found
         if found := headers_of(source(part)):
             return found
@@ -256,7 +263,7 @@ def _pieces(part: Message, depth: int) -> Iterator[str]:
     children = _children(part)
     for child in children:
         pairs = islice(child.raw_items(), MAX_FIELDS)
-        yield "\n".join(f"{name}: {_repaired(str(value)[:MAX_FIELD])}" for name, value in pairs)
+        yield "\n".join(f"{name}: {repaired(str(value)[:MAX_FIELD])}" for name, value in pairs)
         if depth < MAX_DEPTH:
             yield from _pieces(child, depth + 1)
     if not children:
@@ -267,33 +274,3 @@ def _payload(part: Message) -> str:
     """Return the payload as parsed: asking the message for it parses headers and loses bytes."""
     payload = getattr(part, "_payload", "")
     return payload if isinstance(payload, str) else ""
-
-
-def _transfer_decoded(part: Message, text: str) -> str:
-    encoding = header(part, "content-transfer-encoding").lower()
-    charset = parameter(part, "charset") if content_type(part).startswith("text/") else "utf-8"
-    if encoding not in ("base64", "quoted-printable"):
-        return _repaired(text, charset)
-    raw = _smuggled(text)
-    if encoding == "quoted-printable":
-        return as_text(quopri.decodestring(raw), charset)
-    raw = raw.translate(None, _NOT_BASE64)
-    return as_text(base64.b64decode(raw[: len(raw) // 4 * 4] + _tail(raw)), charset)
-
-
-def _tail(raw: bytes) -> bytes:
-    """Return the last, incomplete group of base64, padded."""
-    rest = raw[len(raw) // 4 * 4 :]
-    return rest + b"=" * (4 - len(rest)) if len(rest) > 1 else b""
-
-
-def _repaired(value: str, charset: str = "utf-8") -> str:
-    """Turn the bytes that the parser smuggles through text into characters."""
-    return value if value.isascii() else as_text(_smuggled(value), charset)
-
-
-def _smuggled(value: str) -> bytes:
-    try:
-        return value.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # half a character that no byte can stand for
-        return value.encode("utf-8", "replace")

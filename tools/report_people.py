@@ -12,6 +12,7 @@ from .report_types import (
     AUTO_REPLY,
     COMPLAINT,
     DISPLAYED,
+    FAILED,
     MAX_FINDINGS,
     MAX_NAME,
     MDN,
@@ -44,22 +45,42 @@ def read_mdn(message: Message, leaves: list[Message]) -> Report | None:
     kind, _slash, modifier = disposition.rpartition(";")[2].strip().lower().partition("/")
     final = recipient(found.get("final-recipient", ""))
     original = recipient(found.get("original-recipient", ""))
+    outcome = _mdn_outcome(message, disposition, kind.strip(), modifier)
     finding = refusal(
-        DISPLAYED,
+        outcome or DISPLAYED,
         "",
-        disposition,
+        rp.body_text(message).strip() if outcome == FAILED else disposition,
         recipient=original or final or rp.address(rp.header(message, "from")),
         final_recipient=final,
         reporting_mta=found.get("reporting-ua", "")[:MAX_NAME],
         time=rp.timestamp(rp.header(message, "date")),
     )
-    displayed = kind.strip() == "displayed" and "error" not in modifier
     return Report(
         kind=MDN,
-        findings=(finding,) if displayed else (),
+        findings=(finding,) if outcome else (),
         message_ids=ids or rp.message_ids(rp.header(message, "in-reply-to")),
         headers=headers,
     )
+
+
+def _mdn_outcome(message: Message, disposition: str, kind: str, modifier: str) -> str:
+    """Return what a disposition means: displayed, failed, or nothing that is told to anybody.
+
+    A filter of the recipient's that rejects a mail says so in such a notification (RFC 5429).
+    """
+    if kind == "displayed" and "error" not in modifier:
+        return DISPLAYED
+    is_automatic = disposition.lower().startswith("automatic-action")
+    if not is_automatic or kind not in ("deleted", "denied", "failed", "processed"):
+        return ""
+    text = "\n".join(
+        (
+            rp.header(message, "auto-submitted"),
+            rp.header(message, "subject"),
+            rp.body_text(message)[:2_000],
+        )
+    )
+    return FAILED if words.REJECTED.search(text) else ""
 
 
 def read_feedback(message: Message, leaves: list[Message]) -> Report | None:

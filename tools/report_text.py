@@ -5,11 +5,11 @@ Only mail that a machine sent is read this way. What people write, also about a 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.message import Message
 from email.utils import parseaddr
 
-from . import report_flufl
+from . import reasons, report_flufl
 from . import report_parts as rp
 from . import report_words as words
 from .report_types import DELAYED, DSN, FAILED, MAX_DIAGNOSTIC, Report, refusal
@@ -43,10 +43,12 @@ def read(message: Message, leaves: list[Message], *, reported: bool = False) -> 
         return None
     notice, copy = _split_copy(text)
     subject = rp.header(message, "subject")
-    found, delayed = listed or _recipients(message, notice), frozenset()
+    if _says_delivered(subject, notice):
+        return Report(DSN)
+    headers = rp.original_headers(leaves) or copy
+    found, delayed = listed or _recipients(message, notice, headers), frozenset()
     if not found:
         found, delayed = report_flufl.recipients(message, text)
-    headers = rp.original_headers(leaves) or copy
     if not found:
         found = rp.addresses(headers.get("to", ""))  # the notice may leave that to the copy
         found = found if len(found) == 1 else []
@@ -54,7 +56,7 @@ def read(message: Message, leaves: list[Message], *, reported: bool = False) -> 
         return None
     found = list(dict.fromkeys(found))[:_MAX_RECIPIENTS]
     kind = _kind(subject, notice)
-    explain = explainer(notice, alone=len(found) == 1)
+    explain, made_of = explainer(notice, alone=len(found) == 1), parents(notice)
     sender = rp.address(rp.header(message, "from")) or rp.header(message, "from")
     reporter = sender.rpartition("@")[2].strip("> ").lower()[:255]
     findings = tuple(
@@ -62,7 +64,7 @@ def read(message: Message, leaves: list[Message], *, reported: bool = False) -> 
             DELAYED if name in delayed else kind,
             "",
             explain(name),
-            recipient=name,
+            recipient=made_of.get(name, name),
             final_recipient=name,
             reporting_mta=reporter,
             time=rp.timestamp(rp.header(message, "date")),
@@ -79,16 +81,29 @@ def explainer(text: str, *, alone: bool) -> Callable[[str], str]:
     :param bool alone: the notice is about one recipient, so all of it is about that one.
     :return Callable: address -> text, empty when the notice does not say.
     """
-    notice, _headers = _split_copy(text[:_MAX_BODY])
+    notice, _headers = _split_copy(_without_footer(text[:_MAX_BODY]))
     sections = _sections(notice)
     everything = notice.strip()[:MAX_DIAGNOSTIC]
 
     def explain(name: str) -> str:
         section = sections.get(name, "")
-        # An address in a list says nothing: what follows the list is about all of its members.
-        return everything if alone and len(section) < 10 else section
+        # What stands above a lone address, or below a list of them, is about it as well.
+        return everything if alone and not _tells_why(section) else section
 
     return explain
+
+
+def parents(text: str) -> dict[str, str]:
+    """Return which address of ours a server made others of: member of a list -> the list.
+
+    :param str text: what a person would read; Sendmail, Postfix and Exim tell it there.
+    """
+    found = {}
+    for match in words.EXPANDED.finditer(text[:_MAX_BODY]):
+        before = rp.addresses(text[max(0, match.start() - 600) : match.start()])
+        if before and len(found) < _MAX_RECIPIENTS:
+            found.setdefault(before[-1], match[1].lower().strip(_EDGES))
+    return found
 
 
 def copied_headers(text: str) -> dict[str, str]:
@@ -107,27 +122,43 @@ def is_robot(message: Message, text: str) -> bool:
     :param Message message: the mail.
     :param str text: what a person would read of it.
     """
-    sender = rp.address(rp.header(message, "from")) or rp.header(message, "from").strip()
+    sender = _sender(message)
+    nobody = words.NOBODY.fullmatch(rp.header(message, "return-path", limit=300).strip())
     embedded = rp.has_header(message, "x-ms-embedded-report")
-    if not (words.ROBOTS.match(sender) or embedded or _is_robot_name(message)):
+    is_named = words.ROBOTS.match(sender) or embedded or _is_robot_name(message)
+    if not (is_named or nobody):
         return False
-    nobody = rp.header(message, "return-path").replace(" ", "") == "<>"
     if is_answer(message):
-        return nobody and bool(words.PROGRAM.search(text[:2_000]))
+        return bool(is_named and nobody and words.PROGRAM.search(text[:2_000]))
     subject = rp.header(message, "subject")
+    if words.AWAY.match(subject):
+        return False
     in_subject = bool(words.SUBJECT.search(subject))
     if not in_subject and words.HELD.search(subject):
         return False
+    notice = _split_copy(text)[0]
     in_text = bool(words.BODY.search(text))
+    if nobody and not is_named:
+        # notes of absence and receipts have no return path either
+        return (in_text or _has_answer(notice)) and not _is_sent_by_program(message)
     if nobody:
-        return in_subject or in_text
+        return in_subject or in_text or _has_answer(notice)
     # People answer from postmaster@ too, and what is taken for a bounce reaches nobody. Only
     # who has no such address can do with one sign; a null return path gets lost on some ways.
     answered = rp.has_header(message, "in-reply-to", "list-unsubscribe", "list-id")
     surely = words.ROBOTS.match(sender) and not words.POSTMASTER.match(sender)
     if answered or not (surely or embedded):
-        return in_subject and in_text
+        return in_subject and (in_text or (not answered and _has_answer(notice)))
     return in_subject or in_text
+
+
+def _sender(message: Message) -> str:
+    """Return the address in From; a mail server may leave out its domain, or all of it."""
+    value = rp.header(message, "from", limit=1_000).strip()
+    if found := rp.address(value):
+        return found
+    name, address = parseaddr(value[:300])
+    return "mailer-daemon" if value in ("", "<>") else address or name or value
 
 
 def _is_robot_name(message: Message) -> bool:
@@ -135,14 +166,47 @@ def _is_robot_name(message: Message) -> bool:
     return bool(words.ROBOT_NAMES.search(name))
 
 
-def _recipients(message: Message, notice: str) -> list[str]:
+def _is_sent_by_program(message: Message) -> bool:
+    """Tell mail that programs send on their own or for a person, and that is no notice."""
+    names = ("list-id", "list-unsubscribe", "feedback-id", "x-autoreply", "x-autorespond")
+    return rp.has_header(message, *names, "x-auto-response-suppress")
+
+
+def _has_answer(notice: str) -> bool:
+    """Tell whether the first lines hold the answer of a mail server, or its words."""
+    head = notice[:3_000]
+    return bool(words.ANSWER_LINE.search(head) or words.UNKNOWN_USER.search(head))
+
+
+def _tells_why(section: str) -> bool:
+    return bool(section) and reasons.judge("", None, section).reason != reasons.UNKNOWN
+
+
+def _says_delivered(subject: str, notice: str) -> bool:
+    """Tell reports of success whose fields were lost on the way."""
+    told = words.SUCCESS.search(subject) or words.SUCCESS.search(notice[:1_000])
+    return bool(told) and not (
+        words.FAIL_SUBJECT.search(subject)
+        or words.BODY.search(notice)
+        or words.ANSWER_LINE.search(notice)
+    )
+
+
+def _recipients(message: Message, notice: str, headers: Mapping[str, str]) -> list[str]:
     """Return the addresses that lines begin with, else the only address there is."""
     own = {rp.address(rp.header(message, name)) for name in ("from", "to", "return-path")}
+    own |= {rp.address(headers.get(name, "")) for name in ("from", "sender", "return-path")}
+    own -= set(rp.addresses(headers.get("to", "")))
 
     def is_other(name):
         return name not in own and not words.ROBOTS.match(name)
 
+    made_of = parents(notice)
     found = [name for name in _sections(notice) if is_other(name)]
+    found = [name for name in found if name not in made_of.values()] or found
+    if not found:
+        asked = (match[1].lower() for match in words.ASKED.finditer(notice))
+        found = [name for name in dict.fromkeys(asked) if is_other(name)]
     if not found:
         named = {name.strip(_EDGES) for name in rp.addresses(notice[: rp.MAX_VALUE])}
         named = {name for name in named if is_other(name) and not words.HELPERS.match(name)}
@@ -155,10 +219,18 @@ def _kind(subject: str, notice: str) -> str:
     if words.FAIL_START.match(subject):
         return FAILED
     if words.DELAY_SUBJECT.search(subject):
-        return DELAYED
+        # some programs warn of what is final
+        is_final = reasons.judge("", None, f"{subject}\n{notice[:3_000]}").hard
+        return FAILED if is_final and not words.DELAY_BODY.search(notice[:5_000]) else DELAYED
     if not words.FAIL_SUBJECT.search(subject) and words.DELAY_BODY.search(notice[:5_000]):
         return DELAYED
     return FAILED
+
+
+def _without_footer(text: str) -> str:
+    """Return a notice without what a scanner or a company writes below all its mails."""
+    footer = words.FOOTER.search(text)
+    return text[: footer.start()] if footer else text
 
 
 def _split_copy(text: str) -> tuple[str, dict[str, str]]:
@@ -173,7 +245,7 @@ def _split_copy(text: str) -> tuple[str, dict[str, str]]:
 def _sections(notice: str) -> dict[str, str]:
     """Return what the lines below each address say, in the order of the addresses."""
     sections, name = {}, ""
-    for line in notice.split("\n"):
+    for line in words.SUMMARY.sub("\n", notice).split("\n"):
         match = words.INTRODUCTION.match(line)
         found = match[1].lower().strip(_EDGES) if match else ""
         if found and "." in found.partition("@")[2]:

@@ -96,6 +96,10 @@ class Report:
     envelope_id: str = ""
 
 
+#: reasons that a status gives for want of a better one
+_WIDE_REASONS = (reasons.UNKNOWN, reasons.NETWORK, reasons.POLICY, reasons.CONTENT)
+
+
 class Assessment(NamedTuple):
     """What can be read out of a server's answer."""
 
@@ -105,12 +109,14 @@ class Assessment(NamedTuple):
     hard: bool
 
 
-def assess(kind: str, status: str, diagnostic: str) -> Assessment:
+def assess(kind: str, status: str, diagnostic: str, *, is_prose: bool = False) -> Assessment:
     """Read codes and verdict out of what a server said.
 
     :param str kind: of the finding; failed and delayed are judged.
     :param str status: enhanced status of the report, may be empty.
     :param str diagnostic: the server's answer.
+    :param bool is_prose: no answer, but what the report says to people: advice and advertising
+        stand there too, so a status that says something counts for more.
     :return Assessment: complete; no reason for other kinds.
     """
     smtp_code, found = reasons.extract_codes(diagnostic)
@@ -118,7 +124,11 @@ def assess(kind: str, status: str, diagnostic: str) -> Assessment:
         status = found
     if kind not in (FAILED, DELAYED):
         return Assessment(status, smtp_code, "", False)
-    verdict = reasons.judge(status, smtp_code, diagnostic, final=kind == FAILED)
+    final = kind == FAILED
+    verdict = reasons.judge(status, smtp_code, diagnostic, final=final)
+    if is_prose and not status.endswith(".0"):
+        alone = reasons.judge(status, smtp_code, "", final=final)
+        verdict = verdict if alone.reason in _WIDE_REASONS else alone
     return Assessment(status, smtp_code, *verdict)
 
 

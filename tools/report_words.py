@@ -10,13 +10,20 @@ import re
 ROBOTS = re.compile(
     r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|daemon|postmaster|postmaestre|mdaemon|mailerdaemon|"
     r"mail[-_.]?delivery(?:[-_.]?(?:system|subsystem))?|double-bounce|bounces?|mail[-_.]?system|"
-    r"microsoftexchange[0-9a-f]{1,40})@|mailer-daemon$",
+    r"microsoftexchange[0-9a-f]{1,40})@|(?:mailer|mail)[-_.]?daemon$|postmaster$",
     re.I,
 )
+#: return paths of mail that nobody wants to have back
+NOBODY = re.compile(
+    r"<\s*>|<?\s*(?:mailer[-_.]?daemon|postmaster-null)(?:@[^\s<>]{1,255})?\s*>?", re.I
+)
 ROBOT_NAMES = re.compile(
-    r"mail(?:er)?[- ]?daemon|mail(?:er)? ?delivery (?:sub)?system|delivery (?:sub)?system"
+    r"mail(?:er)?[- ]?daemon|mail(?:er)? ?deliver[yi]?\w{0,2} (?:sub)?system"
+    r"|delivery (?:sub)?system"
     r"|mail(?: delivery)? system\b|internet mail delivery|system administrator|mail router"
-    r"|delivery status notif|undelivered mail|spam firewall",
+    r"|delivery status notif|undelivered mail|spam firewall|delivery (?:service|agent)"
+    r"|mail (?:gateway|router|transfer agent)|message (?:router|transfer agent)|bounce (?:daemon"
+    r"|handler)",
     re.I,
 )
 #: addresses of people as well
@@ -75,6 +82,70 @@ BODY = re.compile(
     r"|配信できません|送信されません"
     r"|배달하지 못|전송하지 못",
     re.I,
+)
+#: the first lines of a notice: an answer of a mail server, or what it comes to
+ANSWER_LINE = re.compile(
+    r"^[ \t>|*\-]{0,20}(?:smtp;|x-postfix;|(?:remote )?(?:server|host|system) (?:said|replied"
+    r"|answer\w*)"
+    r"|(?:error|reason|diagnos\w*|response|reply|answer)[^:\n]{0,30}:|<<<)?[ \t\"']{0,4}"
+    r"[45]\d\d[ \t#(-]{1,4}(?:[45]\.\d{1,3}\.\d{1,3}\b|\S{1,320}@|[A-Za-z<'\"])",
+    re.I | re.M,
+)
+UNKNOWN_USER = re.compile(
+    r"^[ \t>*\-]{0,20}(?:(?:unknown|invalid|no such|non-?existent|bad) "
+    r"(?:user|recipient|address|mailbox|account|host|domain)s?\b[^\n]{0,20}[:<]"
+    r"|[^\s<>@]{1,64}@[^\s<>@]{1,255}[^\n\w]{1,6}(?:(?:user|recipient|address|mailbox|account) )?"
+    r"(?:unknown|not found|no such|does not exist|invalid|over quota|mailbox (?:is )?full))",
+    re.I | re.M,
+)
+#: what a transcript shows of the session
+ASKED = re.compile(r"RCPT TO:\s{0,3}<([^<>\s]{1,320})>", re.I)
+#: of which address others were made
+EXPANDED = re.compile(
+    r"(?:ultimately )?(?:expanded|generated|forwarded|redirected|aliased)(?: from| by):? {0,3}"
+    r"<?([^\s<>()@]{1,64}@[^\s<>()]{1,255})",
+    re.I,
+)
+#: where Exchange and others repeat to whom, what and when we sent: no failed recipients
+SUMMARY = re.compile(
+    r"(?:^|\n)(?:[ \t]{0,20}(?:to|cc|subject|sent|date|from|an|betreff|gesendet|von|datum|.|objet"
+    r"|envoy."
+    r"|de|para|asunto|enviado(?: el)?|fecha|a|oggetto|inviato|da|aan|onderwerp|verzonden|assunto"
+    r"|data)"
+    r"[ \t]{0,9}:[^\n]{0,400}\n){2,8}",
+    re.I,
+)
+#: where the notice of a mail server ends and what is written below all mails begins
+FOOTER = re.compile(
+    r"\n[ \t]{0,9}(?:[_=*~-]{8,200}[ \t]{0,9}\n)?[^\n]{0,80}(?:(?:e-?mail|message|mail)s? (?:has"
+    r"|have|is|was|were)"
+    r" (?:been )?(?:automatically )?(?:scanned|checked|filtered|protected|virus)"
+    r"|scanned (?:by|for)|virus-?free|virengepr.ft|(?:e-?mail|message)[^\n]{0,60}\bconfidential\b"
+    r"|messagelabs email security)",
+    re.I,
+)
+#: a filter that sends a mail back
+REJECTED = re.compile(
+    r"\breject|refus(?:ed|al)|declin|not accept|return(?:ed|ing) (?:it )?to (?:the )?sender"
+    r"|abgelehnt|zur.ckgewiesen|refus.|rechaz|rifiutat|recusad|rejeitad|geweigerd|odrzucon"
+    r"|отклонен|拒",
+    re.I,
+)
+SUCCESS = re.compile(
+    r"success(?:ful|fully)[^\n]{0,40}(?:deliver|sent|relayed|received)|deliver(?:y"
+    r"|ed)[^\n]{0,30}success"
+    r"|(?:has|have|was|were) been (?:successfully )?delivered|^delivered: |^relayed: |^expanded: "
+    r"|delivery to mailbox|erfolgreich (?:zugestellt|.bermittelt|ausgeliefert|versendet)"
+    r"|zustellung erfolgreich|zugestellt:|remis(?:e)? avec succ|livr.e? avec succ|a .t. (?:remis"
+    r"|distribu)"
+    r"|entregad[oa] (?:correctamente|con .xito)|se (?:ha )?entreg|entregue com sucesso|foi entregue"
+    r"|consegnat[oa] (?:correttamente|con successo)|.\s?stat[oa] consegnat|consegna riuscita"
+    r"|met succes (?:afgeleverd|bezorgd)|is (?:afgeleverd|bezorgd)|dostarczon[oay]+ pomy.lnie"
+    r"|zosta.a dostarczona|levererats|blev leveret|..pe.n. doru.en|ba.ar.yla (?:teslim|iletildi)"
+    r"|успешно доставлен|было доставлено"
+    r"|成功(?:送达|投递|傳送|发送)|已送达|配信(?:されました|完了|成功)"
+    r"|送達されました|성공적으로 (?:배달|전달)",
+    re.I | re.M,
 )
 #: a program that names itself, and so is no person, whatever the subject
 PROGRAM = re.compile(

@@ -53,7 +53,7 @@ def test_the_words_never_change():
         ("5.7.28", "spam", False),
         ("5.0.0", "unknown", False),
         ("4.1.1", "user_unknown", False),
-        ("4.2.1", "disabled", False),
+        ("4.2.1", "rate", False),
         ("4.2.2", "mailbox_full", False),
         ("4.4.1", "network", False),
         ("4.4.7", "expired", False),

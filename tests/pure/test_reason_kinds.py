@@ -1,0 +1,219 @@
+# Part of mail_tracking. Licence: LGPL-3.
+"""Answers of mail servers by what is easily taken for something else."""
+
+import pytest
+
+from tools import reasons
+
+#: whom the server refused -> answers; none of them says anything about the recipient
+OUR_SIDE = {
+    "sender_rejected": [
+        "SMTP error from remote mail server after MAIL FROM:<a@b.example>: 550 Unroutable address",
+        "550 5.1.1 User unknown (in reply to MAIL FROM command)",
+        "550 sender verify failed",
+        "550 Sender verify failed: no such domain",
+        "550 5.1.8 <a@b.example>: Sender address rejected: Domain not found",
+        "553 5.1.8 <a@b.example>... Domain of sender address a@b.example does not exist",
+        "501 5.1.7 Invalid address (in reply to MAIL FROM command)",
+        "550 5.7.27 Sender address has null MX",
+        "550 Invalid sender domain 'b.example'",
+        "554 5.1.8 Access denied, bad outbound sender",
+        "550 5.1.0 <a@b.example> sender rejected",
+        "450 4.1.8 <a@b.example>: Sender address rejected: Domain not found",
+        "550 Verification failed for <a@b.example>: the sender domain does not exist",
+        "553 sorry, your envelope sender domain must exist (#5.7.1)",
+        "550 your domain b.example does not exist",
+        "550 Unknown sender address",
+        "550 5.2.0 <a@b.example> From: Domain is invalid (in reply to end of DATA command)",
+        "554 5.7.1 Your account has been suspended",
+        "550 5.7.501 Access denied, your mailbox is blocked from sending",
+        "Connected to 192.0.2.2 but sender was rejected.\nRemote host said: 550 no such user",
+        "550 Return path address does not exist",
+    ],
+    "authentication": [
+        "554 5.7.1 <unknown[192.0.2.9]>: Client host rejected: cannot find your hostname",
+        "450 4.7.25 Client host rejected: cannot find your reverse hostname, [192.0.2.9]",
+        "550 5.7.1 <b.example>: Helo command rejected: Host not found",
+        "504 5.5.2 <b>: Helo command rejected: need fully-qualified hostname",
+        "550 HELO argument b.example does not resolve",
+        "550 Your IP address 192.0.2.9 has no reverse DNS entry",
+        "550 Cannot resolve your address",
+        "554 5.7.1 No PTR record found for your host",
+        "501 Invalid domain name (in reply to EHLO command)",
+        "550 Your server's hostname could not be found",
+        "Connected to 192.0.2.2 but my name was rejected.\nRemote host said: 550 unknown domain",
+        "554 Reverse DNS lookup failed for 192.0.2.9",
+    ],
+}
+
+NOT_DEAD = {
+    "rate": [
+        "450-4.2.1 The user you are trying to contact is receiving mail at a rate that\n"
+        "450-4.2.1 prevents additional messages from being delivered.",
+        "550 5.2.1 This account is receiving messages at a rate that is too high",
+        "421 4.7.0 Too many connections from your host",
+        "452 4.5.3 Too many recipients",
+        "550 5.4.5 Daily sending quota exceeded for user a@b.example",
+        "421 4.7.28 Gmail has detected an unusual rate of email from your IP address",
+        "450 4.7.1 Message rate limit exceeded",
+        "421 Maximum number of concurrent connections reached",
+        "550 5.7.1 Recipient has exceeded 100 messages per hour",
+        "451 4.3.0 Mail server throttled this account",
+    ],
+    "spam": [
+        "5.1.0 - Unknown address error 550-'5.7.1 Message rejected as spam'",
+        "5.1.1 - Bad destination email address 554-'Denied: on our black list'",
+        "smtp; 5.1.2 - Bad destination host '554 5.7.1 Service unavailable; blocked using dnsbl'",
+        'The remote server said: "550 5.7.1 message looks like spam"',
+    ],
+    "mailbox_full": [
+        "5.1.0 - Unknown address error 552-'5.2.2 <x@y.example>... Mailbox full'",
+        "552 5.2.2 <x@y.example>: Mailbox size limit exceeded",
+        "552 Requested mail action aborted: exceeded storage allocation",
+        "550 5.2.2 <x@y.example>: user is over quota",
+        "550 The mailbox of x@y.example has exceeded its size limit",
+        "552 5.2.2 Recipient's mailbox is too large",
+        "550 User's Disk Quota Exceeded",
+        "452 4.2.2 mail folder is full",
+        "554 5.2.2 mailbox quota has been exceeded for this recipient",
+        "550 Not enough space in the mailbox",
+    ],
+    "network": [
+        "Name service error for domain y.example: Host not found, try again",
+        "Host or domain name not found. Name service error for name=y.example type=MX: "
+        "Host not found, try again",
+        "DNS Error: DNS type 'mx' lookup of y.example responded with code SERVFAIL",
+        "451 4.4.3 Temporary server error: lookup of y.example timed out",
+        "unable to get mx info: failed to get IPs from PTR record: lookup <nil>: unrecognized",
+        "temporary name server failure while looking up y.example",
+        "mail server for y.example: connection timed out",
+        "550 Service unavailable",
+    ],
+    "policy": [
+        "550 permanent failure for one or more recipients (x@y.example:blocked)",
+        "550 Access denied",
+        "550 5.0.0 Not accepted",
+        "550 Administrative prohibition",
+        "553 sorry, relaying denied from your location",
+    ],
+    "unknown": ["550 Computer says no", "550 5.0.0 Sorry about that", "553 It did not work out"],
+    "too_large": [
+        "552 5.3.4 Message size exceeds fixed limit",
+        "550 The message is larger than the maximum of 552 kB",
+        "554 message too big, 5500000 bytes",
+    ],
+}
+
+DEAD = {
+    "user_unknown": [
+        "550 No mail box available for this user",
+        "550 5.0.0 <x@y.example>... User unknown",
+        "550 #5.1.0 Address rejected.",
+        "550 There is no such person here",
+        "550 5.1.1 <x@y.example>: Email address could not be found, or was misspelled",
+        "554 delivery error: dd Sorry, x@y.example does not exist",
+        "550 x@y.example is not a valid mailbox",
+        "550 Cannot find recipient x@y.example",
+        "550 no account by that name here",
+        "550 mailbox x not known here",
+        "550 We do not have a user by that name",
+        "550 Mailbox unavailable",
+        "550",
+        "Unknown addressee",
+        "550 5.1.1 <x@y.example> recipient not found",
+        "550-Verification failed for <x@y.example>\n550-No Such User Here\n550 Not verified",
+        "user lookup failed for x@y.example",
+        "550 unknown user (in reply to RCPT TO command)",
+        "554 5.1.1 user unknown (in reply to end of DATA command)",
+    ],
+    "disabled": [
+        "554 delivery error: dd x@y.example is no longer valid.",
+        "550 5.2.1 <x@y.example> This mailbox has been retired",
+        "550 The account x@y.example is inactive",
+        "550 mailbox x is locked",
+        "554 Account expired",
+        "550 Recipient address is no longer in use",
+        "550 The mailbox has been closed for good",
+    ],
+    "host_unknown": [
+        "an MX or SRV record indicated no SMTP service",
+        "Sorry, I couldn't find a mail exchanger or IP address. (#5.4.4)",
+        "Sorry, I couldn't find any host named y.example. (#5.1.2)",
+        "No MX for y.example",
+        "550 5.4.4 Invalid domain",
+        "556 5.1.10 Recipient address has a null MX",
+        "The domain y.example has expired",
+        "550 5.1.2 y.example: no valid MX found, domain does not resolve",
+        "all relevant MX records point to non-existent hosts",
+        "Domain y.example has no MX records",
+        "Unrouteable domain",
+    ],
+    "moved": [
+        "551 5.1.6 User has moved; please try z@y.example",
+        "551 User not local; please try z",
+    ],
+}
+
+SOFT = {
+    "expired": [
+        "all hosts have been failing for a long time and were last tried after it arrived",
+        "retry timeout exceeded",
+        "554 5.4.7 Delivery expired (message too old)",
+        "Maximum delivery time exceeded",
+        "4.4.7 message has been in the queue too long",
+        "Giving up after three attempts",
+    ],
+}
+
+
+def judged(text, final=True):
+    code, status = reasons.extract_codes(text)
+    return reasons.judge(status, code, text, final=final)
+
+
+def cases(*tables):
+    return [(text, reason) for table in tables for reason, texts in table.items() for text in texts]
+
+
+@pytest.mark.parametrize(("text", "reason"), cases(OUR_SIDE, NOT_DEAD, SOFT))
+def test_what_says_nothing_against_the_address(text, reason):
+    assert judged(text) == (reason, False)
+
+
+@pytest.mark.parametrize(("text", "reason"), cases(DEAD))
+def test_what_proves_an_address_dead(text, reason):
+    assert judged(text) == (reason, True)
+    assert not judged(text, final=False).hard
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DNS Error: DNS type 'mx' lookup of y.example responded with code NXDOMAIN",
+        "Domain name not found: y.example (NXDOMAIN)",
+    ],
+)
+def test_a_name_that_does_not_exist_is_final_though_it_is_called_temporary(text):
+    assert reasons.judge("4.0.0", None, text) == ("host_unknown", True)
+    assert not reasons.judge("4.0.0", None, text, final=False).hard
+    assert not reasons.judge("4.4.3", None, text).hard
+    assert not reasons.judge("4.0.0", 451, text).hard
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Message size 552 kB exceeds the limit", (None, None)),
+        ("size 550 exceeds 500", (None, None)),
+        ("the limit of 451 MB", (None, None)),
+        ("(552 bytes) not sent", (None, None)),
+        ("gave up after 550 seconds", (None, None)),
+        ("waited for 421 minutes", (None, None)),
+        ("550 bytes of nonsense", (None, None)),
+        ("message (size=552 bytes): 550 5.1.1 no such user", (550, "5.1.1")),
+        ("550 Message was refused", (550, None)),
+        ("553-mail rejected", (553, None)),
+    ],
+)
+def test_a_size_is_no_code(text, codes):
+    assert reasons.extract_codes(text) == codes
