@@ -27,6 +27,15 @@ class MailTrackingEmail(models.Model):
         readonly=True,
         help="The attempts before this one.",
     )
+    resent_by_id = fields.Many2one(
+        "res.users",
+        "Sent again by",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Who sent the message again, to this address and at this time.",
+    )
 
     # ------------------------------------------------------------
     # CHAINS OF ATTEMPTS
@@ -219,12 +228,16 @@ class MailTrackingEmail(models.Model):
             by_key[row.mail_id_int, row.partner_id.id, row.recipient_address] = row
         for mail, resend in sent:
             successor = by_key.get((mail.id, resend.partner.id, resend.address))
-            if not successor:
-                successor = by_key.get((mail.id, False, resend.address), self.browse())
-                # the mail names an address only; the row knows whose it is
-                successor.write({"partner_id": resend.partner.id})
-            if successor and resend.rows:
-                successor.write({"is_cc": resend.rows[-1].is_cc})
+            successor = successor or by_key.get((mail.id, False, resend.address), self.browse())
+            successor.write(
+                {
+                    # the mail may name an address only; the row knows whose it is
+                    "partner_id": resend.partner.id,
+                    "is_cc": resend.rows[-1:].is_cc,
+                    "resent_by_id": self.env.uid,
+                }
+            )
+            if successor:
                 resend.rows._supersede(successor)
         messages = self.env["mail.message"].union(*(resend.message for _mail, resend in sent))
         messages._tracking_update_needs_action()
