@@ -181,7 +181,7 @@ class MailTrackingEmail(models.Model):
         if not resends:
             return Mail
         old_ids = {row.mail_id_int for resend in resends for row in resend.rows} - {0}
-        self.union(*(resend.rows for resend in resends))._lock_for_resend()
+        self._lock_for_resend(resends)
         plans = Mail._prepare_resend_plans(resends)
         mails = Mail.create([vals for vals, _group in plans])
         sent = [
@@ -200,7 +200,8 @@ class MailTrackingEmail(models.Model):
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return mails
 
-    def _lock_for_resend(self):
+    @api.model
+    def _lock_for_resend(self, resends):
         """Make sure that nobody else sends these again at the same moment.
 
         Who comes second gets a serialization failure, is tried again by Odoo, and finds

@@ -12,6 +12,7 @@ from . import (
     test_faults_http,
     test_faults_kill,
     test_faults_postgres,
+    test_faults_resend,
     test_faults_smtp,
     test_filter,
     test_help,
