@@ -19,7 +19,11 @@ PYTHON = VENV / "bin" / "python"
 ADDONS = DEV / "addons"
 # Addons that only tests install, in that order
 TEST_ADDONS = ROOT / "tests/addons"
-TEST_ADDON_NAMES = ("test_mail_tracking_mailing", "test_mail_tracking_hooks")
+TEST_ADDON_NAMES = (
+    "test_mail_tracking_mailing",
+    "test_mail_tracking_hooks",
+    "test_mail_tracking_portal",
+)
 DATA = DEV / "data"
 HOME = DEV / "home"
 NODE = DEV / "node"

@@ -67,12 +67,12 @@ class MailMail(models.Model):
         plan = [[row or next(created) for row in entry] for entry in plan]
         batch.surplus_ids += [row.id for row in known.left() if not row.state]
         batch.rows_by_mail[self.id] = [row for entry in plan for row in entry]
-        tried = [row.id for row in known.left() if row.state]
-        if missing and tried:
+        left = [row.id for row in known.left()]
+        if missing and left:
             rows = [row.id for row in batch.rows_by_mail[self.id]]
             # sudo: mail.tracking.email - rows of the mail that is being sent
             Tracking = self.env["mail.tracking.email"].sudo()
-            self._tracking_supersede(Tracking.browse(tried), Tracking.browse(rows))
+            self._tracking_supersede(Tracking.browse(left), Tracking.browse(rows))
         return plan
 
     def _tracking_line_keys(self, email):

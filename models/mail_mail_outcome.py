@@ -1,3 +1,5 @@
+import logging
+
 from odoo import models, tools
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
@@ -5,8 +7,10 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from ..tools import events as ev
 from ..tools import smtp
 from .doors import is_extended
-from .guard import tracking_guard
+from .guard import BUSY, tracking_guard
 from .mail_send_batch import AFTER_COMMIT, Attempt, ConcludedError, CreatedRows, PlainRow, SendBatch
+
+_logger = logging.getLogger(__name__)
 
 
 class MailMail(models.Model):
@@ -17,6 +21,27 @@ class MailMail(models.Model):
     def send_after_commit(self):
         """Override of ``mail`` to say so: what goes wrong then has nothing to undo."""
         return super(MailMail, self.with_context(**{AFTER_COMMIT: True})).send_after_commit()
+
+    def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
+        """Override of ``mail``: after a commit, what is busy elsewhere is left to the queue.
+
+        The mails are stored and wait to be sent. Whoever made them is not to read that it
+        failed, and do it all once more.
+        """
+        try:
+            return super().send(
+                auto_commit=auto_commit,
+                raise_exception=raise_exception,
+                post_send_callback=post_send_callback,
+            )
+        except BUSY as error:
+            if not self.env.context.get(AFTER_COMMIT):
+                raise
+            _logger.info("Mails %s are left to the queue: %s", self.ids, error)
+            self.env.cr.rollback()
+            # sudo: ir.cron - the queue of core
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+            return True
 
     def _send(
         self,

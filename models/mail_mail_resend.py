@@ -2,7 +2,7 @@ import ast
 from collections import defaultdict
 
 from odoo import Command, api, models, tools
-from odoo.tools.mail import email_normalize, email_split_and_format
+from odoo.tools.mail import email_normalize, email_normalize_all, email_split_and_format
 
 from .guard import tracking_savepoint
 
@@ -23,8 +23,8 @@ class MailMail(models.Model):
     def _prepare_resend_plans(self, resends):
         """The mails that carry messages to their recipients once more.
 
-        The content is that of the first mail where it still exists; else it is made
-        from the message as core makes it.
+        The content is that of the first mail, where it still exists and was made for this
+        very recipient; else it is made from the message as core makes it.
 
         :param list resends: ``Resend`` objects
         :return: pairs of values for ``create`` and the ``Resend`` objects served
@@ -34,7 +34,9 @@ class MailMail(models.Model):
         existing = {mail.id: mail for mail in self.browse(old_ids).exists()}
         groups = defaultdict(list)
         for resend in resends:
-            mail = existing.get(resend.rows[-1:].mail_id_int) or self.browse()
+            mail = existing.get(resend.rows[-1:].mail_id_int)
+            if not mail or not mail._is_made_for(resend):
+                mail = self.browse()
             groups[resend.message, mail].append(resend)
         plans = []
         for (message, mail), group in groups.items():
@@ -46,6 +48,20 @@ class MailMail(models.Model):
             for vals, members in contents:
                 plans += self._split_resends(vals, members)
         return plans
+
+    def _is_made_for(self, resend):
+        """Whether the content of this mail may go to where a recipient gets it again.
+
+        It may hold keys of the contact it was rendered for: see ``doc/security.md``.
+
+        :param Resend resend: one of its recipients
+        :rtype: bool
+        """
+        if resend.is_for_stranger:
+            return False
+        if resend.partner:
+            return resend.partner in self.recipient_ids
+        return resend.address in email_normalize_all(f"{self.email_to or ''},{self.email_cc or ''}")
 
     @api.model
     def _split_resends(self, vals, resends):
@@ -133,7 +149,9 @@ class MailMail(models.Model):
     # ------------------------------------------------------------
 
     def _tracking_supersede(self, outdated, created):
-        """A retry went to another address of the same contact: that settles the old row.
+        """A mail goes to another address of the same contact: that settles the old row.
+
+        One that was never tried gives its place in the story to the new one.
 
         :param outdated: rows of this mail whose address is no longer in use
         :param created: rows that stand for the addresses in use
@@ -141,10 +159,13 @@ class MailMail(models.Model):
         outdated = outdated.filtered(lambda row: row.partner_id and not row.successor_id)
         with tracking_savepoint(self.env):
             for row in outdated:
-                same = created.filtered(lambda new, row=row: new.partner_id == row.partner_id)
-                if same:
-                    row._supersede(same[0])
-            outdated.flush_recordset()
+                same = created.filtered(lambda new, row=row: new.partner_id == row.partner_id)[:1]
+                if same and row.state:
+                    row._supersede(same)
+                elif same:
+                    row.predecessor_ids.successor_id = same
+                    same.resent_by_id = row.resent_by_id
+            (outdated | outdated.predecessor_ids | created).flush_recordset()
             outdated.mail_message_id._tracking_update_needs_action()
 
     def _tracking_get_server(self):

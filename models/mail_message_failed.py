@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
@@ -183,11 +185,17 @@ class MailMessage(models.Model):
             .sudo()
             ._read_group(
                 self._get_failed_server_domain(),
-                ["error_smtp_server"],
+                ["error_smtp_server", "mail_message_id"],
                 ["__count"],
             )
         )
-        servers = [{"server": server or "", "count": count} for server, count in groups]
+        messages = self.union(*(message.sudo(False) for _server, message, _count in groups))
+        permitted = set(messages._filter_resendable()._ids)
+        counts = defaultdict(int)
+        for server, message, count in groups:
+            if message.id in permitted:
+                counts[server or ""] += count
+        servers = [{"server": server, "count": count} for server, count in counts.items()]
         return sorted(servers, key=lambda entry: (-entry["count"], entry["server"]))
 
     @api.model
@@ -205,4 +213,4 @@ class MailMessage(models.Model):
         )
         # sudo: mail.tracking.email - of messages in the mailbox of the user
         rows = self.env["mail.tracking.email"].sudo().search(domain)
-        return len(rows._resend(rows._get_resends(), at_once=False))
+        return len(rows._resend(rows._get_permitted_resends(), at_once=False))

@@ -1,8 +1,10 @@
 from dataclasses import replace
 
 from odoo import api, models
-from odoo.tools.mail import email_normalize_all
+from odoo.exceptions import AccessError
+from odoo.tools import is_html_empty
 
+from ..tools.links import strip_keys
 from .mail_resend import Resend, read_address, replace_address
 
 #: Statuses of the chatter in which a recipient did not get the message.
@@ -16,16 +18,57 @@ class MailMessage(models.Model):
 
     _inherit = "mail.message"
 
+    # ------------------------------------------------------------
+    # ACCESS
+    # ------------------------------------------------------------
+
+    def _check_can_resend(self):
+        """Make sure that the user may send these messages again.
+
+        :raise AccessError: for whoever may not review their failures, see
+            ``_check_can_mend``, and for whoever may not read their records
+        """
+        self._check_can_mend()
+        if self - self._filter_resendable():
+            raise AccessError(
+                self.env._("Only those who may read the record can send its messages again.")
+            )
+
+    def _filter_resendable(self):
+        """Those of these messages that the user may read, and the records they belong to.
+
+        Who wrote a message or was notified once may read it for ever. Its mail is more:
+        it shows the record as it is today.
+        """
+        messages = self.with_context(allowed_company_ids=[])._filtered_access("read")
+        # sudo: mail.message - where they belong to, access to themselves was checked
+        on_records = messages.sudo().filtered(lambda message: message.model and message.res_id)
+        forbidden = set()
+        for model, group in on_records.grouped("model").items():
+            allowed = ()
+            if model in self.env:
+                records = self.env[model].browse(set(group.mapped("res_id"))).exists()
+                allowed = messages._filter_records_for_message_operation(model, records.ids, "read")
+            res_ids = {record.id for record in allowed}
+            forbidden.update(message.id for message in group if message.res_id not in res_ids)
+        return self.filtered(
+            lambda message: message.id in messages._ids and message.id not in forbidden
+        )
+
+    # ------------------------------------------------------------
+    # DIALOG
+    # ------------------------------------------------------------
+
     def get_resend_details(self):
         """To whom this message can be sent again.
 
         :return: ``message_id``, ``subject``, ``record_name`` and ``recipients``, the
             failed ones first
         :rtype: dict
-        :raise AccessError: when the failures of the message are not the user's to mend
+        :raise AccessError: when the message is not the user's to send again
         """
         self.ensure_one()
-        self._check_can_mend()
+        self._check_can_resend()
         choices = self._get_resend_choices()
         partners = self.env["res.partner"].browse({r.partner.id for _line, r in choices} - {False})
         writable = partners.exists()._filtered_access("write")
@@ -100,10 +143,10 @@ class MailMessage(models.Model):
         :return: ``errors``, a list of dicts with ``key`` and ``message``; where there
             are any, nothing was sent or written
         :rtype: dict
-        :raise AccessError: when the failures of the message are not the user's to mend
+        :raise AccessError: when the message is not the user's to send again
         """
         self.ensure_one()
-        self._check_can_mend()
+        self._check_can_resend()
         chosen, errors = self._read_resend_recipients(recipients)
         if errors:
             return {"errors": errors}
@@ -131,26 +174,51 @@ class MailMessage(models.Model):
             elif not address:
                 text = self.env._("This is not a valid email address.")
             else:
-                chosen.append((replace(resend, address=address), bool(recipient.get("save"))))
-                continue
+                resend = replace(resend, address=address)
+                save = bool(recipient.get("save")) and self._can_save_resend_address(resend)
+                if save or self._can_render_for(resend):
+                    chosen.append((resend, save))
+                    continue
+                text = self.env._(
+                    "This email was written for its recipient alone. Correct the address of the "
+                    "contact to send it there."
+                )
             errors.append({"key": key, "message": text})
         if not chosen and not errors:
             errors.append({"key": False, "message": self.env._("Choose at least one recipient.")})
         return chosen, errors
 
     @api.model
+    def _can_save_resend_address(self, resend):
+        """Whether there is a contact to correct, and the user may."""
+        partner = self.env["res.partner"].browse(resend.partner.id)
+        return bool(partner) and resend.is_for_stranger and partner.has_access("write")
+
+    @api.model
     def _save_resend_address(self, resend):
         """Write a corrected address to the contact, with the rights of the user."""
         partner = self.env["res.partner"].browse(resend.partner.id)
-        known = email_normalize_all(partner.email or "")
-        if not partner or resend.address in known or not partner.has_access("write"):
-            return
         old = resend.rows[-1:].recipient_address or ""
         partner.write({"email": replace_address(partner.email, old, resend.address)})
 
     # ------------------------------------------------------------
     # CONTENT
     # ------------------------------------------------------------
+
+    def _is_mail_alone(self):
+        """Whether this was written as a mail, and not as a message of the chatter."""
+        return self.message_type == "email_outgoing" and not self.email_layout_xmlid
+
+    @api.model
+    def _can_render_for(self, resend):
+        """Whether there is anything to be sent: of a mail, the text may be in the mail alone.
+
+        :param Resend resend: of a message
+        :rtype: bool
+        """
+        message = resend.message
+        is_empty = message._is_mail_alone() and is_html_empty(message.body)
+        return not (is_empty and resend.is_for_stranger)
 
     def _prepare_resend_contents(self, resends):
         """This message as it was sent, without recipients.
@@ -160,24 +228,41 @@ class MailMessage(models.Model):
         :rtype: list
         """
         self.ensure_one()
-        if self.message_type == "email_outgoing" and not self.email_layout_xmlid:
-            vals = {  # written as a mail, not as a message of the chatter
-                "mail_message_id": self.id,
-                "is_notification": True,
-                "body_html": self.body,
-                "references": self.parent_id.message_id,
-                "auto_delete": True,
-            }
-            return [(vals, resends)]
-        thread = self._get_resend_thread()
-        return list(thread._prepare_resend_contents(self.with_env(thread.env), resends))
+        contents = []
+        if known := [resend for resend in resends if not resend.is_for_stranger]:
+            contents += self._render_resends(known, self._get_resend_thread())
+        if strangers := [resend for resend in resends if resend.is_for_stranger]:
+            # no more than the user sees who sends it there
+            thread = self._get_resend_thread(self.env.user)
+            for vals, group in self._render_resends(strangers, thread):
+                body = strip_keys(vals["body_html"], thread._get_resend_hosts())
+                contents.append(({**vals, "body_html": body}, group))
+        return contents
 
-    def _get_resend_thread(self):
+    def _render_resends(self, resends, thread):
+        """The content of this message for these recipients, see ``_prepare_resend_contents``.
+
+        :param thread: the record with the rights that its layout is rendered with
+        """
+        if not self._is_mail_alone():
+            return list(thread._prepare_resend_contents(self.with_env(thread.env), resends))
+        vals = {
+            "mail_message_id": self.id,
+            "is_notification": True,
+            "body_html": self.body,
+            "references": self.parent_id.message_id,
+            "auto_delete": True,
+        }
+        return [(vals, resends)]
+
+    def _get_resend_thread(self, *users):
         """The record of this message, as the one may see it for whom its mail is rendered.
 
         Layouts show values of the record, changes of fields among them. They are
         rendered with the rights of the author, as the first time, or else with those
         of the user who sends the message again.
+
+        :param users: whose rights to take instead, the first who may read it
         """
         thread = self.env["mail.thread"]
         if self.res_id and self.model in self.env:
@@ -185,7 +270,7 @@ class MailMessage(models.Model):
             if isinstance(record, self.env.registry["mail.thread"]):
                 thread = record
         # sudo: mail.message - the user of the author, whoever that is
-        for user in (self.sudo().author_id.main_user_id, self.env.user):
+        for user in users or (self.sudo().author_id.main_user_id, self.env.user):
             if not user.active or not user._is_internal():
                 continue
             own = thread.with_user(user).with_context(allowed_company_ids=[])

@@ -29,11 +29,33 @@ class Resend:
         return f"row-{self.rows[-1].id}" if self.rows else f"partner-{self.partner.id}"
 
     @property
+    def own_addresses(self):
+        """The addresses of the contact at this moment, as core reads them to send a mail."""
+        return mail_tools.email_normalize_all(self.partner.email or "") if self.partner else []
+
+    @property
+    def is_for_stranger(self):
+        """Whether the address is not known to be that of the recipient.
+
+        It is when the contact has it at this moment; without a contact, when the very
+        first mail went to it, and not only one that was sent again.
+        """
+        if self.partner:
+            return self.address not in self.own_addresses
+        first = self.rows._get_chain().filtered(
+            lambda row: not row.predecessor_ids and not row.resent_by_id
+        )
+        return self.address not in first.mapped("recipient_address")
+
+    @property
+    def contact(self):
+        """The contact that the mail is rendered for, none for a stranger."""
+        return self.partner.browse() if self.is_for_stranger else self.partner
+
+    @property
     def is_partner_mail(self):
         """Whether core's mail to the contact goes to this address and no other."""
-        return bool(self.partner) and mail_tools.email_normalize_all(self.partner.email or "") == [
-            self.address
-        ]
+        return self.own_addresses == [self.address]
 
     @property
     def email_to(self):

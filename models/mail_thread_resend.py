@@ -1,4 +1,5 @@
 from collections import defaultdict
+from urllib.parse import urlsplit
 
 from odoo import models
 
@@ -23,10 +24,10 @@ class MailThread(models.AbstractModel):
         base_values = thread._notify_by_email_get_base_mail_values(
             message, everyone, additional_values={"auto_delete": True}
         )
-        msg_vals = thread._prepare_resend_msg_vals()
+        msg_vals = thread._prepare_resend_msg_vals(message)
         by_recipient = defaultdict(list)
         for resend in resends:
-            by_recipient[resend.partner.id or resend.address].append(resend)
+            by_recipient[resend.contact.id or resend.address].append(resend)
         for _lang, render_values, group in thread._notify_get_classified_recipients_iterator(
             message, chosen, msg_vals=msg_vals
         ):
@@ -40,13 +41,32 @@ class MailThread(models.AbstractModel):
             recipients = [*group["recipients_ids"], *group["recipients_emails"]]
             yield values, [resend for key in recipients for resend in by_recipient.pop(key, ())]
 
-    def _prepare_resend_msg_vals(self):
+    def _get_resend_hosts(self):
+        """The hosts that links to this Odoo name in the mails of this record.
+
+        :rtype: set
+        """
+        # sudo: ir.config_parameter - the address that every mail shows
+        base_url = self.env["ir.config_parameter"].sudo().get_param("web.base.url") or ""
+        return {urlsplit(url).netloc for url in (base_url, self.get_base_url() or "")} - {""}
+
+    def _prepare_resend_msg_vals(self, message=None):
         """What to render in another way than the message says.
 
-        Without a user whose rights could tell, changes of fields are left out: they
-        may be hidden from those who get the mail.
+        Changes of fields are left out without a user whose rights could tell, and where
+        that user may see more of them than the author, whose mail it is.
         """
-        return {"tracking_value_ids": []} if self.env.su else {}
+        nothing = {"tracking_value_ids": []}
+        if self.env.su:
+            return nothing
+        # sudo: mail.message - whose rights the first mail was rendered with
+        author = message.sudo().author_id.main_user_id if message else self.env.user
+        if author and author != self.env.user:
+            values = message.sudo().tracking_value_ids
+            seen = values._filter_has_field_access(self.env)
+            if seen - values._filter_has_field_access(self.with_user(author).env):
+                return nothing
+        return {}
 
     def _get_resend_recipients_data(self, message, resends):
         """What core knows of the recipients, see ``_notify_get_recipients``.
@@ -67,24 +87,29 @@ class MailThread(models.AbstractModel):
             known = known[self.id if self else 0]
         chosen = []
         for resend in resends:
+            stranger = self._prepare_resend_stranger_data(resend)
             data = {
-                **self._prepare_resend_recipient_data(resend),
+                **stranger,
+                "id": resend.partner.id,
                 **known.get(resend.partner.id, {}),
+                # whatever the contact's address or way of notification is today
+                **{key: stranger[key] for key in ("active", "email_normalized", "notif")},
             }
-            # whatever the contact's address or way of notification is today
-            data.update(active=True, email_normalized=resend.address, notif="email")
             known[resend.partner.id or resend.address] = data
-            chosen.append(data)
+            chosen.append(stranger if resend.is_for_stranger else data)
         return list(known.values()), chosen
 
-    def _prepare_resend_recipient_data(self, resend):
-        """Data of a recipient that is no contact, as core has them."""
+    def _prepare_resend_stranger_data(self, resend):
+        """Data of an address that is not known to be a contact's, as core has them."""
         return {
-            "id": resend.partner.id,
+            "active": True,
+            "email_normalized": resend.address,
+            "id": False,
             "is_follower": False,
             "name": resend.partner.name or resend.address,
             "lang": resend.partner.lang,
             "groups": [],
+            "notif": "email",
             "share": True,
             "type": "customer",
             "uid": False,

@@ -33,6 +33,7 @@ class MailTrackingEmail(models.Model):
             **{key: line[key] for key in ("recipient", "email", "status", "status_human", "isCc")},
             "shared": shared,
             "action_url": self._get_action_url(),
+            "resends": chain._get_resend_lines(),
             "events": self._with_gap(
                 [
                     {
@@ -49,6 +50,25 @@ class MailTrackingEmail(models.Model):
                 left_out,
             ),
         }
+
+    def _get_resend_lines(self):
+        """Who sent the message again, when, and to which address, in time order.
+
+        :rtype: list[dict]
+        """
+        return [
+            {
+                "id": row.id,
+                "time": fields.Datetime.to_string(row.time),
+                "text": self.env._(
+                    "Sent again by %(user)s to %(address)s",
+                    user=row.resent_by_id.name,
+                    address=row.recipient_address or row.recipient,
+                ),
+            }
+            for row in self.sorted("id")
+            if row.resent_by_id
+        ]
 
     def _get_shown_events(self):
         """The events of these rows in time order: of very many the first and the last.

@@ -27,6 +27,15 @@ class MailTrackingEmail(models.Model):
         readonly=True,
         help="The attempts before this one.",
     )
+    resent_by_id = fields.Many2one(
+        "res.users",
+        "Sent again by",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Who sent the message again, to this address and at this time.",
+    )
 
     # ------------------------------------------------------------
     # CHAINS OF ATTEMPTS
@@ -107,6 +116,20 @@ class MailTrackingEmail(models.Model):
                 resends.append(Resend(row.mail_message_id, rows, row.partner_id, address))
         return resends
 
+    def _get_permitted_resends(self):
+        """What can be sent again of these rows without asking, as far as the user may.
+
+        :return: ``Resend`` objects
+        :rtype: list
+        """
+        messages = self.mail_message_id.sudo(False)._filter_resendable()
+        rows = self.filtered(lambda row: row.mail_message_id.id in messages._ids)
+        return [
+            resend
+            for resend in rows._get_resends()
+            if read_address(resend.address) and resend.message._can_render_for(resend)
+        ]
+
     def _get_resend_address(self):
         """The address to try next: the old one, or that of the contact if it was changed.
 
@@ -120,7 +143,8 @@ class MailTrackingEmail(models.Model):
     def action_resend(self):
         """Send the mails of these rows again, through the queue.
 
-        Only rows that failed or of which nobody knows, with a usable address.
+        Only rows that failed or of which nobody knows, with a usable address, of messages
+        that the user may read with their records.
 
         :return: a notification for the client that tells how many
         :rtype: dict
@@ -132,8 +156,8 @@ class MailTrackingEmail(models.Model):
         rows = self.sudo().filtered(
             lambda row: row.state in self._get_failed_states() or row.state in UNCERTAIN_STATES
         )
-        resends = [r for r in rows._get_resends() if read_address(r.address)]
-        self.sudo()._resend(resends, at_once=False)
+        resends = rows._get_permitted_resends()
+        rows._resend(resends, at_once=False)
         return self._get_resend_notification(len(resends), len(self) - len(resends))
 
     @api.model
@@ -142,7 +166,7 @@ class MailTrackingEmail(models.Model):
         if skipped:
             text += " " + self.env._(
                 "Left out: %(count)s. They wait to be sent, have arrived, were sent again "
-                "already, have no usable address, or their message is gone.",
+                "already, have no usable address, or you may not read their message.",
                 count=skipped,
             )
         return {
@@ -172,7 +196,7 @@ class MailTrackingEmail(models.Model):
         if not resends:
             return Mail
         old_ids = {row.mail_id_int for resend in resends for row in resend.rows} - {0}
-        self.union(*(resend.rows for resend in resends))._lock_for_resend()
+        self._lock_for_resend(resends)
         plans = Mail._prepare_resend_plans(resends)
         mails = Mail.create([vals for vals, _group in plans])
         sent = [
@@ -191,20 +215,27 @@ class MailTrackingEmail(models.Model):
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return mails
 
-    def _lock_for_resend(self):
+    @api.model
+    def _lock_for_resend(self, resends):
         """Make sure that nobody else sends these again at the same moment.
 
         Who comes second gets a serialization failure, is tried again by Odoo, and finds
         that it was done. It has to come here: where mails are created, whatever goes
-        wrong with tracking is swallowed for the sake of the mail.
+        wrong with tracking is swallowed for the sake of the mail. It is no defect, so
+        it is not logged as one.
+
+        :param list resends: ``Resend`` objects; those without rows have a notification
         """
         self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                "SELECT id FROM mail_tracking_email WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
-                self._ids or (0,),
-            )
-        )
+        row_ids = [row.id for resend in resends for row in resend.rows]
+        message_ids = [resend.message.id for resend in resends if not resend.rows]
+        for query, ids in (
+            ("SELECT FROM mail_tracking_email WHERE id = ANY(%s)", row_ids),
+            ("SELECT FROM mail_notification WHERE mail_message_id = ANY(%s)", message_ids),
+        ):
+            if ids:
+                locking = SQL(f"{query} ORDER BY id FOR NO KEY UPDATE", ids)
+                self.env.cr.execute(locking, log_exceptions=False)
 
     @api.model
     def _resend_link(self, mails, sent):
@@ -219,12 +250,16 @@ class MailTrackingEmail(models.Model):
             by_key[row.mail_id_int, row.partner_id.id, row.recipient_address] = row
         for mail, resend in sent:
             successor = by_key.get((mail.id, resend.partner.id, resend.address))
-            if not successor:
-                successor = by_key.get((mail.id, False, resend.address), self.browse())
-                # the mail names an address only; the row knows whose it is
-                successor.write({"partner_id": resend.partner.id})
-            if successor and resend.rows:
-                successor.write({"is_cc": resend.rows[-1].is_cc})
+            successor = successor or by_key.get((mail.id, False, resend.address), self.browse())
+            successor.write(
+                {
+                    # the mail may name an address only; the row knows whose it is
+                    "partner_id": resend.partner.id,
+                    "is_cc": resend.rows[-1:].is_cc,
+                    "resent_by_id": self.env.uid,
+                }
+            )
+            if successor:
                 resend.rows._supersede(successor)
         messages = self.env["mail.message"].union(*(resend.message for _mail, resend in sent))
         messages._tracking_update_needs_action()

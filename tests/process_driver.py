@@ -15,6 +15,7 @@ import psycopg2.errors
 
 from odoo import SUPERUSER_ID, api, sql_db
 from odoo.modules.registry import Registry
+from odoo.service.model import retrying
 from odoo.service.server import load_server_wide_modules
 from odoo.tools import config
 
@@ -177,6 +178,25 @@ def change_elsewhere(env, change, params=None):
     env.cr.execute("SELECT 1")  # from now on it sees no changes of others
     with sql_db.db_connect(env.cr.dbname).cursor() as other:
         other.execute(change, params)
+
+
+def job_resend(env, message, key, answers, is_busy=False):
+    """Send a message again, as a request of the web client does.
+
+    :param str key: what the dialog calls the recipient
+    :param str answers: a folder, where the answer is left
+    :param bool is_busy: somebody else is at the new mail when it is to be sent
+    """
+    if is_busy:
+        type(env["mail.mail"])._send = raise_busy
+    recipient = {"key": key, "email": "p0@example.com"}
+    answer = retrying(lambda: env["mail.message"].browse(message).resend_to([recipient]), env)
+    with open(os.path.join(answers, str(os.getpid())), "w") as file:
+        json.dump(answer, file)
+
+
+def raise_busy(self, *args, **kwargs):
+    raise psycopg2.errors.SerializationFailure("could not serialize access")
 
 
 def job_fill_notes(env, notes):

@@ -1,4 +1,7 @@
+import runpy
+
 from odoo.exceptions import AccessError
+from odoo.modules.module import get_module_path
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -136,19 +139,19 @@ class TestResend(MailTrackingCommon):
         self.assertIn("View Contact", first[self.colleague.email])
         self.assertNotIn("View Contact", first["anna@example.com"])
         for user in (self.user_employee, self.user_admin):
-            for address in ("saved", "corrected@example.com"):
-                with self.subTest(user.name, address=address):
+            for is_own in (True, False):
+                with self.subTest(user.name, is_own=is_own):
                     self.handler.envelopes.clear()
                     used = {
-                        partner: partner.email if address == "saved" else f"{partner.id}@x.example"
+                        partner: partner.email if is_own else f"{partner.id}@x.example"
                         for partner in self.anna | self.colleague.partner_id
                     }
                     choices = [(partner, email, False) for partner, email in used.items()]
                     self.assertEqual(self.resend(message, *choices, user=user), [])
                     self.assertEqual(len(self.handler.envelopes), 2)
                     for partner, email in used.items():
-                        again = self.received(email)
-                        self.assertEqual(self.shown(again), first[partner.email])
+                        expected = first[partner.email if is_own else "anna@example.com"]
+                        self.assertEqual(self.shown(self.received(email)), expected)
 
     def test_a_corrected_address_is_saved_on_request(self):
         message = self.post_refused()
@@ -266,19 +269,20 @@ class TestResend(MailTrackingCommon):
         self.handler.envelopes.clear()
         rows = self.rows(message)
         self.assertEqual(rows.mapped("state"), ["error", "sent", "sent"])
-        with self.smtp():
-            result = message.with_user(self.user_employee).resend_to(
-                [{"key": f"row-{rows[0].id}", "email": "b@example.com", "save": True}]
-            )
-        self.assertEqual(result["errors"], [])
-        again = self.received("b@example.com")
-        self.assertEqual(len(self.handler.envelopes), 1)
-        self.assertIn("Only in the mail", self.html(again))
-        self.assertEqual(again["Reply-To"], "answers@example.com")
-        self.assertEqual(again["References"], "<first@example.com>")
-        self.assertEqual(again["X-Kind"], "offer")
-        self.assertNotIn("bob@example.com", str(again["To"]))
-        self.assertIn("e@example.com", str(again["To"]))
+        self.handler.refuse_rcpt.clear()
+        for row, address in ((rows[0], "bob@example.com"), (rows[2], "cc@example.com")):
+            with self.smtp():
+                result = message.with_user(self.user_employee).resend_to(
+                    [{"key": f"row-{row.id}", "email": address, "save": True}]
+                )
+            self.assertEqual(result["errors"], [])
+            again = self.received(address)
+            self.assertIn("Only in the mail", self.html(again))
+            self.assertEqual(again["Reply-To"], "answers@example.com")
+            self.assertEqual(again["References"], "<first@example.com>")
+            self.assertEqual(again["X-Kind"], "offer")
+            self.assertIn("e@example.com", str(again["To"]))
+        self.assertEqual(len(self.handler.envelopes), 2)
 
     @mute_logger("odoo.addons.mail.models.mail_mail")
     def test_a_retry_of_the_old_mail_serves_nobody_twice(self):
@@ -408,6 +412,47 @@ class TestResend(MailTrackingCommon):
         self.assertEqual(self.status(message), {"Bob": "opened"})
         self.assertFalse(message.mail_tracking_needs_action)
         self.assertEqual(self.notification(message, self.bob).notification_status, "sent")
+
+    def test_the_popover_tells_who_sent_it_again_when_and_where(self):
+        message = self.post_refused()
+        details = message.with_user(self.user_employee).get_tracking_details(self.rows(message).id)
+        self.assertEqual(details["resends"], [])
+        for user, address in ((self.user_employee, "rob@x.com"), (self.user_admin, self.bob.email)):
+            self.handler.refuse_rcpt[address] = UNKNOWN_USER
+            self.resend(message, (self.bob, address, False), user=user)
+        newest = self.rows(message)[-1]
+        details = message.with_user(self.colleague).get_tracking_details(newest.id)
+        self.assertEqual(
+            [line["text"] for line in details["resends"]],
+            [
+                f"Sent again by {self.user_employee.name} to rob@x.com",
+                f"Sent again by {self.user_admin.name} to bob@example.com",
+            ],
+        )
+        self.assertEqual(
+            [line["time"] for line in details["resends"]],
+            [str(row.time)[:19] for row in self.rows(message)[1:]],
+        )
+
+    def test_the_popover_tells_who_sent_a_message_again_that_is_older_than_the_tracking(self):
+        message = self.post_refused()
+        self.rows(message).unlink()
+        self.resend(message, (self.bob, "rob@x.com", False), user=self.user_admin)
+        details = message.with_user(self.user_employee).get_tracking_details(self.rows(message).id)
+        [line] = details["resends"]
+        self.assertEqual(line["text"], f"Sent again by {self.user_admin.name} to rob@x.com")
+
+    def test_an_update_finds_out_who_sent_earlier_messages_again(self):
+        message = self.post_refused()
+        self.resend(message, (self.bob, "rob@x.com", False), user=self.user_admin)
+        old, new = self.rows(message)
+        new.resent_by_id = False
+        self.env.flush_all()
+        script = get_module_path("mail_tracking") + "/migrations/19.0.2.1.0/post-20-resends.py"
+        runpy.run_path(script)["migrate"](self.env.cr, "19.0.2.0.0")
+        self.env.invalidate_all()
+        self.assertEqual(new.resent_by_id, self.user_admin)
+        self.assertFalse(old.resent_by_id)
 
     def test_the_popover_tells_the_whole_story(self):
         message = self.post_refused()

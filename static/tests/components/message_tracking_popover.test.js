@@ -53,6 +53,18 @@ test("tells the events of the recipient in the order of time", async () => {
     await waitForSteps(["get_tracking_details of 4711"]);
 });
 
+test("tells who sent the message again, when and to which address", async () => {
+    const text = "Sent again by <b>Marc</b> to errol@example.com";
+    await openTracked(makeTracking({ status: "sent" }), {
+        action_url: false,
+        events: EVENTS,
+        resends: [{ id: 3, text, time: "2019-03-11 08:29:00" }],
+    });
+    await click(".o_mail_tracking_status");
+    await contains(".o_mail_tracking_event", { count: 3 });
+    expect(queryAllTexts(".o_mail_tracking_resend_line")).toEqual([`Mar 11, 2019, 9:29 AM${text}`]);
+});
+
 test("says who, where and what before the events have come", async () => {
     const answer = new Deferred();
     onRpc("mail.message", "get_tracking_details", () => answer);

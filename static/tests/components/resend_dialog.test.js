@@ -64,6 +64,7 @@ test("a corrected address is saved to the contact by default", async () => {
     await contains(".o_mail_tracking_resend_save", { count: 0 });
     await insertText(email("Errol"), "errol@example.com", { replace: true });
     expect(".o_mail_tracking_resend_save").toBeChecked();
+    await contains(".o_mail_tracking_resend_stranger", { count: 0 });
     await click(SEND);
     await contains(".modal", { count: 0 });
     await waitForSteps(["errol@example.com saved"]);
@@ -92,6 +93,7 @@ test("a corrected address is for this message only when one says so", async () =
     await openDialog([makeFailure(ERROL)]);
     await insertText(email("Errol"), "errol@example.com", { replace: true });
     await click(".o_mail_tracking_resend_save");
+    await contains(".o_mail_tracking_resend_stranger:contains(without personal links)");
     await click(SEND);
     await waitForSteps(["errol@example.com"]);
 });
@@ -100,6 +102,10 @@ test("a contact that the user may not change is not offered to be saved", async 
     await openDialog([makeFailure({ ...ERROL, partner_id: false })]);
     await insertText(email("Errol"), "errol@example.com", { replace: true });
     await contains(".o_mail_tracking_resend_save", { count: 0 });
+    await contains(".o_mail_tracking_resend_stranger");
+    await insertText(email("Errol"), ERROL.email, { replace: true });
+    await contains(".o_mail_tracking_resend_stranger", { count: 0 });
+    await insertText(email("Errol"), "errol@example.com", { replace: true });
     await click(SEND);
     await waitForSteps(["errol@example.com"]);
 });

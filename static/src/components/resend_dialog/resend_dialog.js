@@ -102,6 +102,11 @@ export class ResendDialog extends Component {
         return row.recipient.can_save && this.isChanged(row);
     }
 
+    /** Whether the address is not the contact's, and is not going to be. */
+    isForStranger(row) {
+        return this.isChanged(row) && !(this.canSave(row) && row.mustSave);
+    }
+
     focus(selector) {
         this.formRef.el?.querySelector(selector)?.focus();
     }
