@@ -1,4 +1,5 @@
 from . import (
+    base_partner_merge,
     bus_bus,
     ir_http,
     ir_mail_server,

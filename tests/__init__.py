@@ -5,6 +5,7 @@ from . import (
     test_chatter,
     test_columns,
     test_custom_fields,
+    test_dead_addresses,
     test_delivery_reports,
     test_failed,
     test_faults_busy,
