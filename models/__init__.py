@@ -1,4 +1,5 @@
 from . import (
+    base_partner_merge,
     bus_bus,
     ir_http,
     ir_mail_server,
@@ -18,8 +19,10 @@ from . import (
     mail_notification,
     mail_thread,
     mail_thread_failed,
+    mail_thread_received,
     mail_thread_resend,
     mail_tracking_email,
+    mail_tracking_email_answer,
     mail_tracking_email_apply,
     mail_tracking_email_attempt,
     mail_tracking_email_bounced,

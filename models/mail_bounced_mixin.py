@@ -28,7 +28,7 @@ class MailBouncedMixin(models.AbstractModel):
         copy=False,
         prefetch="mail_tracking",
         help="A mail server said that this address does not exist. The flag goes when the address "
-        "is changed, or when an email to it arrives.",
+        "is changed, when an email to it or from it arrives, or when you remove it.",
     )
     email_bounced_date = fields.Datetime(
         "Bounced on",
@@ -52,23 +52,75 @@ class MailBouncedMixin(models.AbstractModel):
         help="The server or service that said so.",
     )
 
+    # of those that another addon gives this mixin; contacts have a better one
+    _email_bounced_idx = models.Index("(id) WHERE email_bounced IS TRUE")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        records._mark_dead_addresses()
+        return records
+
     def write(self, vals):
         if "email_bounced" in vals:
-            return super().write(vals if vals["email_bounced"] else {**CLEARED, **vals})
-        moved = self._filter_moved(vals) if self._primary_email in vals else self.browse()
+            res = super().write(vals if vals["email_bounced"] else {**CLEARED, **vals})
+            if not vals["email_bounced"]:
+                self._forget_dead_addresses()
+            return res
+        before = {}
+        if self._primary_email in vals:
+            before = {record.id: record._get_bounceable_address() for record in self}
         res = super().write(vals)
-        if moved:
-            super(MailBouncedMixin, moved).write(dict(CLEARED))
+        moved = self.filtered(
+            lambda record: before and before[record.id] != record._get_bounceable_address()
+        )
+        if flagged := moved.filtered("email_bounced"):
+            super(MailBouncedMixin, flagged).write(dict(CLEARED))
+        moved._mark_dead_addresses()
         return res
 
-    def _filter_moved(self, vals):
-        """Those of these records that were flagged, and are about to get another address.
+    def _get_bounceable_address(self):
+        """The address of this record, the first one where there are several.
 
-        :param dict vals: to be written
+        :return: normalised, or an empty text
+        :rtype: str
         """
-        new = email_normalize(vals[self._primary_email] or "", strict=False)
-        return self.filtered("email_bounced").filtered(
-            lambda record: email_normalize(record[self._primary_email] or "", strict=False) != new
+        return (email_normalize(self[self._primary_email] or "", strict=False) or "").lower()
+
+    def _mark_dead_addresses(self):
+        """Flag those of these records whose address was proved dead before; one query."""
+        addresses = {record._get_bounceable_address() for record in self} - {""}
+        rows = self.env["mail.tracking.email"]._search_dead(addresses)
+        if rows:
+            dead = set(rows.mapped("recipient_address"))
+            # sudo: follows evidence, also where the user may only create
+            found = self.sudo().filtered(lambda record: record._get_bounceable_address() in dead)
+            found.email_bounced_set(rows, "")
+
+    def _forget_dead_addresses(self):
+        """Somebody says that the addresses of these records work: nothing proves more."""
+        addresses = {record._get_bounceable_address() for record in self} - {""}
+        run(self.env.cr, self.env["mail.tracking.email"]._forget_dead(list(addresses)))
+
+    @api.model
+    def _search_bounceable(self, addresses, *, is_bounced):
+        """Records that hold one of these addresses, and are flagged or are not.
+
+        :param addresses: bare addresses, lower case
+        :param bool is_bounced: which of them
+        """
+        domain = fields.Domain("email_bounced", "=", is_bounced)
+        normalized = self._fields.get("email_normalized")
+        if normalized and normalized.store:
+            domain &= fields.Domain("email_normalized", "in", list(addresses))
+        else:
+            domain &= fields.Domain.OR(
+                fields.Domain(self._primary_email, "ilike", address) for address in addresses
+            )
+        return (
+            self.with_context(active_test=False)
+            .search(domain)
+            .filtered(lambda record: record._get_bounceable_address() in addresses)
         )
 
     @api.private
@@ -87,8 +139,7 @@ class MailBouncedMixin(models.AbstractModel):
         row_by_address = {row.recipient_address: row for row in tracking_emails}
         bodies, vals_by_id = {}, {}
         for record in fresh:
-            address = email_normalize(record[self._primary_email] or "", strict=False)
-            row = row_by_address.get(address, tracking_emails[:0])
+            row = row_by_address.get(record._get_bounceable_address(), tracking_emails[:0])
             vals = record._prepare_bounced_vals(row, reason, event)
             vals_by_id[record.id] = vals
             bodies[record.id] = self.env._(

@@ -66,10 +66,16 @@ class MailMessage(models.Model):
         help="A recipient did not get it, and it is yours to review, as author or notified.",
     )
     email_to = fields.Char(
-        "To", compute="_compute_email_headers", help="To whom a received email was addressed."
+        "To",
+        compute="_compute_email_headers",
+        inverse="_inverse_email_to",
+        help="To whom a received email was addressed.",
     )
     email_cc = fields.Char(
-        "Cc", compute="_compute_email_headers", help="Who got a copy of a received email."
+        "Cc",
+        compute="_compute_email_headers",
+        inverse="_inverse_email_cc",
+        help="Who got a copy of a received email.",
     )
 
     # the ORM asks "IS TRUE", and PostgreSQL uses a partial index of the very same words only
@@ -83,6 +89,14 @@ class MailMessage(models.Model):
         for message in self:
             message.email_to = message.incoming_email_to
             message.email_cc = message.incoming_email_cc
+
+    def _inverse_email_to(self):
+        for message in self:
+            message.incoming_email_to = message.email_to
+
+    def _inverse_email_cc(self):
+        for message in self:
+            message.incoming_email_cc = message.email_cc
 
     # ------------------------------------------------------------
     # FAILURES

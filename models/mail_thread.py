@@ -15,6 +15,8 @@ _logger = logging.getLogger(__name__)
 ENVELOPE_HEADERS = ("X-Original-To", "Envelope-To", "X-Envelope-To")
 #: context key: read a report as core does
 AS_CORE = "mail_tracking_parse_as_core"
+#: key of what core is told of a bounce: the event was logged before
+IS_LOGGED = "mail_tracking_is_logged"
 
 
 class MailThread(models.AbstractModel):
@@ -213,6 +215,7 @@ class MailThread(models.AbstractModel):
                 "bounced_message": rows.mail_message_id[:1],
                 "bounced_msg_ids": list(report.message_ids),
                 "body": message_dict.get("body") or rows[:1].error_description or "",
+                IS_LOGGED: True,
             }
             self._routing_handle_bounce(message, {**message_dict, **values})
             rows._sync_notifications()
@@ -246,7 +249,7 @@ class MailThread(models.AbstractModel):
         Tracking = self.env["mail.tracking.email"].sudo()
         if Tracking.search_count([("recipient_address", "=", address)], limit=1):
             return False
-        self._routing_handle_bounce(message, {**message_dict, **values})
+        self._routing_handle_bounce(message, {**message_dict, **values, IS_LOGGED: True})
         return True
 
     @api.model

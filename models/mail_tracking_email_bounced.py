@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools import events as ev
@@ -6,10 +6,12 @@ from .columns import column_of
 from .doors import is_extended
 from .guard import BUSY, hooks_savepoint, tracking_guard
 from .mail_bounced_mixin import CLEARED
-from .statements import lock
+from .statements import lock, run
 
 #: States that tell nothing about an address: nothing was decided yet, or never tried.
 UNDECIDED = ("error", "deferred")
+#: States of mails that can prove an address dead.
+PROVING = (ev.ERROR, ev.SOFT_BOUNCED, ev.BOUNCED)
 #: Events that may prove an address dead.
 SUSPECT = (ev.HARD_BOUNCE, ev.SOFT_BOUNCE)
 SOFT_LIMIT_PARAMETER = "mail_tracking.soft_bounces_to_flag"
@@ -21,6 +23,100 @@ class MailTrackingEmail(models.Model):
     """Which contacts hold an address that does not work any more."""
 
     _inherit = "mail.tracking.email"
+
+    is_address_dead = fields.Boolean(
+        "Address dead",
+        readonly=True,
+        copy=False,
+        help="This email proved that the address is dead, and nothing has been heard of it since.",
+    )
+
+    _dead_address_idx = models.Index("(recipient_address) WHERE is_address_dead IS TRUE")
+
+    # ------------------------------------------------------------
+    # PROOF
+    # ------------------------------------------------------------
+
+    @api.model
+    def _search_dead(self, addresses):
+        """The rows that prove addresses dead, the latest of an address last; one query at most.
+
+        :param addresses: bare addresses, lower case
+        """
+        # sudo: mail.tracking.email - what is known of an address, whoever wrote to it
+        Tracking = self.sudo()
+        if not addresses:
+            return Tracking
+        return Tracking.search(
+            [("recipient_address", "in", list(addresses)), ("is_address_dead", "=", True)],
+            order="state_time, id",
+        )
+
+    def _prove_dead(self):
+        """Note that these rows prove their addresses dead: one row for each address.
+
+        :return: statements
+        :rtype: list[SQL]
+        """
+        row_by_address = {
+            row.recipient_address: row.id
+            for row in self
+            if row.recipient_address and row.state in PROVING
+        }
+        if not row_by_address:
+            return []
+        self.env["mail.tracking.email"].invalidate_model(["is_address_dead"], flush=False)
+        query = """
+            UPDATE mail_tracking_email row SET is_address_dead = TRUE
+             WHERE id = ANY(%s)
+               AND NOT EXISTS (SELECT FROM mail_tracking_email known
+                                WHERE known.recipient_address = row.recipient_address
+                                  AND known.is_address_dead IS TRUE)
+        """
+        return [SQL(query, list(row_by_address.values()))]
+
+    @api.model
+    def _forget_dead(self, addresses):
+        """Note that nothing proves these addresses dead any more.
+
+        :param list addresses: bare addresses, lower case
+        :return: statements
+        :rtype: list[SQL]
+        """
+        self.env["mail.tracking.email"].invalidate_model(["is_address_dead"], flush=False)
+        query = """
+            UPDATE mail_tracking_email SET is_address_dead = FALSE
+             WHERE recipient_address = ANY(%s) AND is_address_dead IS TRUE
+        """
+        return [SQL(query, addresses)]
+
+    @api.model
+    def _revive_addresses(self, addresses):
+        """Forget that these addresses were dead: something arrived there, or came from there.
+
+        :param list addresses: bare addresses, lower case
+        """
+        forgotten = self._forget_dead(addresses)
+        partners = self._lock_contacts(addresses, forgotten, is_bounced=True)
+        partners._write_bounced(dict.fromkeys(partners._ids, CLEARED))
+        for model in self._get_other_bounceable_models():
+            records = model._search_bounceable(addresses, is_bounced=True)
+            records._write_bounced(dict.fromkeys(records._ids, CLEARED))
+
+    @api.model
+    def _get_other_bounceable_models(self):
+        """Models besides contacts whose records are flagged.
+
+        :rtype: list
+        """
+        names = self.pool.descendants(["mail.bounced.mixin"], "_inherit")
+        # sudo: whoever holds the address, seen by the user or not
+        models = [self.env[name].sudo() for name in names if name != "res.partner"]
+        return [model for model in models if model._auto and not model._abstract]
+
+    # ------------------------------------------------------------
+    # FLAGS
+    # ------------------------------------------------------------
 
     @api.model
     def _flag_bounced(self, events):
@@ -93,39 +189,50 @@ class MailTrackingEmail(models.Model):
         """
         if not events:
             return
-        by_reason = events.grouped("error_type").items()
+        folded = events.filtered(lambda event: not event.is_pending)
+        proof = folded.tracking_email_id._prove_dead()
+        by_reason = [
+            (self._get_reason_label(error_type) or same[0].error_description or "", same)
+            for error_type, same in events.grouped("error_type").items()
+        ]
+        addresses = set(events.mapped("recipient_address"))
+        holders = [
+            model._search_bounceable(addresses, is_bounced=False)
+            for model in self._get_other_bounceable_models()
+        ]
         if is_extended(self, "_partners_email_bounced_set"):
-            for error_type, same in by_reason:
-                label = self._get_reason_label(error_type) or same[0].error_description or ""
+            run(self.env.cr, proof)
+            for label, same in by_reason:
                 same.tracking_email_id._partners_email_bounced_set(label, event=same[0])
-            return
-        addresses = list(set(events.mapped("recipient_address")))
-        # who else learns the same at this moment flags them, and says so, only once
-        partners = self._lock_contacts(addresses, is_bounced=False)
-        for error_type, same in by_reason:
-            gone = set(same.mapped("recipient_address"))
-            found = partners.filtered(lambda partner, gone=gone: partner.email_normalized in gone)
-            label = self._get_reason_label(error_type) or same[0].error_description or ""
-            found.email_bounced_set(same.tracking_email_id, label, event=same[0])
+        else:
+            # who else learns the same at this moment flags them, and says so, only once
+            holders.append(self._lock_contacts(list(addresses), proof, is_bounced=False))
+        for records in holders:
+            for label, same in by_reason:
+                gone = set(same.mapped("recipient_address"))
+                records.filtered(
+                    lambda record, gone=gone: record._get_bounceable_address() in gone
+                ).email_bounced_set(same.tracking_email_id, label, event=same[0])
 
     @api.model
-    def _lock_contacts(self, addresses, *, is_bounced):
+    def _lock_contacts(self, addresses, first, *, is_bounced):
         """Lock the contacts that hold one of these addresses, and are flagged or are not.
 
         :param list addresses: bare addresses, lower case
+        :param list first: statements to be run before
         :param bool is_bounced: which of them
         :return: ``res.partner``, read when they were locked
         """
         # the very words of the partial indexes
         condition = SQL(
-            "active IS TRUE AND email_bounced IS %s AND email_normalized = ANY(%s)",
+            "email_bounced IS %s AND email_normalized = ANY(%s)",
             SQL("TRUE") if is_bounced else SQL("NOT TRUE"),
             addresses,
         )
         # sudo: res.partner - whoever holds the address, seen by the user or not
         partners = self.env["res.partner"].sudo()
         names = ("email", "email_normalized", *CLEARED)
-        return lock(partners, condition, [partners._fields[name] for name in names])
+        return lock(partners, condition, [partners._fields[name] for name in names], first=first)
 
     @api.model
     def _get_soft_limit(self):

@@ -5,7 +5,6 @@ from odoo.tools import SQL
 
 from .columns import column_of, plain_columns
 from .doors import is_extended
-from .mail_bounced_mixin import CLEARED
 from .statements import lock, run, update
 
 #: What core's notification says of an error of ours; anything else is "unknown".
@@ -160,7 +159,5 @@ class MailTrackingEmail(models.Model):
     def _clear_bounced_flag(self):
         """A mail arrived: the address lives."""
         addresses = list({*column_of(self, "recipient_address")} - {None})
-        if not addresses:
-            return
-        partners = self._lock_contacts(addresses, is_bounced=True)
-        partners._write_bounced(dict.fromkeys(partners._ids, CLEARED))
+        if addresses:
+            self._revive_addresses(addresses)

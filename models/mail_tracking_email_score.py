@@ -1,6 +1,7 @@
 from odoo import api, models, tools
 
 from .doors import is_extended
+from .statements import run
 
 #: How much each state says about an address, from -100 to 100; see ``email_score``.
 SCORE_WEIGHTS = {
@@ -104,6 +105,8 @@ class MailTrackingEmail(models.Model):
         addresses = [address for address in self.mapped("recipient_address") if address]
         if not addresses:
             return
+        run(self.env.cr, self._prove_dead())
         # sudo: res.partner - whoever holds the address, seen by the user or not
-        partners = self.env["res.partner"].sudo().search([("email_normalized", "in", addresses)])
+        partners = self.env["res.partner"].sudo().with_context(active_test=False)
+        partners = partners.search([("email_normalized", "in", addresses)])
         partners.email_bounced_set(self, reason, event=event)

@@ -1,12 +1,30 @@
+import logging
+
 from odoo import api, models
 
 from ..tools import events as ev
+
+_logger = logging.getLogger(__name__)
 
 
 class MailTrackingEvent(models.Model):
     """Values of each type of event: doors for other addons."""
 
     _inherit = "mail.tracking.event"
+
+    @api.model
+    def _get_process(self, event_type):
+        """The method that prepares events of a type; None, and a line in the log, without one.
+
+        A type is known that the field offers: an addon may add its own there.
+
+        :param event_type: whatever a service calls an event
+        """
+        known = self._fields["event_type"].get_values(self.env)
+        process = event_type in known and getattr(self, f"process_{event_type}", None)
+        if not process:
+            _logger.warning("Email tracking knows no events of type %.100r", event_type)
+        return process or None
 
     @api.private
     def _process_data(self, tracking_email, metadata, event_type, state):

@@ -88,6 +88,8 @@ class MailTrackingEvent(models.Model):
             return self.env._("Images loaded by a machine, which says nothing about reading")
         if self.open_kind == "self":
             return self.env._("Seen by somebody who is logged in here, which does not count")
+        if self.open_reason == "answer":
+            return self.env._("The recipient answered")
         if shared > 1:
             return self.env._("Opened by someone among %(count)s recipients", count=shared)
         return self.env._("Opened")

@@ -140,7 +140,7 @@ def lock_timeout(timeout):
     return SQL("SELECT set_config('lock_timeout', %s, true)", timeout)
 
 
-def lock(model, condition, fields, *, skip_locked=False, timeout=None):
+def lock(model, condition, fields, *, first=(), skip_locked=False, timeout=None):
     """Lock records until the end of the transaction, and read them as they are then.
 
     In the order of their numbers: two transactions that change the same records wait for
@@ -149,6 +149,7 @@ def lock(model, condition, fields, *, skip_locked=False, timeout=None):
     :param model: an empty recordset, with sudo
     :param SQL condition: which ones
     :param list fields: plain columns to read
+    :param first: statements to be run before, in the same round trip
     :param bool skip_locked: leave out those that somebody else has locked
     :param str timeout: how long to wait for each, in this transaction from now on
     :return: the records
@@ -156,8 +157,9 @@ def lock(model, condition, fields, *, skip_locked=False, timeout=None):
         nothing is logged, as whoever asked comes again
     """
     query = SQL(
-        "%sSELECT id, %s FROM %s WHERE %s ORDER BY id FOR NO KEY UPDATE %s",
+        "%s%sSELECT id, %s FROM %s WHERE %s ORDER BY id FOR NO KEY UPDATE %s",
         SQL("%s; ", lock_timeout(timeout)) if timeout else SQL(),
+        SQL().join(SQL("%s; ", statement) for statement in first),
         names_of(fields),
         SQL.identifier(model._table),
         condition,

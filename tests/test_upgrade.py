@@ -55,6 +55,7 @@ class TestUpgrade(ProcessCase):
                 other_addon.build(cr)
                 other_addon_rows.fill(cr, ROWS)
                 cr.execute("UPDATE res_partner SET email_bounced = TRUE WHERE id = 3")
+                cls.dead, cls.alive = cls.add_addresses(cr)
                 cr.execute(
                     'UPDATE ir_model SET name = name || \'{"fr_FR": "Personne"}\''
                     " WHERE model = 'res.partner'"
@@ -65,6 +66,32 @@ class TestUpgrade(ProcessCase):
         cls.odoo("-d", cls.database, "-u", "mail_tracking", "--stop-after-init")
         cls.after = cls.content()
         cls.upgraded = cls.look({**STRUCTURE, **RECORDS})
+
+    @classmethod
+    def add_addresses(cls, cr):
+        """Let some addresses that failed be held by contacts, or have got a mail since.
+
+        :return: addresses that are dead, and that are not
+        """
+        query = """SELECT recipient_address FROM mail_tracking_email
+                    WHERE state = %s AND recipient_address <> '' ORDER BY id"""
+        cr.execute(query, ["bounced"])
+        arrived, marked, cleared, *others = [address for (address,) in cr.fetchall()]
+        cr.execute(query, ["soft-bounced"])
+        soft, *softs = [address for (address,) in cr.fetchall()]
+        cr.execute(
+            """UPDATE mail_tracking_email SET recipient_address = %s
+                WHERE id = (SELECT max(id) FROM mail_tracking_email WHERE state = 'opened')""",
+            [arrived],
+        )
+        holders = (marked, True), (cleared, False), (soft, True)
+        for address, is_bounced in holders:
+            cr.execute(
+                """INSERT INTO res_partner (name, complete_name, email, email_normalized, active,
+                          type, email_bounced) VALUES ('P', 'P', %s, %s, TRUE, 'contact', %s)""",
+                [address, address, is_bounced],
+            )
+        return {marked, soft, *others}, {arrived, cleared, *softs}
 
     @classmethod
     def look(cls, queries, database=None):
@@ -100,6 +127,12 @@ class TestUpgrade(ProcessCase):
             | {"mail_tracking_needs_action"},
         }
         self.assert_kept(self.before, self.after, moved)
+
+    def test_addresses_that_are_known_to_be_dead(self):
+        rows = self.after["mail_tracking_email"].values()
+        dead = {row["recipient_address"] for row in rows if row["is_address_dead"]}
+        self.assertEqual(dead, self.dead)
+        self.assertTrue(dead.isdisjoint(self.alive))
 
     def assert_kept(self, before, after, moved=()):
         """All values are what they were, except for those of some columns.

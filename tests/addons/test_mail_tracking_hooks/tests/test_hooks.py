@@ -103,6 +103,17 @@ class TestHooks(MailTrackingCommon, HttpCase):
         self.assertEqual(row.bounce_description, "550 5.1.1 no such user")
         self.assertEqual(self.event(row, "hard_bounce").hooks_via, "hard_bounce of 1")
 
+    def test_the_webhook_of_another_addon_gets_events_that_nobody_knows(self):
+        row = self.row(self.post(self.anna), self.anna)
+        logger = "odoo.addons.mail_tracking.models.mail_tracking_event_process"
+        for word in ("queued", "list_unsub", ""):
+            params = {"token": row.token, "event": word}
+            with self.assertLogs(logger, "WARNING") as logs:
+                answer = self.make_jsonrpc_request("/mail/tracking/hooks", params)
+            self.assertEqual((answer, len(logs.output)), ([], 1))
+        self.env.invalidate_all()
+        self.assertEqual((row.state, self.events(row)), ("sent", ["sent"]))
+
     def test_every_type_of_event_passes_its_method(self):
         states = {
             "sent": "sent",
@@ -146,6 +157,12 @@ class TestHooks(MailTrackingCommon, HttpCase):
         self.assertTrue(lead.email_bounced, "another model with the mixin")
         lead.email_from = "anna2@example.com"
         self.assertFalse(lead.email_bounced, "a new address is innocent")
+        lead.email_from = "Anna <ANNA@example.com>"
+        self.assertTrue(lead.email_bounced, "the address is dead for whoever holds it")
+        later = self.env["hooks.lead"].create({"email_from": "anna@example.com"})
+        self.assertTrue(later.email_bounced)
+        row.event_create("open", {"open_kind": "person"})
+        self.assertFalse(lead.email_bounced or later.email_bounced or self.anna.email_bounced)
 
     # ------------------------------------------------------------
     # SCORES AND FAILURES

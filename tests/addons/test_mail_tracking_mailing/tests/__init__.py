@@ -1,1 +1,1 @@
-from . import test_mailing
+from . import test_mailing, test_mailing_contact

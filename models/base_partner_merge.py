@@ -1,0 +1,21 @@
+from odoo import api, models
+
+from .mail_bounced_mixin import CLEARED
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _update_values(self, src_partners, dst_partner):
+        """Override of ``base``: a dead address is marked where it is, and no other one."""
+        marks = {
+            partner._get_bounceable_address(): {name: partner[name] for name in CLEARED}
+            for partner in (*src_partners, dst_partner)
+            if partner.email_bounced
+        }
+        res = super()._update_values(src_partners, dst_partner)
+        if marks:
+            vals = marks.get(dst_partner._get_bounceable_address(), CLEARED)
+            dst_partner._write_bounced({dst_partner.id: vals})
+        return res

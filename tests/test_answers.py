@@ -1,0 +1,127 @@
+"""A mail from an address says that it works; an answer, that the mail arrived."""
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .report_common import FULL, UNKNOWN, ReportCommon
+
+CATCHALL = "catchall.test@test.mycompany.com"
+
+
+@tagged("post_install", "-at_install")
+class TestAnswers(ReportCommon):
+    def answer(self, message, sender="Bob <bob@example.com>", headers=""):
+        type(self).number += 1
+        refers = f"In-Reply-To: {message.message_id}\n" if message else ""
+        self.deliver(
+            f"From: {sender}\nTo: {CATCHALL}\nSubject: Re: Offer\n{headers}{refers}"
+            f"Message-ID: <answer-{self.number}@example.com>\n\nThank you.\n"
+        )
+
+    def fail(self, row, kind):
+        """Let a mail fail, of which an answer comes nevertheless."""
+        if kind == "error":
+            row.event_create("error", {"error_type": "smtp", "error_description": "451 later"})
+        elif kind == "reject":
+            row.event_create("reject", {"error_type": "policy"})
+        else:
+            status, text = ("5.1.1", UNKNOWN) if kind == "hard" else ("5.2.2", FULL)
+            self.report(("bob@example.com", "failed", status, text), headers=self.by_token(row))
+
+    def test_an_answer_settles_a_failure_of_each_kind(self):
+        for kind, state in {
+            "error": "error",
+            "reject": "rejected",
+            "soft": "soft-bounced",
+            "hard": "bounced",
+        }.items():
+            with self.subTest(kind):
+                message = self.post(self.anna | self.bob)
+                row = self.row(message, self.bob)
+                self.fail(row, kind)
+                # an error is older than the attempt that the server took after it
+                self.assertEqual(row.state, state)
+                self.assertTrue(message.mail_tracking_needs_action)
+                self.answer(message)
+                self.assertEqual(row.state, "opened")
+                self.assertFalse(row.needs_action or message.mail_tracking_needs_action)
+                self.assertFalse(row.error_type or row.is_unproven)
+                self.assertEqual(self.notification(message, self.bob).notification_status, "sent")
+                self.assertFalse(self.bob.email_bounced)
+                self.assertEqual(self.row(message, self.anna).state, "sent", "of nobody else")
+                title = message.get_tracking_details(row.id)["events"]
+                self.assertIn("The recipient answered", str(title))
+
+    def test_a_failure_that_is_heard_of_after_the_answer_stays_settled(self):
+        message = self.post(self.bob)
+        row = self.row(message, self.bob)
+        self.answer(message)
+        self.fail(row, "hard")
+        self.assertEqual(row.state, "opened")
+        self.assertFalse(message.mail_tracking_needs_action or self.bob.email_bounced)
+
+    def test_answers_count_once(self):
+        message = self.post(self.bob)
+        for _i in range(3):
+            self.answer(message)
+        row = self.row(message, self.bob)
+        self.assertEqual(self.events(row), ["sent", "open"])
+        self.assertEqual(row.open_count, 1)
+
+    def test_an_answer_by_references(self):
+        message = self.post(self.bob)
+        row = self.row(message, self.bob)
+        self.fail(row, "soft")
+        self.answer(None, headers=f"References: <other@example.com> {message.message_id}\n")
+        self.assertEqual(row.state, "opened")
+
+    def test_what_is_no_answer_settles_nothing(self):
+        message = self.post(self.anna | self.bob)
+        row = self.row(message, self.bob)
+        self.fail(row, "soft")
+        other = self.post(self.bob)
+        for name, values in {
+            "another recipient": {"sender": "anna@example.com"},
+            "a stranger": {"sender": "eve@example.com"},
+            "the name alone": {"sender": '"bob@example.com" <eve@example.com>'},
+            "nobody": {"sender": ""},
+            "an absence note": {"headers": "Auto-Submitted: auto-replied\n"},
+            "another absence note": {"headers": "X-Autoreply: yes\n"},
+            "to another message": {"message": other},
+        }.items():
+            with self.subTest(name), mute_logger("odoo.addons.mail.models.mail_thread"):
+                self.answer(**{"message": message, **values})
+                self.assertEqual(row.state, "soft-bounced")
+                self.assertTrue(row.needs_action and message.mail_tracking_needs_action)
+
+    def test_a_mail_from_an_address_takes_the_mark_away(self):
+        Partner = self.env["res.partner"]
+        for name, values in {
+            "a new mail": {"message": None},
+            "other case": {"message": None, "sender": "BOB@Example.com"},
+            "an answer": {"message": self.post(self.bob)},
+        }.items():
+            with self.subTest(name):
+                row = self.row(self.post(self.bob), self.bob)
+                self.fail(row, "hard")
+                twin = Partner.create({"name": "Twin", "email": "bob@example.com"})
+                self.assertTrue(self.bob.email_bounced and twin.email_bounced)
+                self.answer(**values)
+                self.assertFalse(self.bob.email_bounced or twin.email_bounced)
+                self.assertFalse(self.bob.email_bounced_reason or self.bob.email_bounced_date)
+                self.assertEqual(self.bob.message_bounce, 0, "as core counts")
+                self.assertEqual(row.state, "bounced", "that mail did not arrive")
+                new = Partner.create({"name": "New", "email": "bob@example.com"})
+                self.assertFalse(new.email_bounced)
+                twin.unlink()
+                new.unlink()
+
+    def test_mails_of_others_and_reports_leave_the_mark(self):
+        row = self.row(self.post(self.bob), self.bob)
+        self.fail(row, "hard")
+        for sender in ("anna@example.com", "bob@example.com.org", "MAILER-DAEMON@example.com"):
+            with self.subTest(sender), mute_logger("odoo.addons.mail.models.mail_thread"):
+                self.answer(None, sender=sender)
+                self.assertTrue(self.bob.email_bounced)
+        self.report(("bob@example.com", "delayed", "4.4.1", "later"), headers=self.by_token(row))
+        self.assertTrue(self.bob.email_bounced)
