@@ -11,6 +11,7 @@ from . import (
     mail_mail_mark,
     mail_mail_outcome,
     mail_mail_resend,
+    mail_mail_split,
     mail_message,
     mail_message_failed,
     mail_message_live,

@@ -121,6 +121,8 @@ class MailMail(models.Model):
             failure_type, reason = self._tracking_true_failure(batch, failure_type, reason)
         for mail in self:
             batch.note_thread(mail)
+            if mail.id not in batch.matched_mail_ids:  # no email was made of it
+                mail._tracking_match(batch, mail._tracking_envelopes())
             attempts = batch.attempts[mail.id]
             for row in batch.rows_by_mail.get(mail.id) or ():
                 if row.id in attempts or (row.state and not failure_type):
@@ -168,7 +170,7 @@ class MailMail(models.Model):
     def _tracking_write(self, batch):
         """Write the collected outcomes: events and states, each in one statement."""
         attempts = batch.take_attempts()
-        if not attempts:
+        if not attempts and not batch.surplus_ids:
             return
         with tracking_guard("writing the outcome of mails"):
             Tracking = batch.env["mail.tracking.email"]

@@ -133,17 +133,31 @@ class MailMail(models.Model):
     # ------------------------------------------------------------
 
     def _tracking_supersede(self, outdated, created):
-        """A retry went to another address of the same contact: that settles the old row.
+        """Settle the rows of addresses that are no longer on this mail.
+
+        A retry may go to another address of the same contact, and the recipient may have
+        got a mail of the same message meanwhile.
 
         :param outdated: rows of this mail whose address is no longer in use
         :param created: rows that stand for the addresses in use
         """
-        outdated = outdated.filtered(lambda row: row.partner_id and not row.successor_id)
+        outdated = outdated.filtered(lambda row: not row.successor_id)
         with tracking_savepoint(self.env):
+            elsewhere = outdated.search(
+                [
+                    ("mail_message_id", "in", outdated.mail_message_id.ids),
+                    ("mail_id_int", "!=", self.id),
+                    ("successor_id", "=", False),
+                ],
+                order="id",
+            )
+            newest = {row._get_recipient_key(): row for row in elsewhere}
             for row in outdated:
-                same = created.filtered(lambda new, row=row: new.partner_id == row.partner_id)
-                if same:
-                    row._supersede(same[0])
+                newer = created.filtered(
+                    lambda new, row=row: row.partner_id and new.partner_id == row.partner_id
+                ).sorted("id")[-1:] or newest.get(row._get_recipient_key())
+                if newer and newer.id > row.id:
+                    row._supersede(newer)
             outdated.flush_recordset()
             outdated.mail_message_id._tracking_update_needs_action()
 

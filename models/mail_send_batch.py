@@ -175,6 +175,7 @@ class SendBatch:
         self.dsn_known = server._tracking_offers_dsn()
         self.offers_dsn = None  # whether the server offers delivery reports, once it told
         self.rows_by_mail = {}
+        self.matched_mail_ids = set()  # mails whose rows are those of their recipients
         self.surplus_ids = []  # rows for which there is no email after all
         self.threads = {}  # message id -> model and id of its record
         self.untold_ids = set()  # messages whose readers have still to be told
