@@ -24,25 +24,6 @@ class MailMail(models.Model):
             mails.filtered(lambda mail: mail.state == "outgoing")._tracking_expect()
         return mails
 
-    def write(self, vals):
-        res = super().write(vals)
-        if vals.get("state") == "cancel":
-            self._tracking_drop_waiting()
-        return res
-
-    def unlink(self):
-        if any(mail.state in ("outgoing", "cancel") for mail in self):
-            self._tracking_drop_waiting()
-        return super().unlink()
-
-    def _tracking_drop_waiting(self):
-        """Forget the rows of mails that will never be tried: they wait for nothing."""
-        with tracking_guard("forgetting mails that are given up"), tracking_savepoint(self.env):
-            # sudo: mail.tracking.email - technical records of mails that the user may change
-            self.env["mail.tracking.email"].sudo().search(
-                [("mail_id_int", "in", self.ids), ("state", "=", False)]
-            ).unlink()
-
     # ------------------------------------------------------------
     # ROWS: one for each envelope recipient
     # ------------------------------------------------------------

@@ -33,6 +33,7 @@ from . import (
     test_retention,
     test_right_to_left,
     test_sending,
+    test_sending_cancelled,
     test_sending_deleted,
     test_sending_failures,
     test_sending_outcomes,
