@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, models, tools
 
 from ..tools import tokens
@@ -183,10 +185,11 @@ class MailMail(models.Model):
         Tracking = self.env["mail.tracking.email"].sudo()
         if not vals_list:
             return []
+        vals_list = [Tracking._prepare_create_vals(vals) for vals in vals_list]
         if is_extended(Tracking, "create") or has_stored_computes(Tracking):
             with tracking_savepoint(self.env):
-                return PlainRow.of(Tracking.create(vals_list), is_new=is_new)
-        vals_list = [Tracking._prepare_create_vals(vals) for vals in vals_list]
+                rows = PlainRow.of(Tracking.create(vals_list), is_new=is_new)
+                return [replace(row, vals=vals) for row, vals in zip(rows, vals_list, strict=True)]
         ids = Tracking._insert_rows(vals_list)
         return [
             PlainRow.of_values(row_id, vals, is_new=is_new)

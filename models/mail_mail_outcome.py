@@ -186,6 +186,14 @@ class MailMail(models.Model):
             Tracking._log_events(entries, pristine, batch.tell)
             batch.drop_surplus()
             batch.env["mail.tracking.later"]._add_refused(Tracking.browse(refused))
+            if batch.may_be_undone:
+                Tracking._keep_after_undo(
+                    [
+                        (attempt.row.id, attempt.row.vals, metadata)
+                        for attempt, (_row, _type, metadata) in zip(attempts, entries, strict=True)
+                        if attempt.exception is None and attempt.row.vals
+                    ]
+                )
 
     def _tracking_tell_errors(self, batch, attempts):
         """Go through the door ``smtp_error`` with what failed.

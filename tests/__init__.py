@@ -38,6 +38,7 @@ from . import (
     test_sending_failures,
     test_sending_outcomes,
     test_sending_split,
+    test_sending_undone,
     test_setup,
     test_setup_page,
     test_setup_pixel,
