@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, models, tools
 
 from ..tools import tokens
@@ -23,25 +25,6 @@ class MailMail(models.Model):
         with tracking_guard("preparing the tracking of new mails"):
             mails.filtered(lambda mail: mail.state == "outgoing")._tracking_expect()
         return mails
-
-    def write(self, vals):
-        res = super().write(vals)
-        if vals.get("state") == "cancel":
-            self._tracking_drop_waiting()
-        return res
-
-    def unlink(self):
-        if any(mail.state in ("outgoing", "cancel") for mail in self):
-            self._tracking_drop_waiting()
-        return super().unlink()
-
-    def _tracking_drop_waiting(self):
-        """Forget the rows of mails that will never be tried: they wait for nothing."""
-        with tracking_guard("forgetting mails that are given up"), tracking_savepoint(self.env):
-            # sudo: mail.tracking.email - technical records of mails that the user may change
-            self.env["mail.tracking.email"].sudo().search(
-                [("mail_id_int", "in", self.ids), ("state", "=", False)]
-            ).unlink()
 
     # ------------------------------------------------------------
     # ROWS: one for each envelope recipient
@@ -202,10 +185,11 @@ class MailMail(models.Model):
         Tracking = self.env["mail.tracking.email"].sudo()
         if not vals_list:
             return []
+        vals_list = [Tracking._prepare_create_vals(vals) for vals in vals_list]
         if is_extended(Tracking, "create") or has_stored_computes(Tracking):
             with tracking_savepoint(self.env):
-                return PlainRow.of(Tracking.create(vals_list), is_new=is_new)
-        vals_list = [Tracking._prepare_create_vals(vals) for vals in vals_list]
+                rows = PlainRow.of(Tracking.create(vals_list), is_new=is_new)
+                return [replace(row, vals=vals) for row, vals in zip(rows, vals_list, strict=True)]
         ids = Tracking._insert_rows(vals_list)
         return [
             PlainRow.of_values(row_id, vals, is_new=is_new)

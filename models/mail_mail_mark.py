@@ -55,6 +55,7 @@ class MailMail(models.Model):
         :return: for each email its rows, the first is the one that lends its token
         :rtype: list[list[PlainRow]]
         """
+        batch.matched_mail_ids.add(self.id)
         known = _KnownRows(batch.rows_by_mail.get(self.id, ()))
         plan, missing = [], []
         for email in emails:
@@ -68,8 +69,8 @@ class MailMail(models.Model):
         batch.surplus_ids += [row.id for row in known.left() if not row.state]
         batch.rows_by_mail[self.id] = [row for entry in plan for row in entry]
         left = [row.id for row in known.left()]
-        if missing and left:
-            rows = [row.id for row in batch.rows_by_mail[self.id]]
+        if left:
+            rows = [row.id for row in batch.rows_by_mail[self.id]] if missing else []
             # sudo: mail.tracking.email - rows of the mail that is being sent
             Tracking = self.env["mail.tracking.email"].sudo()
             self._tracking_supersede(Tracking.browse(left), Tracking.browse(rows))

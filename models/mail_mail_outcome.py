@@ -146,6 +146,8 @@ class MailMail(models.Model):
             failure_type, reason = self._tracking_true_failure(batch, failure_type, reason)
         for mail in self:
             batch.note_thread(mail)
+            if mail.id not in batch.matched_mail_ids:  # no email was made of it
+                mail._tracking_match(batch, mail._tracking_envelopes())
             attempts = batch.attempts[mail.id]
             for row in batch.rows_by_mail.get(mail.id) or ():
                 if row.id in attempts or (row.state and not failure_type):
@@ -193,7 +195,7 @@ class MailMail(models.Model):
     def _tracking_write(self, batch):
         """Write the collected outcomes: events and states, each in one statement."""
         attempts = batch.take_attempts()
-        if not attempts:
+        if not attempts and not batch.surplus_ids:
             return
         with tracking_guard("writing the outcome of mails"):
             Tracking = batch.env["mail.tracking.email"]
@@ -209,6 +211,14 @@ class MailMail(models.Model):
             Tracking._log_events(entries, pristine, batch.tell)
             batch.drop_surplus()
             batch.env["mail.tracking.later"]._add_refused(Tracking.browse(refused))
+            if batch.may_be_undone:
+                Tracking._keep_after_undo(
+                    [
+                        (attempt.row.id, attempt.row.vals, metadata)
+                        for attempt, (_row, _type, metadata) in zip(attempts, entries, strict=True)
+                        if attempt.exception is None and attempt.row.vals
+                    ]
+                )
 
     def _tracking_tell_errors(self, batch, attempts):
         """Go through the door ``smtp_error`` with what failed.

@@ -149,20 +149,34 @@ class MailMail(models.Model):
     # ------------------------------------------------------------
 
     def _tracking_supersede(self, outdated, created):
-        """A mail goes to another address of the same contact: that settles the old row.
+        """Settle the rows of addresses that are no longer on this mail.
 
-        One that was never tried gives its place in the story to the new one.
+        A retry may go to another address of the same contact, and the recipient may have
+        got a mail of the same message meanwhile. A row that was never tried gives its place
+        in the history to the new one.
 
         :param outdated: rows of this mail whose address is no longer in use
         :param created: rows that stand for the addresses in use
         """
-        outdated = outdated.filtered(lambda row: row.partner_id and not row.successor_id)
+        outdated = outdated.filtered(lambda row: not row.successor_id)
         with tracking_savepoint(self.env):
+            elsewhere = outdated.search(
+                [
+                    ("mail_message_id", "in", outdated.mail_message_id.ids),
+                    ("mail_id_int", "!=", self.id),
+                    ("successor_id", "=", False),
+                ],
+                order="id",
+            )
+            newest = {row._get_recipient_key(): row for row in elsewhere}
             for row in outdated:
-                same = created.filtered(lambda new, row=row: new.partner_id == row.partner_id)[:1]
-                if same and row.state:
-                    row._supersede(same)
-                elif same:
+                same = created.filtered(
+                    lambda new, row=row: row.partner_id and new.partner_id == row.partner_id
+                ).sorted("id")[-1:]
+                newer = same or newest.get(row._get_recipient_key())
+                if row.state and newer and newer.id > row.id:
+                    row._supersede(newer)
+                elif same and not row.state:
                     row.predecessor_ids.successor_id = same
                     same.resent_by_id = row.resent_by_id
             (outdated | outdated.predecessor_ids | created).flush_recordset()

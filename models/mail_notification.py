@@ -47,3 +47,15 @@ class MailNotification(models.Model):
         if not self.res_partner_id:
             vals["mail_email_address"] = address
         return vals
+
+    def _is_mail_cancelled(self):
+        """Whether the email was cancelled, or deleted, before it was sent.
+
+        :rtype: bool
+        """
+        # core keeps that of a failure, or of a bounce, which somebody chose to ignore
+        if self.notification_status == "canceled":
+            return self.failure_type in (False, "mail_bl", "mail_optout", "mail_dup")
+        # sudo: mail.mail - of a message that the user may read
+        mail = self.sudo().mail_mail_id
+        return self.notification_status == "ready" and mail.state in (False, "cancel")

@@ -69,6 +69,7 @@ class PlainRow:
     the cache of the ORM, so that records would be read again for each mail.
 
     :param bool is_new: created in this very transaction, so nobody else saw it yet
+    :param dict vals: with which it was created, if that was in this transaction
     """
 
     id: int
@@ -81,6 +82,7 @@ class PlainRow:
     mail_id: int
     message_id: int
     is_new: bool = False
+    vals: dict | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, rows, *, is_new=False):
@@ -113,6 +115,7 @@ class PlainRow:
             mail_id=vals.get("mail_id_int") or 0,
             message_id=vals.get("mail_message_id") or False,
             is_new=is_new,
+            vals=vals,
         )
 
 
@@ -175,6 +178,7 @@ class SendBatch:
         self.dsn_known = server._tracking_offers_dsn()
         self.offers_dsn = None  # whether the server offers delivery reports, once it told
         self.rows_by_mail = {}
+        self.matched_mail_ids = set()  # mails whose rows are those of their recipients
         self.surplus_ids = []  # rows for which there is no email after all
         self.threads = {}  # message id -> model and id of its record
         self.untold_ids = set()  # messages whose readers have still to be told
@@ -244,8 +248,12 @@ class SendBatch:
         :rtype: bool
         """
         is_dead = isinstance(exception, smtplib.SMTPServerDisconnected)
-        is_done = self.auto_commit or self.env.context.get(AFTER_COMMIT)
-        return is_dead and not is_done and not self.sent_mail_ids
+        return is_dead and self.may_be_undone and not self.sent_mail_ids
+
+    @property
+    def may_be_undone(self):
+        """Whether these mails are sent in a transaction that somebody else may roll back."""
+        return not (self.auto_commit or self.env.context.get(AFTER_COMMIT))
 
     def take_attempts(self):
         """The outcomes collected so far, which are forgotten here."""

@@ -117,6 +117,8 @@ class MailTrackingEmail(models.Model):
         """
         if self.error_type == "no_recipient" or (self.partner_id and not self.recipient):
             return "no_email"
+        if self.is_cancelled and not self.state:
+            return "cancelled"
         if self.state in VAGUE:
             if self.is_cc:
                 return "cc"
@@ -141,6 +143,7 @@ class MailTrackingEmail(models.Model):
         """
         return {
             "waiting": self.env._("Waiting"),
+            "cancelled": self.env._("Not sent: cancelled"),
             "error": self.env._("Error"),
             "sent": self.env._("Sent"),
             "delivered": self.env._("Delivered"),
@@ -178,16 +181,18 @@ class MailTrackingEmail(models.Model):
         status, failure = "unknown", notification.failure_type
         if notification.notification_type == "email":
             status = NOTIFICATION_TO_STATUS.get(notification.notification_status, "unknown")
+            if notification._is_mail_cancelled():
+                status = "cancelled"
             if status == "error" and failure == "mail_email_missing":
                 status = "no_email"
         elif notification.notification_type != "inbox":
             return None  # text messages and letters are not ours to tell of
-        is_error = status == "error"
+        has_reason = status in ("error", "cancelled") and failure
         return self._get_partner_line(
             self._outcome(
                 status,
-                error_type=failure if is_error else False,
-                error_description=notification.format_failure_reason() if is_error else False,
+                error_type=failure if has_reason else False,
+                error_description=notification.format_failure_reason() if has_reason else False,
             ),
             partner,
             partner.email_normalized,

@@ -8,6 +8,7 @@ from odoo import fields
 #: What decides about the words of a line: rows that agree in these say the same.
 OUTCOME_FIELDS = (
     "state",
+    "is_cancelled",
     "is_cc",
     "error_type",
     "error_code",

@@ -56,16 +56,6 @@ class TestSending(MailTrackingCommon):
             mail.send()
         self.assertEqual(row.state, "sent")
 
-    def test_a_mail_that_is_given_up_waits_for_nothing(self):
-        vals = {"subject": "x", "body_html": "<p>x</p>", "recipient_ids": [(4, self.anna.id)]}
-        for give_up in ("cancel", "unlink"):
-            with self.subTest(give_up):
-                mail = self.env["mail.mail"].create(dict(vals))
-                row = self.rows(mail.mail_message_id)
-                self.assertTrue(row)
-                getattr(mail, give_up)()
-                self.assertFalse(row.exists())
-
     def test_sending_again_keeps_rows_and_pixel(self):
         mail = self.send_mail(recipient_ids=[(4, self.anna.id)])
         row = self.rows(mail.mail_message_id)

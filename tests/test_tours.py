@@ -9,7 +9,7 @@ from .common import MailTrackingCommon
 @tagged("post_install", "-at_install", "mail_tracking_browser")
 class TestTours(MailTrackingCommon, HttpCase):
     def test_nine_statuses_beside_the_names_of_the_recipients(self):
-        """One message, all nine statuses, in a browser."""
+        """One message with nine of the statuses, in a browser."""
         Partner = self.env["res.partner"]
         partners = {
             name: Partner.create({"name": name, "email": f"{name.lower()}@example.com"})

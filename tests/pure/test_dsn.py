@@ -54,3 +54,21 @@ def test_values_that_are_too_long_or_not_ascii_are_left_out():
     assert request.mail_options() == ["RET=HDRS"]
     for address in ("=" * 200 + "@example.com", "jürgen@example.com", ""):
         assert request.rcpt_options(address) == ["NOTIFY=FAILURE,DELAY"]
+
+
+def test_an_empty_envelope_id_is_not_sent():
+    assert dsn.request("failures", "").mail_options() == ["RET=HDRS"]
+
+
+def test_the_longest_envelope_id_is_sent_and_one_more_character_is_not():
+    longest = "a" * dsn.MAX_ENVELOPE_ID
+    assert dsn.request("all", longest).mail_options()[1:] == [f"ENVID={longest}"]
+    assert dsn.request("all", longest + "a").mail_options() == ["RET=HDRS"]
+
+
+def test_the_longest_recipient_is_named_and_one_more_character_is_not():
+    domain = "@example.com"
+    longest = "a" * (dsn.MAX_RECIPIENT - len("rfc822;") - len(domain)) + domain
+    request = dsn.request("failures", "x")
+    assert request.rcpt_options(longest)[1:] == [f"ORCPT=rfc822;{longest}"]
+    assert request.rcpt_options("a" + longest) == ["NOTIFY=FAILURE,DELAY"]

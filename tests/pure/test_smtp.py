@@ -12,15 +12,16 @@ from tools import dsn, reasons, smtp
 class FakeConnection:
     """As much of smtplib.SMTP as is listened to."""
 
-    def __init__(self, refused=(), knows=True):
+    def __init__(self, refused=(), knows=True, refusal=(555, b"5.5.4 what?")):
         self.refused = dict(refused)
         self.knows = knows
+        self.refusal = refusal
         self.options = None
         self.given = []
 
     def mail(self, sender, options=()):
         self.given.append((sender, list(options)))
-        return (250, b"2.1.0 Ok") if self.knows or not options else (555, b"5.5.4 what?")
+        return (250, b"2.1.0 Ok") if self.knows or not options else self.refusal
 
     def rcpt(self, recip, options=()):
         self.options = options
@@ -156,6 +157,31 @@ def test_a_server_that_refuses_to_be_asked_gets_the_mail_all_the_same():
     assert smtp.watch(connection, REQUEST).request is None, "it is not asked again"
 
 
+@pytest.mark.parametrize("code", [501, 504, 555])
+def test_a_server_that_does_not_know_the_parameters_is_asked_without_them(code):
+    connection = FakeConnection(knows=False, refusal=(code, b"5.5.4 Parameter not implemented"))
+    transcript = smtp.watch(connection, REQUEST)
+    assert connection.mail("me@example.com") == (250, b"2.1.0 Ok")
+    assert [bool(options) for _sender, options in connection.given] == [True, False]
+    assert transcript.ignores_dsn
+
+
+@pytest.mark.parametrize("code", [421, 450, 500, 502, 503, 530, 550, 552])
+def test_any_other_answer_is_no_reason_to_ask_again(code):
+    connection = FakeConnection(knows=False, refusal=(code, b"no"))
+    transcript = smtp.watch(connection, REQUEST)
+    assert connection.mail("me@example.com")[0] == code
+    assert len(connection.given) == 1
+    assert transcript.request is REQUEST and not transcript.ignores_dsn
+
+
+def test_without_a_request_nothing_is_said_twice():
+    connection = FakeConnection(knows=False, refusal=(504, b"5.5.4 SIZE?"))
+    smtp.watch(connection)
+    assert connection.mail("me@example.com", ["SIZE=5"])[0] == 504
+    assert connection.given == [("me@example.com", ["SIZE=5"])]
+
+
 def test_a_refused_recipient_says_nothing_about_reports():
     connection = FakeConnection({"bad@": (501, b"5.1.3 Bad recipient address syntax")})
     transcript = smtp.watch(connection, REQUEST)
@@ -256,3 +282,47 @@ def test_a_mail_may_have_arrived_if_the_connection_broke_while_it_was_transmitte
     transcript = smtp.Transcript()
     transcript.last_code = last_code
     assert transcript.may_have_arrived(error) is expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ((550, b"5.1.1 User unknown"), True),
+        ((500, b"5.1.1 User unknown"), True),
+        ((550, b"5.1.2 Domain not found"), True),
+        ((550, b"no such user here"), True),
+        ((550, "5.1.1 User unknown"), True),
+        ((450, b"5.1.1 User unknown"), False),
+        ((499, b"5.1.1 User unknown"), False),
+        ((450, b"4.1.1 User unknown"), False),
+        ((550, b"5.7.1 Refused by our policy"), False),
+        ((552, b"5.2.2 Mailbox full"), False),
+        ((550, b""), True),
+        ((450, b""), False),
+    ],
+)
+def test_which_refusals_are_because_of_the_address(answer, expected):
+    error = smtplib.SMTPRecipientsRefused({"<Gone@example.com>": answer})
+    assert smtp.refuses_address(error, "gone@example.com") is expected
+    assert smtp.refuses_address(error, "GONE@example.com") is expected
+
+
+def test_a_refusal_is_of_the_address_that_it_names_and_no_other():
+    error = smtplib.SMTPRecipientsRefused({"gone@example.com": (550, b"5.1.1 User unknown")})
+    assert not smtp.refuses_address(error, "other@example.com")
+    assert not smtp.refuses_address(error, "")
+    assert not smtp.refuses_address(smtplib.SMTPRecipientsRefused({}), "gone@example.com")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        smtplib.SMTPDataError(550, b"5.1.1 User unknown"),
+        smtplib.SMTPSenderRefused(550, b"5.1.1 User unknown", "gone@example.com"),
+        smtplib.SMTPServerDisconnected("550 5.1.1 User unknown"),
+        ConnectionRefusedError(111, "refused"),
+        None,
+    ],
+)
+def test_what_refuses_no_recipient_says_nothing_about_the_address(error):
+    assert smtp.refuses_address(error, "gone@example.com") is False

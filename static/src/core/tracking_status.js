@@ -46,6 +46,14 @@ export const TRACKING_STATUSES = {
         colorClass: "text-muted",
         isFailure: false,
     },
+    cancelled: {
+        label: _t("Not sent: cancelled"),
+        description: _t("The email was cancelled or deleted before it was sent."),
+        countLabel: (count) => _t("%(count)s cancelled", { count }),
+        icon: iconUrl("cancelled"),
+        colorClass: "text-muted",
+        isFailure: false,
+    },
     opened: {
         label: _t("Opened"),
         description: _t(

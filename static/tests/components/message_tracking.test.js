@@ -46,6 +46,7 @@ describe("statuses", () => {
     const expectations = {
         unknown: { icon: "unknown", words: "Unknown" },
         waiting: { icon: "waiting", words: "Waiting" },
+        cancelled: { icon: "cancelled", words: "Not sent: cancelled" },
         error: { icon: "error", words: "Error" },
         sent: { icon: "sent", words: "Sent" },
         delivered: { icon: "delivered", words: "Delivered" },

@@ -1,0 +1,110 @@
+"""A mistake in tracking, ours or of an addon that extends it, never costs a mail."""
+
+from unittest.mock import patch
+
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.base.models.ir_mail_server import IrMail_Server
+
+from .common import MailTrackingCommon
+
+GUARD = "odoo.addons.mail_tracking.models.guard"
+#: what runs while a mail is made and sent: model, method
+SENDING = [
+    ("mail.mail", "_tracking_envelopes"),
+    ("mail.mail", "_tracking_lines"),
+    ("mail.mail", "_tracking_mail_vals"),
+    ("mail.mail", "_tracking_recipient_vals"),
+    ("mail.mail", "_tracking_rows"),
+    ("mail.mail", "_tracking_match"),
+    ("mail.mail", "_tracking_entry"),
+    ("ir.mail_server", "_tracking_headers_add"),
+    ("ir.mail_server", "_tracking_img_disabled"),
+    ("mail.tracking.email", "_prepare_create_vals"),
+    ("mail.tracking.email", "_prepare_pixel_url"),
+    ("mail.tracking.email", "_tracking_sent_prepare"),
+    ("mail.tracking.email", "_log_events"),
+    ("res.partner", "_get_tracking_opt_outs"),
+]
+
+
+@tagged("post_install", "-at_install")
+class TestGuard(MailTrackingCommon):
+    def break_method(self, model, method):
+        def fail(*args, **kwargs):
+            raise ValueError("broken on purpose")
+
+        return patch.object(type(self.env[model]), method, fail)
+
+    def break_database(self, model, method):
+        def fail(records, *args, **kwargs):
+            records.env.cr.execute("SELECT no_such_column FROM mail_tracking_email")
+
+        return patch.object(type(self.env[model]), method, fail)
+
+    def test_whatever_breaks_while_a_mail_is_sent_is_logged_and_the_mail_leaves(self):
+        for model, method in SENDING:
+            with self.subTest(f"{model}.{method}"):
+                self.handler.envelopes.clear()
+                with self.break_method(model, method), self.assertLogs(GUARD, "ERROR") as logs:
+                    message = self.post(self.anna | self.bob)
+                for partner in self.anna | self.bob:
+                    self.received(partner.email)
+                    notification = self.notification(message, partner)
+                    self.assertEqual(notification.notification_status, "sent")
+                self.assertIn("broken on purpose", "".join(logs.output))
+                self.env.flush_all()  # and the transaction goes on
+
+    def test_a_recipient_is_refused_as_ever_while_tracking_is_broken(self):
+        self.handler.refuse_rcpt["bob@example.com"] = "550 5.1.1 User unknown"
+        for method in ("_tracking_collect", "_tracking_entry", "_tracking_true_failure"):
+            with self.subTest(method):
+                self.handler.envelopes.clear()
+                with self.break_method("mail.mail", method), self.assertLogs(GUARD, "ERROR"):
+                    message = self.post(self.anna | self.bob)
+                    alone = self.post(self.bob)
+                self.received("anna@example.com")
+                for posted in (message, alone):
+                    notification = self.notification(posted, self.bob)
+                    self.assertEqual(notification.notification_status, "exception")
+                notification = self.notification(message, self.anna)
+                self.assertEqual(notification.notification_status, "sent")
+
+    def test_a_mail_is_cancelled_deleted_and_queued_again_while_tracking_is_broken(self):
+        steps = {
+            "cancel": ("_cancel_waiting", "cancel"),
+            "mark_outgoing": ("_set_cancelled", "outgoing"),
+            "unlink": ("_cancel_waiting", None),
+        }
+        for breaking in (self.break_method, self.break_database):
+            mail = self.prepare_mail(recipient_ids=[(4, self.anna.id)])
+            for step, (method, state) in steps.items():
+                with self.subTest(step):
+                    if step == "mark_outgoing":
+                        self.rows(mail.mail_message_id).is_cancelled = True
+                    self.env.flush_all()
+                    with (
+                        breaking("mail.tracking.email", method),
+                        self.assertLogs(GUARD, "ERROR"),
+                        self.assertLogs() if breaking == self.break_database else self.smtp(),
+                    ):
+                        getattr(mail, step)()
+                    self.env.flush_all()
+                    self.assertEqual(mail.exists().state or None, state)
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_a_mistake_of_somebody_else_is_not_swallowed(self):
+        with self.assertRaises(ValidationError), self.break_create():
+            self.prepare_mail(recipient_ids=[(4, self.anna.id)])
+        mail = self.prepare_mail(recipient_ids=[(4, self.anna.id)])
+        with self.assertRaises(MemoryError), self.smtp(), self.break_server():
+            mail.send()
+
+    def break_create(self):
+        error = ValidationError("not like this")
+        return patch.object(self.registry["mail.message"], "create", side_effect=error)
+
+    def break_server(self):
+        return patch.object(IrMail_Server, "send_email", side_effect=MemoryError("full"))
