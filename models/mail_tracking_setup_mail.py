@@ -162,7 +162,7 @@ class MailTrackingSetup(models.AbstractModel):
         verdict, hint = OK, ""
         if server._tracking_has_service():
             verdict = OK if server.mail_tracking_webhook_last_event else UNKNOWN
-        elif server.mail_tracking_dsn == "none":
+        elif server._tracking_dsn_setting() == "none":
             verdict = WARNING
             hint = self.env._("Choose on the server which delivery reports it is asked for.")
         elif offers is None:
@@ -172,7 +172,7 @@ class MailTrackingSetup(models.AbstractModel):
             hint = self.env._(
                 "Where an email service stands behind this server, set up its webhook."
             )
-        elif server.mail_tracking_dsn == "failures":
+        elif server._tracking_dsn_setting() == "failures":
             hint = self.env._(
                 'To see emails become Delivered, set "Delivery reports" to "Also successes"; your '
                 "bounce address gets one more email for each email then."

@@ -20,6 +20,7 @@ from . import (
     test_hot,
     test_later,
     test_live,
+    test_neutralize,
     test_opens,
     test_package,
     test_partner,
