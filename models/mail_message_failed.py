@@ -140,7 +140,7 @@ class MailMessage(models.Model):
         """Those of these messages whose record the user may write."""
         ids = set()
         for model, messages in self.filtered("res_id").grouped("model").items():
-            if not model or model not in self.env:
+            if not model or model not in self.env or self.env[model]._abstract:
                 continue
             records = self.env[model].browse(set(messages.mapped("res_id"))).exists()
             writable = set(records._filtered_access("write").ids)
