@@ -2,6 +2,7 @@ import time
 from unittest.mock import Mock, patch
 
 import requests
+import urllib3.exceptions
 
 from odoo.tests import tagged
 
@@ -60,11 +61,20 @@ class TestWebhookSns(WebhookCommon):
             def __exit__(self, *_args):
                 return False
 
+        class BrokenAnswer(Answer):
+            def __init__(self, error):
+                super().__init__(200)
+                self.raw.read = Mock(side_effect=error)
+
         for answer in (
             Answer(302),
             Answer(404),
             Answer(200, b"x" * (model_file.MAX_FETCH + 1)),
             Answer(200, b"no certificate"),
+            Answer(200, b"-----BEGIN CERTIFICATE-----\ncut off"),
+            BrokenAnswer(urllib3.exceptions.ReadTimeoutError(None, "", "timed out")),
+            BrokenAnswer(urllib3.exceptions.ProtocolError("broken", ConnectionResetError())),
+            BrokenAnswer(urllib3.exceptions.DecodeError("not gzip")),
             requests.Timeout(),
         ):
 
