@@ -151,7 +151,7 @@ class IrMailServer(models.Model):
             self.env._(
                 "The connection broke off before the server confirmed the email, which may have "
                 "arrived all the same: %(error)s",
-                error=cause,
+                error=smtp.describe(cause).text,
             )
         )
 

@@ -3,9 +3,11 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools import smtp_setup
+
 #: Reasons that lie with a mail server and not with an address or the content: when it
 #: works again, the same mail to the same address may well arrive.
-SERVER_REASONS = ("smtp", "mail_smtp", "network", "rate", "greylisted")
+SERVER_REASONS = (*smtp_setup.REASONS, "mail_smtp", "network", "rate", "greylisted")
 
 
 class MailMessage(models.Model):

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL, config
 
+from ..tools.smtp import describe
 from ..tools.smtp_question import ask_offers_dsn
 from .mail_tracking_setup import MAX_RECORDS, OK, PROBLEM, SETTINGS, UNKNOWN, WARNING
 
@@ -200,7 +201,7 @@ class MailTrackingSetup(models.AbstractModel):
             result["verdict"] = PROBLEM
             result["sentence"] = self.env._("The server could not be asked.")
             result["hint"] = self.env._("Test the connection on the server's form.")
-            result["detail"] = str(error)
+            result["detail"] = describe(error).text
             return [result]
         server._tracking_note_offer(offers)
         return [self._check_server(server)]

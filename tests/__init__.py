@@ -36,6 +36,7 @@ from . import (
     test_sending,
     test_sending_deleted,
     test_sending_failures,
+    test_sending_setup,
     test_setup,
     test_setup_page,
     test_setup_pixel,
