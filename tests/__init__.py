@@ -37,6 +37,7 @@ from . import (
     test_sending_deleted,
     test_sending_failures,
     test_sending_setup,
+    test_sending_signed,
     test_setup,
     test_setup_page,
     test_setup_pixel,
