@@ -99,7 +99,7 @@ class TestProcesses(ProcessCase):
         filtered = f"--db-filter=^({self.first}|{self.second})$"
         with self.server("--load=base,web,mail_tracking", filtered) as base:
             client = requests.Session()
-            client.headers["User-Agent"] = BROWSER % 1
+            client.headers["User-Agent"] = BROWSER % CLIENTS
             login = {"db": self.first, "login": "admin", "password": "admin"}
             answer = client.post(
                 f"{base}/web/session/authenticate",
@@ -112,7 +112,7 @@ class TestProcesses(ProcessCase):
                 self.assertEqual(client.get(base + path, timeout=60).status_code, 200)
         query = "SELECT open_kind FROM mail_tracking_event WHERE event_type = 'open'"
         query += " AND user_agent = %s"
-        kinds = {db: self.sql(db, query, [BROWSER % 1]) for db in paths}
+        kinds = {db: self.sql(db, query, [BROWSER % CLIENTS]) for db in paths}
         self.assertEqual(kinds, {self.first: [("self",)], self.second: [("person",)]})
         self.assertEqual(self.log_lines(), [])
 
