@@ -15,6 +15,28 @@ from .webhook_common import WebhookCommon, changed
 FETCH_FOR_REAL = model_file.MailTrackingWebhook._fetch
 
 
+class Answer:
+    """What a web server says."""
+
+    def __init__(self, status, content=b""):
+        self.status_code, self.raw = status, Mock()
+        self.raw.read = lambda size, decode_content: content[:size]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_args):
+        return False
+
+
+class BrokenAnswer(Answer):
+    """The same, which cannot be read to its end."""
+
+    def __init__(self, error):
+        super().__init__(200)
+        self.raw.read = Mock(side_effect=error)
+
+
 @tagged("post_install", "-at_install")
 class TestWebhookSns(WebhookCommon):
     """Certificates and subscriptions of Amazon's notification service."""
@@ -49,22 +71,6 @@ class TestWebhookSns(WebhookCommon):
         self.patch_fetch.side_effect = FETCH_FOR_REAL
         webhook = self.webhooks["amazon_ses"]
         asked = []
-
-        class Answer:
-            def __init__(self, status, content=b""):
-                self.status_code, self.raw = status, Mock()
-                self.raw.read = lambda size, decode_content: content[:size]
-
-            def __enter__(self):
-                return self
-
-            def __exit__(self, *_args):
-                return False
-
-        class BrokenAnswer(Answer):
-            def __init__(self, error):
-                super().__init__(200)
-                self.raw.read = Mock(side_effect=error)
 
         for answer in (
             Answer(302),
