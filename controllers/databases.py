@@ -10,9 +10,10 @@ from psycopg2.extensions import (
 
 from odoo import SUPERUSER_ID, api, http
 from odoo.http import request
+from odoo.modules.db import is_initialized
 from odoo.modules.registry import Registry
 from odoo.service.db import list_dbs
-from odoo.sql_db import Cursor
+from odoo.sql_db import Cursor, db_connect
 
 
 def is_served(db):
@@ -25,7 +26,25 @@ def is_served(db):
         return True
     if db in Registry.registries:
         return bool(http.db_filter([db]))
-    return db in http.db_list(force=True)
+    return db in http.db_list(force=True) and is_installed(db)
+
+
+def is_installed(db):
+    """Whether a database has this addon; one that is empty, or being made, stays untouched.
+
+    To load a registry would make tables there, or meet those of an installation that goes on.
+
+    :param str db: a database that exists
+    :rtype: bool
+    """
+    with db_connect(db).cursor() as cr:
+        if not is_initialized(cr):
+            return False
+        cr.execute(
+            "SELECT FROM ir_module_module"
+            " WHERE name = 'mail_tracking' AND state IN ('installed', 'to upgrade')"
+        )
+        return bool(cr.rowcount)
 
 
 def is_postgres_down():

@@ -79,7 +79,7 @@ class MailTrackingController(http.Controller):
     )
     def mail_tracking_pixel(self, token, **kwargs):
         ref = tokens.read_pixel_token(token)
-        if ref is None:
+        if ref is None or not ref.secret:
             return pixel_response()
         if ref.row_id == tokens.CHECK_ROW:
             return pixel_response(self._answer_check(ref.db, ref.secret))
@@ -104,10 +104,10 @@ class MailTrackingController(http.Controller):
 
     def _answer_check(self, db, question):
         """Headers that answer the set-up check of that database; none for anybody else."""
-        if not is_served(db):
-            return []
         answer = ""
         try:
+            if not is_served(db):
+                return []
             with own_environment(db) as env:
                 if "mail.tracking.setup" in env:
                     answer = env["mail.tracking.setup"]._answer_question(question)
@@ -117,13 +117,15 @@ class MailTrackingController(http.Controller):
 
     def _open(self, db, row_id, secret):
         """Log a hit, in a transaction of its own, in the database that the token names."""
-        if request.httprequest.method == "HEAD" or not is_served(db):
+        # Odoo lets OPTIONS through as well: nobody looks at an image with that, or with HEAD
+        if request.httprequest.method != "GET":
             return
         metadata = self._request_metadata()
         metadata["session_uid"] = self._get_session_uid(db)
         with tracking_guard("noting an opening", "the image comes all the same"):
             try:
-                self._note(db, row_id, secret, metadata)
+                if is_served(db):
+                    self._note(db, row_id, secret, metadata)
             except (psycopg2.Error, KeyError, AttributeError) as error:
                 # no such database, not an Odoo one, or it is down: nothing is wrong here
                 _logger.warning("Opening of mail %s in %r was not noted: %s", row_id, db, error)

@@ -38,7 +38,7 @@ class MailTrackingWebhookController(http.Controller):
         max_content_length=MAX_BODY,
     )
     def mail_tracking_webhook(self, provider, token, **kwargs):
-        if request.httprequest.method == "HEAD":  # some services look whether we are there
+        if request.httprequest.method != "POST":  # some services look whether we are there
             return self._answer(200)
         ref = tokens.read_pixel_token(token)
         if ref is None:

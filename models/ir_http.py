@@ -17,7 +17,7 @@ class IrHttp(models.AbstractModel):
         It has checked the token by the time that it answers.
         """
         response = super()._dispatch(endpoint)
-        if MAILING_PIXEL in endpoint.routing["routes"] and request.httprequest.method != "HEAD":
+        if MAILING_PIXEL in endpoint.routing["routes"] and request.httprequest.method == "GET":
             with tracking_guard("noting the opening of a mailing"), tracking_savepoint(request.env):
                 cls._tracking_mailing_hit(request.params["mail_id"])
         return response

@@ -62,21 +62,20 @@ class IrMailServer(models.Model):
     # SENDING
     # ------------------------------------------------------------
 
-    def _build_email__(self, email_from, email_to, subject, body, *args, **kwargs):
+    def _prepare_email_message__(self, message, smtp_session):  # noqa: PLW3201
         """Override of ``base`` to put the pixel in, where the mail is to have one.
 
-        Into the finished HTML part: from the body, core makes the plain text as well, in
-        which an image becomes a link for people to read.
+        Into the finished mail, and last of all: core makes the plain text from the body as
+        well, in which an image becomes a link for people to read, and whoever signs or
+        encrypts bodies has done so by now, wherever in the order of addons.
         """
-        message = super()._build_email__(email_from, email_to, subject, body, *args, **kwargs)
+        smtp_from, smtp_to_list, message = super()._prepare_email_message__(message, smtp_session)
         batch = self.env.context.get("mail_tracking_batch")
-        headers = kwargs.get("headers")  # quicker than to ask the message
-        token = message[TOKEN_HEADER] if headers is None else headers.get(TOKEN_HEADER)
-        url = batch and batch.pixels.get(token)
+        url = batch and batch.pixels.get(message[TOKEN_HEADER])
         if url:
             with tracking_guard("adding the pixel to a mail"):
                 body_tools.add_pixel_to_message(message, url)
-        return message
+        return smtp_from, smtp_to_list, message
 
     def send_email(
         self,
@@ -151,7 +150,7 @@ class IrMailServer(models.Model):
             self.env._(
                 "The connection broke off before the server confirmed the email, which may have "
                 "arrived all the same: %(error)s",
-                error=cause,
+                error=smtp.describe(cause).text,
             )
         )
 

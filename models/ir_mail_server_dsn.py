@@ -26,7 +26,7 @@ class IrMailServer(models.Model):
         ],
         "Delivery reports",
         default="failures",
-        required=True,
+        # not required: others insert servers by plain SQL, which knows no default of ours
         help="What this server is asked to report to the bounce address. With successes, emails "
         "get the status Delivered where all servers on the way can report it, and your bounce "
         "address gets one more email for each email that you send.",
@@ -116,7 +116,7 @@ class IrMailServer(models.Model):
         :return: a key of ``mail_tracking_dsn``
         """
         if self:
-            return self.mail_tracking_dsn
+            return self.mail_tracking_dsn or "failures"
         # sudo: ir.config_parameter - the server in the configuration file has no form
         params = self.env["ir.config_parameter"].sudo()
         return params.get_param("mail_tracking.delivery_reports") or "failures"

@@ -35,11 +35,18 @@ class IrWebsocket(models.AbstractModel):
         ids_by_model = defaultdict(set)
         for channel in asked[:MAX_RECORDS]:
             match = CHANNEL.fullmatch(channel)
-            if match and match["model"] in self.env:
+            if match and self._has_chatter(match["model"]):
                 ids_by_model[match["model"]].add(int(match["id"]))
         return [
             record
             for model, ids in ids_by_model.items()
-            if hasattr(self.env[model], "message_post")
             for record in self.env[model].browse(ids).exists()._filtered_access("read")
         ]
+
+    def _has_chatter(self, model):
+        """Whether there are records of that name that messages can be posted to."""
+        return (
+            model in self.env
+            and not self.env[model]._abstract
+            and hasattr(self.env[model], "message_post")
+        )

@@ -1,4 +1,5 @@
 import logging
+import sys
 
 from odoo import models, tools
 
@@ -110,15 +111,17 @@ class MailMail(models.Model):
     ):
         """Override of ``mail`` to put the true reasons in, and to note the outcome."""
         batch = self.env.context.get("mail_tracking_batch")
+        error = None
         if batch is None:
             server = None
             if failure_type == "mail_smtp":  # core tells not which server it was
                 with tracking_guard("looking up the mail server"):
                     server = self._tracking_get_server()
+                    error = self._tracking_note_no_connection()
             batch = self._tracking_start_batch(server)
         with tracking_guard("noting the outcome of mails"):
             failure_type, failure_reason = self._tracking_collect(
-                batch, success_pids, success_emails, failure_type, failure_reason
+                batch, success_pids, success_emails, failure_type, failure_reason, error
             )
         # core may delete these now, which has to leave their rows alone
         batch.concluded_message_ids.update(self.mail_message_id.ids)
@@ -136,9 +139,24 @@ class MailMail(models.Model):
             batch.tell_all()
         return res
 
-    def _tracking_collect(self, batch, success_pids, success_emails, failure_type, reason):
+    def _tracking_note_no_connection(self):
+        """Say on the mails why no connection could be had, where core put Python's words.
+
+        :return: the failure; None where it is not known
+        :rtype: ConcludedError
+        """
+        # core is handling it at this moment, and hands it to nobody
+        error = ConcludedError.of_connection(sys.exc_info()[1])
+        if error:
+            self.write({"failure_reason": str(error)})
+        return error
+
+    def _tracking_collect(
+        self, batch, success_pids, success_emails, failure_type, reason, error=None
+    ):
         """Complete the attempts of these mails by what core concluded.
 
+        :param ConcludedError error: what went wrong, where more is known than core says
         :return: failure type and reason for core's own records
         :rtype: tuple
         """
@@ -152,24 +170,21 @@ class MailMail(models.Model):
             for row in batch.rows_by_mail.get(mail.id) or ():
                 if row.id in attempts or (row.state and not failure_type):
                     continue
-                text = reason or mail.failure_reason or ""
-                self._tracking_conclude(
-                    batch, mail, row, success_pids, success_emails, failure_type, text
-                )
+                failure = error
+                if failure_type and not failure:
+                    failure = ConcludedError(failure_type, reason or mail.failure_reason or "")
+                self._tracking_conclude(batch, mail, row, success_pids, success_emails, failure)
         return failure_type, reason
 
-    def _tracking_conclude(
-        self, batch, mail, row, success_pids, success_emails, failure_type, text
-    ):
+    def _tracking_conclude(self, batch, mail, row, success_pids, success_emails, failure):
         """Note the outcome of a row that passed through no ``send_email`` of ours."""
         delivered = row.partner_id in [partner.id for partner in success_pids] or (
             row.recipient_address
             in [tools.email_normalize(address, strict=False) for address in success_emails]
         )
         metadata = {"smtp_server": batch.server_name}
-        if failure_type and not delivered:
-            error = ConcludedError(failure_type, text)
-            batch.attempts[mail.id][row.id] = Attempt(row, error, metadata)
+        if failure and not delivered:
+            batch.attempts[mail.id][row.id] = Attempt(row, failure, metadata)
         elif delivered or mail.state == "sent":
             batch.attempts[mail.id][row.id] = Attempt(row, metadata=metadata)
 

@@ -5,9 +5,11 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools import smtp_setup
+
 #: Reasons that lie with a mail server and not with an address or the content: when it
 #: works again, the same mail to the same address may well arrive.
-SERVER_REASONS = ("smtp", "mail_smtp", "network", "rate", "greylisted")
+SERVER_REASONS = (*smtp_setup.REASONS, "mail_smtp", "network", "rate", "greylisted")
 
 
 class MailMessage(models.Model):
@@ -142,7 +144,7 @@ class MailMessage(models.Model):
         """Those of these messages whose record the user may write."""
         ids = set()
         for model, messages in self.filtered("res_id").grouped("model").items():
-            if not model or model not in self.env:
+            if not model or model not in self.env or self.env[model]._abstract:
                 continue
             records = self.env[model].browse(set(messages.mapped("res_id"))).exists()
             writable = set(records._filtered_access("write").ids)

@@ -265,7 +265,7 @@ class MailMessage(models.Model):
         :param users: whose rights to take instead, the first who may read it
         """
         thread = self.env["mail.thread"]
-        if self.res_id and self.model in self.env:
+        if self.res_id and self.model in self.env and not self.env[self.model]._abstract:
             record = self.env[self.model].browse(self.res_id)
             if isinstance(record, self.env.registry["mail.thread"]):
                 thread = record

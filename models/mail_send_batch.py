@@ -5,9 +5,11 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from odoo.exceptions import UserError
+
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
-from ..tools import smtp
+from ..tools import smtp, smtp_setup
 from .columns import column_of
 from .guard import tracking_guard
 
@@ -132,15 +134,35 @@ class Envelope:
 
 
 class ConcludedError(Exception):
-    """A failure of which core told only the kind and a text.
+    """A failure that core concluded, before or after the session with the server.
 
-    :param str failure_type: a word of core
+    :param str error_type: a word of core or of ours
     :param str text: for people
+    :param dict codes: what the server said besides, as values of an event
     """
 
-    def __init__(self, failure_type, text):
+    def __init__(self, error_type, text, **codes):
         super().__init__(text)
-        self.tracking_metadata = {"error_type": failure_type, "error_description": text}
+        self.tracking_metadata = {"error_type": error_type, "error_description": text, **codes}
+
+    @classmethod
+    def of_connection(cls, exception):
+        """Why no session with the server could be had.
+
+        :param Exception exception: what was raised; None where that is not known
+        """
+        if exception is None:
+            return None
+        failure = smtp.describe(exception)
+        error_type = failure.error_type
+        if smtp_setup.is_unreachable(exception):
+            error_type = "mail_smtp"  # core's word for it
+        elif isinstance(exception, UserError):
+            error_type = smtp_setup.SETTINGS
+        elif error_type == "unknown":
+            error_type = smtp_setup.FAILED
+        codes = {"error_code": str(failure.code or ""), "error_status": failure.status}
+        return cls(error_type, failure.text, **codes)
 
 
 @dataclass

@@ -63,6 +63,6 @@ class MailTrackingEmail(models.Model):
             error_type = "invalid_address"
         metadata.setdefault("error_type", error_type)
         metadata.setdefault("error_description", failure.text)
-        metadata["error_code"] = str(failure.code or "")
-        metadata["error_status"] = failure.status
+        metadata.setdefault("error_code", str(failure.code or ""))
+        metadata.setdefault("error_status", failure.status)
         return metadata

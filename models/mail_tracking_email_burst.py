@@ -42,8 +42,7 @@ LOG_HIT = """
                  FROM mail_tracking_event
                 WHERE tracking_email_id = row.id) AS event
          WHERE row.id = %(id)s
-           AND (row.token IS NULL
-                OR sha256(convert_to(row.token, 'UTF8')) = %(digest)s)
+           AND sha256(convert_to(COALESCE(row.token, ''), 'UTF8')) = %(digest)s
            FOR KEY SHARE OF row),
     logged AS (
         INSERT INTO mail_tracking_event (tracking_email_id, %(names)s)
@@ -89,7 +88,7 @@ class MailTrackingEmail(models.Model):
         come at once is seen to be a repetition. Others lock and learn nothing.
 
         :param int row_id: id of the row
-        :param str secret: its token; rows of old mails may have none
+        :param str secret: its token; empty for a row of an old mail that has none
         :param dict metadata: client details
         :param float now: seconds since 1970
         :rtype: Hit

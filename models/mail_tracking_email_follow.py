@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import models
 from odoo.tools import SQL
 
+from ..tools import smtp_setup
 from .columns import column_of, plain_columns
 from .doors import is_extended
 from .statements import lock, run, update
@@ -16,8 +17,8 @@ ERROR_TO_FAILURE = {
     "disabled": "mail_email_invalid",
     "moved": "mail_email_invalid",
     "spam": "mail_spam",
-    "smtp": "mail_smtp",
     "network": "mail_smtp",
+    **dict.fromkeys(smtp_setup.REASONS, "mail_smtp"),
 }
 #: Errors of what stands in the place of an address; no server said anything.
 ADDRESS_ERRORS = {"no_recipient", "invalid_address"}

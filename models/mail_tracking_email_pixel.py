@@ -51,7 +51,7 @@ class MailTrackingEmail(models.Model):
         """Log a hit on the pixel of a mail.
 
         :param int row_id: id of the row
-        :param str secret: its token; rows of old mails may have none
+        :param str secret: its token; empty for a row of an old mail that has none
         :param dict metadata: client details, and ``session_uid``: who is logged in there
         :param bool is_later: wait for nobody, and let the cron do what follows
         :return: whether it was one: the token is right, and it is no repetition
@@ -68,7 +68,7 @@ class MailTrackingEmail(models.Model):
             row = self.browse(row_id).exists()
         else:
             row = self._lock_waiting(row_id, secret or "")
-        if not row or (row.token and not tokens.same(row.token, secret or "")):
+        if not row or not (tokens.same(row.token, secret) if row.token else not secret):
             return False
         return row._log_opening(metadata, is_locked=not is_later, is_later=is_later)
 
@@ -116,7 +116,7 @@ class MailTrackingEmail(models.Model):
         of the likeness of what they stand for.
         """
         condition = SQL(
-            "id = %s AND (token IS NULL OR sha256(convert_to(token, 'UTF8')) = %s)",
+            "id = %s AND sha256(convert_to(COALESCE(token, ''), 'UTF8')) = %s",
             row_id,
             hashlib.sha256(secret.encode("utf-8", "replace")).digest(),
         )

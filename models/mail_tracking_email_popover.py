@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 
-#: Reasons that say that our own mail server gave no answer.
-SERVER_DOWN = ("smtp", "mail_smtp")
+from ..tools import smtp_setup
+
+#: The reason that says that nothing answered where our own mail server should be; core's word.
+SERVER_DOWN = "mail_smtp"
 #: Of more events than these, the first and the last are shown.
 MAX_SHOWN = 100
 
@@ -128,10 +130,11 @@ class MailTrackingEmail(models.Model):
         :rtype: str
         """
         label = self._get_reason_label(self.error_type)
-        if self.error_type in SERVER_DOWN and self.error_smtp_server:
-            label = self.env._(
-                "Mail server %(server)s not reachable", server=self.error_smtp_server
-            )
+        if server := self.error_smtp_server:
+            if self.error_type == SERVER_DOWN:
+                label = self.env._("Mail server %(server)s not reachable", server=server)
+            elif self.error_type in smtp_setup.REASONS:
+                label = self.env._("%(reason)s (%(server)s)", reason=label, server=server)
         # without an address there was nobody to answer
         answer = "" if self.error_type == "no_recipient" else self._get_answer()
         return self._with_retry(self._join_reason(label, answer))
@@ -179,7 +182,17 @@ class MailTrackingEmail(models.Model):
             "expired": self.env._("Given up after many attempts"),
             "loop": self.env._("The email ran in a circle"),
             "sender_rejected": self.env._("The sender address was refused"),
-            "smtp": self.env._("The outgoing mail server could not be reached"),
+            "smtp": self.env._("The connection to the outgoing mail server failed"),
+            "smtp_login": self.env._("The login at the outgoing mail server failed"),
+            "smtp_host": self.env._("The name of the outgoing mail server was not found"),
+            "smtp_tls": self.env._("No encrypted connection to the outgoing mail server"),
+            "smtp_certificate": self.env._(
+                "The certificate of the outgoing mail server is not trusted"
+            ),
+            "smtp_unsupported": self.env._("The outgoing mail server cannot do what is needed"),
+            "smtp_refused": self.env._("The outgoing mail server refused the connection"),
+            "smtp_protocol": self.env._("What answered is not a mail server"),
+            "smtp_setup": self.env._("The outgoing mail server is not set up correctly"),
             "no_recipient": self.env._("No email address"),
             "invalid_address": self.env._("Invalid email address"),
         }

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL, config
 
+from ..tools.smtp import describe
 from ..tools.smtp_question import ask_offers_dsn
 from .mail_tracking_setup import MAX_RECORDS, OK, PROBLEM, SETTINGS, UNKNOWN, WARNING
 
@@ -162,7 +163,7 @@ class MailTrackingSetup(models.AbstractModel):
         verdict, hint = OK, ""
         if server._tracking_has_service():
             verdict = OK if server.mail_tracking_webhook_last_event else UNKNOWN
-        elif server.mail_tracking_dsn == "none":
+        elif server._tracking_dsn_setting() == "none":
             verdict = WARNING
             hint = self.env._("Choose on the server which delivery reports it is asked for.")
         elif offers is None:
@@ -172,7 +173,7 @@ class MailTrackingSetup(models.AbstractModel):
             hint = self.env._(
                 "Where an email service stands behind this server, set up its webhook."
             )
-        elif server.mail_tracking_dsn == "failures":
+        elif server._tracking_dsn_setting() == "failures":
             hint = self.env._(
                 'To see emails become Delivered, set "Delivery reports" to "Also successes"; your '
                 "bounce address gets one more email for each email then."
@@ -200,7 +201,7 @@ class MailTrackingSetup(models.AbstractModel):
             result["verdict"] = PROBLEM
             result["sentence"] = self.env._("The server could not be asked.")
             result["hint"] = self.env._("Test the connection on the server's form.")
-            result["detail"] = str(error)
+            result["detail"] = describe(error).text
             return [result]
         server._tracking_note_offer(offers)
         return [self._check_server(server)]

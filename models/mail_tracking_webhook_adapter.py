@@ -1,9 +1,12 @@
 import json
+import time
 
 import requests
+import urllib3.exceptions
 
 from odoo import api, models
 
+from ..tools.providers import sns
 from ..tools.providers.base import Settings
 from ..tools.providers.errors import Unavailable
 
@@ -60,8 +63,7 @@ class MailTrackingWebhook(models.Model):
         known = dict(self.certificates or {})
         if url not in known:
             content = self._fetch(url).decode("ascii", "replace")
-            if "BEGIN CERTIFICATE" not in content:
-                raise Unavailable
+            sns.certificate_key(content.encode(), time.time())  # one that is no use is not kept
             kept = list(known.items())[-(MAX_CERTIFICATES - 1) :]
             known = {**dict(kept), url: content}
             self.certificates = known
@@ -82,6 +84,7 @@ class MailTrackingWebhook(models.Model):
                 content = response.raw.read(MAX_FETCH + 1, decode_content=True)
                 if response.status_code != 200 or len(content) > MAX_FETCH:
                     raise Unavailable
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            # reading the raw answer, its compression included, raises urllib3's own errors
             raise Unavailable from error
         return content

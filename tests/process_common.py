@@ -100,7 +100,7 @@ class ProcessCase(BaseCase):
             "--log-level": "warn",
         }
         given = [f"{key}={value}" for key, value in options.items() if value]
-        command = args[:1] if args[0] == "shell" else ()
+        command = args[:1] if args[0] in ("shell", "neutralize") else ()
         return [sys.executable, SERVER, *command, *given, *args[len(command) :]]
 
     @classmethod

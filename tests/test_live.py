@@ -141,6 +141,9 @@ class TestLiveChannels(LiveCommon):
             "mail_tracking/res.partner/99999999999",
             "mail_tracking/no.such.model/1",
             "mail_tracking/ir.config_parameter/1",
+            "mail_tracking/mail.thread/1",
+            "mail_tracking/mail.thread.cc/1",
+            "mail_tracking/base/1",
             "mail_tracking/res.partner/1/x",
             "mail_tracking/",
         ):

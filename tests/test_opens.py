@@ -73,10 +73,15 @@ class TestOpens(MailTrackingCommon, HttpCase):
         self.assertEqual(self.tracking.open_count, 2)
         self.assertGreater(self.tracking.last_open, self.tracking.first_open)
 
-    def test_head_does_not_count(self):
-        response = self.hit(self.url(), method="HEAD")
-        self.assertEqual(response.status_code, 200)
-        self.assertEqual(self.tracking.open_count, 0)
+    def test_only_get_counts(self):
+        row, db = self.tracking, self.env.cr.dbname
+        for method in ("HEAD", "OPTIONS"):
+            for url in (self.url(), f"/mail/tracking/open/{db}/{row.id}/{row.token}/blank.gif"):
+                with self.subTest(method=method, url=url[:25]):
+                    self.assertEqual(self.hit(url, method=method).status_code, 200)
+                    self.assertEqual(self.events(row), ["sent"])
+        self.hit(self.url(), method="POST")
+        self.assertEqual(self.events(row), ["sent"])
 
     def test_apples_prefetch_is_logged_but_opens_nothing(self):
         self.hit(self.url(), agent=APPLE)
@@ -119,6 +124,13 @@ class TestOpens(MailTrackingCommon, HttpCase):
         row, db = self.tracking, self.env.cr.dbname
         row.token = False
         self.env.flush_all()
+        for url in (
+            f"/mail/tracking/open/{db}/{row.id}/{'0' * 32}/blank.gif",
+            f"/mail_tracking/open/{tokens.pixel_token(db, row.id, '0' * 32)}.gif",
+            f"/mail_tracking/open/{tokens.pixel_token(db, row.id, '')}.gif",
+        ):
+            self.assert_is_pixel(self.hit(url))
+            self.assertEqual(row.state, "sent", "any key is the wrong one")
         self.assert_is_pixel(self.hit(f"/mail/tracking/open/{db}/{row.id}/blank.gif"))
         self.assertEqual(row.state, "opened")
 

@@ -1,11 +1,15 @@
 """The addon in real processes: several databases, several workers, many clients at once."""
 
 import email.message
+import json
 from concurrent.futures import ThreadPoolExecutor
 
+import requests
 from aiosmtpd.controller import Controller
 
 from odoo.tests import tagged
+
+from odoo.addons.mail_tracking.tools import tokens
 
 from .common import RecordingHandler, free_port
 from .process_common import ProcessCase
@@ -15,6 +19,7 @@ CLIENTS = 16
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.%d"
 #: run by ``odoo shell``: sends mails for real, and lets the sending lie an hour back
 SEND = """
+env["ir.mail_server"].search([]).active = False
 server = env["ir.mail_server"].create({"name": "Loopback", "smtp_host": "127.0.0.1",
     "smtp_port": %(port)d, "smtp_encryption": "none"})
 partners = env["res.partner"].create([
@@ -87,4 +92,56 @@ class TestProcesses(ProcessCase):
             )
             opened = sorted(count for state, count in counts if state == "opened")
             self.assertEqual(opened, [1] * (MAILS - 1) + [CLIENTS], database)
+        self.assertEqual(self.log_lines(), [])
+
+    def test_whoever_is_logged_in_to_one_database_is_a_stranger_to_the_other(self):
+        paths = {database: self.send(database)[0] for database in (self.first, self.second)}
+        filtered = f"--db-filter=^({self.first}|{self.second})$"
+        with self.server("--load=base,web,mail_tracking", filtered) as base:
+            client = requests.Session()
+            client.headers["User-Agent"] = BROWSER % CLIENTS
+            login = {"db": self.first, "login": "admin", "password": "admin"}
+            answer = client.post(
+                f"{base}/web/session/authenticate",
+                data=json.dumps({"params": login}),
+                headers={"Content-Type": "application/json"},
+                timeout=60,
+            ).json()
+            self.assertTrue(answer["result"]["uid"])
+            for path in paths.values():
+                self.assertEqual(client.get(base + path, timeout=60).status_code, 200)
+        query = "SELECT open_kind FROM mail_tracking_event WHERE event_type = 'open'"
+        query += " AND user_agent = %s"
+        kinds = {db: self.sql(db, query, [BROWSER % CLIENTS]) for db in paths}
+        self.assertEqual(kinds, {self.first: [("self",)], self.second: [("person",)]})
+        self.assertEqual(self.log_lines(), [])
+
+    def test_databases_without_the_addon_are_left_as_they_are(self):
+        """An empty one, one without the addon, and one in which it is being installed."""
+        empty, other, half = (f"{self.tested}_process_{name}" for name in ("0", "no", "half"))
+        for name in (empty, other, half):
+            self.sql("postgres", f'DROP DATABASE IF EXISTS "{name}"')
+            self.addClassCleanup(self.sql, "postgres", f'DROP DATABASE IF EXISTS "{name}"')
+            self.sql("postgres", f'CREATE DATABASE "{name}" TEMPLATE template0')
+        for name, state in ((other, "uninstalled"), (half, "to install")):
+            self.sql(name, "CREATE TABLE ir_module_module (name varchar, state varchar)")
+            self.sql(name, f"INSERT INTO ir_module_module VALUES ('mail_tracking', '{state}')")
+        tables = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        before = {name: self.sql(name, tables) for name in (empty, other, half)}
+        self.assertEqual(before[empty], [])
+        with self.server("--load=base,web,mail_tracking") as base:
+            for name in before:
+                secret = "0" * 32
+                token = tokens.pixel_token(name, 1, secret)
+                check = tokens.pixel_token(name, tokens.CHECK_ROW, secret)
+                for path in (
+                    f"/mail_tracking/open/{token}.gif",
+                    f"/mail_tracking/open/{check}.gif",
+                    f"/mail/tracking/open/{name}/1/{secret}/blank.gif",
+                    f"/mail/tracking/open/{name}/1/blank.gif",
+                ):
+                    self.assertEqual(self.get(base + path), 200, path)
+                url = f"{base}/mail_tracking/webhook/standard/{token}"
+                self.assertEqual(requests.post(url, data=b"{}", timeout=60).status_code, 404)
+                self.assertEqual(self.sql(name, tables), before[name], name)
         self.assertEqual(self.log_lines(), [])

@@ -6,7 +6,7 @@ import psycopg2
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
-from odoo.tools import file_path, mute_logger
+from odoo.tools import mute_logger
 
 from odoo.addons.mail_tracking.controllers import webhook as controller
 from odoo.addons.mail_tracking.tools import tokens
@@ -154,17 +154,6 @@ class TestWebhook(WebhookCommon):
         for method in (webhook.action_new_url, webhook.action_drop_previous_secret):
             with self.assertRaises(AccessError):
                 method()
-
-    def test_a_neutralized_copy_takes_nothing(self):
-        with open(file_path("mail_tracking/data/neutralize.sql")) as file:
-            self.env.cr.execute(file.read())
-        self.env.invalidate_all()
-        for webhook in self.webhooks.values():
-            self.assertFalse(webhook.active)
-            self.assertFalse(webhook.url)
-            webhook.active = True
-            self.assertFalse(webhook.has_secret)
-            self.assertFalse(webhook._get_secrets())
 
     def test_azure_gets_its_handshake_answered_and_a_stranger_does_not(self):
         azure = SERVICES["azure"]

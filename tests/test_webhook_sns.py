@@ -2,6 +2,7 @@ import time
 from unittest.mock import Mock, patch
 
 import requests
+import urllib3.exceptions
 
 from odoo.tests import tagged
 
@@ -12,6 +13,28 @@ from .pure.webhook_samples import SERVICES, SNS_HOST, TOPIC
 from .webhook_common import WebhookCommon, changed
 
 FETCH_FOR_REAL = model_file.MailTrackingWebhook._fetch
+
+
+class Answer:
+    """What a web server says."""
+
+    def __init__(self, status, content=b""):
+        self.status_code, self.raw = status, Mock()
+        self.raw.read = lambda size, decode_content: content[:size]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_args):
+        return False
+
+
+class BrokenAnswer(Answer):
+    """The same, which cannot be read to its end."""
+
+    def __init__(self, error):
+        super().__init__(200)
+        self.raw.read = Mock(side_effect=error)
 
 
 @tagged("post_install", "-at_install")
@@ -49,22 +72,15 @@ class TestWebhookSns(WebhookCommon):
         webhook = self.webhooks["amazon_ses"]
         asked = []
 
-        class Answer:
-            def __init__(self, status, content=b""):
-                self.status_code, self.raw = status, Mock()
-                self.raw.read = lambda size, decode_content: content[:size]
-
-            def __enter__(self):
-                return self
-
-            def __exit__(self, *_args):
-                return False
-
         for answer in (
             Answer(302),
             Answer(404),
             Answer(200, b"x" * (model_file.MAX_FETCH + 1)),
             Answer(200, b"no certificate"),
+            Answer(200, b"-----BEGIN CERTIFICATE-----\ncut off"),
+            BrokenAnswer(urllib3.exceptions.ReadTimeoutError(None, "", "timed out")),
+            BrokenAnswer(urllib3.exceptions.ProtocolError("broken", ConnectionResetError())),
+            BrokenAnswer(urllib3.exceptions.DecodeError("not gzip")),
             requests.Timeout(),
         ):
 

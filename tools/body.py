@@ -2,27 +2,33 @@
 """The pixel in the HTML of a mail: put one in, take ours out.
 
 Both work on the text, never by parsing and writing the document anew: a parser would repair what
-the author and the mail programs agreed on (conditional comments, doctypes, stray tags). The
-scanner follows the tokenisation of the HTML standard as far as tags, attributes, comments and raw
-text go, in one pass and linear time.
-Source: https://html.spec.whatwg.org/multipage/parsing.html#tokenization
+the author and the mail programs agreed on (conditional comments, doctypes, stray tags).
 """
 
 import binascii
 import contextlib
 import re
-from collections.abc import Iterator
 from email import quoprimime
 from email.message import EmailMessage
 from html import escape, unescape
-from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
+
+from .html_tags import tags
 
 #: what the path of a pixel's address begins with: today's route, and the one of older versions
 PIXEL_PATHS = ("/mail/tracking/open/", "/mail_tracking/open/")
 
 #: every pixel address holds this word, however it is escaped or wrapped
 _HINT = "tracking"
+#: Gmail cuts off what lies beyond 102 kB, and shows it on demand; services make links longer
+MAX_SHOWN = 90_000
+#: elements that stand before the content of a document
+_HEAD = frozenset({"html", "head", "meta", "title", "link", "style", "script", "base", "noscript"})
+_PROLOG = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype[^>]*>)?", re.IGNORECASE)
+#: what is no document has no body of its own, but may quote one
+_DOCUMENT = re.compile(r"\s*<(?:html|head)\b", re.IGNORECASE)
+#: mails whose body must not be touched: who reads them checks it
+_SEALED = frozenset({"multipart/signed", "multipart/encrypted"})
 #: proxies wrap an address in another one; nobody wraps deeper than this
 _MAX_WRAPS = 3
 
@@ -31,13 +37,6 @@ _PIXEL = (
     ' style="display:block;width:1px;height:1px;border:0;margin:0;padding:0;"/>'
 )
 
-_OPENER = re.compile(r"<(?:!--|(/?)([a-z][^\s/>]*))", re.IGNORECASE | re.ASCII)
-_ATTRIBUTE = re.compile(
-    r"""[\s/]*(?:(?P<close>>)|(?P<name>[^\s/>][^\s/>=]*)
-    (?:\s*=\s*(?:"(?P<double>[^"]*)(?:"|\Z)|'(?P<single>[^']*)(?:'|\Z)
-    |(?P<bare>[^\s>"'][^\s>]*)|(?=>)))?)""",
-    re.VERBOSE | re.ASCII,
-)
 #: how a document of today ends, and the same with the soft line breaks of quoted-printable
 _BODY_END = re.compile(r"</body\s*>\s*(?:</html\s*>\s*)?\Z", re.IGNORECASE)
 _ENCODED_BODY_END = re.compile("(?:=\r?\n)?".join("</body"), re.IGNORECASE)
@@ -52,19 +51,10 @@ _UNPLAIN = re.compile(
 )
 #: and attributes in single quotes
 _SINGLE_QUOTED = re.compile(r"=\s*'")
-#: elements whose content is text, not tags
-_RAW_TEXT = frozenset({"script", "style", "textarea", "title", "xmp"})
-
-
-class _Tag(NamedTuple):
-    start: int
-    end: int
-    name: str  #: lower case, with a leading slash for an end tag; empty for an unfinished one
-    src: str  #: as written, of an image
 
 
 def add_pixel(html: str, url: str) -> str:
-    """Put exactly one pixel at the end of a mail's content.
+    """Put exactly one pixel into a mail: at the end of its content, or at the top of a long one.
 
     Pixels of ours that are already there (the mail is sent again, or quotes another one) are taken
     out first. All other characters stay as they are. An empty body gets a pixel too: it is then
@@ -73,10 +63,10 @@ def add_pixel(html: str, url: str) -> str:
     :param str html: a fragment, a whole document, or neither of them well-formed; may be empty.
     :param str url: absolute address of the pixel, not escaped.
     :return str: the same HTML with the pixel before the last `</body>`, else before the last
-        `</html>`, else at its end.
+        `</html>`, else at its end; in a long one, where the content begins.
     """
     html = strip_pixels(html or "")
-    position = _end_of_content(html)
+    position = _start_of_content(html) if _is_long(html) else _end_of_content(html)
     # join, because a Markup object would escape what is added to it
     return "".join((html[:position], _PIXEL % escape(url), html[position:]))
 
@@ -84,14 +74,17 @@ def add_pixel(html: str, url: str) -> str:
 def add_pixel_to_message(message: EmailMessage, url: str) -> bool:
     """Put the pixel into the HTML part of a mail, and into no other.
 
+    What is signed or encrypted stays as it is. Of S/MIME in one piece (`application/pkcs7-mime`)
+    no HTML part can be seen.
+
     :param EmailMessage message: a mail that is ready to be sent; stays as it is if anything fails.
     :param str url: absolute address of the pixel, not escaped.
-    :return bool: whether the mail has an HTML part.
+    :return bool: whether the mail has an HTML part that may be changed.
     :raise LookupError: the part is in a character set that Python does not know.
     :raise UnicodeError: the part cannot be written in UTF-8.
     """
     part = message.get_body(("html",))
-    if part is None:
+    if part is None or _is_sealed(message, part):
         return False
     html = _read_html(part)
     payload = _insert_encoded(part, url) if _ends_plainly(html) else ""
@@ -106,6 +99,14 @@ def add_pixel_to_message(message: EmailMessage, url: str) -> bool:
     part["Content-Transfer-Encoding"] = fresh["Content-Transfer-Encoding"]
     part.set_payload(fresh.get_payload())
     return True
+
+
+def _is_sealed(message: EmailMessage, part: EmailMessage) -> bool:
+    """Tell whether a change of this part would break a signature."""
+    return "DKIM-Signature" in message or any(
+        outer.get_content_type() in _SEALED and any(inner is part for inner in outer.walk())
+        for outer in message.walk()
+    )
 
 
 def _read_html(part: EmailMessage) -> str:
@@ -126,6 +127,7 @@ def _ends_plainly(html: str) -> bool:
     """
     return bool(
         _HINT not in html
+        and not _is_long(html)
         and _BODY_END.search(html, max(0, len(html) - 100))
         and html.count('"') % 2 == 0
         and not _UNPLAIN.search(html)
@@ -194,7 +196,7 @@ def strip_pixels(html: str) -> str:
     if not html or _HINT not in html:
         return html
     pieces, position = [], 0
-    for tag in _tags(html):
+    for tag in tags(html):
         if tag.name == "img" and _is_pixel(unescape(tag.src)):
             pieces.append(html[position : tag.start])
             position = tag.end
@@ -203,61 +205,38 @@ def strip_pixels(html: str) -> str:
     return "".join((*pieces, html[position:]))
 
 
+def _is_long(html: str) -> bool:
+    # characters first: it is quicker, and enough for nearly all mails
+    return len(html) * 4 > MAX_SHOWN and len(html.encode("utf-8", "replace")) > MAX_SHOWN
+
+
+def _start_of_content(html: str) -> int:
+    """Find where the content begins that a reader's program shows.
+
+    Before hidden text for the preview and not in it, where no image is loaded.
+    """
+    position = _PROLOG.match(html).end()
+    is_document = bool(_DOCUMENT.match(html, position))
+    is_head = True
+    for tag in tags(html):
+        if tag.name == "body" and (is_head or tag.start < MAX_SHOWN // 2):
+            return tag.end
+        is_head = is_head and tag.name.strip("/") in _HEAD
+        if is_head:
+            position = tag.end
+        elif not is_document:
+            break
+    return position
+
+
 def _end_of_content(html: str) -> int:
     """Find where more content can be put so that a reader's program shows it."""
-    last = {tag.name: tag.start for tag in _tags(html)}
+    last = {tag.name: tag.start for tag in tags(html)}
     # An unfinished tag, comment or raw text swallows all that follows, so stay before it.
     for name in ("/body", "/html", ""):
         if name in last:
             return last[name]
     return len(html)
-
-
-def _tags(html: str) -> Iterator[_Tag]:
-    """Yield the tags of a document outside comments and raw text, in order.
-
-    Something unfinished at the end is yielded as a last tag without a name.
-    """
-    position = 0
-    while opener := _OPENER.search(html, position):
-        start, name, src = opener.start(), "", ""
-        if opener[2]:
-            name = opener[1] + opener[2].lower()
-            position, src = _read_attributes(html, opener.end())
-        else:
-            position = _end_of_comment(html, start)
-        if position and name in _RAW_TEXT:
-            position = _end_of_raw_text(html, name, position)
-        if not position:
-            yield _Tag(start, len(html), "", "")
-            return
-        if name:
-            yield _Tag(start, position, name, src)
-
-
-def _end_of_comment(html: str, start: int) -> int:
-    """Return the position after a comment, 0 when it has no end."""
-    # `<!-->` is a whole comment: its end may share the two dashes of its beginning
-    end = html.find("-->", start + 2)
-    return end + 3 if end >= 0 else 0
-
-
-def _end_of_raw_text(html: str, name: str, position: int) -> int:
-    """Return where the end tag of a raw text element begins, 0 when there is none."""
-    match = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE | re.ASCII).search(html, position)
-    return match.start() if match else 0
-
-
-def _read_attributes(html: str, position: int) -> tuple[int, str]:
-    """Return the position after the tag's `>` (0: there is none) and its first `src`."""
-    src = None
-    while match := _ATTRIBUTE.match(html, position):
-        position = match.end()
-        if match["close"]:
-            return position, src or ""
-        if src is None and match["name"].lower() == "src":
-            src = match["double"] or match["single"] or match["bare"] or ""
-    return 0, ""
 
 
 def _is_pixel(address: str, wraps: int = _MAX_WRAPS) -> bool:

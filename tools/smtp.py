@@ -7,6 +7,7 @@ import smtplib
 from typing import NamedTuple
 
 from . import dsn, reasons
+from . import smtp_setup as setup
 
 MAX_TEXT = 20_000
 MAX_QUEUE_ID = 200
@@ -88,8 +89,7 @@ OUTBOUND_SPAM = "OutboundSpamException"
 class SmtpFailure(NamedTuple):
     """Why one recipient did not get a mail.
 
-    :ivar error_type: a reason word of :mod:`.reasons`, ``smtp`` for a server that
-        cannot be reached, ``no_recipient`` or ``invalid_address``
+    :ivar error_type: a reason word of :mod:`.reasons`, or one of `smtp_setup.REASONS`
     :ivar code: SMTP reply code, or 0
     :ivar status: enhanced status code (RFC 3463), or ``""``
     :ivar text: the server's answer, or the words of the exception
@@ -212,7 +212,10 @@ def _judged(code: int, text: str) -> SmtpFailure:
     found_code, status = reasons.extract_codes(text)
     code = code or found_code or 0
     verdict = reasons.judge(status or None, code or None, text)
-    return SmtpFailure(verdict.reason, code, status or "", text)
+    reason = verdict.reason
+    if code == setup.LOGIN_FIRST:
+        reason = setup.TLS if "STARTTLS" in text.upper() else setup.LOGIN
+    return SmtpFailure(reason, code, status or "", text)
 
 
 def refuses_address(exception: BaseException, address: str) -> bool:
@@ -242,10 +245,24 @@ def describe(exception: BaseException, address: str = "") -> SmtpFailure:
         return _judged(code, _decode(answer) or f"SMTP {code}")
     if isinstance(exception, smtplib.SMTPResponseException):
         text = _decode(exception.smtp_error) or f"SMTP {exception.smtp_code}"
-        return _judged(max(exception.smtp_code, 0), text)
-    text = _decode(str(exception)) or type(exception).__name__
+        failure = _judged(max(exception.smtp_code, 0), text)
+        return failure._replace(error_type=_reason_at_command(exception, failure))
+    text = _decode(setup.plain_text(exception))
     if OUTBOUND_SPAM in text:
         return _judged(0, text)
-    if isinstance(exception, (smtplib.SMTPException, OSError)):
-        return SmtpFailure("smtp", 0, "", text)
-    return SmtpFailure("unknown", 0, "", text)
+    return SmtpFailure(setup.reason_without_answer(exception), 0, "", text)
+
+
+def _reason_at_command(exception: smtplib.SMTPResponseException, failure: SmtpFailure) -> str:
+    """The reason of a negative answer: what it was about is known by the command."""
+    if isinstance(exception, smtplib.SMTPAuthenticationError):
+        return setup.LOGIN
+    if isinstance(exception, (smtplib.SMTPConnectError, smtplib.SMTPHeloError)):
+        return setup.REFUSED if failure.code else setup.PROTOCOL
+    if type(exception) is smtplib.SMTPResponseException and failure.code in setup.NO_TLS:
+        return setup.TLS
+    if failure.error_type in reasons.HARD_REASONS:  # which are about a recipient
+        if isinstance(exception, smtplib.SMTPSenderRefused):
+            return reasons.SENDER_REJECTED
+        return reasons.judge(failure.status or None, None, failure.text).reason
+    return failure.error_type

@@ -81,8 +81,7 @@ def prepare_tables(cr):
 def prepare_tokens(cr):
     """Make the tokens fit for their unique index, and for mails that are still to leave."""
     cr.execute("ALTER TABLE mail_tracking_email ADD COLUMN IF NOT EXISTS token varchar")
-    # a copied row shares the token of its original; the address of its image, with token,
-    # works without one just as well
+    # a copied row shares the token of its original, which is the one that was sent
     cr.execute(
         """UPDATE mail_tracking_email SET token = NULL
             WHERE token = ''

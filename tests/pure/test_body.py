@@ -75,6 +75,70 @@ def test_where_the_pixel_goes(before, after):
     assert body.add_pixel(before + after, URL) == before + PIXEL + after
 
 
+LONG = "<p>" + "x" * body.MAX_SHOWN + "</p>"
+HIDDEN = '<div style="display:none">Look at this</div>'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", ""),
+        ("", "words first <b>then a tag</b>"),
+        ("", "<table><tr><td>"),
+        ("", HIDDEN),
+        ("<!DOCTYPE html>", "<p>x</p>"),
+        ("\n<?xml version='1.0'?>\n<!doctype html>", "\n<p>x</p>"),
+        ("<html><body>", HIDDEN),
+        (
+            "<!DOCTYPE html>\n<HTML lang='en'><head><title><body></title></head><BODY class='a>b'>",
+            "",
+        ),
+        ("<html><head><style>p{}</style></head>", "<p>x</p>"),
+        ("<style>body{}</style>", "<p>x</p>"),
+        ("<meta charset='utf-8'><title>x</title>", "x"),
+        ("<html>", "<p>no body at all"),
+        # Outlook's
+        (
+            "<html><!--[if mso]><body class='mso'><![endif]--><body>",
+            "<!--[if mso]><table><![endif]-->",
+        ),
+        ("<html><head><noscript><xml></xml></noscript></head><body>", ""),
+        ("<html><!--[if !mso]><!--><body>", "<!--<![endif]-->"),
+        # a body that is quoted is not that of the mail
+        ("", "<p>reply</p><body>quoted"),
+        ("<html><head></head>", "<p>reply</p>" + "y" * body.MAX_SHOWN + "<body>quoted"),
+        # nothing that has no end swallows it
+        ("", "<!-- <body>"),
+        ("<html>", "<style><body>"),
+        ("<html>", "<p title='"),
+    ],
+)
+def test_where_the_pixel_of_a_long_mail_goes(before, after):
+    html = before + after + LONG
+    assert body.add_pixel(html, URL) == before + PIXEL + after + LONG
+    assert body.add_pixel(body.add_pixel(html, URL), URL) == before + PIXEL + after + LONG
+
+
+def test_long_is_what_gmail_would_cut():
+    for letter, size in (("x", 1), ("é", 2), ("世", 3), ("\U0001f600", 4)):
+        short = f"<p>{letter * ((body.MAX_SHOWN - 10) // size)}</p>"
+        long = f"<p>{letter * (body.MAX_SHOWN // size)}</p>"
+        assert body.add_pixel(short, URL) == short + PIXEL
+        assert body.add_pixel(long, URL) == PIXEL + long
+        assert len(body.add_pixel(short, URL).encode()) < 102_000
+
+
+@pytest.mark.parametrize("cte", ["base64", "quoted-printable", "7bit"])
+def test_a_long_mail_has_its_pixel_near_the_top_however_it_is_encoded(cte):
+    html = "<html><body><p>Hello</p>" + "<p>some words</p>\n" * 8_000 + "</body></html>\n"
+    mail = EmailMessage(policy=policy.SMTP)
+    mail.set_content(html, subtype="html", charset="utf-8", cte=cte)
+    assert body.add_pixel_to_message(mail, URL)
+    read = message_from_bytes(mail.as_bytes(), policy=policy.default)
+    written = read.get_content().replace("\r\n", "\n")
+    assert written == html.replace("<body>", "<body>" + PIXEL)
+
+
 def test_no_body_at_all():
     assert body.add_pixel(None, URL) == PIXEL
     assert body.add_pixel(False, URL) == PIXEL
@@ -199,6 +263,10 @@ def test_a_parser_sees_one_pixel(html):
         "<a ",
         "a=",
         " ",
+        "\n",
+        "<?xml>",
+        "<head>",
+        "<body",
         "/mail/tracking/open/",
         "<img src='/mail/tracking/open/x'>",
         "<img src='#/tracking#?a=/tracking&b=/'>",
@@ -283,6 +351,65 @@ def test_base64_that_is_no_text_gets_its_pixel_as_well():
     assert body.add_pixel_to_message(mail, URL)
     read = message_from_bytes(mail.as_bytes(), policy=policy.default)
     assert read.get_content().strip() == body.add_pixel("<body>\ufffd</body></html>", URL)
+
+
+def sealed(kind, inner):
+    """A mail around another one, as programs that sign make it."""
+    outer = EmailMessage(policy=policy.SMTP)
+    outer["Content-Type"] = kind
+    outer.set_payload([inner])
+    return outer
+
+
+@pytest.mark.parametrize(
+    "seal",
+    [
+        lambda inner: sealed('multipart/signed; protocol="application/pgp-signature"', inner),
+        lambda inner: sealed('multipart/signed; protocol="application/pkcs7-signature"', inner),
+        lambda inner: sealed("multipart/encrypted", inner),
+        # of a list that adds a line of its own
+        lambda inner: sealed("multipart/mixed", sealed("multipart/signed", inner)),
+    ],
+)
+def test_what_is_signed_stays_as_it_is(seal):
+    inner = EmailMessage(policy=policy.SMTP)
+    inner.set_content("Hello")
+    inner.add_alternative("<body>Hello</body>", subtype="html")
+    mail = seal(inner)
+    before = mail.as_bytes()
+    assert not body.add_pixel_to_message(mail, URL)
+    assert mail.as_bytes() == before
+
+
+@pytest.mark.parametrize("kind", ["application/pkcs7-mime", "application/x-pkcs7-mime"])
+def test_what_is_signed_in_one_piece_stays_as_it_is(kind):
+    mail = message_from_bytes(
+        b"Content-Type: %s; smime-type=signed-data; name=smime.p7m\n"
+        b"Content-Transfer-Encoding: base64\n\nPGJvZHk+SGVsbG88L2JvZHk+\n" % kind.encode(),
+        policy=policy.SMTP,
+    )
+    before = mail.as_bytes()
+    assert not body.add_pixel_to_message(mail, URL)
+    assert mail.as_bytes() == before
+
+
+def test_what_the_domain_has_signed_stays_as_it_is():
+    mail = EmailMessage(policy=policy.SMTP)
+    mail["DKIM-Signature"] = "v=1; bh=x"
+    mail.set_content("<body>Hello</body>", subtype="html")
+    before = mail.as_bytes()
+    assert not body.add_pixel_to_message(mail, URL)
+    assert mail.as_bytes() == before
+
+
+def test_what_is_signed_and_only_attached_costs_no_pixel():
+    forwarded = sealed("multipart/signed", EmailMessage(policy=policy.SMTP))
+    mail = EmailMessage(policy=policy.SMTP)
+    mail.set_content("<body>Hello</body>", subtype="html")
+    mail.add_attachment(b"invoice", "application", "pkcs7-mime", filename="invoice.xml.p7m")
+    mail.add_attachment(forwarded)
+    assert body.add_pixel_to_message(mail, URL)
+    assert mail.get_body(("html",)).get_content().count(PIXEL) == 1
 
 
 def test_a_mail_without_html_stays_as_it_is():

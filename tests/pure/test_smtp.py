@@ -3,6 +3,7 @@
 
 import smtplib
 import socket
+import ssl
 
 import pytest
 
@@ -97,11 +98,26 @@ def test_no_answer_at_all():
     [
         (smtplib.SMTPDataError(554, b"5.7.1 spam message rejected"), "spam", 554),
         (smtplib.SMTPSenderRefused(550, b"5.1.8 Sender rejected", "me@x"), "sender_rejected", 550),
-        (smtplib.SMTPAuthenticationError(535, b"5.7.8 bad credentials"), "authentication", 535),
-        (smtplib.SMTPConnectError(-1, b""), "unknown", 0),
+        (smtplib.SMTPAuthenticationError(535, b"5.7.8 bad credentials"), "smtp_login", 535),
+        (smtplib.SMTPAuthenticationError(454, b"4.7.0 Too many logins"), "smtp_login", 454),
+        (smtplib.SMTPConnectError(-1, b"HTTP/1.1 400 Bad Request"), "smtp_protocol", 0),
+        (smtplib.SMTPConnectError(554, b"No SMTP service here"), "smtp_refused", 554),
+        (smtplib.SMTPConnectError(550, b"Go away"), "smtp_refused", 550),
+        (smtplib.SMTPHeloError(550, b"Unknown host"), "smtp_refused", 550),
+        (smtplib.SMTPResponseException(454, b"4.7.0 TLS not available"), "smtp_tls", 454),
+        (smtplib.SMTPNotSupportedError("STARTTLS extension not supported"), "smtp_unsupported", 0),
+        (smtplib.SMTPSenderRefused(550, b"Not you", "me@x"), "sender_rejected", 550),
+        (smtplib.SMTPSenderRefused(452, b"4.3.1 message too big", "me@x"), "too_large", 452),
+        (smtplib.SMTPSenderRefused(530, b"5.7.0 Login first", "me@x"), "smtp_login", 530),
+        (smtplib.SMTPSenderRefused(530, b"Must issue STARTTLS", "me@x"), "smtp_tls", 530),
+        (smtplib.SMTPRecipientsRefused({"a@example.com": (530, b"5.7.0 x")}), "smtp_login", 530),
+        (smtplib.SMTPDataError(550, b"No"), "unknown", 550),
+        (smtplib.SMTPDataError(550, b"User unknown"), "user_unknown", 550),
         (smtplib.SMTPServerDisconnected("Connection unexpectedly closed"), "smtp", 0),
         (ConnectionRefusedError(111, "Connection refused"), "smtp", 0),
-        (socket.gaierror(-2, "Name or service not known"), "smtp", 0),
+        (socket.gaierror(-2, "Name or service not known"), "smtp_host", 0),
+        (UnicodeError("label empty or too long"), "smtp_host", 0),
+        (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version (_ssl.c:1)"), "smtp_tls", 0),
         (TimeoutError(), "smtp", 0),
         (ValueError(""), "unknown", 0),
         (ValueError("this is not spam, only a mistake"), "unknown", 0),
@@ -119,6 +135,30 @@ def test_exceptions(exception, error_type, code):
     failure = smtp.describe(exception, "a@example.com")
     assert (failure.error_type, failure.code) == (error_type, code)
     assert failure.text and "\x00" not in failure.text
+
+
+@pytest.mark.parametrize(
+    "exception, text",
+    [
+        (ConnectionResetError(104, "Connection reset by peer"), "Connection reset by peer"),
+        (
+            smtplib.SMTPServerDisconnected("Connection lost: [Errno 104] Connection reset"),
+            "Connection lost: Connection reset",
+        ),
+        (socket.gaierror(-2, "Name or service not known"), "Name or service not known"),
+        (
+            ssl.SSLError(
+                "bad handshake: Error([('SSL routines', '', 'certificate verify failed')])"
+            ),
+            "certificate verify failed",
+        ),
+        (ssl.SSLError(1, "[SSL: BAD_MAC] bad record mac (_ssl.c:1006)"), "bad record mac"),
+        (UnicodeError("encoding with 'idna' codec failed"), "not a host name"),
+        (TimeoutError(), "TimeoutError"),
+    ],
+)
+def test_what_went_wrong_is_said_without_pythons_words(exception, text):
+    assert smtp.describe(exception).text == text
 
 
 def test_long_answers_are_cut():

@@ -119,6 +119,14 @@ class TestMailing(ReportCommon, HttpCase):
         row = self.row_of("dora@example.com")
         self.assertEqual(row.open_count + row.machine_open_count, 1)
 
+    def test_only_get_opens(self):
+        self.send()
+        url = urlsplit(self.pixels("dora@example.com")[0]).path
+        for method in ("HEAD", "OPTIONS"):
+            self.url_open(url, headers={"User-Agent": THUNDERBIRD}, method=method)
+        self.env.invalidate_all()
+        self.assertEqual(self.events(self.row_of("dora@example.com")), ["sent"])
+
     def test_a_machine_that_loads_images_is_known_for_one(self):
         self.send()
         self.open("dora@example.com", APPLE)
