@@ -20,18 +20,6 @@ AS_CORE = "mail_tracking_parse_as_core"
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
-    failed_message_ids = fields.One2many(
-        "mail.message",
-        "res_id",
-        "Failed messages",
-        domain=lambda self: [
-            ("model", "=", self._name),
-            ("mail_tracking_needs_action", "=", True),
-        ],
-        bypass_search_access=True,
-        help="Messages that a recipient did not get, and that nobody reviewed yet.",
-    )
-
     # ------------------------------------------------------------
     # SENDING
     # ------------------------------------------------------------
