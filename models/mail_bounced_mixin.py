@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import email_normalize
 
 from .doors import is_extended_for_us
+from .kept_fields import without_defaults
 from .mail_tracking_email import MAX_NAME, bounded
 from .statements import run, update
 
@@ -27,6 +28,7 @@ class MailBouncedMixin(models.AbstractModel):
         readonly=True,
         copy=False,
         prefetch="mail_tracking",
+        groups="base.group_user",
         help="A mail server said that this address does not exist. The flag goes when the address "
         "is changed, or when an email to it arrives.",
     )
@@ -35,6 +37,7 @@ class MailBouncedMixin(models.AbstractModel):
         readonly=True,
         copy=False,
         prefetch="mail_tracking",
+        groups="base.group_user",
         help="When the address was found to be dead.",
     )
     email_bounced_reason = fields.Text(
@@ -42,6 +45,7 @@ class MailBouncedMixin(models.AbstractModel):
         readonly=True,
         copy=False,
         prefetch="mail_tracking",
+        groups="base.group_user",
         help="What the mail server said of the address.",
     )
     email_bounced_source = fields.Char(
@@ -49,10 +53,17 @@ class MailBouncedMixin(models.AbstractModel):
         readonly=True,
         copy=False,
         prefetch="mail_tracking",
+        groups="base.group_user",
         help="The server or service that said so.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list = [self._without_marks(vals) for vals in vals_list]
+        return super(MailBouncedMixin, without_defaults(self, CLEARED)).create(vals_list)
+
     def write(self, vals):
+        vals = self._without_marks(vals)
         if "email_bounced" in vals:
             return super().write(vals if vals["email_bounced"] else {**CLEARED, **vals})
         moved = self._filter_moved(vals) if self._primary_email in vals else self.browse()
@@ -61,14 +72,31 @@ class MailBouncedMixin(models.AbstractModel):
             super(MailBouncedMixin, moved).write(dict(CLEARED))
         return res
 
+    @api.model
+    def _without_marks(self, vals):
+        """Values that users may write: they can take a mark away, and set none.
+
+        Left out without a word, as whoever merges two contacts writes all their fields.
+        """
+        if self.env.su:
+            return vals
+        return {name: value for name, value in vals.items() if name not in CLEARED or not value}
+
     def _filter_moved(self, vals):
         """Those of these records that were flagged, and are about to get another address.
 
         :param dict vals: to be written
         """
         new = email_normalize(vals[self._primary_email] or "", strict=False)
-        return self.filtered("email_bounced").filtered(
-            lambda record: email_normalize(record[self._primary_email] or "", strict=False) != new
+        # sudo: records with a mark that the user may write, and need not be able to see
+        return (
+            self.sudo()
+            .filtered("email_bounced")
+            .filtered(
+                lambda record: (
+                    email_normalize(record[self._primary_email] or "", strict=False) != new
+                )
+            )
         )
 
     @api.private
@@ -108,7 +136,7 @@ class MailBouncedMixin(models.AbstractModel):
         tracked = set(self._track_get_fields()) if hasattr(self, "_track_get_fields") else set()
         if is_extended_for_us(self, "write") or not tracked.isdisjoint(CLEARED):
             run(self.env.cr, first)
-            for record in self:
+            for record in self.sudo():  # sudo: a mark follows from evidence
                 record.write(vals_by_id[record.id])
         else:
             update(self, vals_by_id, *first)

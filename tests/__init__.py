@@ -19,6 +19,7 @@ from . import (
     test_hostile,
     test_hot,
     test_later,
+    test_leaks,
     test_live,
     test_opens,
     test_package,
