@@ -158,12 +158,13 @@ class MailThread(models.AbstractModel):
             with self.env.cr.savepoint():
                 self._tracking_tell_core(message, message_dict, report, outcomes)
         except BUSY:  # what the report says is noted, and it comes only once
-            _logger.info("Report %s was not counted by core", message_dict["message_id"])
+            _logger.info("Report %.200s was not counted by core", message_dict["message_id"])
+        words = [f"{finding.kind} {finding.status or ''}".strip() for finding in report.findings]
         _logger.info(
-            "Report %s: %s",
+            "Report %.200s: %s%s",
             message_dict["message_id"],
-            ", ".join(f"{finding.kind} {finding.status or ''}" for finding in report.findings)
-            or report.kind,
+            ", ".join(words[:10]) or report.kind,
+            f" and {len(words) - 10} more" if len(words) > 10 else "",
         )
 
     @api.model

@@ -14,6 +14,7 @@ from . import (
     test_faults_postgres,
     test_faults_smtp,
     test_filter,
+    test_growth,
     test_help,
     test_hoot,
     test_hostile,
