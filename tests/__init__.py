@@ -34,6 +34,7 @@ from . import (
     test_resend,
     test_retention,
     test_right_to_left,
+    test_search,
     test_sending,
     test_sending_deleted,
     test_sending_failures,
