@@ -35,10 +35,12 @@ class MailThread(models.AbstractModel):
         """Whether there is one is known to who may read the record; what is in it is looked for
         in the messages that the user may read."""
         failed = Domain("mail_tracking_needs_action", "=", True)
-        if operator == "in" and value == {False}:
-            return Domain("message_ids", "not any", failed)
-        if operator == "in" and False not in value:
-            value, operator = Domain("id", "in", value), "any"
+        if operator == "in":
+            ids = [message_id for message_id in value if message_id]
+            none = Domain("message_ids", "not any", failed) if False in value else Domain.FALSE
+            if not ids:
+                return none
+            return none | self._search_failed_message_ids("any", Domain("id", "in", ids))
         if operator != "any":
             return NotImplemented
         found = self.env["mail.message"]._search(failed & Domain("model", "=", self._name) & value)

@@ -98,9 +98,16 @@ class TestSearches(FailedCommon):
             [("failed_message_ids.body", "ilike", WORD)],
             [("failed_message_ids", "in", message.ids)],
             [("failed_message_ids", "!=", False)],
+            [("failed_message_ids", "in", [False, message.id]), ("id", "=", self.anna.id)],
         ):
             with self.subTest(domain):
                 self.assertEqual(self.found(self.colleague, domain), self.anna)
+        self.assertFalse(
+            self.found(
+                self.colleague,
+                [("failed_message_ids", "not in", [False, message.id]), ("id", "=", self.anna.id)],
+            )
+        )
         self.assertEqual(self.anna.with_user(self.colleague).failed_message_ids, message)
         self.assertFalse(self.owner.partner_id.with_user(self.colleague).failed_message_ids)
         data = self.anna.with_user(self.colleague).export_data(["failed_message_ids/subject"])
