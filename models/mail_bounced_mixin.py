@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import email_normalize
 
 from .doors import is_extended_for_us
+from .kept_fields import without_defaults
 from .mail_tracking_email import MAX_NAME, bounded
 from .statements import run, update
 
@@ -27,6 +28,7 @@ class MailBouncedMixin(models.AbstractModel):
         readonly=True,
         copy=False,
         prefetch="mail_tracking",
+        groups="base.group_user",
         help="A mail server said that this address does not exist. The flag goes when the address "
         "is changed, when an email to it or from it arrives, or when you remove it.",
     )
@@ -35,6 +37,7 @@ class MailBouncedMixin(models.AbstractModel):
         readonly=True,
         copy=False,
         prefetch="mail_tracking",
+        groups="base.group_user",
         help="When the address was found to be dead.",
     )
     email_bounced_reason = fields.Text(
@@ -42,6 +45,7 @@ class MailBouncedMixin(models.AbstractModel):
         readonly=True,
         copy=False,
         prefetch="mail_tracking",
+        groups="base.group_user",
         help="What the mail server said of the address.",
     )
     email_bounced_source = fields.Char(
@@ -49,6 +53,7 @@ class MailBouncedMixin(models.AbstractModel):
         readonly=True,
         copy=False,
         prefetch="mail_tracking",
+        groups="base.group_user",
         help="The server or service that said so.",
     )
 
@@ -57,11 +62,13 @@ class MailBouncedMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        records = super().create(vals_list)
+        vals_list = [self._without_marks(vals) for vals in vals_list]
+        records = super(MailBouncedMixin, without_defaults(self, CLEARED)).create(vals_list)
         records._mark_dead_addresses()
         return records
 
     def write(self, vals):
+        vals = self._without_marks(vals)
         if "email_bounced" in vals:
             res = super().write(vals if vals["email_bounced"] else {**CLEARED, **vals})
             if not vals["email_bounced"]:
@@ -74,10 +81,21 @@ class MailBouncedMixin(models.AbstractModel):
         moved = self.filtered(
             lambda record: before and before[record.id] != record._get_bounceable_address()
         )
-        if flagged := moved.filtered("email_bounced"):
+        # sudo: marks of records that the user may write, and need not be able to see
+        if flagged := moved.sudo().filtered("email_bounced"):
             super(MailBouncedMixin, flagged).write(dict(CLEARED))
         moved._mark_dead_addresses()
         return res
+
+    @api.model
+    def _without_marks(self, vals):
+        """Values that users may write: they can take a mark away, and set none.
+
+        Left out without a word, as whoever merges two contacts writes all their fields.
+        """
+        if self.env.su:
+            return vals
+        return {name: value for name, value in vals.items() if name not in CLEARED or not value}
 
     def _get_bounceable_address(self):
         """The address of this record, the first one where there are several.
@@ -159,7 +177,7 @@ class MailBouncedMixin(models.AbstractModel):
         tracked = set(self._track_get_fields()) if hasattr(self, "_track_get_fields") else set()
         if is_extended_for_us(self, "write") or not tracked.isdisjoint(CLEARED):
             run(self.env.cr, first)
-            for record in self:
+            for record in self.sudo():  # sudo: a mark follows from evidence
                 record.write(vals_by_id[record.id])
         else:
             update(self, vals_by_id, *first)

@@ -9,8 +9,11 @@ from odoo.addons.mail.tools.discuss import Store
 from ..tools import body as body_tools
 from ..tools.events import FAILED_STATES
 from .doors import is_extended, is_extended_for_us
+from .kept_fields import check_kept, without_defaults
 from .statements import remember
 
+#: Follows from what became of the mails.
+KEPT = ("mail_tracking_needs_action",)
 #: Locks messages, writes their flags to all their notifications, and tells whose they are.
 SET_FLAGS = """
     SELECT id FROM mail_message WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE;
@@ -57,12 +60,14 @@ class MailMessage(models.Model):
         "Needs action",
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="A recipient did not get it, and nobody reviewed that yet.",
     )
     is_failed_message = fields.Boolean(
         "Failed message",
         compute="_compute_is_failed_message",
         search="_search_is_failed_message",
+        groups="base.group_user",
         help="A recipient did not get it, and it is yours to review, as author or notified.",
     )
     email_to = fields.Char(
@@ -199,6 +204,15 @@ class MailMessage(models.Model):
                  ORDER BY id FOR NO KEY UPDATE NOWAIT
             """
             self.env.cr.execute(SQL(query, message_ids), log_exceptions=False)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        check_kept(self, KEPT, vals_list)
+        return super(MailMessage, without_defaults(self, KEPT)).create(vals_list)
+
+    def write(self, vals):
+        check_kept(self, KEPT, [vals])
+        return super().write(vals)
 
     def unlink(self):
         # core deletes mails that were sent, and these, before the outcome is written

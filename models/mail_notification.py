@@ -1,5 +1,10 @@
 from odoo import api, fields, models
 
+from .kept_fields import check_kept, without_defaults
+
+#: Follows the flag of the message.
+KEPT = ("mail_tracking_needs_action",)
+
 
 class MailNotification(models.Model):
     _inherit = "mail.notification"
@@ -21,7 +26,8 @@ class MailNotification(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        notifications = super().create(vals_list)
+        check_kept(self, KEPT, vals_list)
+        notifications = super(MailNotification, without_defaults(self, KEPT)).create(vals_list)
         # sudo: mail.message - whether somebody has to see to it
         failed = notifications.filtered(
             lambda n: n.mail_message_id.sudo().mail_tracking_needs_action
@@ -30,6 +36,10 @@ class MailNotification(models.Model):
             # sudo: mail.notification - bookkeeping
             failed.sudo().mail_tracking_needs_action = True
         return notifications
+
+    def write(self, vals):
+        check_kept(self, KEPT, [vals])
+        return super().write(vals)
 
     def _prepare_resend_vals(self, mail, address):
         """Values of the notification of a recipient who gets the message again.

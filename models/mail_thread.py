@@ -22,18 +22,6 @@ IS_LOGGED = "mail_tracking_is_logged"
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
-    failed_message_ids = fields.One2many(
-        "mail.message",
-        "res_id",
-        "Failed messages",
-        domain=lambda self: [
-            ("model", "=", self._name),
-            ("mail_tracking_needs_action", "=", True),
-        ],
-        bypass_search_access=True,
-        help="Messages that a recipient did not get, and that nobody reviewed yet.",
-    )
-
     # ------------------------------------------------------------
     # SENDING
     # ------------------------------------------------------------
@@ -172,12 +160,13 @@ class MailThread(models.AbstractModel):
             with self.env.cr.savepoint():
                 self._tracking_tell_core(message, message_dict, report, outcomes)
         except BUSY:  # what the report says is noted, and it comes only once
-            _logger.info("Report %s was not counted by core", message_dict["message_id"])
+            _logger.info("Report %.200s was not counted by core", message_dict["message_id"])
+        words = [f"{finding.kind} {finding.status or ''}".strip() for finding in report.findings]
         _logger.info(
-            "Report %s: %s",
+            "Report %.200s: %s%s",
             message_dict["message_id"],
-            ", ".join(f"{finding.kind} {finding.status or ''}" for finding in report.findings)
-            or report.kind,
+            ", ".join(words[:10]) or report.kind,
+            f" and {len(words) - 10} more" if len(words) > 10 else "",
         )
 
     @api.model

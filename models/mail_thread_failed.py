@@ -1,6 +1,7 @@
 from lxml import etree
 
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 from odoo.addons.mail.tools.discuss import Store
 
@@ -12,11 +13,45 @@ class MailThread(models.AbstractModel):
 
     _inherit = "mail.thread"
 
-    def _has_field_access(self, field, operation):
-        """Override of ``base``: who may not read the messages of a model may not read these."""
-        if field.name == FILTER_NAME:
-            field = self._fields["message_ids"]
-        return super()._has_field_access(field, operation)
+    # found through core's ``message_ids``, whose groups hold here as well
+    failed_message_ids = fields.One2many(
+        "mail.message",
+        string="Failed messages",
+        compute="_compute_failed_message_ids",
+        search="_search_failed_message_ids",
+        groups="base.group_user",
+        help="Messages that a recipient did not get, and that nobody reviewed yet.",
+    )
+
+    @api.depends_context("uid")
+    def _compute_failed_message_ids(self):
+        domain = self._get_failed_domain() & Domain("message_type", "!=", "user_notification")
+        failed = self.env["mail.message"].search(domain).grouped("res_id")
+        for record in self:
+            record.failed_message_ids = failed.get(record._origin.id, False)
+
+    @api.model
+    def _search_failed_message_ids(self, operator, value):
+        """Whether there is one is known to who may read the record; what is in it is looked for
+        in the messages that the user may read."""
+        failed = Domain("mail_tracking_needs_action", "=", True)
+        if operator == "in":
+            ids = [message_id for message_id in value if message_id]
+            none = Domain("message_ids", "not any", failed) if False in value else Domain.FALSE
+            if not ids:
+                return none
+            return none | self._search_failed_message_ids("any", Domain("id", "in", ids))
+        if operator != "any":
+            return NotImplemented
+        found = self.env["mail.message"]._search(failed & Domain("model", "=", self._name) & value)
+        return Domain("message_ids", "any", Domain("id", "in", found))
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        res = super().fields_get(allfields, attributes)
+        if not self._has_field_access(self._fields["message_ids"], "read"):
+            res.pop(FILTER_NAME, None)
+        return res
 
     # ------------------------------------------------------------
     # CHATTER
@@ -36,17 +71,14 @@ class MailThread(models.AbstractModel):
 
         :return: ``mail.message`` records that the user may read
         """
+        return self.env["mail.message"].sudo(False).search(self._get_failed_domain())
+
+    def _get_failed_domain(self):
+        """Domain of the failed and unreviewed messages of these records."""
         return (
-            self.env["mail.message"]
-            .sudo(False)
-            .search(
-                [
-                    ("mail_tracking_needs_action", "=", True),
-                    ("model", "=", self._name),
-                    ("res_id", "in", self.ids),
-                ],
-                order="id desc",
-            )
+            Domain("mail_tracking_needs_action", "=", True)
+            & Domain("model", "=", self._name)
+            & Domain("res_id", "in", self.ids)
         )
 
     # ------------------------------------------------------------

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from ..tools import events as ev
 from ..tools import opens
 from .doors import is_extended
-from .mail_tracking_email_hot import HOT_HITS, MAX_HITS
+from .mail_tracking_email_hot import HOT_HITS, MAX_EVENTS, MAX_GUESSED_HITS, MAX_HITS
 from .mail_tracking_email_pixel import LOCK_TIMEOUT, REPEAT_SECONDS
 from .statements import lock_timeout, run
 
@@ -26,13 +26,22 @@ OPENING_FIELDS = ("open_kind", "open_reason")
 ROW_FIELDS = ("recipient", "recipient_address")
 #: Looks at the row of a hit, logs the hit, and sees whether the cron was woken for it.
 LOG_HIT = """
-    WITH hit AS MATERIALIZED (
+    WITH found AS MATERIALIZED (
         SELECT row.id, row.recipient, row.recipient_address, row.envelope_token,
-               event.sent, COALESCE(event.waiting, 0) AS waiting,
-               NOT COALESCE(event.is_repeated, FALSE)
-               AND COALESCE(row.open_count, 0) + COALESCE(row.machine_open_count, 0)
-                   + COALESCE(row.click_count, 0) < %(max_hits)s AS is_known
+               COALESCE(row.open_count, 0) + COALESCE(row.machine_open_count, 0)
+               + COALESCE(row.click_count, 0)
+               < CASE WHEN row.token IS NULL THEN %(max_guessed)s ELSE %(max_hits)s END
+               AND NOT EXISTS (SELECT FROM mail_tracking_event
+                                WHERE tracking_email_id = row.id
+                               OFFSET %(max_events)s LIMIT 1) AS has_room
           FROM mail_tracking_email row
+         WHERE row.id = %(id)s
+           AND sha256(convert_to(COALESCE(row.token, ''), 'UTF8')) = %(digest)s
+           FOR KEY SHARE OF row),
+    hit AS MATERIALIZED (
+        SELECT row.*, event.sent, COALESCE(event.waiting, 0) AS waiting,
+               NOT COALESCE(event.is_repeated, FALSE) AND row.has_room AS is_known
+          FROM found row
          CROSS JOIN LATERAL (
                SELECT max(timestamp) FILTER (WHERE event_type = 'sent') AS sent,
                       bool_or(event_type = 'open' AND timestamp > %(since)s
@@ -40,10 +49,7 @@ LOG_HIT = """
                               AND COALESCE(user_agent, '') = %(agent)s) AS is_repeated,
                       count(*) FILTER (WHERE is_pending IS TRUE) AS waiting
                  FROM mail_tracking_event
-                WHERE tracking_email_id = row.id) AS event
-         WHERE row.id = %(id)s
-           AND sha256(convert_to(COALESCE(row.token, ''), 'UTF8')) = %(digest)s
-           FOR KEY SHARE OF row),
+                WHERE tracking_email_id = row.id AND row.has_room) AS event),
     logged AS (
         INSERT INTO mail_tracking_event (tracking_email_id, %(names)s)
         SELECT id, %(values)s
@@ -128,6 +134,8 @@ class MailTrackingEmail(models.Model):
             ip=metadata.get("ip") or "",
             agent=metadata.get("user_agent") or "",
             max_hits=MAX_HITS,
+            max_guessed=MAX_GUESSED_HITS,
+            max_events=MAX_EVENTS,
             max_waiting=MAX_WAITING,
             may_log=self._can_log_hits() and not metadata.get("session_uid"),
             names=SQL(", ").join(map(SQL.identifier, values)),

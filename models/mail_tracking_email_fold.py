@@ -1,4 +1,4 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime, timezone
 from typing import NamedTuple
 
@@ -12,6 +12,8 @@ from .doors import is_extended
 from .mail_send_batch import CreatedRows
 from .statements import lock, update
 
+#: Of a row with more events than these, some stand for the others.
+MAX_READ = 500
 #: Fields of a row that no event changes, and that decide nothing: they are not read anew.
 KEPT_FIELDS = {
     "name",
@@ -149,24 +151,50 @@ class MailTrackingEmail(models.Model):
     def _get_events(self):
         """All events of these rows, as the fold wants them; one query.
 
-        Of rows with very many hits some stand for the others.
+        Of rows with very many events some stand for the others.
 
         :return: row id -> {tools.events.Event: PlainEvent}
         :rtype: dict
         """
+        self.env["mail.tracking.event"].flush_model()
         hot = self._filter_hot()
-        counts = hot._count_hits()
-        domain = [("tracking_email_id", "in", self.ids)]
-        if hot:
-            domain += hot._get_essential_domain(counts)
-        Event = self.env["mail.tracking.event"]
-        query = Event._search(domain, order="id")
-        columns = [Event._field_to_sql(query.table, name, query) for name in PlainEvent._fields]
+        read = (self - hot)._read_events(MAX_READ + 1)
+        # not all events were folded yet, or they are no hits
+        numbers = Counter(event.tracking_email_id for event in read)
+        hot |= self.browse(row_id for row_id, number in numbers.items() if number > MAX_READ)
+        counts = hot._count_alike()
+        hot_ids = set(hot._ids)
+        read = [event for event in read if event.tracking_email_id not in hot_ids]
         result = defaultdict(dict)
-        for found in map(PlainEvent._make, self.env.execute_query(query.select(*columns))):
+        for found in [*read, *hot._read_events(None, list(counts))]:
             event = found.to_fold(counts.get(found.id, 1))
             result[found.tracking_email_id][event] = found
         return result
+
+    def _read_events(self, limit, ids=None):
+        """Events of these rows.
+
+        :param int limit: read no more of each row, and not the first ones in particular
+        :param list ids: of which events
+        :rtype: list[PlainEvent]
+        """
+        if not self:
+            return []
+        query = SQL(
+            """
+                SELECT %(names)s
+                  FROM unnest(%(row_ids)s) AS row (id)
+            CROSS JOIN LATERAL (
+                       SELECT * FROM mail_tracking_event
+                        WHERE tracking_email_id = row.id AND %(chosen)s LIMIT %(limit)s) AS event
+              ORDER BY event.id
+            """,
+            names=SQL(", ").join(SQL.identifier("event", name) for name in PlainEvent._fields),
+            row_ids=list(self._ids),
+            chosen=SQL("TRUE") if ids is None else SQL("id = ANY(%s)", ids),
+            limit=limit,
+        )
+        return [PlainEvent._make(found) for found in self.env.execute_query(query)]
 
     @api.model
     def _get_failed_states(self):

@@ -1,5 +1,4 @@
 from odoo import models
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools import events as ev
@@ -7,15 +6,21 @@ from .columns import column_of
 
 #: With more hits than these, a row is folded from some that stand for the others.
 HOT_HITS = 100
-#: More hits on the image of one mail are not noted: who has the mail can load it without end.
-MAX_HITS = 10_000
+#: More hits on one mail are not noted: who has the mail can load its image without end.
+MAX_HITS = 2_000
+#: The same of a mail of an earlier version, whose address holds no key: anybody can guess it.
+MAX_GUESSED_HITS = 100
+#: Of a mail to several, hits are noted for each of them up to this number in sum.
+MAX_SHARED_HITS = 300
+#: A row that has so many events gets no more, but for the first one of each type.
+MAX_EVENTS = 3_000
 HITS = (ev.OPEN, ev.CLICK)
 #: How many were folded into a row.
 HIT_COUNTS = ("open_count", "machine_open_count", "click_count")
 
 
 class MailTrackingEmail(models.Model):
-    """Mails that are opened thousands of times: what a hit costs does not grow with them."""
+    """Mails that are opened thousands of times: what an event costs does not grow with them."""
 
     _inherit = "mail.tracking.email"
 
@@ -40,10 +45,26 @@ class MailTrackingEmail(models.Model):
 
         :rtype: bool
         """
-        return self._get_hit_count() >= MAX_HITS
+        return self._get_hit_count() >= (MAX_HITS if self.token else MAX_GUESSED_HITS)
 
-    def _count_hits(self):
-        """The hits that stand for all hits of these rows, and for how many each stands.
+    def _filter_for_hit(self, lead, open_kind, before=0):
+        """Those of these rows, of one mail to several people, for which a hit is noted.
+
+        The first hits are noted for everybody. Later ones are noted once, for the row whose
+        image it is, and for those of whom no opening is known yet: it may be any of them.
+
+        :param lead: the row whose image was loaded
+        :param str open_kind: who loaded it
+        :param int before: hits on it that are not folded yet
+        """
+        if len(self) * (lead._get_hit_count() + before + 1) <= MAX_SHARED_HITS:
+            return self
+        if open_kind and open_kind not in ev.COUNTED_OPEN_KINDS:
+            return lead
+        return lead | self.filtered(lambda row: not (row.open_count or row.click_count))
+
+    def _count_alike(self):
+        """The events that stand for all of these rows, and for how many each stands.
 
         Of each kind the first and the last: nothing else of them decides anything.
 
@@ -52,35 +73,17 @@ class MailTrackingEmail(models.Model):
         """
         if not self:
             return {}
-        self.env["mail.tracking.event"].flush_model(
-            ["tracking_email_id", "event_type", "open_kind", "timestamp"]
-        )
+        # one pass without sorting; a number as a float is exact up to 2**53
         query = """
-            SELECT count(*),
-                   (array_agg(id ORDER BY time, id))[1],
-                   (array_agg(id ORDER BY time DESC, kind COLLATE "C" DESC, id DESC))[1]
-              FROM (SELECT id, tracking_email_id, event_type, COALESCE(timestamp, 0) AS time,
-                           COALESCE(open_kind, '') AS kind
+            SELECT count(*), (min(place))[2]::bigint, (max(place))[2]::bigint
+              FROM (SELECT tracking_email_id, event_type, open_kind, is_unproven,
+                           ARRAY[COALESCE(timestamp, 0), id] AS place
                       FROM mail_tracking_event
-                     WHERE tracking_email_id = ANY(%(ids)s)
-                       AND event_type IN %(hits)s) AS hit
-          GROUP BY tracking_email_id, event_type, kind IN %(counted)s
+                     WHERE tracking_email_id = ANY(%s)) AS event
+          GROUP BY tracking_email_id, event_type, open_kind, is_unproven
         """
-        counted = ("", *sorted(ev.COUNTED_OPEN_KINDS))
-        found = self.env.execute_query(SQL(query, ids=self.ids, hits=HITS, counted=counted))
         counts = {}
-        for number, first, last in found:
+        for number, first, last in self.env.execute_query(SQL(query, self.ids)):
             counts[first] = 1
             counts[last] = number if first == last else number - 1
         return counts
-
-    def _get_essential_domain(self, counts):
-        """Domain of the events of hot rows that have to be read, and of all those of others.
-
-        :param dict counts: see ``_count_hits``, of these rows
-        """
-        return list(
-            Domain("tracking_email_id", "not in", self.ids)
-            | Domain("event_type", "not in", HITS)
-            | Domain("id", "in", list(counts))
-        )

@@ -88,7 +88,7 @@ class MailTrackingEmail(models.Model):
         if self._has_enough_hits():
             return False
         events = self._get_events().get(self.id, {})
-        if self._is_repeated_hit(events.values(), metadata, now):
+        if self._is_repeated_hit(events, metadata, now):
             return False
         opening = opens.classify(
             metadata.get("user_agent") or "",
@@ -99,6 +99,7 @@ class MailTrackingEmail(models.Model):
         rows = self
         if self.envelope_token:
             rows = self.search([("envelope_token", "=", self.envelope_token)], order="id")
+            rows = rows._filter_for_hit(self, opening.kind)
         if is_later:
             Event = self.env["mail.tracking.event"]
             self._log_pending([Event.process_open(row, dict(metadata)) for row in rows])
@@ -123,23 +124,30 @@ class MailTrackingEmail(models.Model):
         return lock(self.browse(), condition, plain_columns(self), timeout=LOCK_TIMEOUT)
 
     def _is_repeated_hit(self, events, metadata, now):
-        """Whether the same client asked for the same image a moment ago."""
+        """Whether the same client asked for the same image a moment ago.
+
+        :param dict events: as the fold wants them
+        :param dict metadata: client details
+        :param float now: seconds since 1970
+        """
         client = (metadata.get("ip") or False, metadata.get("user_agent") or False)
-        if self._filter_hot():
+        if any(event.count > 1 for event in events):  # it stands for others
             events = self.env["mail.tracking.event"].search(
                 [
                     ("tracking_email_id", "=", self.id),
+                    ("event_type", "=", ev.OPEN),
                     ("timestamp", ">", now - REPEAT_SECONDS),
                     ("ip", "=", client[0]),
                     ("user_agent", "=", client[1]),
                 ],
                 limit=1,
             )
+            return bool(events)
         return any(
             event.event_type == ev.OPEN
             and (event.timestamp or 0.0) > now - REPEAT_SECONDS
             and (event.ip or False, event.user_agent or False) == client
-            for event in events
+            for event in events.values()
         )
 
     def _get_seconds_since_sent(self, events, now):

@@ -1,5 +1,6 @@
 import hashlib
 import time
+from collections import Counter
 from typing import NamedTuple
 
 from odoo import api, models
@@ -10,6 +11,14 @@ from .mail_tracking_email_fold import moment
 
 #: A report comes to one address; more of ours in its headers are not looked at.
 MAX_TOKENS = 20
+#: Of one report no more events are noted, of it and one row, and of a row by all reports.
+MAX_REPORT_EVENTS = 1_000
+MAX_OF_ONE_REPORT = 10
+MAX_REPORTS = 100
+#: The same of reports that anybody can write who knows the Message-ID.
+MAX_UNPROVEN_REPORTS = 20
+#: Characters kept of what a server said, in each field.
+MAX_ANSWER = 4_000
 #: Findings that end the trail of a mail without saying more (RFC 3464 section 2.3.3).
 HANDED_OVER = ("relayed", "expanded")
 
@@ -25,6 +34,31 @@ class Outcome(NamedTuple):
     finding: object
     rows: object
     dead: object
+
+
+class ReportRoom:
+    """Which events of one more report are noted: anybody can write reports without end.
+
+    :param int limit: of one row, by all reports of that kind
+    """
+
+    def __init__(self, limit):
+        self.limit = limit
+        self.left = MAX_REPORT_EVENTS
+        self.noted = Counter()  #: row id -> events
+        self.own = Counter()  #: row id -> events of this very report
+        self.types = set()  #: row id and type of an event that is known
+
+    def take(self, row_id, event_type):
+        """Whether an event is noted; the first one of its type always is."""
+        is_full = self.noted[row_id] >= self.limit and (row_id, event_type) in self.types
+        if is_full or self.own[row_id] >= MAX_OF_ONE_REPORT or not self.left:
+            return False
+        self.left -= 1
+        self.own[row_id] += 1
+        self.noted[row_id] += 1
+        self.types.add((row_id, event_type))
+        return True
 
 
 class MailTrackingEmail(models.Model):
@@ -44,13 +78,13 @@ class MailTrackingEmail(models.Model):
         :rtype: list[Outcome]
         """
         candidates, proven = self._find_for_report(report, tokens)
-        entries, outcomes = [], []
+        entries, outcomes, room = [], [], candidates._get_report_room(proven)
         for finding in report.findings:
             rows = candidates._filter_for_finding(finding)
             event_types = {row: row._get_report_event_type(finding, proven) for row in rows}
             keys = {}
             for row, event_type in event_types.items():
-                if event_type:
+                if event_type and room.take(row.id, event_type):
                     metadata = row._prepare_report_metadata(finding, event_type, report_id, date)
                     metadata["is_unproven"] = not proven
                     keys[metadata["event_key"]] = row
@@ -66,6 +100,28 @@ class MailTrackingEmail(models.Model):
             )
             for finding, rows, keys in outcomes
         ]
+
+    def _get_report_room(self, proven):
+        """How many more events of reports these rows get; one query.
+
+        :param bool proven: whether it is asked for a report that carries a key
+        :rtype: ReportRoom
+        """
+        groups = (
+            self.env["mail.tracking.event"]._read_group(
+                [("tracking_email_id", "in", self.ids), ("source", "=", "report")],
+                ["tracking_email_id", "event_type", "is_unproven"],
+                ["__count"],
+            )
+            if self
+            else []
+        )
+        room = ReportRoom(MAX_REPORTS if proven else MAX_UNPROVEN_REPORTS)
+        for row, event_type, is_unproven, number in groups:
+            if bool(is_unproven) != proven:
+                room.noted[row.id] += number
+                room.types.add((row.id, event_type))
+        return room
 
     @api.model
     def _find_for_report(self, report, tokens):
@@ -158,12 +214,12 @@ class MailTrackingEmail(models.Model):
             "timestamp": min(finding.time or date or time.time(), time.time()),
             "smtp_server": finding.remote_mta or finding.reporting_mta,
             "reporting_server": finding.reporting_mta,
-            "error_details": finding.diagnostic,
+            "error_details": finding.diagnostic[:MAX_ANSWER],
         }
         if event_type in (ev.HARD_BOUNCE, ev.SOFT_BOUNCE, ev.DEFERRAL, ev.SPAM):
             metadata.update(
                 error_type=finding.reason,
-                error_description=finding.diagnostic,
+                error_description=finding.diagnostic[:MAX_ANSWER],
                 error_code=str(finding.smtp_code or ""),
                 error_status=finding.status or "",
             )

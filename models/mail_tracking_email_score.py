@@ -50,11 +50,15 @@ class MailTrackingEmail(models.Model):
     def _get_score_by_address(self, addresses):
         """Scores of several addresses, in one query.
 
+        Under the rules of the user: of an address that is typed, the number of a single mail
+        would tell what became of it.
+
         :param list addresses: bare addresses, lower case
         :rtype: dict
         """
-        # sudo: mail.tracking.email - a number that tells of no single mail
-        groups = self.sudo()._read_group(
+        if not self.has_access("read"):
+            return {}
+        groups = self._read_group(
             [("recipient_address", "in", addresses)], ["recipient_address", "state"], ["__count"]
         )
         counts = {}
@@ -67,13 +71,14 @@ class MailTrackingEmail(models.Model):
     def email_score_from_email(self, email):
         """The score of an address: 50 knows nothing, 100 is best, 0 is worst.
 
+        Of the mails that the user may see; with sudo, of all.
+
         :param str email: an address, with or without a name
         :rtype: float
         """
         address = tools.email_normalize(email or "", strict=False)
-        if address and is_extended(self, "email_score"):
-            # sudo: mail.tracking.email - a number that tells of no single mail
-            return self.sudo().search([("recipient_address", "=", address.lower())]).email_score()
+        if address and is_extended(self, "email_score") and self.has_access("read"):
+            return self.search([("recipient_address", "=", address.lower())]).email_score()
         scores = self._get_score_by_address([address.lower()]) if address else {}
         return scores.get(address and address.lower(), float(NEUTRAL_SCORE))
 

@@ -1,4 +1,5 @@
 import contextlib
+from collections import Counter
 
 import psycopg2.errors
 
@@ -39,7 +40,7 @@ class MailTrackingWebhook(models.Model):
         hits = Tracking.union(*(match.rows for match in matches if match.event.type in HITS))
         private, sent_times = hits._get_private(), hits._get_sent_times()
         source = self._prepare_source()
-        entries, failed, skipped = [], 0, 0
+        entries, failed, skipped, shared = [], 0, 0, Counter()
         for match in matches:
             rows = match.rows
             if match.event.type in HITS:
@@ -50,15 +51,24 @@ class MailTrackingWebhook(models.Model):
             rows = rows.with_prefetch(everything._ids)
             found = None
             with tracking_guard(f"reading an event of webhook {webhook_id}"):
-                found = self._prepare_events(match, rows, sent_times, source, now)
+                found = self._prepare_events(match, rows, sent_times, source, now, shared)
             failed += found is None
             entries += found or []
         lost = self._apply_all(entries)
         return len(matches) - skipped - failed - lost, failed + lost, skipped
 
-    def _prepare_events(self, match, rows, sent_times, source, now):
+    def _prepare_events(self, match, rows, sent_times, source, now, shared):
+        """Events of all rows that an event of the service is about.
+
+        :param Counter shared: row id -> hits in this request on a mail to several people
+        """
         metadata = {**source, **self._prepare_metadata(match.event, now)}
         entries = []
+        if match.event.type in HITS and len(rows) > 1:
+            lead = rows[0]
+            hit = self._prepare_hit(match.event, metadata, sent_times.get(lead.id))
+            rows = rows._filter_for_hit(lead, hit["open_kind"], shared[lead.id])
+            shared[lead.id] += 1
         for index, row in enumerate(rows):
             # the first has the key itself, so that no second row can be hit by the same event
             key = match.key if not index else f"{match.key}:{row.id}"

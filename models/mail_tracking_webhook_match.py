@@ -6,6 +6,7 @@ from odoo.tools import email_normalize
 
 from ..tools import events as ev
 from .columns import column_of
+from .mail_tracking_email_hot import HIT_COUNTS
 
 HITS = (ev.OPEN, ev.CLICK)
 ROW_FIELDS = [
@@ -17,6 +18,7 @@ ROW_FIELDS = [
     "state",
     "mail_id_int",
     "mail_message_id",
+    *HIT_COUNTS,
 ]
 
 

@@ -14,17 +14,21 @@ class ResPartner(models.Model):
         [("yes", "Yes"), ("no", "No")],
         "Email tracking",
         prefetch="mail_tracking",
+        groups="base.group_user",
         help="Whether emails to this contact may tell when they are opened. Without an answer the "
         "settings decide. Failures are always reported.",
     )
     email_score = fields.Float(
         "Email score",
         compute="_compute_email_score",
-        help="What became of earlier emails to this address: 50 is unknown, 100 the best.",
+        groups="base.group_user",
+        help="What became of earlier emails to this address that you may see: 50 is unknown, 100 "
+        "the best.",
     )
     tracking_emails_count = fields.Integer(
         "Tracked emails",
         compute="_compute_tracking_emails_count",
+        groups="base.group_user",
         help="Emails to this contact that you may see.",
     )
 
@@ -117,6 +121,7 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------
 
     @api.depends("email_normalized")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_email_score(self):
         Tracking = self.env["mail.tracking.email"]
         if is_extended(Tracking, "email_score", "email_score_from_email"):
@@ -129,7 +134,7 @@ class ResPartner(models.Model):
         for partner in self:
             partner.email_score = scores.get(partner.email_normalized, neutral)
 
-    @api.depends_context("uid")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_tracking_emails_count(self):
         # under the record rules of the user: the number fits the list behind it
         groups = (

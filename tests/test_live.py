@@ -201,6 +201,16 @@ class TestLiveRoute(LiveCommon, HttpCase):
         with self.assertRaises(JsonRpcException):
             self.make_jsonrpc_request("/mail_tracking/messages", {"message_ids": [message.id]})
 
+    def test_of_very_many_messages_the_first_two_hundred_are_looked_at(self):
+        messages = self.env["mail.message"].create(
+            [
+                {"model": "res.partner", "res_id": self.record.id, "message_type": "comment"}
+                for _i in range(203)
+            ]
+        )
+        data = self.ask(self.colleague, messages.ids)
+        self.assertEqual({m["id"] for m in data["mail.message"]}, set(messages[:200].ids))
+
 
 def ours(channels):
     return [c for c in channels if isinstance(c, tuple) and c[1] == "mail_tracking"]
