@@ -23,18 +23,20 @@ MAX_WAITING = HOT_HITS
 #: What of an opening depends on when the mail was sent.
 OPENING_FIELDS = ("open_kind", "open_reason")
 #: What an event has of its row.
-ROW_FIELDS = ("recipient", "recipient_address")
+ROW_FIELDS = ("recipient", "recipient_address", "is_unproven")
 #: Looks at the row of a hit, logs the hit, and sees whether the cron was woken for it.
 LOG_HIT = """
     WITH hit AS MATERIALIZED (
         SELECT row.id, row.recipient, row.recipient_address, row.envelope_token,
+               row.token IS NULL AS is_unproven,
                event.sent, COALESCE(event.waiting, 0) AS waiting,
                NOT COALESCE(event.is_repeated, FALSE)
                AND COALESCE(row.open_count, 0) + COALESCE(row.machine_open_count, 0)
                    + COALESCE(row.click_count, 0) < %(max_hits)s AS is_known
           FROM mail_tracking_email row
          CROSS JOIN LATERAL (
-               SELECT max(timestamp) FILTER (WHERE event_type = 'sent') AS sent,
+               SELECT max(timestamp) FILTER (
+                          WHERE event_type = 'sent' AND is_unproven IS NOT TRUE) AS sent,
                       bool_or(event_type = 'open' AND timestamp > %(since)s
                               AND COALESCE(ip, '') = %(ip)s
                               AND COALESCE(user_agent, '') = %(agent)s) AS is_repeated,

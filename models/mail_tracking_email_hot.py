@@ -53,18 +53,18 @@ class MailTrackingEmail(models.Model):
         if not self:
             return {}
         self.env["mail.tracking.event"].flush_model(
-            ["tracking_email_id", "event_type", "open_kind", "timestamp"]
+            ["tracking_email_id", "event_type", "open_kind", "timestamp", "is_unproven"]
         )
         query = """
             SELECT count(*),
                    (array_agg(id ORDER BY time, id))[1],
                    (array_agg(id ORDER BY time DESC, kind COLLATE "C" DESC, id DESC))[1]
               FROM (SELECT id, tracking_email_id, event_type, COALESCE(timestamp, 0) AS time,
-                           COALESCE(open_kind, '') AS kind
+                           COALESCE(open_kind, '') AS kind, is_unproven IS TRUE AS is_unproven
                       FROM mail_tracking_event
                      WHERE tracking_email_id = ANY(%(ids)s)
                        AND event_type IN %(hits)s) AS hit
-          GROUP BY tracking_email_id, event_type, kind IN %(counted)s
+          GROUP BY tracking_email_id, event_type, is_unproven, kind IN %(counted)s
         """
         counted = ("", *sorted(ev.COUNTED_OPEN_KINDS))
         found = self.env.execute_query(SQL(query, ids=self.ids, hits=HITS, counted=counted))
