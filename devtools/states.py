@@ -86,6 +86,38 @@ def kinds():
     return counted, [kind for kind in ev.OPEN_KINDS if kind not in counted]
 
 
+def keyless():
+    """Say what events do that carry no key, by asking about each of them."""
+    told = {word: state.fold([ev.Event(word, 1, unproven=True)]).state for word in ev.EVENT_TYPES}
+    idle = [word for word in ev.EVENT_TYPES if not told[word]]
+    failures = [word for word in told if state.is_failed(told[word])]
+    news = [word for word in told if told[word] and word not in failures]
+    for word, failure in itertools.product(news, failures):
+        if state.fold([ev.Event(failure, 1), ev.Event(word, 2, unproven=True)]).event.unproven:
+            raise ValueError(f"{word} without a key beats {failure}: draw that.")
+    changed = [
+        f"{word} leads to {told[word]}"
+        for word in failures
+        if told[word] != state.fold([ev.Event(word, 1)]).state
+    ]
+    weak = [word for word in failures if is_weaker_without_key(word)]
+    return (
+        f"- a failure warns: {', '.join(failures)}; {', '.join(changed)}",
+        f"- and stands on the rung of soft_bounce: {', '.join(weak)}",
+        f"- no good news settles a failure that has one: {', '.join(news)}",
+        f"- no change at all by: {', '.join(idle)}",
+    )
+
+
+def is_weaker_without_key(word):
+    """Tell whether delivered beats a failure without a key only."""
+    answers = [
+        state.fold([ev.Event(ev.DELIVERED, 1), ev.Event(word, 2, unproven=unproven)]).event.type
+        for unproven in (False, True)
+    ]
+    return answers == [word, ev.DELIVERED]
+
+
 def text(x, y, words, kind=""):
     """Draw words."""
     return f'<text x="{x}" y="{y}" class="{kind}">{escape(words)}</text>'
@@ -134,6 +166,8 @@ def picture():
         f"An open or a click counts when it was made by: {', '.join(counted)}.",
         f"It is kept and does not count when made by: {', '.join(others)}.",
         "The order in which events arrive never matters, nor does an event that comes twice.",
+        "Of events without a key, which anybody could have made up:",
+        *keyless(),
     )
     height = end + 24 * len(notes)
     head = [

@@ -3,8 +3,13 @@ import re
 from odoo import api, fields, models
 from odoo.tools import email_normalize, email_split
 
-#: a bounce address with the token of a row: ``bounce+0123…@example.com``
-VERP = re.compile(r"(?P<alias>.+)\+(?P<token>[0-9a-f]{32})@(?P<domain>[^@]+)", re.ASCII)
+#: a bounce address with the token of a row: ``bounce+0123…@example.com``; a server on the way may
+#: have put its own key before it (BATV: ``prvs=key=bounce+0123…@example.com``)
+VERP = re.compile(
+    r"(?:(?:ms)?prvs\d*=[^=@]+=|btv1==[^=@]+==)?"
+    r"(?P<alias>[^@]+)\+(?P<token>[0-9a-f]{32})@(?P<domain>[^@]+)",
+    re.ASCII,
+)
 #: RFC 5321 section 4.5.3.1.1
 MAX_LOCAL_PART = 64
 

@@ -132,7 +132,9 @@ class MailTrackingEmail(models.Model):
         suspects = events.browse([event_id for event_id, word in words if word in SUSPECT])
         proven = suspects.filtered(lambda event: event.recipient_address and not event.is_unproven)
         dead = proven.filtered(self._is_dead)
-        soft = proven.filtered(lambda event: event.event_type == ev.SOFT_BOUNCE)
+        soft = proven.filtered(
+            lambda event: event.event_type == ev.SOFT_BOUNCE and not event.final_recipient
+        )
         self._flag_dead(dead, soft, self._get_soft_limit() if soft else 0)
 
     @api.model
@@ -246,7 +248,8 @@ class MailTrackingEmail(models.Model):
         """Those of the addresses whose last mails were all returned.
 
         Mails that were sent after the last returned one have yet to be heard of, and do not
-        count; one in between that was not returned breaks the row.
+        count; one in between that was not returned breaks the row, and so does one that
+        failed at an address behind this one. What carries no key says nothing either way.
 
         :param set addresses: bare addresses
         :param int limit: how many mails
@@ -255,7 +258,7 @@ class MailTrackingEmail(models.Model):
         """
         if not addresses:
             return set()
-        self.flush_model(["recipient_address", "state", "time", "is_unproven"])
+        self.flush_model(["recipient_address", "state", "time", "is_unproven", "final_recipient"])
         return {
             address
             for (address,) in self.env.execute_query(
@@ -267,15 +270,17 @@ class MailTrackingEmail(models.Model):
                            SELECT time, id FROM mail_tracking_email
                             WHERE recipient_address = asked.address
                               AND state = 'soft-bounced' AND is_unproven IS NOT TRUE
+                              AND final_recipient IS NULL
                          ORDER BY time DESC, id DESC LIMIT 1) newest
                 CROSS JOIN LATERAL (
                            SELECT count(*) AS count FROM (
-                                  SELECT state, is_unproven FROM mail_tracking_email
+                                  SELECT state, final_recipient FROM mail_tracking_email
                                    WHERE recipient_address = asked.address
                                      AND state NOT IN %(undecided)s
+                                     AND is_unproven IS NOT TRUE
                                      AND (time, id) <= (newest.time, newest.id)
                                 ORDER BY time DESC, id DESC LIMIT %(limit)s) last
-                            WHERE state = 'soft-bounced' AND is_unproven IS NOT TRUE) run
+                            WHERE state = 'soft-bounced' AND final_recipient IS NULL) run
                      WHERE run.count = %(limit)s
                     """,
                     addresses=list(addresses),

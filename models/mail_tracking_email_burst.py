@@ -23,11 +23,12 @@ MAX_WAITING = HOT_HITS
 #: What of an opening depends on when the mail was sent.
 OPENING_FIELDS = ("open_kind", "open_reason")
 #: What an event has of its row.
-ROW_FIELDS = ("recipient", "recipient_address")
+ROW_FIELDS = ("recipient", "recipient_address", "is_unproven")
 #: Looks at the row of a hit, logs the hit, and sees whether the cron was woken for it.
 LOG_HIT = """
     WITH found AS MATERIALIZED (
         SELECT row.id, row.recipient, row.recipient_address, row.envelope_token,
+               row.token IS NULL AS is_unproven,
                COALESCE(row.open_count, 0) + COALESCE(row.machine_open_count, 0)
                + COALESCE(row.click_count, 0)
                < CASE WHEN row.token IS NULL THEN %(max_guessed)s ELSE %(max_hits)s END
@@ -43,7 +44,8 @@ LOG_HIT = """
                NOT COALESCE(event.is_repeated, FALSE) AND row.has_room AS is_known
           FROM found row
          CROSS JOIN LATERAL (
-               SELECT max(timestamp) FILTER (WHERE event_type = 'sent') AS sent,
+               SELECT max(timestamp) FILTER (
+                          WHERE event_type = 'sent' AND is_unproven IS NOT TRUE) AS sent,
                       bool_or(event_type = 'open' AND timestamp > %(since)s
                               AND COALESCE(ip, '') = %(ip)s
                               AND COALESCE(user_agent, '') = %(agent)s) AS is_repeated,

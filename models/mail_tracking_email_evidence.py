@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import format_datetime
 
 from ..tools import events as ev
@@ -27,13 +27,19 @@ class MailTrackingEmail(models.Model):
     reporting_server = fields.Char(
         "Reported by", readonly=True, help="The mail server that reported what became of the email."
     )
+    final_recipient = fields.Char(
+        "Behind this address",
+        readonly=True,
+        help="The address that failed, where it is not the one that the email was sent to: a "
+        "member of an alias, or where the email was forwarded to.",
+    )
     retry_until = fields.Datetime(
         "Tried until", readonly=True, help="Until when the mail server goes on trying."
     )
     is_unproven = fields.Boolean(
         "Without key",
         readonly=True,
-        help="The report that decided did not carry back what only we know.",
+        help="What decided did not carry back what only we know: anybody could have made it up.",
     )
 
     def _prepare_sent_vals(self, events):
@@ -44,7 +50,7 @@ class MailTrackingEmail(models.Model):
         :param dict events: ``tools.events.Event`` -> ``PlainEvent``
         :rtype: dict
         """
-        sent = [event for event in events if event.type == ev.SENT]
+        sent = [event for event in events if event.type == ev.SENT and not event.unproven]
         if not sent:
             return {}
         last = sent[0]
@@ -69,6 +75,7 @@ class MailTrackingEmail(models.Model):
         vals = {
             "answering_server": event.smtp_server if event.reporting_server else False,
             "reporting_server": event.reporting_server,
+            "final_recipient": event.final_recipient,
             "retry_until": event.retry_until,
             "is_unproven": event.is_unproven,
         }
@@ -86,13 +93,36 @@ class MailTrackingEmail(models.Model):
         :rtype: str
         """
         self.ensure_one()
+        words = ""
         if self.state == ev.DELIVERED:
-            return self._get_delivered_by(self.answering_server, self.reporting_server)
-        if self.state == ev.SENT and self.reporting_server:
-            return self._get_relayed_to(self.answering_server, self.reporting_server)
-        if self.state == ev.SENT:
-            return self._get_delivery_report_label(self.delivery_report)
-        return ""
+            words = self._get_delivered_by(self.answering_server, self.reporting_server)
+        elif self.state == ev.SENT and self.reporting_server:
+            words = self._get_relayed_to(self.answering_server, self.reporting_server)
+        elif self.state == ev.SENT:
+            words = self._get_delivery_report_label(self.delivery_report)
+        return self._with_notes(words)
+
+    def _with_notes(self, words):
+        """Words on a state, with what they are not sure of.
+
+        :param str words: in plain words, may be empty
+        :rtype: str
+        """
+        notes = [self._get_behind_words(self.final_recipient)] if self.final_recipient else []
+        if self.is_unproven:
+            notes.append(self.env._("without key"))
+        if not words or not notes:
+            return words or ", ".join(notes)
+        return self.env._("%(words)s (%(notes)s)", words=words, notes=", ".join(notes))
+
+    @api.model
+    def _get_behind_words(self, address):
+        """Say that it was not the address itself that failed.
+
+        :param str address: the one that did
+        :rtype: str
+        """
+        return self.env._("behind this address: %(address)s", address=address)
 
     def _with_retry(self, reason):
         """The reason of a delay, with how long it may last.

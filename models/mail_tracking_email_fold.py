@@ -51,6 +51,7 @@ class PlainEvent(NamedTuple):
     time: datetime | None = None
     smtp_server: str | None = None
     reporting_server: str | None = None
+    final_recipient: str | None = None
     retry_until: datetime | None = None
     is_unproven: bool = False
     delivery_report: str | None = None
@@ -75,7 +76,12 @@ class PlainEvent(NamedTuple):
         :rtype: tools.events.Event
         """
         return ev.Event(
-            self.event_type, self.timestamp or 0.0, self.open_kind or "", "", self.id, count
+            self.event_type,
+            self.timestamp or 0.0,
+            self.open_kind or "",
+            ref=self.id,
+            count=count,
+            unproven=bool(self.is_unproven),
         )
 
 
@@ -96,7 +102,7 @@ class MailTrackingEmail(models.Model):
             return self
         rows = self._lock_free()
         events_by_row, failed_states = rows._get_events(), self._get_failed_states()
-        before = dict(zip(rows._ids, column_of(rows, "state"), strict=True))
+        before = rows._get_standing()
         folded = {
             row.id: row._prepare_folded(events_by_row.get(row.id, {}), failed_states)
             for row in rows
@@ -110,6 +116,15 @@ class MailTrackingEmail(models.Model):
                 dict.fromkeys(filter(None, column_of(changed, "mail_message_id")))
             )._tracking_ping()
         return rows
+
+    def _get_standing(self):
+        """What these rows are known to be.
+
+        :return: row id -> state, and whether it carries no key
+        :rtype: dict
+        """
+        columns = (column_of(self, name) for name in ("state", "is_unproven"))
+        return dict(zip(self._ids, zip(*columns, strict=True), strict=True))
 
     def _prepare_folded(self, events, failed_states):
         """Values of a row that is derived from its events.

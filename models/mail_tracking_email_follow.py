@@ -22,6 +22,8 @@ ERROR_TO_FAILURE = {
 }
 #: Errors of what stands in the place of an address; no server said anything.
 ADDRESS_ERRORS = {"no_recipient", "invalid_address"}
+#: States of a mail that arrived: its address works, where that is proven.
+ALIVE_STATES = ("delivered", "opened")
 #: States that core calls a bounce: they were found out after the mail had left.
 BOUNCE_STATES = {"bounced", "soft-bounced", "rejected", "spam"}
 
@@ -34,15 +36,14 @@ class MailTrackingEmail(models.Model):
     def _follow_up(self, before):
         """Let message, notification and contact follow the new states.
 
-        :param dict before: row id -> state it had
+        :param dict before: what they were, see ``_get_standing``
         """
-        failed_states = self._get_failed_states()
-        states = list(zip(self._ids, column_of(self, "state"), strict=True))
-        failed = [row_id for row_id, word in states if word in failed_states]
+        failed_states, standing = self._get_failed_states(), self._get_standing()
+        failed = [row_id for row_id, (word, _keyless) in standing.items() if word in failed_states]
         settled = [
             row_id
-            for row_id, word in states
-            if word not in failed_states and before[row_id] in failed_states
+            for row_id, (word, _keyless) in standing.items()
+            if word not in failed_states and before[row_id][0] in failed_states
         ]
         if failed or settled:
             told = self.browse(failed + settled)
@@ -50,8 +51,10 @@ class MailTrackingEmail(models.Model):
             told._sync_notifications()
         alive = [
             row_id
-            for row_id, word in states
-            if word in ("delivered", "opened") and word != before[row_id]
+            for row_id, (word, is_unproven) in standing.items()
+            if word in ALIVE_STATES
+            and not is_unproven
+            and (word != before[row_id][0] or before[row_id][1])
         ]
         self.browse(alive)._clear_bounced_flag()
 

@@ -43,4 +43,5 @@ class MailTrackingEmail(models.Model):
             error_description=self.error_description or self.bounce_description,
             error_code=self.error_code,
             error_status=self.error_status,
+            is_unproven=self.is_unproven,
         )

@@ -70,6 +70,8 @@ class MailTrackingEmail(models.Model):
             row = self._lock_waiting(row_id, secret or "")
         if not row or not (tokens.same(row.token, secret) if row.token else not secret):
             return False
+        # a row without a token has an address that anybody can guess
+        metadata = {**metadata, "is_unproven": not row.token}
         return row._log_opening(metadata, is_locked=not is_later, is_later=is_later)
 
     def _log_opening(self, metadata, *, is_locked=False, is_later=False):
@@ -152,7 +154,11 @@ class MailTrackingEmail(models.Model):
 
     def _get_seconds_since_sent(self, events, now):
         """Seconds since the SMTP server took the mail, None when that is not known."""
-        sent = [event for event in events if event.id and event.event_type == ev.SENT]
+        sent = [
+            event
+            for event in events
+            if event.id and event.event_type == ev.SENT and not event.is_unproven
+        ]
         times = [event.timestamp or 0.0 for event in sent]
         return now - max(times) if times else None
 
@@ -169,11 +175,11 @@ class MailTrackingEmail(models.Model):
         """
         Event = self.env["mail.tracking.event"]
         vals = Event._prepare_create_vals(Event.process_open(self, metadata))
-        event = ev.Event(ev.OPEN, vals["timestamp"], vals.get("open_kind") or "", ref=NEXT)
+        event = PlainEvent.of_values({**vals, "id": NEXT}).to_fold()
         events = {**events, event: PlainEvent.of_values(vals)}
         folded = self._prepare_folded(events, self._get_failed_states())
         changes = differing(self, {self.id: folded})
-        before = {self.id: self.state}
+        before = self._get_standing()
         update(self, changes, insert(Event, [vals]))
         self.invalidate_recordset(["tracking_event_ids"], flush=False)
         Event._follow_fields(self, ())

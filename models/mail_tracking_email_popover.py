@@ -137,7 +137,7 @@ class MailTrackingEmail(models.Model):
                 label = self.env._("%(reason)s (%(server)s)", reason=label, server=server)
         # without an address there was nobody to answer
         answer = "" if self.error_type == "no_recipient" else self._get_answer()
-        return self._with_retry(self._join_reason(label, answer))
+        return self._with_notes(self._with_retry(self._join_reason(label, answer)))
 
     def _get_answer(self):
         """What the server said, with its code: people search the web for both.

@@ -21,6 +21,18 @@ MAX_UNPROVEN_REPORTS = 20
 MAX_ANSWER = 4_000
 #: Findings that end the trail of a mail without saying more (RFC 3464 section 2.3.3).
 HANDED_OVER = ("relayed", "expanded")
+#: Types of events that say why.
+TROUBLES = (ev.HARD_BOUNCE, ev.SOFT_BOUNCE, ev.REJECT, ev.DEFERRAL, ev.SPAM)
+#: Domain of the rows of the other addon. What we send has a token in its headers, and a server
+#: that took it gave it a number, or told what it reports.
+OTHER_ADDON = [
+    ("state", "not in", (False, "error")),
+    "|",
+    ("token", "=", False),
+    "&",
+    ("queue_id", "=", False),
+    ("delivery_report", "=", False),
+]
 
 
 class Outcome(NamedTuple):
@@ -78,26 +90,26 @@ class MailTrackingEmail(models.Model):
         :rtype: list[Outcome]
         """
         candidates, proven = self._find_for_report(report, tokens)
+        is_named = any(candidates._filter_named(finding) for finding in report.findings)
+        sent_times = candidates._get_sent_times()
         entries, outcomes, room = [], [], candidates._get_report_room(proven)
         for finding in report.findings:
-            rows = candidates._filter_for_finding(finding)
+            rows = candidates._filter_for_finding(finding, is_named)
             event_types = {row: row._get_report_event_type(finding, proven) for row in rows}
             keys = {}
             for row, event_type in event_types.items():
                 if event_type and room.take(row.id, event_type):
-                    metadata = row._prepare_report_metadata(finding, event_type, report_id, date)
+                    metadata = row._prepare_report_metadata(finding, event_type, report_id)
                     metadata["is_unproven"] = not proven
+                    metadata["timestamp"] = row._bound_report_time(
+                        finding.time or date, sent_times.get(row.id)
+                    )
                     keys[metadata["event_key"]] = row
                     entries.append((row, event_type, metadata))
             outcomes.append((finding, rows, keys))
-        events = self._log_events(entries)
-        new = {event.event_key: event.event_type for event in events}
+        dead = self._get_newly_dead(self._log_events(entries))
         return [
-            Outcome(
-                finding,
-                rows,
-                self.union(*(row for key, row in keys.items() if new.get(key) == "hard_bounce")),
-            )
+            Outcome(finding, rows, self.union(*(row for key, row in keys.items() if key in dead)))
             for finding, rows, keys in outcomes
         ]
 
@@ -122,6 +134,28 @@ class MailTrackingEmail(models.Model):
                 room.noted[row.id] += number
                 room.types.add((row.id, event_type))
         return room
+
+    @api.model
+    def _get_newly_dead(self, events):
+        """Which of these events prove an address dead, for the first time for their row.
+
+        :param events: new ``mail.tracking.event`` of a report
+        :return: their keys
+        :rtype: set
+        """
+        hard = events.filtered(self._is_dead)
+        if not hard:
+            return set()
+        known = hard.search(
+            [
+                ("tracking_email_id", "in", hard.tracking_email_id.ids),
+                ("event_type", "=", ev.HARD_BOUNCE),
+                ("source", "=", "report"),
+                ("id", "not in", events.ids),
+            ]
+        )
+        hard = hard.filtered(lambda event: event.tracking_email_id not in known.tracking_email_id)
+        return set(hard.mapped("event_key"))
 
     @api.model
     def _find_for_report(self, report, tokens):
@@ -158,22 +192,33 @@ class MailTrackingEmail(models.Model):
             and database == self.env.cr.dbname
             and not token
         ):
-            # a mail of an earlier version: its number alone could be guessed, so the
-            # Message-ID or the recipient has to fit as well
+            # a mail of the other addon, which had no better: its number could be guessed, so
+            # the recipient has to fit as well
             addresses = [finding.recipient for finding in report.findings if finding.recipient]
-            yield [("id", "=", int(row_id)), ("recipient_address", "in", addresses)], False
+            yield (
+                [
+                    ("id", "=", int(row_id)),
+                    ("recipient_address", "in", addresses),
+                    *OTHER_ADDON,
+                ],
+                False,
+            )
         if report.message_ids:
             yield [("mail_message_id.message_id", "in", list(report.message_ids))], False
 
-    def _filter_for_finding(self, finding):
-        """Those of these rows that a finding is about."""
-        named = self.filtered(
-            lambda row: (
-                row.recipient_address
-                and row.recipient_address in (finding.recipient, finding.final_recipient)
-            )
-        )
-        if named or len(self) != 1 or finding.kind == "auto_reply":
+    def _filter_named(self, finding):
+        """Those of these rows whose address a finding names."""
+        named = {finding.recipient, finding.final_recipient} - {""}
+        return self.filtered(lambda row: row.recipient_address in named)
+
+    def _filter_for_finding(self, finding, is_named):
+        """Those of these rows that a finding is about.
+
+        :param Finding finding: what a report says
+        :param bool is_named: one of the findings names one of these rows
+        """
+        named = self._filter_named(finding)
+        if named or is_named or len(self) != 1 or finding.kind == "auto_reply":
             return named
         return self  # one recipient only: a forward may have changed the address
 
@@ -181,7 +226,7 @@ class MailTrackingEmail(models.Model):
         """The type of event that a finding leads to, or an empty text.
 
         An address is dead only if the report proves that it speaks of our mail, and names
-        the very address: behind a forward another one may have failed.
+        the very address: behind a forward or an alias another one may have failed.
 
         :param Finding finding: what a report says
         :param bool proven: it carries a key that nobody can guess
@@ -192,17 +237,28 @@ class MailTrackingEmail(models.Model):
         if finding.event_type != ev.HARD_BOUNCE:
             return finding.event_type
         named = {finding.recipient, finding.final_recipient} - {""}
-        if proven and (not named or self.recipient_address in named):
+        is_named = not named or self.recipient_address in named
+        if proven and is_named and not self._get_address_behind(finding):
             return ev.HARD_BOUNCE
         return ev.SOFT_BOUNCE
 
-    def _prepare_report_metadata(self, finding, event_type, report_id, date):
+    def _get_address_behind(self, finding):
+        """The address that failed, where that is not the one of this row: a member of an alias.
+
+        :param Finding finding: what a report says
+        :rtype: str
+        """
+        address, final = self.recipient_address or "", finding.final_recipient
+        local, _at, domain = address.rpartition("@")
+        own = {address, f"{local.partition('+')[0]}@{domain}"}
+        return final if "@" in final and address and final not in own else ""
+
+    def _prepare_report_metadata(self, finding, event_type, report_id):
         """Metadata of the event that a finding leads to.
 
         :param Finding finding: what a report says
         :param str event_type: see ``_get_report_event_type``
         :param str report_id: identity of the report
-        :param float date: when the report was written, seconds since 1970
         :rtype: dict
         """
         self.ensure_one()
@@ -211,22 +267,49 @@ class MailTrackingEmail(models.Model):
         metadata = {
             "event_key": f"report:{self.id}:{digest}",
             "source": "report",
-            "timestamp": min(finding.time or date or time.time(), time.time()),
             "smtp_server": finding.remote_mta or finding.reporting_mta,
             "reporting_server": finding.reporting_mta,
             "error_details": finding.diagnostic[:MAX_ANSWER],
         }
-        if event_type in (ev.HARD_BOUNCE, ev.SOFT_BOUNCE, ev.DEFERRAL, ev.SPAM):
-            metadata.update(
-                error_type=finding.reason,
-                error_description=finding.diagnostic[:MAX_ANSWER],
-                error_code=str(finding.smtp_code or ""),
-                error_status=finding.status or "",
-            )
-        if finding.retry_until and event_type == ev.DEFERRAL:
-            metadata["retry_until"] = moment(finding.retry_until)
+        if event_type == ev.SENT:
+            # of a server further on: who took the mail from Odoo is known already
+            details = f"{finding.diagnostic[:MAX_ANSWER]} ({finding.reporting_mta})"
+            metadata.update(smtp_server=False, reporting_server=False, error_details=details)
         if event_type == ev.OPEN:
             # a receipt that a person sent off, or one that a program sent by itself
             manual = "manual-action" in finding.diagnostic.lower()
             metadata.update(open_kind="person" if manual else "unknown", open_reason="read_receipt")
+        if event_type in TROUBLES:
+            metadata.update(self._prepare_trouble(finding, event_type))
         return metadata
+
+    def _prepare_trouble(self, finding, event_type):
+        """Metadata of an event that went wrong: why, and at which address.
+
+        :param Finding finding: what a report says
+        :param str event_type: see ``_get_report_event_type``
+        :rtype: dict
+        """
+        metadata = {
+            "error_type": finding.reason,
+            "error_description": finding.diagnostic[:MAX_ANSWER],
+            "error_code": str(finding.smtp_code or ""),
+            "error_status": finding.status or "",
+        }
+        if event_type != ev.SPAM:
+            metadata["final_recipient"] = self._get_address_behind(finding) or False
+        if finding.retry_until and event_type == ev.DEFERRAL:
+            metadata["retry_until"] = moment(finding.retry_until)
+        return metadata
+
+    def _bound_report_time(self, seconds, sent_time):
+        """When something happened to this mail, by a clock that may be wrong.
+
+        Not before the mail was made and sent, and not later than now.
+
+        :param float seconds: since 1970, None where the report tells no time
+        :param float sent_time: when our server took the mail, None where that is not known
+        :rtype: float
+        """
+        now = time.time()
+        return min(max(seconds or now, self.timestamp or 0.0, sent_time or 0.0), now)

@@ -95,7 +95,11 @@ class MailTrackingEmail(models.Model):
             return False
         # sudo: mail.tracking.email - one bit that tells of no single mail
         last = self.sudo().search(
-            [("recipient_address", "=", address.lower()), ("state", "not in", (False, "sent"))],
+            [
+                ("recipient_address", "=", address.lower()),
+                ("state", "not in", (False, "sent")),
+                ("is_unproven", "=", False),
+            ],
             limit=1,
         )
         return last.state == "bounced"

@@ -96,11 +96,19 @@ class MailTrackingEvent(models.Model):
     reporting_server = fields.Char(
         "Reported by", readonly=True, help="The mail server that wrote the report."
     )
+    final_recipient = fields.Char(
+        "Behind this address",
+        readonly=True,
+        help="The address that failed, where it is not the one that the email was sent to.",
+    )
     retry_until = fields.Datetime(
         "Tried until", readonly=True, help="Until when the mail server goes on trying."
     )
     is_unproven = fields.Boolean(
-        "Without key", readonly=True, help="The report did not carry back what only we know."
+        "Without key",
+        readonly=True,
+        help="It did not carry back what only we know: anybody could have made it up. It may warn, "
+        "and settles nothing.",
     )
     # the client
     ip = fields.Char(

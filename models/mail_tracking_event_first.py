@@ -102,7 +102,7 @@ class MailTrackingEvent(models.Model):
         self._follow_fields(rows, set().union(*vals_by_row.values()))
         failed = rows.browse(failed_ids)
         if failed:
-            failed._follow_up(dict.fromkeys(failed._ids, False))
+            failed._follow_up(dict.fromkeys(failed._ids, (False, False)))
 
     @api.model
     def _follow_fields(self, rows, names):
@@ -145,6 +145,7 @@ class MailTrackingEvent(models.Model):
                 time=vals["timestamp"],
                 open_kind=vals.get("open_kind") or "",
                 ref=number,
+                unproven=bool(vals.get("is_unproven")),
             )
             events_by_row[vals["tracking_email_id"]][event] = vals
         result = {}

@@ -108,15 +108,33 @@ class MailTrackingEvent(models.Model):
             clients.spelled(name) for name in (self.ua_family, self.os_family) if name
         )
         place = self.smtp_server if self.event_type not in ("open", "click") else ""
-        proof = (
-            self.is_unproven
-            and self.event_type in REASONED
-            and self.env._("the report carries no key of ours, so the address is not judged by it")
+        behind = self.final_recipient and self.tracking_email_id._get_behind_words(
+            self.final_recipient
         )
         address = self.recipient_address if with_address else ""
-        return " · ".join(
-            filter(None, (address, reason, place, self._get_queue_words(), client, self.url, proof))
+        words = (
+            address,
+            reason,
+            behind,
+            place,
+            self._get_queue_words(),
+            client,
+            self.url,
+            self._get_proof_words(),
         )
+        return " · ".join(filter(None, words))
+
+    def _get_proof_words(self):
+        """What an event without a key does not do; nothing where it carries one."""
+        if not self.is_unproven:
+            return ""
+        if self.event_type in REASONED:
+            return self.env._(
+                "without key: it carries no key of ours, so the address is not judged by it"
+            )
+        if self.event_type in ("unsub", "spam"):
+            return self.env._("without key: it carries no key of ours, so it changes nothing")
+        return self.env._("without key: it carries no key of ours, so it settles no failure")
 
     def _get_queue_words(self):
         """Under which number the server keeps the mail, or else its whole answer."""

@@ -17,6 +17,8 @@ OUTCOME_FIELDS = (
     "delivery_report",
     "answering_server",
     "reporting_server",
+    "final_recipient",
+    "is_unproven",
     "retry_until",
 )
 #: What is said of a recipient of whom there is nothing to say.

@@ -179,7 +179,11 @@ class MailTrackingEmail(models.Model):
         if not self:
             return {}
         groups = self.env["mail.tracking.event"]._read_group(
-            [("tracking_email_id", "in", self.ids), ("event_type", "=", ev.SENT)],
+            [
+                ("tracking_email_id", "in", self.ids),
+                ("event_type", "=", ev.SENT),
+                ("is_unproven", "=", False),
+            ],
             ["tracking_email_id"],
             ["timestamp:min"],
         )

@@ -65,6 +65,7 @@ class TestHot(MailTrackingCommon, HttpCase):
                         "event_type": rng.choice([*hot.HITS, *ev.EVENT_TYPES]),
                         "open_kind": rng.choice([False, *ev.OPEN_KINDS]),
                         "timestamp": START + rng.randrange(4),
+                        "is_unproven": rng.random() < 0.3,
                     },
                 )
             full = rows._get_events()

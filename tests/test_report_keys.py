@@ -40,6 +40,8 @@ class TestReportKeys(ReportCommon):
             with self.subTest(name):
                 message = self.post(self.bob)
                 row = self.row(message, self.bob)
+                if name == "old header":
+                    row.token = False  # a mail of the other addon
                 self.env["ir.config_parameter"].set_param("mail_tracking.soft_bounces_to_flag", 1)
                 self.report(("bob@example.com", "failed", "5.1.1", UNKNOWN), **key(row))
                 self.assertEqual((row.state, row.error_type), ("soft-bounced", "user_unknown"))

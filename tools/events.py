@@ -112,6 +112,7 @@ class Event(NamedTuple):
     :param str key: what tells this event from others at its source (the id of a webhook event).
     :param int ref: database id; identity and last tie-break only.
     :param int count: how many alike this one stands for, none of which decides if it does not.
+    :param bool unproven: it carries no key, so anybody could have made it up.
     """
 
     type: str
@@ -120,3 +121,4 @@ class Event(NamedTuple):
     key: str = ""
     ref: int = 0
     count: int = 1
+    unproven: bool = False

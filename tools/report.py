@@ -7,7 +7,7 @@ back something unguessable (the envelope id, a token in the returned headers, a 
 
 from email.message import Message
 
-from . import report_dsn, report_people, report_text
+from . import report_dsn, report_pec, report_people, report_text
 from . import report_parts as rp
 from .report_parse import parse
 from .report_types import DSN, Finding, Report
@@ -26,6 +26,8 @@ def read(message: Message) -> Report:
 
 def _read(message: Message, depth: int) -> Report:
     leaves = rp.parts(message)
+    if receipt := report_pec.read(message, leaves):
+        return receipt
     # Some programs attach the fields of a report again when a person forwards it.
     if _is_of_a_person(message):
         return report_people.read_auto_reply(message) or Report()

@@ -42,6 +42,18 @@ _CLAIMS = {
     ev.SPAM: _Claim(ev.SPAM, 8, 0),
 }
 
+#: Claims of events without a key: they may warn, and never settle.
+#: - a failure calls no address dead, and is no stronger than a soft bounce;
+#: - what a person is said to have done (complained, unsubscribed) claims nothing;
+#: - all else claims what it always does, and is not heard while the proven events are a failure.
+_UNPROVEN_CLAIMS = {
+    **_CLAIMS,
+    ev.REJECT: _CLAIMS[ev.SOFT_BOUNCE]._replace(state=ev.REJECTED),
+    ev.HARD_BOUNCE: _CLAIMS[ev.SOFT_BOUNCE]._replace(preference=1),
+    ev.UNSUB: None,
+    ev.SPAM: None,
+}
+
 #: the event type that usually leads to a state, for states of which no event is known
 STATE_TO_EVENT = {
     claim.state: event_type
@@ -86,21 +98,23 @@ def fold(events: Iterable[Event]) -> Summary:
     :param Iterable[Event] events: all events, in any order.
     :return Summary: the state, the event that decided, opens and clicks.
     """
-    decisive, greatest = None, ()
+    known = {_finite(event) for event in events if event.type in _CLAIMS}
+    proven = {event for event in known if not event.unproven}
+    best = _strongest(proven)
+    believed = proven | {event for event in known - proven if _may_count(event, best)}
+    decisive = _strongest(believed)
+    if best and _state_of(decisive) == _state_of(best):
+        decisive = best  # a state that is proven rests on the proof
     opens, clicks, ignored = _Hits(), _Hits(), 0
-    for event in {_finite(event) for event in events if event.type in _CLAIMS}:
+    for event in believed:
         if not _counts(event):
             ignored += event.count
-            continue
-        if event.type == ev.OPEN:
+        elif event.type == ev.OPEN:
             opens.add(event)
         elif event.type == ev.CLICK:
             clicks.add(event)
-        weight = _weight(event)
-        if weight > greatest:
-            decisive, greatest = event, weight
     return Summary(
-        state=_CLAIMS[decisive.type].state if decisive else ev.WAITING,
+        state=_state_of(decisive),
         event=decisive,
         first_open=opens.first,
         last_open=opens.last,
@@ -127,9 +141,9 @@ class _Hits:
 
 
 def explains(event: Event, state: str) -> bool:
-    """Tell whether an event alone leads to that state."""
-    claim = _CLAIMS.get(event.type)
-    return claim is not None and claim.state == state and _counts(event)
+    """Tell whether an event alone leads to that state, or would if it were proven."""
+    claims = (_CLAIMS.get(event.type), _UNPROVEN_CLAIMS.get(event.type))
+    return any(claim and claim.state == state for claim in claims) and _counts(event)
 
 
 def is_failed(state: str) -> bool:
@@ -152,17 +166,43 @@ def _counts(event: Event) -> bool:
     return not event.open_kind or event.open_kind in ev.COUNTED_OPEN_KINDS
 
 
+def _may_count(event: Event, best: Event | None) -> bool:
+    """Tell whether an event without a key has a say beside the proven ones.
+
+    :param Event event: the one without a key.
+    :param Event best: the proven event that decides among the proven ones, None without any.
+    """
+    claim = _claim(event)
+    if claim is None:
+        return False
+    return is_failed(claim.state) or not is_failed(_state_of(best))
+
+
+def _claim(event: Event) -> _Claim | None:
+    return (_UNPROVEN_CLAIMS if event.unproven else _CLAIMS)[event.type]
+
+
+def _state_of(event: Event | None) -> str:
+    return _claim(event).state if event else ev.WAITING
+
+
+def _strongest(events: Iterable[Event]) -> Event | None:
+    """Return the event that decides the state, None where none of them does."""
+    return max(filter(_counts, events), key=_weight, default=None)
+
+
 def _weight(event: Event) -> tuple:
     """Total order of events; the greatest decides the state.
 
     All fields take part that tell events apart, so that no two different ones are ever equal and
     the answer never depends on the order of a set.
     """
-    claim = _CLAIMS[event.type]
+    claim = _claim(event)
     return (
         claim.strength,
         event.time,
         claim.preference,
+        not event.unproven,
         event.open_kind,
         event.key,
         event.ref,

@@ -159,3 +159,27 @@ def test_auto_replies(head):
 def test_ordinary_mail(head):
     text = "<gone@example.net>: 550 5.1.1 user unknown"
     assert read(f"From: a@b.example\n{head}\n{text}".encode()) == report.Report()
+
+
+@pytest.mark.parametrize("gap", ["", "\n", "\n\n"])
+def test_recipients_without_an_action_are_told_by_their_status(gap):
+    """A block of its own each, also where only the one before or after it has an Action."""
+    blocks = (
+        "Final-Recipient: rfc822; a@b.example\nStatus: 5.1.1\n",
+        "Final-Recipient: rfc822; c@b.example\nStatus: 4.4.1\n",
+        "Final-Recipient: rfc822; d@b.example\nAction: delivered\nStatus: 2.0.0\n",
+        "Final-Recipient: rfc822; e@b.example\nStatus: 2.1.5\n",
+    )
+    found = read(dsn("Reporting-MTA: dns; x\n\n" + gap.join(blocks))).findings
+    assert [(item.recipient, item.kind, item.status) for item in found] == [
+        ("a@b.example", "failed", "5.1.1"),
+        ("c@b.example", "delayed", "4.4.1"),
+        ("d@b.example", "delivered", "2.0.0"),
+        ("e@b.example", "delivered", "2.1.5"),
+    ]
+
+
+def test_a_recipient_of_whom_nothing_is_told_makes_no_finding():
+    silent = "Final-Recipient: rfc822; a@b.example\nRemote-MTA: dns; mx.example\n\n"
+    found = read(dsn(f"Reporting-MTA: dns; x\n\n{silent}{BLOCK.format('c@b.example')}")).findings
+    assert [item.recipient for item in found] == ["c@b.example"]
