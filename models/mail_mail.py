@@ -3,6 +3,7 @@ from odoo import api, models, tools
 from ..tools import tokens
 from .doors import has_stored_computes, is_extended
 from .guard import tracking_guard, tracking_savepoint
+from .mail_message import KEEP_FAILURES
 from .mail_send_batch import CreatedRows, PlainRow
 from .recipients import all_normalized, normalized
 
@@ -33,7 +34,8 @@ class MailMail(models.Model):
     def unlink(self):
         if any(mail.state in ("outgoing", "cancel") for mail in self):
             self._tracking_drop_waiting()
-        return super().unlink()
+        # core deletes the messages of most of them: what failed of these still needs somebody
+        return super(MailMail, self.with_context(**{KEEP_FAILURES: True})).unlink()
 
     def _tracking_drop_waiting(self):
         """Forget the rows of mails that will never be tried: they wait for nothing."""
@@ -70,7 +72,10 @@ class MailMail(models.Model):
             "company_id": message.record_company_id.id,
             "mail_id_int": self.id,
             "mail_message_id": message.id,
+            "mailing_id_int": "mailing_id" in self._fields and self.mailing_id.id,
+            "model": message.model,
             "name": message.subject,
+            "res_id": message.res_id or False,
             "sender": message.email_from,
         }
 
@@ -171,7 +176,13 @@ class MailMail(models.Model):
         vals_list = []
         for mail in self:
             vals_list += mail._tracking_email_vals(mail._tracking_envelopes())
-        CreatedRows.of(self.env.cr).add(self._tracking_insert(vals_list, is_new=True))
+        rows = self._tracking_insert(vals_list, is_new=True)
+        CreatedRows.of(self.env.cr).add(rows)
+        if any(vals.get("mailing_id_int") for vals in vals_list):
+            # sudo: mail.tracking.email - the rows that were just created
+            created = self.env["mail.tracking.email"].sudo().browse([row.id for row in rows])
+            with tracking_savepoint(self.env):
+                created._supersede_failures_of_mailing()
 
     def _tracking_email_vals(self, emails):
         """Values of the rows of emails of this mail.
