@@ -32,6 +32,7 @@ from . import (
     mail_tracking_email_cancelled,
     mail_tracking_email_chatter,
     mail_tracking_email_evidence,
+    mail_tracking_email_failed,
     mail_tracking_email_fold,
     mail_tracking_email_follow,
     mail_tracking_email_hot,

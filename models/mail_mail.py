@@ -53,7 +53,10 @@ class MailMail(models.Model):
             "company_id": message.record_company_id.id,
             "mail_id_int": self.id,
             "mail_message_id": message.id,
+            "mailing_id_int": "mailing_id" in self._fields and self.mailing_id.id,
+            "model": message.model,
             "name": message.subject,
+            "res_id": message.res_id or False,
             "sender": message.email_from,
         }
 
@@ -154,7 +157,13 @@ class MailMail(models.Model):
         vals_list = []
         for mail in self:
             vals_list += mail._tracking_email_vals(mail._tracking_envelopes())
-        CreatedRows.of(self.env.cr).add(self._tracking_insert(vals_list, is_new=True))
+        rows = self._tracking_insert(vals_list, is_new=True)
+        CreatedRows.of(self.env.cr).add(rows)
+        if any(vals.get("mailing_id_int") for vals in vals_list):
+            # sudo: mail.tracking.email - the rows that were just created
+            created = self.env["mail.tracking.email"].sudo().browse([row.id for row in rows])
+            with tracking_savepoint(self.env):
+                created._supersede_failures_of_mailing()
 
     def _tracking_email_vals(self, emails):
         """Values of the rows of emails of this mail.

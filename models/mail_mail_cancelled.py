@@ -1,6 +1,7 @@
 from odoo import models
 
 from .guard import tracking_guard, tracking_savepoint
+from .mail_message import KEEP_FAILURES
 
 
 class MailMail(models.Model):
@@ -19,7 +20,8 @@ class MailMail(models.Model):
     def unlink(self):
         # what became of mails that were sent or failed is known, and does not change
         self.filtered(lambda mail: mail.state in ("outgoing", "cancel"))._tracking_cancel()
-        return super().unlink()
+        # core deletes the messages of most of them: what failed of these still needs somebody
+        return super(MailMail, self.with_context(**{KEEP_FAILURES: True})).unlink()
 
     def _tracking_cancel(self):
         """Note that the recipients of these mails will not get them."""

@@ -44,6 +44,9 @@ SET_FLAGS = """
   ORDER BY wrong.id, owner.partner_id
 """
 
+#: context key: the messages that are deleted go with their mails, and their failures stay
+KEEP_FAILURES = "mail_tracking_keep_failures"
+
 
 class MailMessage(models.Model):
     _inherit = "mail.message"
@@ -219,10 +222,23 @@ class MailMessage(models.Model):
         batch = self.env.context.get("mail_tracking_batch")
         untried = set(self.ids) - (batch.concluded_message_ids if batch else set())
         if untried:
-            # sudo: mail.tracking.email - what was never tried waits for nothing any more
-            self.env["mail.tracking.email"].sudo().search(
-                [("mail_message_id", "in", list(untried)), ("state", "=", False)]
-            ).unlink()
+            # sudo: mail.tracking.email - bookkeeping of messages that the user may delete
+            rows = self.env["mail.tracking.email"].sudo()
+            rows = rows.search(
+                [
+                    ("mail_message_id", "in", list(untried)),
+                    "|",
+                    ("state", "=", False),
+                    ("needs_action", "=", True),
+                ]
+            )
+            # what was never tried waits for nothing any more
+            waiting = rows.filtered(lambda row: not row.state)
+            failed = rows._get_chain() - waiting
+            waiting.unlink()
+            if not self.env.context.get(KEEP_FAILURES):
+                # who deletes a message, or its record, needs not hear of its failures any more
+                failed.needs_action = False
         return super().unlink()
 
     # ------------------------------------------------------------
@@ -290,7 +306,7 @@ class MailMessage(models.Model):
 
         :param Store store: of the user
         """
-        store.add_global_values(failed=self._get_failed_mailbox())
+        store.add_global_values(**self._get_failed_values())
         store.add(self)
         for message in self:
             store.add(message, {"mail_tracking_needs_action": message.mail_tracking_needs_action})

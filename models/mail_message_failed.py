@@ -87,24 +87,52 @@ class MailMessage(models.Model):
 
     @api.model
     def get_failed_count(self):
-        """Number of failed messages that are the user's to mend.
+        """Number of failures that are the user's to review: messages, and emails without one.
 
         :rtype: int
         """
+        return sum(self._get_failed_counts())
+
+    @api.model
+    def _get_failed_counts(self):
+        """Number of failed messages, and of failed emails whose message is gone; one query.
+
+        Of the emails all that the user sees in the list: the own ones, or a postmaster's.
+
+        :rtype: tuple
+        """
         if not self.env.user._is_internal():
-            return 0
-        rows = self.env.execute_query(
-            SQL("SELECT count(*) FROM (%s) AS failed", self._get_failed_query())
+            return 0, 0
+        Tracking = self.env["mail.tracking.email"]
+        emails = Tracking._search(Tracking._get_without_message_domain())
+        [counts] = self.env.execute_query(
+            SQL(
+                "SELECT (SELECT count(*) FROM (%s) AS failed), (%s)",
+                self._get_failed_query(),
+                emails.select(SQL("count(*)")),
+            )
         )
-        return rows[0][0]
+        return counts
 
     @api.model
     def _get_failed_mailbox(self):
-        """What the client knows of the mailbox *Failed*.
+        """The mailbox *Failed*, as the client knows it.
 
         :rtype: dict
         """
-        return {"counter": self.get_failed_count(), "id": "failed", "model": "mail.box"}
+        return self._get_failed_values()["failed"]
+
+    @api.model
+    def _get_failed_values(self):
+        """What the client knows of the mailbox *Failed*, and of what it holds besides messages.
+
+        :rtype: dict
+        """
+        messages, emails = self._get_failed_counts()
+        return {
+            "failed": {"counter": messages + emails, "id": "failed", "model": "mail.box"},
+            "mail_tracking_failed_emails": emails,
+        }
 
     # ------------------------------------------------------------
     # REVIEW
@@ -155,6 +183,25 @@ class MailMessage(models.Model):
     def set_all_need_action_done(self):
         """Mark all failures in the user's mailbox as reviewed."""
         self.search([("is_failed_message", "=", True)]).set_need_action_done()
+        Tracking = self.env["mail.tracking.email"]
+        Tracking.search(Tracking._get_without_message_domain()).action_review()
+
+    @api.model
+    def get_failed_email_details(self, tracking_id):
+        """The events of an email whose message is gone, in plain words.
+
+        :param int tracking_id: a ``mail.tracking.email``
+        :rtype: dict
+        :raise AccessError: when the user sees it neither in the list nor on its record
+        """
+        self._check_is_internal()
+        # sudo: mail.tracking.email - access is checked below
+        rows = self.env["mail.tracking.email"].sudo()
+        rows = rows.search([("id", "=", tracking_id), ("mail_message_id", "=", False)])
+        own = rows.sudo(False)
+        if not own._filtered_access("read") and not own._filter_by_record("read"):
+            raise AccessError(self.env._("Only who may read its record may see this email."))
+        return rows._get_details()
 
     # ------------------------------------------------------------
     # FAILURES OF A SERVER

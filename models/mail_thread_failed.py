@@ -64,6 +64,12 @@ class MailThread(models.AbstractModel):
             for thread in self:
                 failed = messages.get(thread.id, self.env["mail.message"])
                 store.add(thread, {"failed_messages": Store.Many(failed)}, as_thread=True)
+            emails = self.env["mail.tracking.email"]._get_failed_of_records(self)
+            by_record = emails.grouped("res_id")
+            for thread in self:
+                rows = by_record.get(thread.id, emails.browse())
+                values = [row._prepare_failed_email() for row in rows]
+                store.add(thread, {"failed_emails": values}, as_thread=True)
         return res
 
     def _get_failed_messages(self):

@@ -244,7 +244,8 @@ class MailTrackingEmail(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._prepare_create_vals(vals) for vals in vals_list])
+        vals_list = [self._prepare_create_vals(vals) for vals in vals_list]
+        return super().create(self._add_records_of_messages(vals_list))
 
     def write(self, vals):
         CreatedRows.of(self.env.cr).forget(self._ids)

@@ -49,6 +49,7 @@ class MailTrackingEmail(models.Model):
             told = self.browse(failed + settled)
             told.mail_message_id._tracking_update_needs_action()
             told._sync_notifications()
+            told._tracking_ping_without_message()
         alive = [
             row_id
             for row_id, (word, is_unproven) in standing.items()

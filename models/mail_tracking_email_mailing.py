@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 from .mail_send_batch import PlainRow
 
@@ -35,6 +35,38 @@ class MailTrackingEmail(models.Model):
         if any(self.env["res.partner"]._get_tracking_opt_outs(PlainRow.of(rows)).values()):
             return False
         return row._log_opening(metadata)
+
+    mailing_id_int = fields.Integer(
+        "Mailing number",
+        readonly=True,
+        help="Number of the mailing that the email is part of.",
+    )
+
+    def _supersede_failures_of_mailing(self):
+        """Let these new rows stand for those that the same mailing failed before.
+
+        To try again, mass_mailing deletes the mails that failed, and makes new ones.
+        """
+        rows = self.filtered("mailing_id_int")
+        found = self.search(
+            [
+                ("needs_action", "=", True),
+                ("model", "in", list(set(rows.mapped("model")))),
+                ("res_id", "in", list(set(rows.mapped("res_id")))),
+                ("mailing_id_int", "in", list(set(rows.mapped("mailing_id_int")))),
+            ]
+        )
+        failed = (found - rows).grouped(lambda row: row._get_mailing_key())
+        for row in rows:
+            if before := failed.get(row._get_mailing_key()):
+                before._supersede(row)
+        superseded = self.union(*failed.values()).filtered("successor_id")
+        superseded.mail_message_id._tracking_update_needs_action()
+        superseded._tracking_ping_without_message()
+
+    def _get_mailing_key(self):
+        """What tells the recipients of mailings apart."""
+        return self.mailing_id_int, self.model, self.res_id, self.recipient_address
 
     def _sync_notifications(self):
         """Override to let the traces of mass_mailing follow as well."""

@@ -78,6 +78,7 @@ class MailTrackingEmail(models.Model):
         if failed:
             failed.needs_action = True
             messages._tracking_update_needs_action()
+            failed._tracking_ping_without_message()
         return res
 
     # ------------------------------------------------------------

@@ -21,9 +21,9 @@ class MailTrackingEmail(models.Model):
     def _gc_trackings(self):
         """Delete a batch of what is older than the administrator wants to keep.
 
-        Failures that still need somebody are kept; where the message is gone, nobody can see to
-        them any more. The cron commits after each batch, and
-        calls again while there is more.
+        Failures that still need somebody are kept, as long as they have somebody: a message, a
+        record or an author. The cron commits after each batch, and calls again while there is
+        more.
 
         :return: how many were deleted, and whether there are more
         :rtype: tuple
@@ -45,7 +45,8 @@ class MailTrackingEmail(models.Model):
         return done + waiting, more
 
     def _gc_by_orm(self, domain):
-        domain = [*domain, "|", ("needs_action", "=", False), ("mail_message_id", "=", False)]
+        nobody = [(name, "=", False) for name in ("mail_message_id", "author_id", "res_id")]
+        domain = [*domain, "|", ("needs_action", "=", False), "&", "&", *nobody]
         rows = self.search(domain, limit=GC_BATCH, order="time, id")
         rows.unlink()
         return len(rows), len(rows) == GC_BATCH
@@ -62,7 +63,8 @@ class MailTrackingEmail(models.Model):
               WITH old AS MATERIALIZED (
                    SELECT id FROM mail_tracking_email
                     WHERE time < %(before)s AND state IS NOT NULL
-                      AND (needs_action IS NOT TRUE OR mail_message_id IS NULL)
+                      AND (needs_action IS NOT TRUE
+                           OR COALESCE(mail_message_id, author_id, res_id) IS NULL)
                  ORDER BY time, id LIMIT %(limit)s
                       FOR UPDATE SKIP LOCKED
                    ),

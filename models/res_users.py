@@ -11,7 +11,7 @@ class ResUsers(models.Model):
         if self._is_internal():
             messages = self.env["mail.message"].with_user(self)
             store.add_global_values(
-                failed=messages._get_failed_mailbox(),
+                **messages._get_failed_values(),
                 mail_tracking_is_postmaster=self.has_group("mail_tracking.group_postmaster"),
             )
         return res

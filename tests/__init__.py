@@ -11,6 +11,7 @@ from . import (
     test_delivery_reports,
     test_failed,
     test_failed_access,
+    test_failed_emails,
     test_faults_busy,
     test_faults_concurrency,
     test_faults_http,

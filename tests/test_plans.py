@@ -1,6 +1,7 @@
 from unittest.mock import patch
 
 from odoo.api import Environment
+from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -99,6 +100,28 @@ class TestPlans(FailedCommon):
                 "mail_tracking_email_needs_action_idx",
                 "mail_tracking_email",
             )
+
+    def test_failures_without_a_message(self):
+        self.env.cr.execute(
+            SQL(
+                "UPDATE mail_tracking_email SET mail_message_id = NULL, model = 'res.partner',"
+                " res_id = id %% 50, author_id = (ARRAY[%s, %s])[1 + id %% 2]"
+                " WHERE needs_action IS TRUE",
+                self.anna.id,
+                self.bob.id,
+            )
+        )
+        self.env.cr.execute("ANALYZE mail_tracking_email")
+        Tracking = self.env["mail.tracking.email"].sudo()
+        domain = Tracking._get_without_message_domain()
+        record = [("model", "=", "res.partner"), ("res_id", "in", [7])]
+        for more, index in (
+            ([], "mail_tracking_email_"),  # any of those that hold nothing else
+            ([("author_id", "=", self.anna.id)], "mail_tracking_email_failed_author_idx"),
+            (record, "mail_tracking_email_failed_record_idx"),
+        ):
+            query = Tracking._search(domain & Domain(more or [(1, "=", 1)]))
+            self.assertPlan(query.select(), index, "mail_tracking_email")
 
     def test_check_of_the_set_up(self):
         """It looks at the newest mails and events only, whatever their number."""

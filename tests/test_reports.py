@@ -159,6 +159,26 @@ class TestReports(ReportCommon):
         self.assertEqual(self.notification(message, self.bob).notification_status, "bounce")
         self.assertEqual(self.env.execute_query(SQL(query, others._ids)), before)
 
+    def test_the_notification_tells_of_the_last_of_several_failures(self):
+        failures = (
+            ("anna@example.com", "failed", "5.2.2", FULL),
+            ("anna.private@example.com", "failed", "5.1.1", UNKNOWN),
+        )
+        self.anna.email = "anna@example.com, anna.private@example.com"
+        for reports in (failures, failures[::-1]):
+            message = self.post(self.anna)
+            notification = self.notification(message, self.anna)
+            for failure in reports:
+                self.assertEqual(
+                    notification.notification_status,
+                    "sent",
+                    "as long as one of the addresses has it",
+                )
+                self.report(failure, headers=self.by_token(self.rows(message)[0]))
+            self.assertEqual(notification.notification_status, "bounce")
+            self.assertIn("User unknown", notification.failure_reason)
+            self.assertNotIn("Mailbox full", notification.failure_reason)
+
     def test_events_that_find_the_row_busy_are_applied_later(self):
         row = self.row(self.post(self.bob), self.bob)
         Tracking = type(row)

@@ -2,6 +2,7 @@ import { mailModels, startServer } from "@mail/../tests/mail_test_helpers";
 import "@mail_tracking/../tests/mock_server/mail_tracking_mock_server";
 import { MailMessage } from "@mail_tracking/../tests/mock_server/mock_models/mail_message";
 import { MailThread } from "@mail_tracking/../tests/mock_server/mock_models/mail_thread";
+import { MailTrackingEmail } from "@mail_tracking/../tests/mock_server/mock_models/mail_tracking_email";
 import { MailTrackingSetup } from "@mail_tracking/../tests/mock_server/mock_models/mail_tracking_setup";
 import { ResUsers } from "@mail_tracking/../tests/mock_server/mock_models/res_users";
 import { defineModels, defineParams, serverState } from "@web/../tests/web_test_helpers";
@@ -10,6 +11,7 @@ export const mailTrackingModels = {
     ...mailModels,
     MailMessage,
     MailThread,
+    MailTrackingEmail,
     MailTrackingSetup,
     ResUsers,
 };

@@ -36,11 +36,7 @@ patch(Chatter.prototype, {
 
     get hasFailedMessages() {
         const { searched, searching } = this.messageSearch;
-        return (
-            this.state.thread.id &&
-            this.state.thread.failed_messages.length > 0 &&
-            !searched &&
-            !searching
-        );
+        const { failed_emails, failed_messages, id } = this.state.thread;
+        return id && failed_messages.length + failed_emails.length > 0 && !searched && !searching;
     },
 });

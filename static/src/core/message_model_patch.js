@@ -44,6 +44,11 @@ const messagePatch = {
         return this.partner_trackings?.length > 0 && this.thread?.model !== "discuss.channel";
     },
 
+    /** Whether the chatter of its record shows it: core loads all but notes to single people. */
+    get isInChatter() {
+        return this.message_type !== "user_notification";
+    },
+
     get failedTrackings() {
         return this.partner_trackings.filter(({ status }) => getTrackingStatus(status).isFailure);
     },

@@ -13,6 +13,8 @@ const storePatch = {
         super.setup(...arguments);
         /** The mailbox of the failed messages that are the user's to mend. */
         this.failed = fields.One("Thread");
+        /** How many of its failures have no message that it could show. */
+        this.mail_tracking_failed_emails = 0;
         /** Who may mend the failures of everybody. */
         this.mail_tracking_is_postmaster = false;
     },
@@ -29,6 +31,7 @@ const storePatch = {
             message.mail_tracking_needs_action = false;
         }
         this.failed.counter = 0;
+        this.mail_tracking_failed_emails = 0;
         live.refetch();
     },
 
@@ -51,7 +54,8 @@ const storePatch = {
     /** Messages that went out of the Failed mailbox make room for others. */
     fillFailedMailbox() {
         const { counter, isLoaded, messages } = this.failed;
-        if (isLoaded && messages.length < FEW_MESSAGES && messages.length < counter) {
+        const count = counter - this.mail_tracking_failed_emails;
+        if (isLoaded && messages.length < FEW_MESSAGES && messages.length < count) {
             this.failed.fetchMoreMessages();
         }
     },

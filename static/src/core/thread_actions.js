@@ -17,13 +17,13 @@ registerThreadAction("mail-tracking-resend-server", {
 });
 registerThreadAction("mail-tracking-review-all", {
     condition: isFailedMailbox,
-    disabledCondition: ({ thread }) => thread.isEmpty,
+    disabledCondition: ({ store, thread }) => thread.isEmpty && !store.mail_tracking_failed_emails,
     name: _t("Mark all as reviewed"),
     open: ({ store }) =>
         store.env.services.dialog.add(ConfirmationDialog, {
             title: _t("Mark all as reviewed"),
             body: _t(
-                "All messages leave this mailbox, and nothing is sent again. The recipients still show as failed on their records."
+                "All messages and emails leave this mailbox, and nothing is sent again. The recipients still show as failed on their records."
             ),
             confirmLabel: _t("Mark all as reviewed"),
             confirm: () => store.reviewAllFailures(),

@@ -14,6 +14,16 @@ const threadPatch = {
             onDelete: (message) => (message.mail_tracking_needs_action = false),
             sort: (message1, message2) => message2.id - message1.id,
         });
+        /** Those of the record whose message was deleted, newest first. */
+        this.failed_emails = fields.Attr([]);
+    },
+
+    /** @param {import("models").FailedEmail} email */
+    async reviewFailedEmail({ id }) {
+        const { orm, "mail_tracking.live": live } = this.store.env.services;
+        await orm.silent.call("mail.tracking.email", "action_review", [[id]]);
+        this.failed_emails = this.failed_emails.filter((email) => email.id !== id);
+        live.refetch([], { thread: this });
     },
 
     /** @override */

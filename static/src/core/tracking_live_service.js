@@ -19,6 +19,8 @@ export class TrackingLive {
     messageIds = new Set();
     /** @type {Set<number>} those of them whose failure is the user's to mend */
     ownMessageIds = new Set();
+    /** @type {Set<import("models").Thread>} records whose failed emails to ask for */
+    threads = new Set();
     /** @type {Map<string, number>} bus channel -> how many components need it */
     watchers = new Map();
     isRequested = false;
@@ -28,8 +30,8 @@ export class TrackingLive {
     constructor(services) {
         this.busService = services.bus_service;
         this.store = services["mail.store"];
-        this.busService.subscribe("mail_tracking/updated", ({ message_ids }) =>
-            this.refetch(message_ids)
+        this.busService.subscribe("mail_tracking/updated", ({ message_ids, thread }) =>
+            this.refetch(message_ids, { thread: thread && this.store.Thread.get(thread) })
         );
         this.busService.subscribe("mail_tracking/failed", ({ message_ids }) =>
             this.refetch(message_ids, { isOwn: true })
@@ -81,8 +83,12 @@ export class TrackingLive {
      * @param {number[]} [messageIds]
      * @param {Object} [options]
      * @param {boolean} [options.isOwn] they belong into the Failed mailbox as long as they failed
+     * @param {import("models").Thread} [options.thread] a record whose failed emails changed
      */
-    refetch(messageIds = [], { isOwn = false } = {}) {
+    refetch(messageIds = [], { isOwn = false, thread } = {}) {
+        if (thread) {
+            this.threads.add(thread);
+        }
         for (const id of messageIds) {
             this.messageIds.add(id);
             if (isOwn) {
@@ -134,6 +140,19 @@ export class TrackingLive {
             throw error;
         }
         this.showFailures(ids);
+        this.fetchThreads();
+    }
+
+    /** The store asks for all of them with one request, and nothing here waits for it. */
+    fetchThreads() {
+        for (const thread of this.threads) {
+            thread.fetchThreadData(["failed_messages"]).catch((error) => {
+                if (!(error instanceof ConnectionLostError)) {
+                    throw error;
+                }
+            });
+        }
+        this.threads.clear();
     }
 
     /** @param {number[]} messageIds those just fetched */

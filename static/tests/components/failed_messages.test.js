@@ -82,6 +82,35 @@ test("failed messages show newest first, also those that the thread did not load
     await contains(".o-mail-Thread .o-mail-Message:contains(not empty)");
 });
 
+test("what the chatter does not show has no button to go there, and the popover", async () => {
+    const { partnerId, pyEnv } = await createFailedMessage(
+        [makeFailure({ recipient: "Errol", tracking_id: 77 })],
+        {
+            message_type: "user_notification",
+            subject: "Meeting",
+            tracking_details: { 77: { events: [{ id: 1, title: "Refused", detail: "" }] } },
+        }
+    );
+    pyEnv["mail.message"].create({
+        body: "shown",
+        mail_tracking_needs_action: true,
+        message_type: "comment",
+        model: "res.partner",
+        partner_trackings: [makeFailure()],
+        res_id: partnerId,
+        subject: "Offer",
+    });
+    await start();
+    await openFormView("res.partner", partnerId);
+    const box = (subject) => `${BOX} .o_mail_tracking_failed:contains(${subject})`;
+    await contains(`${box("Offer")} .o_mail_tracking_failed_go`);
+    await contains(`${box("Meeting")} .o_mail_tracking_failed_review`);
+    await contains(`${box("Meeting")} .o_mail_tracking_failed_go`, { count: 0 });
+    await click(`${box("Meeting")} .o_mail_tracking_status`);
+    await contains(".o_mail_tracking_popover_recipient:contains(Errol)");
+    await contains(".o_mail_tracking_event_title:contains(Refused)");
+});
+
 test("the box folds, and tells its count then", async () => {
     await openFailedRecord();
     await contains(`${BOX} button[aria-expanded=true]:contains(Failed messages)`);

@@ -14,6 +14,6 @@ async function tracking_messages(request) {
     const { message_ids } = await parseRequestParams(request);
     const messages = MailMessage._filter([["id", "in", message_ids]]);
     const store = MailMessage._get_store(messages.map(({ id }) => id));
-    store.add({ failed: MailMessage._get_failed_mailbox() });
+    store.add(MailMessage._get_failed_values());
     return store.get_result();
 }

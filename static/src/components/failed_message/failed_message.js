@@ -1,13 +1,15 @@
+import { MessageTrackingPopover } from "@mail_tracking/components/message_tracking/message_tracking_popover";
 import { openResendDialog } from "@mail_tracking/components/resend_dialog/resend_dialog";
 import { useTrackingLive } from "@mail_tracking/core/tracking_live_hook";
 import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
-import { getFailureReason } from "@mail_tracking/core/tracking_text";
+import { describeTracking, getFailureReason } from "@mail_tracking/core/tracking_text";
 
 import { RelativeTime } from "@mail/core/common/relative_time";
 
 import { Component, useState } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
+import { usePopover } from "@web/core/popover/popover_hook";
 
 /**
  * Whom a message did not reach and why, and what can be done about it.
@@ -29,6 +31,7 @@ export class FailedMessage extends Component {
     setup() {
         super.setup();
         this.state = useState({ isBusy: false, isUnfolded: false });
+        this.popover = usePopover(MessageTrackingPopover);
         useTrackingLive(() => this.props.message.thread);
     }
 
@@ -57,8 +60,20 @@ export class FailedMessage extends Component {
             : _t("Show all %(count)s recipients", { count: this.message.failedTrackings.length });
     }
 
+    get canGoToMessage() {
+        return !this.props.isInMailbox && this.message.isInChatter;
+    }
+
     get canOpenRecord() {
-        return Boolean(this.message.thread?.displayName);
+        return this.props.isInMailbox && Boolean(this.message.thread?.displayName);
+    }
+
+    getTooltip(tracking) {
+        return describeTracking(tracking);
+    }
+
+    onClickStatus(ev, { tracking }) {
+        this.popover.open(ev.currentTarget, { message: this.message, tracking });
     }
 
     onClickFold() {
@@ -76,7 +91,9 @@ export class FailedMessage extends Component {
     onClickOpenRecord() {
         const { thread } = this.message;
         thread.open({ focus: true });
-        thread.highlightMessage = this.message;
+        if (this.message.isInChatter) {
+            thread.highlightMessage = this.message;
+        }
     }
 
     onClickGoToMessage() {

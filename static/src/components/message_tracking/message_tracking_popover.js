@@ -10,14 +10,18 @@ import { useService } from "@web/core/utils/hooks";
  * What happened to the mail to one recipient, in the order of time.
  *
  * @typedef {Object} Props
- * @property {import("models").Message} message
+ * @property {import("models").Message} [message] none where Odoo deleted it
  * @property {import("models").PartnerTracking} tracking of the recipient, when it was clicked
  * @property {() => void} close
  * @extends {Component<Props, Env>}
  */
 export class MessageTrackingPopover extends Component {
     static template = "mail_tracking.MessageTrackingPopover";
-    static props = { close: Function, message: Object, tracking: Object };
+    static props = {
+        close: Function,
+        message: { type: Object, optional: true },
+        tracking: Object,
+    };
 
     setup() {
         super.setup();
@@ -40,6 +44,9 @@ export class MessageTrackingPopover extends Component {
     get tracking() {
         const { message, tracking } = this.props;
         const { partner_id, recipient, tracking_id } = tracking;
+        if (!message) {
+            return tracking;
+        }
         return (
             (tracking_id && message.partner_trackings.find((t) => t.tracking_id === tracking_id)) ||
             message.partner_trackings.find(
@@ -49,15 +56,20 @@ export class MessageTrackingPopover extends Component {
         );
     }
 
+    fetchDetails() {
+        const { message } = this.props;
+        const { tracking_id } = this.tracking;
+        return message
+            ? this.orm.call("mail.message", "get_tracking_details", [[message.id], tracking_id])
+            : this.orm.call("mail.message", "get_failed_email_details", [tracking_id]);
+    }
+
     /** Show at once what is known already: events may take their time. */
     async load() {
         const load = ++this.lastLoad;
         this.state.isLoading = true;
         try {
-            const details = await this.orm.call("mail.message", "get_tracking_details", [
-                [this.props.message.id],
-                this.tracking.tracking_id,
-            ]);
+            const details = await this.fetchDetails();
             if (load === this.lastLoad) {
                 this.state.details = details;
             }

@@ -33,6 +33,7 @@ declare module "models" {
         canMendFailure: boolean;
         failedTrackings: PartnerTracking[];
         hasTrackedRecipients: boolean;
+        isInChatter: boolean;
         mail_tracking_needs_action: boolean;
         partner_trackings: PartnerTracking[];
         reviewFailure: () => Promise<void>;
@@ -44,6 +45,7 @@ declare module "models" {
         addFailedMessage: (message: Message) => void;
         failed: Thread;
         fillFailedMailbox: () => void;
+        mail_tracking_failed_emails: number;
         mail_tracking_is_postmaster: boolean;
         reviewAllFailures: () => Promise<void>;
     }
@@ -52,7 +54,19 @@ declare module "models" {
         "mail.tracking.outcome": TrackingOutcome;
     }
 
+    /** A failure whose message was deleted. */
+    export interface FailedEmail {
+        id: number;
+        author: string;
+        date: string;
+        is_own: boolean;
+        subject: string;
+        tracking: PartnerTracking;
+    }
+
     export interface Thread {
+        failed_emails: FailedEmail[];
+        reviewFailedEmail: (email: FailedEmail) => Promise<void>;
         failed_messages: Message[];
     }
 }

@@ -29,6 +29,11 @@ export class MailMessage extends mailModels.MailMessage {
         return message.tracking_details[trackingId];
     }
 
+    /** @param {number} trackingId of an email without a message */
+    get_failed_email_details(trackingId) {
+        return this.env["mail.tracking.email"].browse([trackingId])[0].tracking_details;
+    }
+
     /** Failed messages whose failure is the user's to mend. */
     _get_failed_domain() {
         return [
@@ -39,12 +44,16 @@ export class MailMessage extends mailModels.MailMessage {
         ];
     }
 
-    /** The Failed mailbox with its counter, as the store gets it. */
-    _get_failed_mailbox() {
+    /** The Failed mailbox with its counters, as the store gets them. */
+    _get_failed_values() {
+        const emails = this.env["mail.tracking.email"]._get_own_failed().length;
         return {
-            counter: this._filter(this._get_failed_domain()).length,
-            id: "failed",
-            model: "mail.box",
+            failed: {
+                counter: this._filter(this._get_failed_domain()).length + emails,
+                id: "failed",
+                model: "mail.box",
+            },
+            mail_tracking_failed_emails: emails,
         };
     }
 
@@ -71,6 +80,9 @@ export class MailMessage extends mailModels.MailMessage {
     set_all_need_action_done() {
         const messages = this._filter(this._get_failed_domain());
         this.set_need_action_done(messages.map(({ id }) => id));
+        const MailTrackingEmail = this.env["mail.tracking.email"];
+        const emails = MailTrackingEmail._get_own_failed();
+        MailTrackingEmail.action_review(emails.map(({ id }) => id));
     }
 
     /** @param {number[]} ids */

@@ -10,7 +10,7 @@ export class ResUsers extends mailModels.ResUsers {
         super._init_messaging(...arguments);
         const [user] = this.browse(ids);
         store.add({
-            failed: this.env["mail.message"]._get_failed_mailbox(),
+            ...this.env["mail.message"]._get_failed_values(),
             mail_tracking_is_postmaster: user.is_postmaster,
         });
     }

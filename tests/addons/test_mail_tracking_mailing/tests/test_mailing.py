@@ -218,3 +218,39 @@ class TestMailing(ReportCommon, HttpCase):
             self.env["mail.mail"].process_email_queue()
         self.env.invalidate_all()
         self.assertEqual((trace.trace_status, trace.failure_type), ("error", failure_type))
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_a_mailing_that_tries_again_supersedes_its_failures_alone(self):
+        author = self.mailing.user_id.partner_id
+        self.handler.refuse_data["dora@example.com"] = "451 4.3.0 try again"
+        self.send()
+        first = self.row_of("dora@example.com")
+        other = self.env["mail.tracking.email"].create(
+            {
+                "model": first.model,
+                "res_id": first.res_id,
+                "author_id": author.id,
+                "recipient": "dora@example.com",
+                "recipient_address": "dora.other@example.com",
+            }
+        )
+        other.event_create("hard_bounce", {"error_type": "user_unknown"})
+        self.env.invalidate_all()
+        count = self.env["mail.message"].with_user(self.mailing.user_id).get_failed_count
+        self.assertTrue(first.needs_action)
+        before = count()
+        self.mailing.action_retry_failed()
+        self.env.invalidate_all()
+        self.assertFalse(first.mail_message_id)
+        self.assertTrue(first.needs_action, "nothing was sent again so far")
+        self.assertEqual(count(), before)
+        self.handler.refuse_data.clear()
+        self.send()
+        rows = self.env["mail.tracking.email"].search(
+            [("recipient_address", "=", "dora@example.com")], order="id"
+        )
+        self.assertEqual(rows.mapped("state"), ["error", "sent"])
+        self.assertEqual(first.successor_id, rows[1])
+        self.assertFalse(first.needs_action)
+        self.assertTrue(other.needs_action)
+        self.assertEqual(count(), before - 1)

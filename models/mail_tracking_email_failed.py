@@ -1,0 +1,195 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from .mail_message_live import FAILED, SUBCHANNEL, UPDATED
+
+#: What the chatter of a record shows of them; the next ones follow when these are reviewed.
+MAX_SHOWN_FAILURES = 30
+
+
+class MailTrackingEmail(models.Model):
+    """Failures of mails whose message is gone: Odoo deletes many a mail once it is sent.
+
+    They have no message that could be shown, so the tracking itself stands for them.
+    """
+
+    _inherit = "mail.tracking.email"
+
+    model = fields.Char(
+        "Related document model",
+        readonly=True,
+        help="The kind of record that the email was about, also after its message was deleted.",
+    )
+    res_id = fields.Many2oneReference(
+        "Related document",
+        model_field="model",
+        readonly=True,
+        help="The record that the email was about, also after its message was deleted.",
+    )
+
+    # of the chatter of a record
+    _failed_record_idx = models.Index(
+        "(model, res_id) WHERE needs_action IS TRUE AND mail_message_id IS NULL"
+    )
+    # of the counter of an author
+    _failed_author_idx = models.Index(
+        "(author_id) WHERE needs_action IS TRUE AND mail_message_id IS NULL"
+    )
+
+    @api.model
+    def _add_records_of_messages(self, vals_list):
+        """Add record and author where another addon names the message alone; one query."""
+        without = [v for v in vals_list if v.get("mail_message_id") and "model" not in v]
+        # sudo: mail.message - the tracking keeps of it what outlives it
+        messages = self.env["mail.message"].sudo().browse(v["mail_message_id"] for v in without)
+        for vals, message in zip(without, messages, strict=True):
+            vals.update(model=message.model, res_id=message.res_id or False)
+            vals.setdefault("author_id", message.author_id.id)
+        return vals_list
+
+    @api.model
+    def _get_without_message_domain(self):
+        """Domain of the unreviewed failures that no message tells of."""
+        return Domain([("needs_action", "=", True), ("mail_message_id", "=", False)])
+
+    # ------------------------------------------------------------
+    # ACCESS
+    # ------------------------------------------------------------
+
+    def _filter_by_record(self, operation):
+        """Those of these trackings whose record lets the user read, or write, its messages.
+
+        :param str operation: ``read`` or ``write``
+        """
+        # sudo: mail.tracking.email - only which records these are about
+        rows = self.sudo().filtered("res_id")
+        ids = set()
+        for model, own in rows.grouped("model").items():
+            if model not in self.env:
+                continue
+            records = self.env[model].browse(set(own.mapped("res_id"))).exists()
+            allowed = records.browse()
+            for access, found in records._mail_group_by_operation_for_mail_message_operation(
+                operation
+            ).items():
+                allowed |= found._filtered_access(access) if access else found.browse()
+            ids.update(row.id for row in own if row.res_id in allowed._ids)
+        return self.filtered(lambda row: row.id in ids)
+
+    def _check_can_review(self):
+        """Make sure that the user may review these failures.
+
+        That is whoever sees them in the list (the author, the postmaster), whoever may review
+        their message, and whoever may write their record.
+
+        :raise AccessError: for anybody else
+        """
+        self.env["mail.message"]._check_is_internal()
+        others = self - self._filtered_access("read")
+        # sudo: mail.tracking.email - only which messages these are of
+        with_message = others.sudo().filtered("mail_message_id")
+        with_message.mail_message_id.sudo(False)._check_can_mend()
+        others -= with_message.sudo(False)
+        if others - others._filter_by_record("write"):
+            raise AccessError(
+                self.env._(
+                    "Only the author, the postmaster and those who may change the record "
+                    "may review a failed email."
+                )
+            )
+
+    # ------------------------------------------------------------
+    # REVIEW
+    # ------------------------------------------------------------
+
+    def action_review(self):
+        """Mark the failures of these trackings as reviewed.
+
+        :raise AccessError: on one that is not the user's to review
+        """
+        self._check_can_review()
+        # sudo: mail.tracking.email - bookkeeping; access was checked
+        rows = self.sudo().filtered("needs_action")
+        rows.needs_action = False
+        rows.mail_message_id._tracking_update_needs_action()
+        rows._tracking_ping_without_message()
+
+    def action_open_document(self):
+        """Open the record that an email was about.
+
+        :raise UserError: where it is gone
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if self.model not in self.env or not self.env[self.model].browse(self.res_id).exists():
+            raise UserError(self.env._("The record of this email does not exist any more."))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.model,
+            "res_id": self.res_id,
+            "views": [[False, "form"]],
+        }
+
+    # ------------------------------------------------------------
+    # CLIENT
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_failed_of_records(self, records):
+        """The failures without a message of these records, newest first; one search.
+
+        :param records: of one model, which the user may read
+        :return: ``mail.tracking.email`` with sudo, as who reads the record may see them
+        """
+        domain = self._get_without_message_domain() & Domain(
+            [("model", "=", records._name), ("res_id", "in", records.ids)]
+        )
+        # sudo: mail.tracking.email - access follows the record
+        rows = self.sudo().search(domain, limit=MAX_SHOWN_FAILURES, order="id desc")
+        return rows and rows.sudo(False)._filter_by_record("read").sudo()
+
+    def _prepare_failed_email(self):
+        """What the chatter shows of a failure without a message.
+
+        :rtype: dict
+        """
+        return {
+            "id": self.id,
+            "subject": self.name or "",
+            "author": self.author_id.name or self.sender or "",
+            "date": fields.Datetime.to_string(self.time),
+            "is_own": self.author_id == self.env.user.partner_id,
+            "tracking": self._prepare_status_line(),
+        }
+
+    def _tracking_ping_without_message(self):
+        """Tell those who see the failures of these trackings, as far as they have no message."""
+        rows = self.filtered(lambda row: not row.mail_message_id)
+        if not rows:
+            return
+        for model, own in rows.filtered("res_id").grouped("model").items():
+            if model not in self.env:
+                continue
+            for record in self.env[model].browse(sorted(set(own.mapped("res_id")))):
+                values = {"message_ids": [], "thread": {"id": record.id, "model": model}}
+                self.env["bus.bus"]._sendone((record, SUBCHANNEL), UPDATED, values)
+        users = rows.author_id.user_ids.filtered(lambda user: user._is_internal())
+        group = self.env.ref("mail_tracking.group_postmaster", raise_if_not_found=False)
+        # sudo: res.groups - whom the news are for
+        for target in (*users.partner_id, *(group.sudo() if group else ())):
+            target._bus_send(FAILED, {"message_ids": []})
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _update_reference_fields(self, src_partners, dst_partner):
+        """Override of ``base``: what failed about a contact goes where its messages go."""
+        res = super()._update_reference_fields(src_partners, dst_partner)
+        # sudo: mail.tracking.email - follows the messages
+        rows = self.env["mail.tracking.email"].sudo()
+        domain = [("needs_action", "=", True), ("model", "=", src_partners._name)]
+        rows.search([*domain, ("res_id", "in", src_partners.ids)]).res_id = dst_partner.id
+        return res

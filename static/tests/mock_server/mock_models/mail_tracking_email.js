@@ -1,0 +1,63 @@
+import { fields, models } from "@web/../tests/web_test_helpers";
+
+/** Failures whose message was deleted. */
+export class MailTrackingEmail extends models.Model {
+    _name = "mail.tracking.email";
+
+    author_id = fields.Many2one({ relation: "res.partner" });
+    model = fields.Char();
+    name = fields.Char();
+    needs_action = fields.Boolean({ default: true });
+    res_id = fields.Integer();
+    time = fields.Datetime();
+    /** Computed by the real server: a test writes here what the client gets. */
+    tracking = fields.Json({ default: {} });
+    /** What `get_failed_email_details` tells. */
+    tracking_details = fields.Json({ default: {} });
+
+    _get_own_failed() {
+        return this._filter([
+            ["needs_action", "=", true],
+            ["author_id", "=", this.env.user.partner_id],
+        ]);
+    }
+
+    /**
+     * @param {string} model
+     * @param {number} resId
+     */
+    _get_failed_of_record(model, resId) {
+        const rows = this._filter([
+            ["needs_action", "=", true],
+            ["model", "=", model],
+            ["res_id", "=", resId],
+        ]);
+        return rows.reverse().map(({ author_id, id, name, time, tracking }) => ({
+            id,
+            author: this.env["res.partner"].browse(author_id)[0]?.name ?? "",
+            date: time,
+            is_own: author_id === this.env.user.partner_id,
+            subject: name,
+            tracking: { ...tracking, tracking_id: id },
+        }));
+    }
+
+    /** Tell those who look at the records, and those whose emails they are. */
+    _bus_send_tracking(ids) {
+        const [user] = this.env["res.partner"].browse(this.env.user.partner_id);
+        for (const { model, res_id } of this.browse(ids)) {
+            this.env["bus.bus"]._sendone(
+                `mail_tracking/${model}/${res_id}`,
+                "mail_tracking/updated",
+                { message_ids: [], thread: { id: res_id, model } }
+            );
+            this.env["bus.bus"]._sendone(user, "mail_tracking/failed", { message_ids: [] });
+        }
+    }
+
+    /** @param {number[]} ids */
+    action_review(ids) {
+        this.write(ids, { needs_action: false });
+        this._bus_send_tracking(ids);
+    }
+}
