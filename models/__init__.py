@@ -48,6 +48,7 @@ from . import (
     mail_tracking_email_score,
     mail_tracking_email_search,
     mail_tracking_email_undone,
+    mail_tracking_email_unrecognized,
     mail_tracking_event,
     mail_tracking_event_first,
     mail_tracking_event_log,

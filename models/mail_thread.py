@@ -103,6 +103,8 @@ class MailThread(models.AbstractModel):
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
         """Override of ``mail``: reports are evidence, and become no document."""
         report = message_dict.pop("mail_tracking_report", None)
+        if self._tracking_keep_unrecognized(message, message_dict, report):
+            return []
         if report is None:
             return super().message_route(
                 message,

@@ -102,6 +102,29 @@ class MailThread(models.AbstractModel):
         return replace(report, message_ids=(*report.message_ids, *filter(None, known)))
 
     @api.model
+    def _tracking_keep_unrecognized(self, message, message_dict, report):
+        """Keep what reached a bounce address, refers to a mail of ours and says nothing known.
+
+        :param Report report: what we found, None for what is no report
+        :return: whether it was kept; nothing else is to be done with it then
+        :rtype: bool
+        """
+        is_understood = report.findings or report.kind != report_types.DSN if report else False
+        if is_understood or not (report or message_dict.get("is_bounce")):
+            return False
+        # sudo: mail.tracking.email - the gateway acts for nobody in particular
+        Tracking = self.env["mail.tracking.email"].sudo()
+        is_kept = Tracking._apply_unrecognized(
+            report_tools.references(message),
+            report_tools.summary(message),
+            self._tracking_report_id(message, message_dict, report or report_types.Report()),
+            self._tracking_tokens(message, message_dict),
+        )
+        if is_kept:
+            _logger.info("Report %.200s was not understood", message_dict.get("message_id"))
+        return is_kept
+
+    @api.model
     def _routing_reset_bounce(self, email_message, message_dict):
         """Override of ``mail``: an address that writes works, and who answers got the mail."""
         super()._routing_reset_bounce(email_message, message_dict)

@@ -59,6 +59,7 @@ class MailTrackingEvent(models.Model):
             ("click", "Clicked"),
             ("unsub", "Unsubscribed"),
             ("spam", "Reported as spam"),
+            ("unrecognized", "Unrecognized reply"),
         ],
         string="Event",
         readonly=True,
@@ -181,6 +182,7 @@ class MailTrackingEvent(models.Model):
     _event_key_unique = models.UniqueIndex("(event_key) WHERE event_key IS NOT NULL")
     _time_idx = models.Index("(timestamp DESC, id DESC)")
     _pending_idx = models.Index("(id) WHERE is_pending IS TRUE")
+    _unrecognized_idx = models.Index("(time) WHERE event_type = 'unrecognized'")
     _client_idx = models.Index("(time) WHERE ip IS NOT NULL OR user_agent IS NOT NULL")
 
     # ------------------------------------------------------------

@@ -107,3 +107,8 @@ class MailTrackingEvent(models.Model):
     def process_spam(self, tracking_email, metadata):
         """Values of an event *spam*: the recipient complained."""
         return self._process_data(tracking_email, metadata, ev.SPAM, "spam")
+
+    @api.private
+    def process_unrecognized(self, tracking_email, metadata):
+        """Values of an event *unrecognized*: a mail came back that nobody understood."""
+        return self._process_data(tracking_email, metadata, ev.UNRECOGNIZED, "")

@@ -39,6 +39,7 @@ class MailTrackingEvent(models.Model):
             "click": self.env._("A link was clicked"),
             "unsub": self.env._("The recipient unsubscribed"),
             "spam": self.env._("The recipient reported the email as spam"),
+            "unrecognized": self.env._("A reply to the bounce address was not recognized"),
         }.get(self.event_type) or self.env._("Unknown event")
 
     def _get_evident_title(self):

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL, config
 
 from ..tools.smtp import describe
@@ -9,6 +9,8 @@ from .mail_tracking_setup import MAX_RECORDS, OK, PROBLEM, SETTINGS, UNKNOWN, WA
 SMTP_TIMEOUT = 5
 #: Events among which a report is looked for; no index knows who told of an event.
 MAX_EVENTS = 10_000
+#: Replies that were not recognized are counted for so many days.
+UNRECOGNIZED_DAYS = 30
 
 
 class MailTrackingSetup(models.AbstractModel):
@@ -27,6 +29,7 @@ class MailTrackingSetup(models.AbstractModel):
             self._check_bounce_address(),
             *(incoming or [self._prepare_no_incoming_result()]),
             self._check_reports(),
+            self._check_unrecognized(),
         ]
 
     @api.model
@@ -125,6 +128,30 @@ class MailTrackingSetup(models.AbstractModel):
             "within some minutes it should show as failed."
         )
         return self._prepare_result(title, UNKNOWN, sentence, hint)
+
+    @api.model
+    def _check_unrecognized(self):
+        """How many mails came back lately that nobody understood."""
+        title = self.env._("Unrecognized replies")
+        since = fields.Datetime.subtract(fields.Datetime.now(), days=UNRECOGNIZED_DAYS)
+        number = self.env["mail.tracking.event"].search_count(
+            [("event_type", "=", "unrecognized"), ("time", ">=", since)], limit=MAX_EVENTS
+        )
+        if not number:
+            sentence = self.env._(
+                "All that came to the bounce address in the last %(days)s days was recognized.",
+                days=UNRECOGNIZED_DAYS,
+            )
+            return self._prepare_result(title, OK, sentence)
+        sentence = self.env._(
+            "Emails to the bounce address that were not recognized in the last %(days)s days: "
+            "%(number)s. They change no status.",
+            days=UNRECOGNIZED_DAYS,
+            number=number,
+        )
+        hint = self.env._("Read them: a failure may be among them. Report such an email as a bug.")
+        action = "mail_tracking.action_unrecognized_replies"
+        return self._prepare_result(title, UNKNOWN, sentence, hint, action=action)
 
     # ------------------------------------------------------------
     # OUTGOING MAIL SERVERS

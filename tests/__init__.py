@@ -42,6 +42,7 @@ from . import (
     test_reports,
     test_reports_evidence,
     test_reports_matching,
+    test_reports_unrecognized,
     test_reports_without_key,
     test_resend,
     test_retention,

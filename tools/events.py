@@ -35,6 +35,10 @@ UNSUB = "unsub"
 #: the recipient complained
 SPAM = "spam"
 
+#: a mail came back that nobody understood; kept for people to read, it decides nothing
+UNRECOGNIZED = "unrecognized"
+
+#: what can happen to a mail
 EVENT_TYPES = (
     SENT,
     ERROR,

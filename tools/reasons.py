@@ -197,7 +197,7 @@ _NOISE = re.compile(
 )
 _URL = re.compile(r"(https?://[^/\s]{1,255})[^\s]{0,1000}", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
-_WORD = re.compile(r"[^\W\d_]{3}")
+_WORD = re.compile(r"[^\W\d_]{2}")
 
 
 def judge(status: str | None, smtp_code: int | None, text: str, *, final: bool = True) -> Verdict:

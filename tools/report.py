@@ -12,7 +12,10 @@ from . import report_parts as rp
 from .report_parse import parse
 from .report_types import DSN, Finding, Report
 
-__all__ = ["Finding", "Report", "parse", "read", "read_bytes"]
+__all__ = ["Finding", "Report", "parse", "read", "read_bytes", "references", "summary"]
+
+#: more mails of ours are never looked for
+MAX_IDS = 20
 
 
 def read(message: Message) -> Report:
@@ -61,6 +64,28 @@ def _read_enclosed(message: Message, leaves: list[Message], depth: int) -> Repor
         return None
     found = _read(inner, depth + 1)
     return found if found.findings else None
+
+
+def references(message: Message) -> Report:
+    """Return what a mail refers to, whatever it says: keys of a mail of ours, or nothing.
+
+    :param Message message: one that `read` does not understand.
+    :return Report: without findings.
+    """
+    headers = rp.original_headers(rp.parts(message)) or report_text.copied_headers(
+        rp.body_text(message)
+    )
+    named = (headers.get("message-id", ""), *_answered(message))
+    return Report(message_ids=rp.message_ids(*named)[:MAX_IDS], headers=headers)
+
+
+def _answered(message: Message) -> list[str]:
+    return [rp.header(message, name) for name in ("in-reply-to", "references")]
+
+
+def summary(message: Message) -> str:
+    """Return the subject and the text of a mail, as a person would read it."""
+    return f"{rp.header(message, 'subject')}\n\n{rp.body_text(message).strip()}".strip()
 
 
 def _is_of_a_person(message: Message) -> bool:

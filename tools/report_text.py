@@ -148,7 +148,8 @@ def is_robot(message: Message, text: str) -> bool:
     answered = rp.has_header(message, "in-reply-to", "list-unsubscribe", "list-id")
     surely = words.ROBOTS.match(sender) and not words.POSTMASTER.match(sender)
     if answered or not (surely or embedded):
-        return in_subject and (in_text or (not answered and _has_answer(notice)))
+        may_answer = surely or not answered
+        return in_subject and (in_text or (may_answer and _has_answer(notice)))
     return in_subject or in_text
 
 

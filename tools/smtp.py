@@ -261,8 +261,9 @@ def _reason_at_command(exception: smtplib.SMTPResponseException, failure: SmtpFa
         return setup.REFUSED if failure.code else setup.PROTOCOL
     if type(exception) is smtplib.SMTPResponseException and failure.code in setup.NO_TLS:
         return setup.TLS
+    is_vague = failure.error_type in (*reasons.HARD_REASONS, reasons.UNKNOWN)
+    if isinstance(exception, smtplib.SMTPSenderRefused) and is_vague:
+        return reasons.SENDER_REJECTED
     if failure.error_type in reasons.HARD_REASONS:  # which are about a recipient
-        if isinstance(exception, smtplib.SMTPSenderRefused):
-            return reasons.SENDER_REJECTED
         return reasons.judge(failure.status or None, None, failure.text).reason
     return failure.error_type
