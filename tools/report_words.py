@@ -85,7 +85,8 @@ BODY = re.compile(
 )
 #: the first lines of a notice: an answer of a mail server, or what it comes to
 ANSWER_LINE = re.compile(
-    r"^[ \t>|*\-]{0,20}(?:smtp;|x-postfix;|(?:remote )?(?:server|host|system) (?:said|replied"
+    r"^[ \t>|*\-]{0,20}(?:<?[^\s<>@]{1,64}@[^\s<>@:]{1,255}>?[ \t:]{1,4})?(?:smtp;|x-postfix;"
+    r"|(?:remote )?(?:server|host|system) (?:said|replied"
     r"|answer\w*)"
     r"|(?:error|reason|diagnos\w*|response|reply|answer)[^:\n]{0,30}:|<<<)?[ \t\"']{0,4}"
     r"[45]\d\d[ \t#(-]{1,4}(?:[45]\.\d{1,3}\.\d{1,3}\b|\S{1,320}@|[A-Za-z<'\"])",
