@@ -20,7 +20,7 @@ def check_kept(records, names, vals_list):
         if any(name in vals for vals in vals_list):
             raise AccessError(
                 records.env._(
-                    "%(field)s follows from what became of the emails, and is not written by hand.",
+                    "%(field)s is set by email tracking and cannot be changed by hand.",
                     field=records._fields[name]._description_string(records.env),
                 )
             )

@@ -200,7 +200,7 @@ class MailMessage(models.Model):
         rows = rows.search([("id", "=", tracking_id), ("mail_message_id", "=", False)])
         own = rows.sudo(False)
         if not own._filtered_access("read") and not own._filter_by_record("read"):
-            raise AccessError(self.env._("Only who may read its record may see this email."))
+            raise AccessError(self.env._("Only people who may read its record may see this email."))
         return rows._get_details()
 
     # ------------------------------------------------------------

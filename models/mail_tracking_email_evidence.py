@@ -39,7 +39,8 @@ class MailTrackingEmail(models.Model):
     is_unproven = fields.Boolean(
         "Without key",
         readonly=True,
-        help="What decided did not carry back what only we know: anybody could have made it up.",
+        help="The event behind the state carries no key that only this database knows, so "
+        "anybody could have sent it.",
     )
 
     def _prepare_sent_vals(self, events):

@@ -131,11 +131,11 @@ class MailTrackingEvent(models.Model):
             return ""
         if self.event_type in REASONED:
             return self.env._(
-                "without key: it carries no key of ours, so the address is not judged by it"
+                "without key: anybody could have sent it, so the address is not marked"
             )
         if self.event_type in ("unsub", "spam"):
-            return self.env._("without key: it carries no key of ours, so it changes nothing")
-        return self.env._("without key: it carries no key of ours, so it settles no failure")
+            return self.env._("without key: anybody could have sent it, so it changes nothing")
+        return self.env._("without key: anybody could have sent it, so it resolves no failure")
 
     def _get_queue_words(self):
         """Under which number the server keeps the mail, or else its whole answer."""
