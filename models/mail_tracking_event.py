@@ -108,8 +108,8 @@ class MailTrackingEvent(models.Model):
     is_unproven = fields.Boolean(
         "Without key",
         readonly=True,
-        help="It carries no key that only this database knows, so anybody could have sent it. It can "
-        "raise a warning, but resolves nothing.",
+        help="It carries no key that only this database knows, so anybody could have sent it. It "
+        "can raise a warning, but resolves nothing.",
     )
     # the client
     ip = fields.Char(
