@@ -206,7 +206,7 @@ def judged(event: WebhookEvent) -> WebhookEvent:
     """Complete codes and reason; a bounce is hard only where the evidence allows it.
 
     Services call many a full mailbox a hard bounce. Their word counts where the server's
-    answer says nothing; a clear answer beats it.
+    answer says nothing; a clear answer beats it. A text without a code may be their word, too.
     """
     if event.type not in (ev.HARD_BOUNCE, ev.SOFT_BOUNCE, ev.DEFERRAL):
         return event
@@ -220,6 +220,7 @@ def judged(event: WebhookEvent) -> WebhookEvent:
     if event_type == ev.HARD_BOUNCE and not verdict.hard and not trusted:
         event_type = ev.SOFT_BOUNCE
     reason = verdict.reason
-    if reason == reasons.UNKNOWN and event.reason in reasons.REASONS:
-        reason = event.reason
+    has_answer = code or status or event_type != event.type
+    if reason == reasons.UNKNOWN or (event.reason != reasons.UNKNOWN and not has_answer):
+        reason = event.reason if event.reason in reasons.REASONS else reason
     return event._replace(type=event_type, code=code, status=status, reason=reason)
