@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_access_all,
+    test_automatic_mail,
     test_bursts,
     test_chatter,
     test_columns,
@@ -20,6 +21,7 @@ from . import (
     test_hot,
     test_later,
     test_live,
+    test_open_repeats,
     test_opens,
     test_package,
     test_partner,
@@ -43,6 +45,7 @@ from . import (
     test_webhook,
     test_webhook_batch,
     test_webhook_events,
+    test_webhook_evidence,
     test_webhook_services,
     test_webhook_sns,
 )
