@@ -55,8 +55,8 @@ NAMED = {
     ("proxy", "image_proxy"): "DuckDuckGo-Image-Proxy|ProtonMail image proxy|FastmailProxy",
     ("machine", "scanner"): (
         "Barracuda Sentinel|Mimecast|Proofpoint|Symantec|MessageLabs|TrendMicro|Trend Micro"
-        "|IronPort|Cisco Email|Cisco-Umbrella|CiscoSecure|FireEye|Trustwave|Sophos|Fortinet|FortiGuard"
-        "|Forcepoint|Zscaler|SafeLinks|Microsoft Office Existence Discovery"
+        "|IronPort|Cisco Email|Cisco-Umbrella|CiscoSecure|FireEye|Trustwave|Sophos|Fortinet"
+        "|FortiGuard|Forcepoint|Zscaler|SafeLinks|Microsoft Office Existence Discovery"
         "|Microsoft Office Protocol Discovery|urlscan|virustotal|netcraft|a scanner"
     ),
     ("machine", "link_preview"): (
