@@ -42,6 +42,7 @@ from . import (
     test_setup_pixel,
     test_tours,
     test_upgrade,
+    test_upgrade_rows,
     test_webhook,
     test_webhook_batch,
     test_webhook_events,
