@@ -514,3 +514,53 @@ def test_fields_are_unfolded_and_lines_of_replies_stay_lines():
         ("c", "550-x\n550 y z"),
         ("", ""),
     ]
+
+
+def test_complaints_are_bounded():
+    named = "".join(f"Original-Rcpt-To: a{number}@example.com\n" for number in range(1500))
+    assert len(complaint(f"Feedback-Type: abuse\n{named}").findings) == 1000
+
+
+# -- notices for people --------------------------------------------------------------------------
+
+NOTICE = "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.net\nSubject: Undeliverable\n\n"
+
+
+def test_each_of_several_recipients_has_its_own_words():
+    found = read(NOTICE + "ann@example.com\n\nbob@example.com\nmailbox is full\n").findings
+    assert [(f.recipient, f.reason) for f in found] == [
+        ("ann@example.com", "unknown"),
+        ("bob@example.com", "mailbox_full"),
+    ]
+
+
+def test_of_one_recipient_all_of_the_notice_speaks():
+    (finding,) = read(NOTICE + "The mailbox is full.\n\nbob@example.com\n").findings
+    assert (finding.recipient, finding.reason) == ("bob@example.com", "mailbox_full")
+    assert (finding.reporting_mta, finding.remote_mta) == ("mx.example.net", "")
+
+
+def test_exchange_marks_what_it_encloses():
+    text = (
+        "From: Ann <ann@mx.example.net>\n{}Subject: Undeliverable\n\nIt could not be delivered.\n"
+        "\nbob@example.com: no such user\n"
+    )
+    assert read(text.format("")).kind == "none"
+    (finding,) = read(text.format("X-MS-Embedded-Report: x\n")).findings
+    assert (finding.recipient, finding.event_type) == ("bob@example.com", "hard_bounce")
+
+
+def test_whom_the_header_names_is_meant():
+    mail = NOTICE.replace(
+        "Subject", "X-Failed-Recipients: eve@example.com, ann@example.com\nSubject"
+    )
+    found = read(mail + "other@example.com is fine\n").findings
+    assert [finding.recipient for finding in found] == ["eve@example.com", "ann@example.com"]
+
+
+def test_whom_the_copy_was_written_to_is_meant_where_the_notice_is_silent():
+    copy = "--- Below this line is a copy of the message.\n\nTo: {}\nSubject: Offer\n"
+    found = read(NOTICE + "Sorry.\n\n" + copy.format("bob@example.com"))
+    assert [finding.recipient for finding in found.findings] == ["bob@example.com"]
+    found = read(NOTICE + "Sorry.\n\n" + copy.format("bob@example.com, ann@example.com"))
+    assert found.findings == ()
