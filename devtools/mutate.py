@@ -29,6 +29,8 @@ DATA = (".xml", ".csv")
 ENDLESS = 3600
 SURVIVES = "SURVIVES"
 TIMED_OUT = "killed by its time"
+#: several of these commands may run at the same time
+LOG = f"mutate-{os.getpid()}"
 WORKER = paths.TOOLS / "mutate_worker.py"
 
 
@@ -50,6 +52,7 @@ def mutate(files, tests, most, seed):
         _stages, tags, pure = testing.choose(tests)
         with odoo_tests(tree, tags) if tags else closing(PureTests(tree, pure, seed)) as runner:
             survivors = list(surviving(tree, chosen, runner))
+    (paths.LOG / f"{LOG}.log").unlink()
     killed = len(chosen) - len(survivors)
     for mutant in survivors:
         print(mutant.diff(), end="\n\n", flush=True)
@@ -79,7 +82,7 @@ def surviving(tree, chosen, runner):
         if tests not in limits:
             start = time.monotonic()
             if runner.run(mutant.name, tests, ENDLESS) != SURVIVES:
-                raise Stop("The tests fail without a mutant: look into .dev/log.")
+                raise Stop(f"The tests fail without a mutant: look into .dev/log/{LOG}.log.")
             limits[tests] = LEAST_SECONDS + PATIENCE * (time.monotonic() - start)
         file = tree / mutant.name
         file.write_text(mutant.changed)
@@ -98,7 +101,7 @@ class PureTests:
     def __init__(self, tree, files, seed):
         self.tree = tree
         self.files = tuple(files)
-        options = testing.pytest_command("mutate", tree, "-x", "-q", f"--hypothesis-seed={seed}")
+        options = testing.pytest_command(LOG, tree, "-x", "-q", f"--hypothesis-seed={seed}")
         (_python, _m, _pytest, *self.words), self.log = options["args"], options["log"]
         with self.log.open("ab") as output:
             self.worker = subprocess.Popen(
@@ -152,7 +155,7 @@ class OdooTests:
         if name.endswith(DATA):
             options.append(f"--update={paths.ADDON}")
         with self.odoo.throwaway(from_template=self.template, name="mutant") as database:
-            return ended(self.odoo.command("mutate", database, *options), seconds, odoo_fails)
+            return ended(self.odoo.command(LOG, database, *options), seconds, odoo_fails)
 
 
 @contextmanager
