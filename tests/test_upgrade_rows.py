@@ -340,8 +340,23 @@ class TestUpgradeRows(MailTrackingCommon):
 
     def test_nothing_is_done_to_a_new_database(self):
         (row,) = self.make_rows({"token": "", "state": "sent"})
-        self.before.migrate(self.env.cr, False)
-        self.after.migrate(self.env.cr, False)
-        self.assertEqual(self.column(row, "token"), [""])
-        self.before.migrate(self.env.cr, "19.0.1.0.0")
-        self.assertEqual(self.column(row, "token"), [None])
+        index = "mail_tracking_email__author_id_index"
+        self.env.cr.execute("ALTER TABLE mail_tracking_email ADD COLUMN display_name varchar")
+        self.env.cr.execute(f"CREATE INDEX IF NOT EXISTS {index} ON mail_tracking_email (id)")
+
+        def left():
+            return self.column(row, "token") + [
+                bool(self.execute(query))
+                for query in (
+                    f"SELECT 1 FROM pg_indexes WHERE indexname = '{index}'",
+                    "SELECT 1 FROM information_schema.columns"
+                    " WHERE table_name = 'mail_tracking_email' AND column_name = 'display_name'",
+                )
+            ]
+
+        for module in (self.before, self.after):
+            module.migrate(self.env.cr, False)
+        self.assertEqual(left(), ["", True, True])
+        for module in (self.before, self.after):
+            module.migrate(self.env.cr, "19.0.1.0.0")
+        self.assertEqual(left(), [None, False, False])
