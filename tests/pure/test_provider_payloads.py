@@ -1018,3 +1018,113 @@ def test_what_is_for_now_is_never_hard(text, status, code, event_type):
     assert event.type == event_type
     (event,) = read("standard", {"type": "soft_bounce", "data": data})
     assert event.type == "soft_bounce", "and what is soft stays so"
+
+
+# -- what tells events apart -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "item", "changes"),
+    [
+        (
+            "brevo",
+            brevo("click", link=LINK),
+            {
+                "event": "opened",
+                "message-id": "<x@y>",
+                "email": "ann@example.com",
+                "ts_epoch": 1,
+                "ts_event": 3,
+                "link": "https://example.com/b",
+            },
+        ),
+        (
+            "mailjet",
+            mailjet("click", url=LINK),
+            {
+                "event": "open",
+                "time": 1,
+                "MessageID": 1152921504606846991,
+                "email": "ann@example.com",
+                "url": "https://example.com/b",
+                "CustomID": "f" * 32,
+            },
+        ),
+        (
+            "mandrill",
+            mandrill("click", url=LINK),
+            {"event": "open", "_id": "e2", "ts": 1, "url": "https://example.com/b"},
+        ),
+        (
+            "postmark",
+            postmark("Click", ReceivedAt=iso(TIME), OriginalLink=LINK),
+            {
+                "RecordType": "Open",
+                "MessageID": "0c1e",
+                "Recipient": "ann@example.com",
+                "ReceivedAt": iso(TIME + 1),
+                "OriginalLink": "https://example.com/b",
+            },
+        ),
+        ("postmark", postmark_bounce("HardBounce"), {"ID": 4102, "Type": "SoftBounce"}),
+        (
+            "sendgrid",
+            sendgrid("click", sg_event_id="", url=LINK, sg_message_id="m", **{"smtp-id": "<a@b>"}),
+            {
+                "event": "open",
+                "email": "ann@example.com",
+                "timestamp": 1,
+                "sg_message_id": "n",
+                "smtp-id": "<c@d>",
+                "url": "https://example.com/b",
+                "sg_event_id": "ev2",
+            },
+        ),
+    ],
+)
+def test_events_that_differ_in_one_thing_are_two(code, item, changes):
+    def key(item):
+        body = json.dumps(item)
+        if code == "mandrill":
+            body = urlencode({"mandrill_events": f"[{body}]"})
+        (event,) = PROVIDERS[code]().parse(body.encode())
+        return event.key
+
+    keys = [key(item), *(key({**item, name: value}) for name, value in changes.items())]
+    assert len(set(keys)) == len(keys)
+    assert key(dict(reversed(item.items()))) == keys[0]
+
+
+def test_events_of_resend_that_differ_in_one_thing_are_two():
+    click = {"link": LINK, "timestamp": "1"}
+    item = resend("email.clicked", click=click)
+    others = [
+        resend("email.opened", click=click),
+        resend("email.clicked", click={**click, "link": "https://example.com/b"}),
+        resend("email.clicked", click={**click, "timestamp": "2"}),
+        resend("email.clicked", click=click, email_id="u-2"),
+        resend("email.clicked", click=click, to=["ann@example.com"]),
+        {**item, "created_at": "2026-06-01T07:46:43.000Z"},
+    ]
+    keys = {PROVIDERS["resend"]().parse(json.dumps(i).encode())[0].key for i in [item, *others]}
+    assert len(keys) == 7
+
+
+def test_codes_that_no_mail_server_gives():
+    for code, expected in ((199, None), (200, 200), (599, 599), (600, None), (650, None)):
+        assert read("mailgun", failed(code, "x"))[0].code == expected
+
+
+def test_what_is_no_event_is_unknown():
+    (event,) = PROVIDERS["sendgrid"]().parse(b"[3]")
+    assert event == WebhookEvent("", known=False)
+
+
+def test_a_confirmation_is_known():
+    for item in (
+        {"Type": "SubscriptionConfirmation", "Token": "t", "Message": "You have chosen"},
+        {"Type": "Notification", "Message": "Successfully validated SNS topic"},
+        ses("AmazonSnsSubscriptionSucceeded"),
+    ):
+        (event,) = read("amazon_ses", item)
+        assert (event.type, event.known) == ("", True)
