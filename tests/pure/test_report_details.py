@@ -564,3 +564,30 @@ def test_whom_the_copy_was_written_to_is_meant_where_the_notice_is_silent():
     assert [finding.recipient for finding in found.findings] == ["bob@example.com"]
     found = read(NOTICE + "Sorry.\n\n" + copy.format("bob@example.com, ann@example.com"))
     assert found.findings == ()
+
+
+def test_a_recipient_that_is_no_address():
+    found = dsn("Original-Recipient: x400; /C=DE/S=M\nAction: failed\nStatus: 5.1.1\n")
+    assert [finding.recipient for finding in found.findings] == ["/c=de/s=m"]
+
+
+def test_halves_of_characters_raise_nothing():
+    assert report_dsn.recipient("rfc822;a+E3+82b@example.com") == "a\ufffdb@example.com"
+
+
+@pytest.mark.parametrize("text", ["a", "ab", "abc", "abcd"])
+def test_base64_with_and_without_its_end(text):
+    encoded = base64.b64encode(text.encode()).decode()
+    for payload in (encoded, encoded.rstrip("=")):
+        head = "Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n"
+        assert rp.body_text(report.parse((head + payload).encode())) == text
+
+
+@pytest.mark.parametrize(
+    "head", ["In-Reply-To: <a@b>\n", "List-Id: <x>\n", "List-Unsubscribe: <x>\n"]
+)
+def test_a_program_that_answers_needs_two_signs(head):
+    mail = "From: MAILER-DAEMON@mx.example.net\n{}Subject: Undeliverable\n\n{}bob@example.com\n"
+    assert read(mail.format("", "")).kind == "dsn"
+    assert read(mail.format(head, "")).kind == "none"
+    assert read(mail.format(head, "It could not be delivered\n\n")).kind == "dsn"
