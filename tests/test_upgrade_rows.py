@@ -326,17 +326,49 @@ class TestUpgradeRows(MailTrackingCommon):
         self.env.cr.execute("ALTER TABLE mail_tracking_email ADD COLUMN display_name varchar")
         self.env.cr.execute("ALTER TABLE mail_tracking_email ADD COLUMN of_another_addon int4")
         self.env.cr.execute("ALTER TABLE res_partner ADD COLUMN email_formatted varchar")
-        for model in ("mail.tracking.email", "res.partner"):
+        self.env.cr.execute("ALTER TABLE mail_tracking_event ADD COLUMN display_name varchar")
+        for model in ("mail.tracking.email", "mail.tracking.event", "res.partner"):
             self.after.drop_columns(self.env.cr, self.env[model])
         columns = {
             name
             for (name,) in self.execute(
                 "SELECT column_name FROM information_schema.columns"
-                " WHERE table_name IN ('mail_tracking_email', 'res_partner')"
+                " WHERE table_name IN ('mail_tracking_email', 'mail_tracking_event', 'res_partner')"
+                " AND (table_name, column_name) <> ('res_partner', 'display_name')"
             )
         }
         self.assertFalse(columns & {"mail_id", "display_name"})
         self.assertLessEqual({"of_another_addon", "email_formatted", "recipient_address"}, columns)
+
+    def test_only_keys_of_ours_that_are_gone_leave_odoos_list(self):
+        for name, kind, module in (
+            ("gone_of_ours", "f", "mail_tracking"),
+            ("gone_of_mail", "f", "mail"),
+            ("unique_of_ours", "u", "mail_tracking"),
+        ):
+            self.env.cr.execute(
+                """INSERT INTO ir_model_constraint (name, type, module, model)
+                   SELECT %s, %s, ir_module_module.id, ir_model.id FROM ir_module_module, ir_model
+                    WHERE ir_module_module.name = %s AND ir_model.model = 'mail.tracking.email'""",
+                [name, kind, module],
+            )
+        query = "SELECT name FROM ir_model_constraint"
+        before = self.execute(query)
+        self.after.forget_lost_keys(self.env.cr)
+        self.assertEqual(set(before) - set(self.execute(query)), {("gone_of_ours",)})
+
+    def test_notifications_follow_their_message(self):
+        message = self.env["mail.message"].create({})
+        notification = self.env["mail.notification"].create(
+            {"mail_message_id": message.id, "res_partner_id": self.anna.id}
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mail_message SET mail_tracking_needs_action = TRUE WHERE id = %s", [message.id]
+        )
+        self.assertEqual(self.flags(notification), [False])
+        self.after.migrate(self.env.cr, "19.0.1.0.0")
+        self.assertEqual(self.flags(notification), [True])
 
     def test_nothing_is_done_to_a_new_database(self):
         (row,) = self.make_rows({"token": "", "state": "sent"})
