@@ -333,6 +333,8 @@ Possibly truncated original message:
 Truncated
 Below is a copy of it
 Message original
+Mensaje original
+Messaggio originale
 Ursprüngliche Nachricht
 Ursprüngliche Kopfzeilen
 Encabezados de mensaje originales:
@@ -484,3 +486,11 @@ def test_subjects_of_people_who_are_away(subject):
     assert notice(subject, **person).kind == "auto_reply"
     assert notice(f"About: {subject}", **person).kind == "none"
     assert notice(subject, **{**person, "head": "List-Id: <x>"}).kind == "none"
+
+
+@pytest.mark.parametrize("sender", ["postmaster", "daemon", "bounce", "bounces"])
+def test_people_write_from_some_of_these_addresses_too(sender):
+    """A subject alone is not enough there; a program of its own may do with it."""
+    for name, is_read in ((sender, False), ("mailer-daemon", True)):
+        found = notice("Undeliverable", sender=f"{name}@mx.example.org", head="X-Other: 1")
+        assert bool(found.findings) is is_read
