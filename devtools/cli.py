@@ -60,6 +60,13 @@ def parser():
     bench.add_argument("words", nargs="*", metavar="LINE", help="names of lines; else all")
     bench.add_argument("--quick", action="store_true", help="a small database, under 3 minutes")
     bench.add_argument("--page", action="store_true", help="renew doc/benchmarks.md")
+    mutate = commands.add_parser("mutate", help="change the code, and see whether a test notices")
+    mutate.add_argument("files", nargs="+", metavar="FILE", help="Python, XML, CSV or SQL")
+    mutate.add_argument(
+        "--tests", nargs="+", default=[], metavar="TEST", help="as ./dev test takes them"
+    )
+    mutate.add_argument("--seed", type=int, default=0, help="chooses the mutants (default 0)")
+    mutate.add_argument("--most", type=int, default=100, help="how many (default 100)")
     report = commands.add_parser("report", help="print what the addon reads out of a saved mail")
     report.add_argument("files", nargs="+", metavar="FILE.eml", help="a mail; - for standard input")
     commands.add_parser("clean", help="stop and remove everything that was made")
@@ -94,6 +101,10 @@ def dispatch(options):
 
         parts = (options.part,) if options.part else neighbours.PARTS
         return neighbours.neighbours(options.words, parts)
+    if options.command == "mutate":
+        from . import mutate
+
+        return mutate.mutate(options.files, options.tests, options.most, options.seed)
     if options.command == "bench":
         from .bench import command
 

@@ -24,6 +24,8 @@ class Odoo:
         self.program = ("-m", "odoo")
         #: more environment variables of the processes
         self.variables = {}
+        #: the folder in which the addon lies
+        self.addons = paths.ADDONS
         #: more folders with addons
         self.more_addons = []
 
@@ -43,7 +45,7 @@ class Odoo:
 
     def args(self, database, *options, command="server"):
         """Return a command line for a database."""
-        addons = [self.source.python_path / "odoo/addons", *self.source.addons, paths.ADDONS]
+        addons = [self.source.python_path / "odoo/addons", *self.source.addons, self.addons]
         addons += self.more_addons
         return [
             paths.PYTHON,
@@ -102,7 +104,8 @@ class Odoo:
     def throwaway(self, *, from_template, name=""):
         """Give a database for the time of a command.
 
-        :param bool from_template: whether it has ``mail``, ``contacts`` and demo data
+        :param from_template: whether it has ``mail``, ``contacts`` and demo data; or the name of
+            another database that is copied
         :param str name: tells the databases of one command apart
         """
         prefix = self.server.database("test_")
@@ -112,7 +115,7 @@ class Odoo:
                 self.server.drop(old)
         name = f"{prefix}{os.getpid()}_{processes.start_time(os.getpid())}_{name}".rstrip("_")
         if from_template:
-            template = self.template()
+            template = self.template() if from_template is True else from_template
             # Copying fails while another command copies the same one.
             with locks.exclusive("template", "Waiting for another command to copy the template"):
                 self.server.copy(template, name)

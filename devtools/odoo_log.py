@@ -14,10 +14,16 @@ SKIPPED = re.compile(r"^skipped (.+)$")
 # A test that could not start its browser was not run.
 BROWSER = re.compile(r"chrom|websocket", re.IGNORECASE)
 
-# Warnings that nothing in this addon causes: (logger, beginning of the text).
+# Warnings that nothing in this addon causes: (logger, beginning of the text, lines below it).
 ALLOWED = (
     # Odoo and its libraries use what newer releases of others call outdated.
-    (r"py\.warnings", r"\S*/(site|dist)-packages/\S+ (Pending)?DeprecationWarning: "),
+    (r"py\.warnings", r"\S*/(site|dist)-packages/\S+ (Pending)?DeprecationWarning: ", ""),
+    # A browser that does not answer when the test is over, on a machine that is busy.
+    (
+        r"odoo\.tests\.common",
+        r"Error during browser shutdown ?$",
+        r"Traceback (?s:.)*/odoo/tests/common\.py\", line \d+, in stop\n(?s:.)*^TimeoutError\b",
+    ),
 )
 
 
@@ -49,9 +55,11 @@ class Entry:
     @property
     def is_allowed(self):
         """Whether Odoo itself causes it."""
-        return any(
-            re.fullmatch(logger, self.logger) and re.match(text, self.text)
-            for logger, text in ALLOWED
+        return self.level == "WARNING" and any(
+            re.fullmatch(logger, self.logger)
+            and re.match(text, self.text)
+            and re.match(rest, "\n".join(self.rest), re.MULTILINE)
+            for logger, text, rest in ALLOWED
         )
 
 

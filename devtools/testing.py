@@ -137,6 +137,12 @@ def pure_command(files=()):
     """Return how to run the pure tests, as ``processes`` takes it."""
     say.step("Pure tests")
     PURE_REPORT.unlink(missing_ok=True)
+    words = [f"--junitxml={PURE_REPORT}", *(files or ["tests/pure"])]
+    return pytest_command("pure", paths.ROOT, *words)
+
+
+def pytest_command(name, root, *words):
+    """Return how to run pytest in a tree, as ``processes`` takes it."""
     args = [paths.PYTHON, "-m", "pytest", "--rootdir=.", "--confcutdir=tests/pure"]
     args += ["--import-mode=prepend", "-o", "pythonpath=.", "-p", "no:cacheprovider"]
     environ = {
@@ -145,9 +151,9 @@ def pure_command(files=()):
     }
     return {
         "name": "pytest",
-        "args": [*args, f"--junitxml={PURE_REPORT}", *(files or ["tests/pure"])],
-        "log": processes.fresh_log("pure"),
-        "cwd": paths.ROOT,
+        "args": [*args, *words],
+        "log": processes.fresh_log(name),
+        "cwd": root,
         "env": environ,
     }
 

@@ -21,6 +21,7 @@ from odoo.addons.mail_tracking.models import mail_tracking_email_burst as burst
 from ..models.mail_tracking_line import NO_OUTCOME, OUTCOME_MODEL
 
 TOKEN_HEADER = "X-Odoo-MailTracking-Token"
+BROWSER_SECONDS = 300
 HELD_PORTS = []  # sockets that keep ports for this process
 
 
@@ -64,13 +65,24 @@ class RecordingHandler:
         return "250 2.0.0 Ok: queued as TEST"
 
 
+class PatientBrowser:
+    """In front of ``HttpCase``: what is slow is the machine, as long as it is not minutes."""
+
+    def browser_js(self, *args, **kwargs):
+        return super().browser_js(
+            *args, **{**kwargs, "timeout": max(kwargs.get("timeout", 0), BROWSER_SECONDS)}
+        )
+
+
 class MailTrackingCommon(MailCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells every line
         cls.handler = RecordingHandler()
-        cls.controller = Controller(cls.handler, hostname="127.0.0.1", port=free_port())
+        cls.controller = Controller(
+            cls.handler, hostname="127.0.0.1", port=free_port(), ready_timeout=60
+        )
         cls.controller.start()
         cls.addClassCleanup(cls.controller.stop)
         cls.env["ir.mail_server"].search([]).active = False

@@ -120,8 +120,12 @@ class Postfix:
             raise unittest.SkipTest(reason)
         folder = self.stack.enter_context(tempfile.TemporaryDirectory(prefix="postfix-"))
         self.folder = pathlib.Path(folder)
-        lmtp = LmtpController(self.handler, hostname="127.0.0.1", port=free_port())
-        smtp = SmtpController(self.handler, hostname="127.0.0.1", port=free_port())
+        lmtp = LmtpController(
+            self.handler, hostname="127.0.0.1", port=free_port(), ready_timeout=60
+        )
+        smtp = SmtpController(
+            self.handler, hostname="127.0.0.1", port=free_port(), ready_timeout=60
+        )
         for controller in (lmtp, smtp):
             controller.start()
             self.stack.callback(controller.stop)

@@ -6,10 +6,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from odoo.tests import HttpCase
 
-from .common import MailTrackingCommon
+from .common import MailTrackingCommon, PatientBrowser
 
 
-class SetupCommon(MailTrackingCommon, HttpCase):
+class SetupCommon(MailTrackingCommon, PatientBrowser, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -156,7 +156,7 @@ class TestFaultsBusy(FaultCase):
     def test_a_failure_while_somebody_else_writes_the_message(self):
         handler = RecordingHandler()
         handler.refuse_rcpt = {"gone@example.com": "550 5.1.1 no"}
-        controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+        controller = Controller(handler, hostname="127.0.0.1", port=free_port(), ready_timeout=60)
         controller.start()
         self.addCleanup(controller.stop)
         self.helper.run(

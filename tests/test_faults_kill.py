@@ -124,7 +124,7 @@ class TestFaultsKill(FaultCase):
 
     def test_a_queue_survives_ten_kills_of_its_sender(self):
         handler = KillingHandler(self.moments())
-        controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+        controller = Controller(handler, hostname="127.0.0.1", port=free_port(), ready_timeout=60)
         controller.start()
         self.addCleanup(controller.stop)
         with self.driver(self.database) as driver:

@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 from odoo.addons.mail_tracking.controllers.main import PIXEL
 
 from . import hostile_samples as samples
-from .common import MailTrackingCommon
+from .common import MailTrackingCommon, PatientBrowser
 from .pure.webhook_samples import SERVICES
 
 MAX_TEXT = 20_000
@@ -20,7 +20,7 @@ MODELS = ("mail.tracking.email", "mail.tracking.event")
 
 
 @tagged("post_install", "-at_install", "mail_tracking_browser")
-class TestHostile(MailTrackingCommon, HttpCase):
+class TestHostile(MailTrackingCommon, PatientBrowser, HttpCase):
     def assert_bounded(self, records):
         """What is stored is text of bounded length that everybody can read."""
         for record in records:

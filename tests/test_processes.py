@@ -58,7 +58,7 @@ class TestProcesses(ProcessCase):
     def send(self, database):
         """Send mails for real; returns the paths of their pixels."""
         handler = RecordingHandler()
-        controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+        controller = Controller(handler, hostname="127.0.0.1", port=free_port(), ready_timeout=60)
         controller.start()
         try:
             script = SEND % {"port": controller.port, "mails": MAILS}

@@ -3,7 +3,7 @@ import unittest
 
 from odoo.tests import HttpCase, tagged
 
-from .common import MailTrackingCommon, free_port
+from .common import MailTrackingCommon, PatientBrowser, free_port
 
 LANGUAGE = "ar_001"
 
@@ -37,7 +37,7 @@ if (sign.left >= words.right && page.scrollWidth <= page.clientWidth) {
 
 @tagged("post_install", "-at_install", "mail_tracking_browser")
 @unittest.skipUnless(shutil.which("rtlcss"), "Odoo needs the program rtlcss for this")
-class TestRightToLeft(MailTrackingCommon, HttpCase):
+class TestRightToLeft(MailTrackingCommon, PatientBrowser, HttpCase):
     def setUp(self):
         super().setUp()
         self.env["res.lang"]._activate_lang(LANGUAGE)

@@ -229,7 +229,7 @@ class TestSetup(SetupCommon):
     def test_the_server_of_the_command_line(self):
         other = RecordingHandler()
         other.extensions.append("DSN")
-        controller = Controller(other, hostname="127.0.0.1", port=free_port())
+        controller = Controller(other, hostname="127.0.0.1", port=free_port(), ready_timeout=60)
         controller.start()
         self.addCleanup(controller.stop)
         self.mail_server.smtp_authentication = "cli"

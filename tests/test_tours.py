@@ -3,11 +3,11 @@ from unittest.mock import patch
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import ChromeBrowser
 
-from .common import MailTrackingCommon
+from .common import MailTrackingCommon, PatientBrowser
 
 
 @tagged("post_install", "-at_install", "mail_tracking_browser")
-class TestTours(MailTrackingCommon, HttpCase):
+class TestTours(MailTrackingCommon, PatientBrowser, HttpCase):
     def test_nine_statuses_beside_the_names_of_the_recipients(self):
         """One message with nine of the statuses, in a browser."""
         Partner = self.env["res.partner"]
@@ -80,7 +80,7 @@ TWO_TABS = """
 
 
 @tagged("post_install", "-at_install", "mail_tracking_browser")
-class TestFailureTours(MailTrackingCommon, HttpCase):
+class TestFailureTours(MailTrackingCommon, PatientBrowser, HttpCase):
     def setUp(self):
         super().setUp()
         self.handler.refuse_rcpt["acme@example.com"] = UNKNOWN_USER

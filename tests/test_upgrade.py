@@ -259,7 +259,7 @@ class TestUpgrade(ProcessCase):
             " ('Mine', 'mail.tracking.email', '[]', '{}', '[]', true)",
         )
         handler = RecordingHandler()
-        controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+        controller = Controller(handler, hostname="127.0.0.1", port=free_port(), ready_timeout=60)
         controller.start()
         try:
             script = UNINSTALL % controller.port

@@ -30,7 +30,7 @@ LOCAL = (
         DISABLED,
         r"\b(?:konto|postfach|benutzer|empf\S{1,2}nger)\b[^.;]{0,40}"
         r"(?:deaktiviert|gesperrt|stillgelegt|gel\S{1,2}scht)",
-        r"\b(?:compte|bo\S{1,2}te)\b[^.;]{0,40}(?:d.sactiv|suspendu|ferm.e?\b|supprim)",
+        r"\b(?:compte|bo\S{1,2}te)\b[^.;]{0,40}(?:d.sactiv|suspendu|ferm(?:é|ee?\b)|supprim)",
         r"\b(?:cuenta|buz\S{1,2}n|conta)\b[^.;]{0,40}"
         r"(?:desa[ct]{1,2}ivad|deshabilitad|suspen[sd]|inactiv)",
         r"\bcasella\b[^.;]{0,40}(?:disattivat|disabilitat|sospes)",
@@ -41,8 +41,7 @@ LOCAL = (
         MAILBOX_FULL,
         r"\b(?:postfach|mailbox|speicher|konto)\b[^.;]{0,40}(?:\bvoll\b|.berf.llt)|\bpostfach voll",
         r"\bbo\S{1,2}te\b[^.;]{0,50}\b(?:pleine|satur)|\bespacio insuficiente",
-        r"\b(?:buz\S{1,2}n|casilla|cuenta)\b[^.;]{0,40}\blen[oa]\b"
-        r"|\bbuz\S{1,2}n[^.;]{0,40}\bllen[oa]\b",
+        r"\b(?:buz\S{1,2}n|casilla|cuenta)\b[^.;]{0,40}\bllen[oa]\b",
         r"\bcasella\b[^.;]{0,40}\bpien[ao]\b|\bcaixa\b[^.;]{0,40}\b(?:cheia|lotada)\b",
         r"\b(?:mailbox|postvak|postbus)\b[^.;]{0,40}\bvol\b"
         r"|\bskrzynk[^.;]{0,40}(?:pe.na|przepe.nion)",

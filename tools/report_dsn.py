@@ -55,7 +55,7 @@ _MAX_LOOSE = 10
 _RECIPIENT_FIELD = re.compile(r"^(?:Final|Original)-Recipient[ \t]{0,9}:", re.I | re.M)
 _OUTCOME_FIELD = re.compile(r"^(?:Action|Status)[ \t]{0,9}:", re.I | re.M)
 _ADDRESS = re.compile(r"[^\s|/:][^\s]{0,400}@[^\s@]{1,255}|")
-_TYPE_PREFIX = re.compile(r"[A-Za-z0-9-]{1,40}\s*;\s*")
+_TYPE_PREFIX = re.compile(r"\A[A-Za-z0-9-]{1,40}\s*;\s*")
 #: xtext (RFC 3461), only where it cannot be a plus sign of the address itself
 _XTEXT = re.compile(r"\+(2B|3D)|((?:\+[C-F][0-9A-F])(?:\+[89AB][0-9A-F]){1,3})")
 #: Unicode in an address of type utf-8 (RFC 6533)

@@ -183,10 +183,17 @@ def _tells_why(section: str) -> bool:
     return bool(section) and reasons.judge("", None, section).reason != reasons.UNKNOWN
 
 
+def _says_success(text: str) -> bool:
+    found = words.SUCCESS.search(text)
+    return bool(found) and not words.NEGATION.search(
+        text[max(0, found.start() - 25) : found.start()]
+    )
+
+
 def _says_delivered(subject: str, notice: str) -> bool:
     """Tell reports of success whose fields were lost on the way."""
-    told = words.SUCCESS.search(subject) or words.SUCCESS.search(notice[:1_000])
-    return bool(told) and not (
+    told = _says_success(subject) or _says_success(notice[:1_000])
+    return told and not (
         words.FAIL_SUBJECT.search(subject)
         or words.BODY.search(notice)
         or words.ANSWER_LINE.search(notice)

@@ -125,6 +125,12 @@ FOOTER = re.compile(
     r"|messagelabs email security)",
     re.I,
 )
+#: what takes back the words after it
+NEGATION = re.compile(
+    r"(?:\b(?:not|never|no|nicht|kein|pas|non|n.o|niet|nie|ikke|inte|ne)\b|не|未|没|沒|無|无)"
+    r"[^\n.]{0,20}$",
+    re.I,
+)
 #: a filter that sends a mail back
 REJECTED = re.compile(
     r"\breject|refus(?:ed|al)|declin|not accept|return(?:ed|ing) (?:it )?to (?:the )?sender"

@@ -1,7 +1,16 @@
 # Part of mail_tracking. Licence: LGPL-3.
-"""Few examples and no example database, so that the suite stays fast and leaves nothing behind."""
+"""Few examples and no example database, so that the suite stays fast and leaves nothing behind.
 
-from hypothesis import settings
+How long an example takes says something of the machine only.
+"""
 
-settings.register_profile("mail_tracking", max_examples=50, deadline=None, database=None)
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "mail_tracking",
+    max_examples=50,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("mail_tracking")

@@ -38,6 +38,25 @@ def test_who_can_reach_a_host(host, expected):
     assert is_public_host(host) is expected
 
 
+@pytest.mark.parametrize(
+    "ending",
+    (
+        "corp example home home.arpa internal intranet invalid lan local localdomain localhost test"
+    ).split(),
+)
+def test_names_that_mean_nothing_outside(ending):
+    """RFC 2606, RFC 6761, RFC 6762, RFC 8375, and habits."""
+    for host in (f"odoo.{ending}", f"a.b.{ending}".upper(), f"odoo.{ending}.", ending):
+        assert not is_public_host(host)
+    assert is_public_host(f"odoo.my{ending.replace('.', '')}")
+    assert is_public_host(f"{ending}.com")
+
+
+@pytest.mark.parametrize("host", ["[2606:2800:220:1:248:1893:25c8:1946]", "8.8.8.8.", "8.8.8.8"])
+def test_numbers_that_the_whole_internet_reaches(host):
+    assert is_public_host(host)
+
+
 atoms = st.text(st.sampled_from("abzAZ09_+-.@ \"\\<>(),:;[]é\n\t'"), max_size=30)
 ADDRESSES = [
     "anna@example.com",

@@ -428,3 +428,25 @@ def test_a_mail_that_cannot_be_read_stays_as_it_is():
     with pytest.raises(LookupError):
         body.add_pixel_to_message(mail, URL)
     assert mail.as_bytes() == before
+
+
+@pytest.mark.parametrize("cte", ["7bit", "quoted-printable", "base64"])
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<body><p>Hello</p><blockquote>{PIXEL}</blockquote></body></html>",
+        f"<body><p>Hello {PIXEL.replace('abc', 'def')}</p>{'x' * 400}</body></html>",
+        "<body>one</body><p>two</p></body></html>",
+        "<body>one</body>\n<body>two</body></html>\n",
+        "<body><p title='</body>'>it's</p></body></html>",
+        "<body><p>it's = 'quoted'</p></body></html>",
+    ],
+)
+def test_whatever_the_encoding_the_mail_gets_what_its_html_would(cte, html):
+    mail = EmailMessage(policy=policy.SMTP)
+    mail.set_content(html, subtype="html", charset="utf-8", cte=cte)
+    assert body.add_pixel_to_message(mail, URL)
+    read = message_from_bytes(mail.as_bytes(), policy=policy.default)
+    written = read.get_content()
+    assert written.count("<img") == 1 and written.count(PIXEL) == 1
+    assert "".join(written.split()) == "".join(body.add_pixel(html, URL).split())

@@ -72,3 +72,24 @@ def test_the_longest_recipient_is_named_and_one_more_character_is_not():
     request = dsn.request("failures", "x")
     assert request.rcpt_options(longest)[1:] == [f"ORCPT=rfc822;{longest}"]
     assert request.rcpt_options("a" + longest) == ["NOTIFY=FAILURE,DELAY"]
+
+
+def test_the_longest_values():
+    """RFC 3461 sections 4.2 and 4.4: 100 and 500 characters."""
+    for length, taken in ((100, True), (101, False)):
+        options = dsn.request("failures", "x" * length).mail_options()
+        assert (f"ENVID={'x' * length}" in options) is taken
+    for length, taken in ((500, True), (501, False)):
+        address = "a" * (length - len("rfc822;@example.com")) + "@example.com"
+        options = dsn.request("failures", "x").rcpt_options(address)
+        assert (f"ORCPT=rfc822;{address}" in options) is taken
+
+
+def test_nothing_to_come_back_is_not_asked_for():
+    assert dsn.request("all", "").mail_options() == ["RET=HDRS"]
+
+
+def test_all_visible_characters_but_two_go_as_they_are():
+    literal = "".join(chr(code) for code in range(33, 127) if chr(code) not in "+=")
+    assert dsn.xtext(literal) == literal
+    assert dsn.xtext(" +=") == "+20+2B+3D"

@@ -68,3 +68,25 @@ def test_it_can_be_given_to_another_header():
     mail = EmailMessage(policy=policy.SMTP)
     mail["X-Other"] = headers.plain(NAME, "abc")
     assert mail.as_bytes().startswith(b"X-Other: abc\r\n")
+
+
+def test_a_line_of_76_characters_is_not_folded_and_one_more_is_left_to_python():
+    """RFC 5322 section 2.1.1: 78, with the colon and the blank."""
+    longest = "x" * (76 - len(NAME))
+    assert isinstance(headers.plain(NAME, longest), headers.PlainHeader)
+    assert len(headers.plain(NAME, longest).fold(policy=policy.SMTP)) == 80  # and its end
+    assert type(headers.plain(NAME, longest + "x")) is str
+
+
+def test_only_texts_are_plain():
+    class Text(str):
+        pass
+
+    given = {"X-A": Text("7"), "X-B": 7, "x-c": "7", "Reply-To": "7", "X-D": "7"}
+    assert [type(value) for value in headers.all_plain(given).values()] == [
+        Text,
+        int,
+        str,
+        str,
+        headers.PlainHeader,
+    ]

@@ -48,6 +48,76 @@ AGENTS = [
 ]
 
 
+#: programs that name themselves: what they are, and how they may look besides
+NAMED = {
+    ("proxy", "gmail_proxy"): "GoogleImageProxy|via ggpht.com",
+    ("proxy", "yahoo_proxy"): "YahooMailProxy",
+    ("proxy", "image_proxy"): "DuckDuckGo-Image-Proxy|ProtonMail image proxy|FastmailProxy",
+    ("machine", "scanner"): (
+        "Barracuda Sentinel|Mimecast|Proofpoint|Symantec|MessageLabs|TrendMicro|Trend Micro"
+        "|IronPort|Cisco Email|Cisco-Umbrella|CiscoSecure|FireEye|Trustwave|Sophos|Fortinet"
+        "|FortiGuard|Forcepoint|Zscaler|SafeLinks|Microsoft Office Existence Discovery"
+        "|Microsoft Office Protocol Discovery|urlscan|virustotal|netcraft|a scanner"
+    ),
+    ("machine", "link_preview"): (
+        "SkypeUriPreview|BingPreview/1.0b|Slackbot|Slack-ImgProxy|facebookexternalhit/1.1|WhatsApp/2"
+        "|TelegramBot|Twitterbot/1.0|LinkedInBot/1.0|Discordbot|Google-PageRenderer|Iframely|Embedly"
+        "|Googlebot/2.1|a crawler|some spider|mypreview"
+    ),
+    ("machine", "headless"): (
+        "HeadlessChrome/130|PhantomJS|Selenium|Puppeteer|Playwright|python-requests/2|Python/3.11"
+        "|aiohttp/3|curl/8|libcurl-agent|Wget/1|Go-http-client/2|Java/17|Apache-HttpClient/4"
+        "|okhttp/4|libwww-perl|axios/1|node-fetch|undici|Ruby|GuzzleHttp/7|PHP/8|PostmanRuntime/7"
+        "|HTTPie/3|Scrapy/2"
+    ),
+    ("person", "known_client"): (
+        "Microsoft Outlook 16|ms-office|MSOffice 16|Outlook-iOS/2|Outlook-Android/2|Thunderbird/128"
+        "|K-9 Mail|K9Mail|FairEmail|Evolution/3|KMail/5|Claws Mail|ClawsMail|Lotus-Notes|LotusNotes"
+        "|HCL-Notes|HCLNotes|eM Client|eMClient|Airmail 5|Postbox/7|The Bat!|Mailbird|Zimbra"
+        "|SeaMonkey/2|Apple Mail|AppleMail|Mail/3|BlueMail|AquaMail|SamsungEmail|Betterbird/128"
+    ),
+    ("person", "ordinary"): "Opera/9.80 (X11)|Dalvik/2.1.0|MyApp CFNetwork/1490",
+}
+NAMED_AGENTS = [(name, *found) for found, names in NAMED.items() for name in names.split("|")]
+BROWSERS = [
+    CHROME,
+    "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1)",
+    "Mozilla/5.0 (Windows NT 10.0; Trident/7.0; rv:11.0) like",
+    "Mozilla/5.0 (X11; rv:128.0) Gecko/20100101 Firefox/128.0",
+    "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36",
+]
+
+
+@pytest.mark.parametrize("name, kind, reason", NAMED_AGENTS)
+def test_programs_that_name_themselves(name, kind, reason):
+    assert opens.classify(name) == (kind, reason)
+    assert opens.classify(name.upper()) == (kind, reason)
+    if reason != "ordinary":  # whatever they pretend to be besides
+        assert opens.classify(f"{CHROME} {name}") == (kind, reason)
+
+
+@pytest.mark.parametrize("agent", BROWSERS)
+def test_browsers(agent):
+    assert opens.classify(agent) == ("person", "ordinary")
+    assert opens.classify(f"x {agent}") == ("unknown", "unrecognised")
+
+
+def test_of_several_names_the_machine_counts():
+    assert opens.classify("Thunderbird/128 Barracuda Sentinel").reason == "scanner"
+    assert opens.classify("GoogleImageProxy curl/8").reason == "gmail_proxy"
+
+
+def test_only_the_beginning_of_a_name_is_read():
+    assert opens.classify(" " + "x" * 900 + " curl/8").reason == "headless"
+    assert opens.classify("x" * 1000 + " curl/8").reason == "unrecognised"
+
+
+def test_every_reason_has_a_sentence():
+    for name, _kind, _reason in NAMED_AGENTS:
+        assert opens.REASONS[opens.classify(name).reason].endswith(".")
+    assert all(key and text.endswith(".") for key, text in opens.REASONS.items())
+
+
 @pytest.mark.parametrize("agent, kind, reason", AGENTS)
 def test_agents(agent, kind, reason):
     assert opens.classify(agent) == (kind, reason)
@@ -64,7 +134,8 @@ def test_too_fast_for_a_person(agent, kind, reason):
 
 
 def test_the_edge_of_too_fast():
-    assert opens.classify(CHROME, opens.TOO_FAST_SECONDS).kind == "person"
+    assert opens.classify(CHROME, 2.0).kind == "person"
+    assert opens.classify(CHROME, 1.99).kind == "machine"
     assert opens.classify(CHROME, -3.0).kind == "machine"
     assert opens.classify(CHROME, None).kind == "person"
 

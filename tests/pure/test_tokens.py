@@ -43,6 +43,23 @@ def test_no_database_id(row_id):
         tokens.pixel_token("db", row_id, SECRET)
 
 
+def test_the_longest_token():
+    """512 characters of base64 are 384 bytes; the rest of it takes 41."""
+    token = tokens.pixel_token("d" * 343, 1, SECRET)
+    assert len(token) == 512
+    assert tokens.read_pixel_token(token) == ("d" * 343, 1, SECRET)
+    with pytest.raises(ValueError):
+        tokens.pixel_token("d" * 344, 1, SECRET)
+
+
+def test_ids_of_a_database():
+    """They are integers of 32 bits with a sign."""
+    assert tokens.read_pixel_token(tokens.pixel_token("db", 1, SECRET)).row_id == 1
+    largest = tokens.pixel_token("db", 2_147_483_647, SECRET)
+    assert tokens.read_pixel_token(largest).row_id == 2_147_483_647
+    assert tokens.read_pixel_token(packed(["db", 2_147_483_648, SECRET])) is None
+
+
 def test_too_long():
     with pytest.raises(ValueError):
         tokens.pixel_token("d" * 500, 1, SECRET)

@@ -219,7 +219,7 @@ class Provider:
 
     def _finish(self, event: WebhookEvent, item: dict) -> WebhookEvent:
         event = judged(event)
-        event = event._replace(text=event.text or event.note)
+        event = event._replace(text=event.text or event.note, note="")
         if event.type not in _SERVER_EVENTS:
             return event
         return event._replace(raw=json.dumps(item)[:MAX_RAW])
@@ -230,7 +230,7 @@ def judged(event: WebhookEvent) -> WebhookEvent:
 
     Services call many a full mailbox a hard bounce, and some a dead domain a soft one. Their word
     counts where the server's answer says nothing; a clear answer beats it, in both directions. Only
-    a permanent answer (class 5) makes a bounce hard.
+    a permanent answer (class 5) makes a bounce hard. A text without a code may be their word, too.
     """
     if event.type not in (ev.HARD_BOUNCE, ev.SOFT_BOUNCE, ev.DEFERRAL):
         return event
@@ -238,9 +238,8 @@ def judged(event: WebhookEvent) -> WebhookEvent:
     code, status = event.code or code, event.status or status or ""
     final = event.type != ev.DEFERRAL
     verdict = reasons.judge(status, code, event.text, final=final)
-    reason = verdict.reason
-    if reason == reasons.UNKNOWN and event.reason in reasons.REASONS:
-        reason = event.reason
+    label = event.reason if event.reason in reasons.REASONS else reasons.UNKNOWN
+    reason = label if verdict.reason == reasons.UNKNOWN else verdict.reason
     event_type = event.type
     permanent = status.startswith("5") or 500 <= (code or 0) < 600
     temporary = status.startswith("4") or 400 <= (code or 0) < 500
@@ -249,4 +248,6 @@ def judged(event: WebhookEvent) -> WebhookEvent:
         event_type = ev.SOFT_BOUNCE
     if event_type == ev.SOFT_BOUNCE and verdict.hard and permanent:
         event_type = ev.HARD_BOUNCE
+    if label != reasons.UNKNOWN and not (code or status) and event_type == event.type:
+        reason = label
     return event._replace(type=event_type, code=code, status=status, reason=reason)

@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import { addTour } from "./add_tour";
 
 const BOX = ".o_mail_tracking_failed_box";
 const MAILBOX = ".o-mail-Mailbox[data-mailbox-id='failed']";
@@ -10,7 +10,7 @@ const openDiscuss = {
     expectUnloadPage: true,
 };
 
-registry.category("web_tour.tours").add("mail_tracking_failure_mended", {
+addTour("mail_tracking_failure_mended", {
     steps: () => [
         {
             content: "write to the contact",
@@ -55,7 +55,7 @@ registry.category("web_tour.tours").add("mail_tracking_failure_mended", {
     ],
 });
 
-registry.category("web_tour.tours").add("mail_tracking_failure_reviewed", {
+addTour("mail_tracking_failure_reviewed", {
     steps: () => [
         { trigger: `${BOX} .o_mail_tracking_failed_review:enabled`, run: "click" },
         { content: "the box is gone", trigger: `.o-mail-Chatter-content:not(:has(${BOX}))` },
@@ -68,7 +68,7 @@ registry.category("web_tour.tours").add("mail_tracking_failure_reviewed", {
     ],
 });
 
-registry.category("web_tour.tours").add("mail_tracking_failure_filter", {
+addTour("mail_tracking_failure_filter", {
     steps: () => [
         { trigger: "button.o_switch_view.o_list", run: "click" },
         { trigger: ".o_list_renderer" },

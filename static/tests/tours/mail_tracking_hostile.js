@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import { addTour } from "./add_tour";
 
 /** What the hostile texts would have made of the page, if any of them had been believed. */
 function assertHarmless() {
@@ -21,7 +21,7 @@ function shown(content, trigger) {
     };
 }
 
-registry.category("web_tour.tours").add("mail_tracking_hostile", {
+addTour("mail_tracking_hostile", {
     steps: () => [
         shown("the chatter names the recipient", ".o-mail-Message .o_mail_tracking_name"),
         {

@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import { addTour } from "./add_tour";
 
 const NINE = {
     Errol: "Sending failed",
@@ -11,7 +11,7 @@ const NINE = {
     "dora@example.com": "No partner",
 };
 
-registry.category("web_tour.tours").add("mail_tracking_nine_statuses", {
+addTour("mail_tracking_nine_statuses", {
     steps: () => [
         {
             content: "nine recipients fold into counts, the failed one named first",

@@ -1,9 +1,9 @@
-import { registry } from "@web/core/registry";
+import { addTour } from "./add_tour";
 
 const getResult = (check, verdict) =>
     `.o_mail_tracking_setup_check[data-check=${check}] .o_mail_tracking_setup_result[data-verdict=${verdict}]`;
 
-registry.category("web_tour.tours").add("mail_tracking_setup", {
+addTour("mail_tracking_setup", {
     steps: () => [
         {
             content: "the address of the image is not public here",

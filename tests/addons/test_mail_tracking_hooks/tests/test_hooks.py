@@ -2,13 +2,13 @@
 
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.mail_tracking.tests.common import MailTrackingCommon
+from odoo.addons.mail_tracking.tests.common import MailTrackingCommon, PatientBrowser
 
 THUNDERBIRD = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0"
 
 
 @tagged("post_install", "-at_install")
-class TestHooks(MailTrackingCommon, HttpCase):
+class TestHooks(MailTrackingCommon, PatientBrowser, HttpCase):
     def calls(self, name):
         calls = self.env["hooks.call"].search([("name", "=", name)], order="id")
         return calls.mapped("detail")
