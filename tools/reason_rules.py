@@ -92,7 +92,10 @@ CLEAR = (
         r"(?:connections?|sessions?|messages?|recipients)",
         r"(?:concurrent|simultaneous) (?:connections?|sessions?|deliver)|excessive (?:rate|number"
         r"|conn)",
-        r"(?:unusual|high|excessive) (?:rate|volume) of|mail ?flood|flood(?:ing)? (?:detect"
+        r"exceed\w*[^.;]{0,20}(?:number|count|limit|maximum)[^.;]{0,12}(?:messages|e-?mails"
+        r"|recipients)",
+        r"(?:unusual|high|excessive) (?:rate|volume) of|unusual (?:sending|outbound) activity"
+        r"|mail ?flood|flood(?:ing)? (?:detect"
         r"|protect)",
         r"temporarily (?:rate|over the limit)|slow down|come back later with fewer",
         r"sending (?:limit|quota)",
@@ -115,6 +118,12 @@ CLEAR = (
     ),
     # a service that keeps a list of its own did not even try
     rule(POLICY, r"suppression list|previously bounced|address (?:is )?suppressed"),
+    # a server that does not answer for a domain says nothing about its mailboxes
+    rule(
+        POLICY,
+        r"relay(?:ing)?(?: access| operation)? (?:is |was )?(?:denied|not|prohibited|refused)",
+        r"(?:unable|not allowed|refus\w+|will not|cannot|not able|not permitted) to relay",
+    ),
     rule(
         DISABLED,
         _WHO + r"[^.;]{0,30}(?:disabled|inactive|suspended|deactivated|\bdeleted|terminated)",
@@ -128,7 +137,7 @@ CLEAR = (
         r"|decommission|discontinu|shut))",
         _WHO
         + r"[^.;]{0,30}(?:is |was )?\b(?:obsolete|abandoned|retired|unused|dormant|frozen|locked"
-        r"|archived|cancell?ed|removed)\b",
+        r"|archived|cancell?ed|discontinued|removed)\b",
         r"(?:disabled|inactive|suspended|deactivated|closed) (?:user|mailbox|account|recipient)",
         r"not active (?:user|account)|account (?:has )?expired",
     ),
@@ -144,7 +153,10 @@ CLEAR = (
         r"(?:unknown|invalid|no such|non-?existent) (?:mail )?(?:host|domain)",
         r"nxdomain|unrouteable (?:mail )?domain|find any host|null ?mx|point to non-?existent",
         r"\b(?:domain|host)\b" + GAP + r"(?:does not|doesn't|do not) (?:exist|accept (?:e-?)?mail)",
-        r"\bdomain\b" + GAP + r"(?:could ?n[o']t|can ?not) be found|no (?:mx|a) record",
+        r"\bdomain\b" + GAP + r"(?:could ?n[o']t|can ?not) be found",
+        r"no (?:mx|a|aaaa)(?: (?:or|and|nor) (?:mx|a|aaaa))? records?|(?:null|to a null) (?:host"
+        r"|mx)",
+        r"no (?:mailbox|smtp|mail) (?:servers?|hosts?)[^.;]{0,20}\bdomain",
         r"\bdomain(?: name)? [^\s;]{1,80} (?:is |was )?(?:not found|unknown)",
         r"no mail (?:servers?|exchangers?)" + GAP + r"(?:exist|found)|no such (?:domain|host)",
         r"(?:can ?not|unable to|could ?n[o']t) (?:find|resolve)[^.;]{0,30}(?:domain|host)",

@@ -24,7 +24,7 @@ FIRST = (
         r"name ?server[^.;]{0,30}(?:time-?d? ?out|fail|not respond|unreachable)",
         r"(?:dns|mx|host|domain|name)[^.;]{0,30}(?:lookup|query|resolution)[^.;]{0,20}"
         r"(?:timed? ?-?out|temporar|deferred|try (?:again )?later)",
-        r"unable to get mx info",
+        r"unable to get mx info|host lookup did not complete",
     ),
     # our host: its name, its address, its greeting
     rule(
@@ -38,6 +38,8 @@ FIRST = (
         r"\b(?:helo|ehlo)\b[^;]{0,60}(?:reject|invalid|not found|unknown|does not|resolve|fqdn"
         r"|syntax|argument|bad|illegal|mismatch|bogus|required|first)",
         r"(?:invalid|bad|bogus|unknown|illegal|forged) (?:helo|ehlo)",
+        r"host ?names?\b[^.;]{0,20}\b(?:of|for|from) (?:the |your )?(?:ip\b|client|connecting"
+        r"|\[?\d)",
         r"but my name was rejected|need fully-qualified hostname|\bptr\b|reverse dns|\brdns\b",
     ),
     rule(
@@ -48,9 +50,11 @@ FIRST = (
         r"\bsender\b[^.;]{0,40}(?:does not|doesn't) (?:exist|resolve)|mail from[^.;]{0,30}denied",
         r"(?:unroutable|unrouteable|unqualified|unresolvable|forged|fake|bogus|spoofed|suspicious)"
         r" (?:sender|return|reply|from|envelope)",
-        r"(?:sender|envelope|return|reply|from|mail from)(?:[ -]?(?:address|path|domain|to))"
+        r"(?:sender|envelope|return|from|mail from|reply-to)[ -]?(?:address|path|domain)"
         r"[^.;]{0,40}(?:invalid|unknown|not (?:found|exist|valid|allowed|accepted|resolv)"
-        r"|does not|doesn't|reject|refused|denied|could not|cannot|unverif|unable|missing)",
+        r"|does not|doesn't|reject|refused|denied|could not|cannot|unverif|unable|missing"
+        r"|block|banned|suspend|disabl)|(?:required|needed) for (?:the )?sender|for sender address",
+        r"\bcall ?(?:back|out)\b|while verifying",
         r"\bfrom: ?(?:header |address |domain )?[^.;]{0,20}(?:invalid|missing|not (?:valid|exist"
         r"|found))",
         r"\b(?:verify|validate|resolve|find|accept)\b[^.;]{0,20}\b(?:the |your )?"
@@ -69,6 +73,6 @@ FIRST = (
         r"\byour (?:e-?mail )?(?:domain|address)\b"
         + GAP
         + r"(?:does not|doesn't|not (?:found|exist|valid)"
-        r"|invalid|unknown|could not)",
+        r"|invalid|unknown|could not|has no\b|no (?:mx|a|dns)\b)",
     ),
 )

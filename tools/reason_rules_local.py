@@ -53,7 +53,8 @@ LOCAL = (
         USER_UNKNOWN,
         r"(?:benutzer|empf\S{1,2}nger|adresse|postfach|konto)s?\b[^.;]{0,40}"
         r"(?:unbekannt|existiert nicht|nicht (?:gefunden|bekannt|vorhanden)|ung.ltig)",
-        r"unbekannter? (?:benutzer|empf|adress)",
+        r"unbekannter? (?:benutzer|empf|adress)|nicht im \S{1,20}-?verzeichnis"
+        r"|kein (?:solcher )?benutzer",
         r"\b(?:adresse|destinataire|utilisateur|bo\S{1,2}te)\b[^.;]{0,40}"
         r"(?:inconnu|inexistant|introuvable|invalide|n.existe pas|pas (?:.t. )?trouv)",
         r"\b(?:usuario|direcci\S{1,2}n|destinatario|buz\S{1,2}n|cuenta)\b[^.;]{0,40}"

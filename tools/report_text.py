@@ -57,13 +57,15 @@ def read(message: Message, leaves: list[Message], *, reported: bool = False) -> 
     found = list(dict.fromkeys(found))[:_MAX_RECIPIENTS]
     kind = _kind(subject, notice)
     explain, made_of = explainer(notice, alone=len(found) == 1), parents(notice)
+    # what follows these words is the subject of the original
+    title = "" if words.FAIL_START.match(subject) else subject
     sender = rp.address(rp.header(message, "from")) or rp.header(message, "from")
     reporter = sender.rpartition("@")[2].strip("> ").lower()[:255]
     findings = tuple(
         refusal(
             DELAYED if name in delayed else kind,
             "",
-            explain(name),
+            _with_title(explain(name), title),
             recipient=made_of.get(name, name),
             final_recipient=name,
             reporting_mta=reporter,
@@ -140,7 +142,8 @@ def is_robot(message: Message, text: str) -> bool:
     in_text = bool(words.BODY.search(text))
     if nobody and not is_named:
         # notes of absence and receipts have no return path either
-        return (in_text or _has_answer(notice)) and not _is_sent_by_program(message)
+        tells = in_text or _has_answer(notice) or (in_subject and _tells_why(notice[:3_000]))
+        return tells and not _is_sent_by_program(message)
     if nobody:
         return in_subject or in_text or _has_answer(notice)
     # People answer from postmaster@ too, and what is taken for a bounce reaches nobody. Only
@@ -150,7 +153,7 @@ def is_robot(message: Message, text: str) -> bool:
     if answered or not (surely or embedded):
         may_answer = surely or not answered
         return in_subject and (in_text or (may_answer and _has_answer(notice)))
-    return in_subject or in_text
+    return in_subject or in_text or bool(surely and _has_answer(notice))
 
 
 def _sender(message: Message) -> str:
@@ -177,6 +180,11 @@ def _has_answer(notice: str) -> bool:
     """Tell whether the first lines hold the answer of a mail server, or its words."""
     head = notice[:3_000]
     return bool(words.ANSWER_LINE.search(head) or words.UNKNOWN_USER.search(head))
+
+
+def _with_title(text: str, title: str) -> str:
+    """Return what is said of an address, and the subject where only that says why."""
+    return f"{title}\n{text}".strip() if _tells_why(title) and not _tells_why(text) else text
 
 
 def _tells_why(section: str) -> bool:

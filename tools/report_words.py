@@ -43,7 +43,7 @@ SUBJECT = re.compile(
     r"undeliver|not? (?:be )?deliver|failure|failed|returned|fail\b"
     r"|delivery (?:status|report|problem|error|notif|has)|rejected|bounce|non-?delivery"
     r"|message status|could not (?:be )?(?:sent|deliver)|blocked by our|delayed|delivery warning"
-    r"|warning: |error - |error sending|mail (?:system )?error|mail failure"
+    r"|see transcript|warning: |error - |error sending|mail (?:system )?error|mail failure"
     # German, French, Spanish, Italian, Portuguese, Dutch
     r"|unzustellbar|zugestellt|zustell(?:fehler|ung)|fehlgeschlagen"
     r"|non remis|chec de la (?:distribution|remise|livraison)|non distribu|pas pu .tre"
@@ -70,7 +70,7 @@ BODY = re.compile(
     r"|delivery has failed|could ?n[o']t deliver|delivery (?:to \S{1,320} )?failed"
     r"|failed to deliver"
     r"|attempting to deliver|trying to deliver|user\(s\) account|not delivered"
-    r"|delivery failure|mail bounce:"
+    r"|delivery failure|failed delivery|mail bounce:"
     r"|nicht (?:zugestellt|ausgeliefert)|nachrichtenzustellung|konnte nicht"
     r"|n.a (?:pas )?pu .tre (?:distribu|remis|livr|envoy)|chec de la (?:remise|distribution)"
     r"|error de entrega|no (?:se )?(?:pudo|puede|ha podido)[^.]{0,20} (?:entreg|envi)"

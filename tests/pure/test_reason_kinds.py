@@ -217,3 +217,178 @@ def test_a_name_that_does_not_exist_is_final_though_it_is_called_temporary(text)
 )
 def test_a_size_is_no_code(text, codes):
     assert reasons.extract_codes(text) == codes
+
+
+#: more of the kinds above, in the words of other servers; several reasons where any will do
+OTHERS = [
+    (
+        "550 5.1.0 Address rejected bounce@odoo.example (in reply to MAIL FROM command)",
+        "sender_rejected",
+        False,
+    ),
+    (
+        "553 5.5.4 <odoo.example>... Domain name required for sender address bounce",
+        "sender_rejected",
+        False,
+    ),
+    (
+        "550 Requested action not taken: mailbox unavailable (in reply to MAIL FROM command)",
+        "sender_rejected",
+        False,
+    ),
+    (
+        "451 4.1.8 Domain of sender address sales@odoo.example does not resolve",
+        "sender_rejected",
+        False,
+    ),
+    (
+        "550-Sender verification failed for <x@odoo.example> 550 No such mailbox",
+        "sender_rejected",
+        False,
+    ),
+    ("550 Callback setup failed while verifying <x@odoo.example>", "sender_rejected", False),
+    ("550 5.7.1 Sender ID (PRA) Not Permitted", "sender_rejected|policy|authentication", False),
+    ("501 5.1.8 Sender domain must exist", "sender_rejected", False),
+    ("554 5.7.1 The sender's mailbox does not exist", "sender_rejected", False),
+    ("550 Your sender address has been blocked", "sender_rejected|policy|spam", False),
+    ("550 SMTP account disabled", "sender_rejected|policy|authentication|disabled", False),
+    ("550 Invalid HELO name (See RFC5321 4.1.1.1)", "authentication|policy", False),
+    ("550 Access denied - Invalid HELO name", "authentication|policy", False),
+    ("501 Syntactically invalid EHLO argument(s)", "authentication|policy|content|unknown", False),
+    ("554 5.7.1 You are not allowed to connect.", "policy|spam", False),
+    ("550 Client host [192.0.2.1] is not allowed; no reverse DNS", "authentication|policy", False),
+    ("550 DNS lookup failure for your IP 192.0.2.1", "authentication|network|policy", False),
+    ("550 unable to resolve hostname of 192.0.2.1", "authentication|policy|network", False),
+    ("450 Client host rejected: cannot find your hostname", "authentication", False),
+    ("550 no host name found for IP address 192.0.2.1", "authentication|policy", False),
+    (
+        "554 mx.example.com ESMTP not accepting messages from your domain",
+        "policy|sender_rejected",
+        False,
+    ),
+    (
+        "550 5.7.1 Recipient rejected: your domain has no MX record",
+        "sender_rejected|policy|authentication",
+        False,
+    ),
+    ("550 5.1.2 Sender's domain could not be found", "sender_rejected", False),
+    ("452 4.2.2 mailbox of user is receiving too much mail", "rate", False),
+    (
+        "450 4.2.1 The recipient has received too many messages per hour in this mailbox",
+        "rate",
+        False,
+    ),
+    ("550 5.7.0 This account exceeded the number of messages allowed per day", "rate", False),
+    ("421 too many sessions from your IP", "rate", False),
+    (
+        "550 5.4.6 Unusual sending activity detected from your account",
+        "rate|spam|sender_rejected|policy",
+        False,
+    ),
+    ("450 4.7.1 Error: too much mail from 192.0.2.1", "rate", False),
+    ("554 5.7.1 Maximum recipients per day reached", "rate", False),
+    (
+        "5.1.2 - Bad destination host 'DNS Hard Error looking up x.example (MX): "
+        "NXDomain' (delivery attempts: 0)",
+        "host_unknown",
+        True,
+    ),
+    (
+        "smtp; 5.3.0 - Other mail system problem 550-'5.1.1 User unknown' (delivery attempts: 0)",
+        "user_unknown",
+        True,
+    ),
+    (
+        "smtp; 5.4.7 - Delivery expired (message too old) 'timeout' (delivery attempts: 20)",
+        "expired",
+        False,
+    ),
+    ("smtp;550 5.1.1 RESOLVER.ADR.RecipNotFound; not found", "user_unknown", True),
+    (
+        "smtp; 550 5.1.1 Bad destination mailbox address; remote said '554 5.7.1 "
+        "blocked using spamcop'",
+        "spam",
+        False,
+    ),
+    (
+        "Remote Server returned '550 5.7.1 TRANSPORT.RULES.RejectMessage; the "
+        "message was rejected by organization policy'",
+        "policy",
+        False,
+    ),
+    (
+        "Remote Server returned '554 5.2.2 mailbox full; 554 5.2.2 "
+        "STOREDRV.Deliver.Exception:QuotaExceededException'",
+        "mailbox_full",
+        False,
+    ),
+    ("550 We do not want your mail", "policy|unknown|spam", False),
+    ("550 Not today", "unknown|policy", False),
+    ("553 We reject this", "policy|unknown", False),
+    (
+        "550 #5.7.1 Your access to submit messages to this e-mail system has been rejected.",
+        "policy",
+        False,
+    ),
+    ("550 5.0.0 No such recipient", "user_unknown", True),
+    ("554 5.0.0 no such user", "user_unknown", True),
+    ("DNS lookup for x.example failed, try again later", "network", False),
+    ("450 4.4.3 Domain lookup timeout", "network", False),
+    ("Unable to resolve MX host: temporary DNS error", "network", False),
+    ("host lookup did not complete", "network", False),
+    ("lowest numbered MX record points to local host", "loop|network|unknown|policy", False),
+    ("Unable to route: no mail hosts for domain", "host_unknown", True),
+    ("Sorry, no mailbox servers for this domain could be found", "host_unknown", True),
+    ("550 5.1.2 We weren't able to find the recipient domain", "host_unknown", True),
+    ("all MX records point to a null host", "host_unknown", True),
+    ("Domain has a null MX: does not accept mail", "host_unknown", True),
+    ("550 relay not permitted, domain x.example is not hosted here", "policy|host_unknown", False),
+    ("Address lookup failed, domain has no A or MX record", "host_unknown", True),
+    ("550 5.4.310 DNS domain x.example does not exist", "host_unknown", True),
+    ("No such domain at this location", "host_unknown", True),
+    ("Illegal host/domain name found", "host_unknown", True),
+    ("550 5.1.1 The email account that you tried to reach does not exist", "user_unknown", True),
+    ("550 The user's mailbox has been deleted", "disabled|user_unknown", True),
+    ("550 This person no longer works here", "disabled|user_unknown|moved", True),
+    ("550 jane@example.com: Recipient unknown", "user_unknown", True),
+    ("554 Invalid recipient jane@example.com (Mode: normal)", "user_unknown", True),
+    ("550 5.1.1 sorry, jane is not here", "user_unknown", True),
+    ("550 Not our customer", "user_unknown", True),
+    ("550-5.7.1 jane@example.com is discontinued", "disabled|user_unknown", True),
+    ("550 jane@example.com has been suspended for inactivity", "disabled", True),
+    ("554 jane@example.com: account has been disabled", "disabled", True),
+    ("550 5.1.6 recipient no longer on server", "disabled|moved|user_unknown", True),
+    ("Recipient no longer on server: jane@example.com", "disabled|user_unknown", True),
+    ('550 unknown local-part "jane" in domain "example.com"', "user_unknown", True),
+    ("550 5.1.1 User doesn't exist: jane@example.com", "user_unknown", True),
+    (
+        "#5.1.1 The recipient's e-mail address was not found in the recipient's e-mail system",
+        "user_unknown",
+        True,
+    ),
+    (
+        "550 [SUSPEND] Mailbox currently suspended - Please contact correspondance directly",
+        "disabled",
+        True,
+    ),
+    ("The account you are trying to reach is over quota and inactive", "mailbox_full", False),
+    ("Message could not be delivered for 5 days", "expired|network", False),
+    ("delivery retries exhausted", "expired|network|unknown", False),
+    ("SMTP timeout; retry period exceeded", "expired|network", False),
+    ("retry timeout exceeded", "expired", False),
+    ("552 Message too large for the recipient's mailbox", "too_large|mailbox_full", False),
+    ("552 5.3.4 Message exceeds mailbox size limit", "mailbox_full|too_large", False),
+    ("552 5.2.2 user disk quota exceeded", "mailbox_full", False),
+    ("554 5.6.0 attachment with the extension exe was rejected", "content", False),
+    ("523 the message size exceeds the recipient's size limit", "too_large", False),
+    ("452 4.3.1 Insufficient system storage", "network|mailbox_full", False),
+    ("550 5.7.1 Content filter: virus found", "content", False),
+    ("550 5.7.1 TRANSPORT.RULES.RejectMessage; spam", "policy|spam", False),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted", "hard"), OTHERS)
+def test_other_servers_in_other_words(text, wanted, hard):
+    verdict = judged(text)
+    assert verdict.reason in wanted.split("|")
+    assert verdict.hard == hard
