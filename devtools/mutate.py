@@ -88,10 +88,10 @@ def surviving(tree, chosen, runner):
         file.write_text(mutant.changed)
         # compiled files are told apart by size and second: each mutant has a second of its own
         os.utime(file, (number, number))
-        fate = runner.run(mutant.name, tests, limits[tests])
+        outcome = runner.run(mutant.name, tests, limits[tests])
         file.write_text(mutant.source)
-        say.note(f"{mutant.name}:{mutant.line} {fate}")
-        if fate == SURVIVES:
+        say.note(f"{mutant.name}:{mutant.line} {outcome}")
+        if outcome == SURVIVES:
             yield mutant
 
 
