@@ -75,8 +75,12 @@ class MailThread(models.AbstractModel):
             self._tracking_report_id(message, message_dict, report),
             tokens=self._tracking_tokens(message, message_dict),
         )
-        # core has written what it was told; what else is known may be better
-        Tracking.union(*(outcome.rows for outcome in outcomes))._sync_notifications()
+        try:
+            with self.env.cr.savepoint():
+                # core has written what it was told; what else is known may be better
+                Tracking.union(*(outcome.rows for outcome in outcomes))._sync_notifications()
+        except BUSY:  # what came back is noted, and it comes only once
+            _logger.info("Bounce %.200s is not shown yet", message_dict.get("message_id"))
 
     @api.model
     def _tracking_read_bounce(self, message, message_dict):

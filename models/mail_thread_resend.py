@@ -48,7 +48,11 @@ class MailThread(models.AbstractModel):
         """
         # sudo: ir.config_parameter - the address that every mail shows
         base_url = self.env["ir.config_parameter"].sudo().get_param("web.base.url") or ""
-        return {urlsplit(url).netloc for url in (base_url, self.get_base_url() or "")} - {""}
+        urls = [base_url, self.get_base_url() or ""]
+        if "website" in self.env:
+            # sudo: website - public addresses
+            urls += self.env["website"].sudo().search([]).filtered("domain").mapped("domain")
+        return {urlsplit(url if "//" in url else f"//{url}").netloc for url in urls} - {""}
 
     def _prepare_resend_msg_vals(self, message=None):
         """What to render in another way than the message says.

@@ -90,11 +90,14 @@ class MailTrackingEmail(models.Model):
         :rtype: list[Outcome]
         """
         candidates, proven = self._find_for_report(report, tokens)
-        is_named = any(candidates._filter_named(finding) for finding in report.findings)
+        by_address = candidates.grouped("recipient_address")
+        is_named = any(self._get_rows_named(finding, by_address) for finding in report.findings)
         sent_times = candidates._get_sent_times()
         entries, outcomes, room = [], [], candidates._get_report_room(proven)
         for finding in report.findings:
-            rows = candidates._filter_for_finding(finding, is_named)
+            rows = self._get_rows_named(finding, by_address)
+            if not (rows or is_named or finding.kind == "auto_reply") and len(candidates) == 1:
+                rows = candidates  # one recipient only: a forward may have changed the address
             event_types = {row: row._get_report_event_type(finding, proven) for row in rows}
             keys = {}
             for row, event_type in event_types.items():
@@ -206,21 +209,15 @@ class MailTrackingEmail(models.Model):
         if report.message_ids:
             yield [("mail_message_id.message_id", "in", list(report.message_ids))], False
 
-    def _filter_named(self, finding):
-        """Those of these rows whose address a finding names."""
-        named = {finding.recipient, finding.final_recipient} - {""}
-        return self.filtered(lambda row: row.recipient_address in named)
-
-    def _filter_for_finding(self, finding, is_named):
-        """Those of these rows that a finding is about.
+    @api.model
+    def _get_rows_named(self, finding, by_address):
+        """The rows whose address a finding names.
 
         :param Finding finding: what a report says
-        :param bool is_named: one of the findings names one of these rows
+        :param dict by_address: address -> rows
         """
-        named = self._filter_named(finding)
-        if named or is_named or len(self) != 1 or finding.kind == "auto_reply":
-            return named
-        return self  # one recipient only: a forward may have changed the address
+        named = {finding.recipient, finding.final_recipient} - {""}
+        return self.union(*(by_address[name] for name in sorted(named) if name in by_address))
 
     def _get_report_event_type(self, finding, proven):
         """The type of event that a finding leads to, or an empty text.

@@ -7,6 +7,9 @@ from ..tools import events as ev
 from .guard import tracking_guard
 from .statements import insert, run
 
+#: key of the rows that a transaction leaves to be looked after when it is over
+KEPT = "mail_tracking.undone"
+
 
 class MailTrackingEmail(models.Model):
     """Rows of mails that were sent in a transaction, or a part of one, that is rolled back.
@@ -30,9 +33,14 @@ class MailTrackingEmail(models.Model):
         if modules.module.current_test:  # a test commits nothing that a new cursor could see
             cr.postcommit.add(functools.partial(self._restore_undone, sent))
             return
-        restore = functools.partial(restore_in_new_cursor, cr.dbname, sent)
-        cr.postcommit.add(restore)
-        cr.postrollback.add(restore)
+        for callbacks in (cr.postcommit, cr.postrollback):
+            # one list, and one new cursor, for all mails of the transaction
+            if KEPT not in callbacks.data:
+                callbacks.data[KEPT] = []
+                callbacks.add(
+                    functools.partial(restore_in_new_cursor, cr.dbname, callbacks.data[KEPT])
+                )
+            callbacks.data[KEPT] += sent
 
     @api.model
     def _restore_undone(self, sent):

@@ -171,6 +171,10 @@ class TestReportsWithoutKey(WithoutKeyCommon):
         failed = self.failed_row("soft-bounced")
         self.tell(failed, "read", self.by_message_id(failed))
         failed.write({"state": "opened", "is_unproven": True, "needs_action": False})
+        dead = self.failed_row("bounced")
+        self.tell(dead, "delivered", self.by_message_id(dead))
+        dead.write({"state": "opened", "is_unproven": True, "needs_action": False})
+        self.bob.email_bounced = False
         row.write({"state": "spam", "is_unproven": True, "needs_action": True})
         self.env.flush_all()
         path = Path(__file__).parents[1] / "migrations/19.0.2.1.0/post-20-without-key.py"
@@ -182,6 +186,8 @@ class TestReportsWithoutKey(WithoutKeyCommon):
         row._fold_pending()
         self.assertEqual((row.state, row.needs_action), ("sent", False))
         self.assertEqual((failed.state, failed.needs_action), ("soft-bounced", True))
+        self.assertEqual((dead.state, dead.needs_action), ("bounced", True))
+        self.assertTrue(self.bob.email_bounced, "what hid the proof does not any more")
 
     # ------------------------------------------------------------
     # THE RUNNING NUMBER

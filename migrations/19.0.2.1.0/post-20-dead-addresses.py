@@ -30,6 +30,7 @@ def migrate(cr, version):
                AND NOT EXISTS (SELECT FROM mail_tracking_email later
                                 WHERE later.recipient_address = row.recipient_address
                                   AND later.state IN ('delivered', 'opened')
+                                  AND later.is_unproven IS NOT TRUE
                                   AND COALESCE(later.state_time, later.time) > row.moment)
                AND (EXISTS (%(holder)s AND email_bounced IS TRUE)
                     OR NOT EXISTS (%(holder)s))

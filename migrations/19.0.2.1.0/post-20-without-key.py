@@ -2,7 +2,10 @@
 
 
 def migrate(cr, version):
-    """Let the cron fold the rows whose state may be another one by now."""
+    """Let the cron fold the rows whose state may be another one by now.
+
+    Proven bounces wait as well: what hid them may have kept a dead address unmarked.
+    """
     if not version:
         return
     cr.execute(
@@ -11,6 +14,7 @@ def migrate(cr, version):
                   SELECT max(event.id)
                     FROM mail_tracking_email row
                     JOIN mail_tracking_event event ON event.tracking_email_id = row.id
-                   WHERE row.is_unproven IS TRUE AND event.is_unproven IS TRUE
-                GROUP BY row.id)"""
+                   WHERE row.is_unproven IS TRUE
+                     AND (event.is_unproven IS TRUE OR event.event_type = 'hard_bounce')
+                GROUP BY row.id, event.is_unproven IS TRUE)"""
     )
