@@ -41,10 +41,9 @@ class MailMail(models.Model):
         with guard, tracking_savepoint(self.env):
             # sudo: mail.tracking.email - technical records of mails that the user may change
             rows = self.env["mail.tracking.email"].sudo().search([("mail_id_int", "in", self.ids)])
-            rows.filtered("is_cancelled")._set_cancelled(False)
+            rows._queue_again()
             untracked = self - self.browse(rows.mapped("mail_id_int"))
             untracked._tracking_create_rows()
-            rows.search([("mail_id_int", "in", untracked.ids)])._supersede_failures()
             self._tracking_set_notifications("canceled", "ready")
 
     def _tracking_set_notifications(self, before, after):
