@@ -19,7 +19,7 @@ BUSY = (
 
 
 @contextlib.contextmanager
-def tracking_guard(action, goes_on="the mail goes on without it"):
+def tracking_guard(action, goes_on="the mail goes on without it", lets_through=()):
     """Log and swallow whatever goes wrong with tracking inside the block.
 
     Broad on purpose, and the only place that is: any addon may extend the hooks
@@ -29,9 +29,13 @@ def tracking_guard(action, goes_on="the mail goes on without it"):
 
     :param str action: what was being done, for the log
     :param str goes_on: what is none the worse for it, for the log
+    :param tuple lets_through: exceptions that are none of its business: with ``BUSY``,
+        Odoo does all of it once more, which is for where no mail has left
     """
     try:
         yield
+    except lets_through:
+        raise
     except Exception:
         _logger.exception("Email tracking failed while %s; %s", action, goes_on)
 

@@ -1,6 +1,6 @@
 from odoo import models
 
-from .guard import tracking_guard, tracking_savepoint
+from .guard import BUSY, tracking_guard, tracking_savepoint
 from .mail_message import KEEP_FAILURES
 
 
@@ -27,7 +27,8 @@ class MailMail(models.Model):
         """Note that the recipients of these mails will not get them."""
         if not self:
             return
-        with tracking_guard("noting cancelled mails"), tracking_savepoint(self.env):
+        guard = tracking_guard("noting cancelled mails", lets_through=BUSY)
+        with guard, tracking_savepoint(self.env):
             # sudo: mail.tracking.email - technical records of mails that the user may change
             self.env["mail.tracking.email"].sudo()._cancel_waiting(self.ids)
             self._tracking_set_notifications("ready", "canceled")
@@ -36,13 +37,13 @@ class MailMail(models.Model):
         """Note that the recipients of these mails are to get them after all."""
         if not self:
             return
-        with tracking_guard("noting mails that are queued again"), tracking_savepoint(self.env):
+        guard = tracking_guard("noting mails that are queued again", lets_through=BUSY)
+        with guard, tracking_savepoint(self.env):
             # sudo: mail.tracking.email - technical records of mails that the user may change
             rows = self.env["mail.tracking.email"].sudo().search([("mail_id_int", "in", self.ids)])
-            rows.filtered("is_cancelled")._set_cancelled(False)
+            rows._queue_again()
             untracked = self - self.browse(rows.mapped("mail_id_int"))
             untracked._tracking_create_rows()
-            rows.search([("mail_id_int", "in", untracked.ids)])._supersede_failures()
             self._tracking_set_notifications("canceled", "ready")
 
     def _tracking_set_notifications(self, before, after):

@@ -153,12 +153,13 @@ class MailMail(models.Model):
 
         A retry may go to another address of the same contact, and the recipient may have
         got a mail of the same message meanwhile. A row that was never tried gives its place
-        in the history to the new one.
+        in the history to the new one; without one, the failure before it needs somebody again.
 
         :param outdated: rows of this mail whose address is no longer in use
         :param created: rows that stand for the addresses in use
         """
         outdated = outdated.filtered(lambda row: not row.successor_id)
+        messages, before = outdated.mail_message_id, outdated.predecessor_ids
         with tracking_savepoint(self.env):
             elsewhere = outdated.search(
                 [
@@ -173,14 +174,20 @@ class MailMail(models.Model):
                 same = created.filtered(
                     lambda new, row=row: row.partner_id and new.partner_id == row.partner_id
                 ).sorted("id")[-1:]
+                if row.resent_by_id and not row.state:
+                    created.resent_by_id = row.resent_by_id
+                    if len(created) == 1 and not created.partner_id:
+                        same = created
+                        same.partner_id = row.partner_id
                 newer = same or newest.get(row._get_recipient_key())
                 if row.state and newer and newer.id > row.id:
                     row._supersede(newer)
                 elif same and not row.state:
                     row.predecessor_ids.successor_id = same
-                    same.resent_by_id = row.resent_by_id
-            (outdated | outdated.predecessor_ids | created).flush_recordset()
-            outdated.mail_message_id._tracking_update_needs_action()
+                elif row.predecessor_ids and not row.state:
+                    row.unlink()
+            (outdated | before | created).flush_recordset()
+            messages._tracking_update_needs_action()
 
     def _tracking_get_server(self):
         """The mail server that core chooses for these mails of one session.

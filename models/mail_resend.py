@@ -42,9 +42,8 @@ class Resend:
         """
         if self.partner:
             return self.address not in self.own_addresses
-        first = self.rows._get_chain().filtered(
-            lambda row: not row.predecessor_ids and not row.resent_by_id
-        )
+        chain = self.rows._get_chain()
+        first = chain.filtered(lambda row: not row.predecessor_ids & chain and not row.resent_by_id)
         return self.address not in first.mapped("recipient_address")
 
     @property

@@ -148,20 +148,12 @@ class MailTrackingEmail(models.Model):
         """
         if not (dead or limit):
             return
-        busy = None
-        with tracking_guard("flagging dead addresses"):
-            try:
-                with hooks_savepoint(self.env):
-                    if limit:
-                        tired = self._filter_soft_bounced(
-                            set(soft.mapped("recipient_address")), limit
-                        )
-                        dead |= soft.filtered(lambda event: event.recipient_address in tired)
-                    self._flag_addresses(dead)
-            except BUSY as error:
-                busy = error
-        if busy:  # nothing is wrong
-            raise busy
+        guard = tracking_guard("flagging dead addresses", lets_through=BUSY)
+        with guard, hooks_savepoint(self.env):
+            if limit:
+                tired = self._filter_soft_bounced(set(soft.mapped("recipient_address")), limit)
+                dead |= soft.filtered(lambda event: event.recipient_address in tired)
+            self._flag_addresses(dead)
 
     @api.model
     def _is_dead(self, event):

@@ -25,12 +25,46 @@ class MailTrackingEmail(models.Model):
                 ("is_cancelled", "=", False),
             ]
         )
-        # a mail that was to be sent again: the failure before it stands
-        resent = rows.filtered("predecessor_ids")
-        before = resent.predecessor_ids
-        resent.unlink()
-        before._sync_notifications()
-        (rows - resent)._set_cancelled(True)
+        standing = self.browse()
+        for row in rows.filtered("predecessor_ids"):
+            standing |= row._give_back()
+        standing.flush_recordset()
+        rows._set_cancelled(True)
+        if standing:
+            standing.mail_message_id._tracking_update_needs_action()
+            standing._sync_notifications()
+            standing._tracking_ping_without_message()
+
+    def _give_back(self):
+        """Let what this row stood for stand again, as its mail is cancelled.
+
+        The two change places: this row keeps who sent again what to whom, and is not shown
+        unless its mail is queued again.
+
+        :return: the row that stands, a failure if there is one
+        """
+        failed_states = self._get_failed_states()
+        before = self.predecessor_ids.sorted(lambda row: (row.state in failed_states, row.id))
+        standing = before[-1:]
+        before[:-1].successor_id = standing
+        standing.write({"successor_id": False, "needs_action": standing.state in failed_states})
+        self.successor_id = standing
+        return standing
+
+    def _queue_again(self):
+        """Note that the mails of these rows are to be sent after all."""
+        rows = self.filtered("is_cancelled")
+        superseded = self.browse()
+        for row in rows.filtered(lambda row: row.successor_id and not row.state):
+            standing = row.successor_id._get_current()
+            if standing.state:  # else another attempt waits already, and stands
+                row.successor_id = False
+                standing._supersede(row)
+                superseded |= standing
+        superseded.flush_recordset()
+        rows._set_cancelled(False)
+        superseded.mail_message_id._tracking_update_needs_action()
+        superseded._tracking_ping_without_message()
 
     def _set_cancelled(self, is_cancelled):
         """Write whether the mails of these rows, of which nothing else is known, are cancelled."""
@@ -41,21 +75,3 @@ class MailTrackingEmail(models.Model):
         waiting.write({"is_cancelled": is_cancelled, "state_time": now})
         waiting.flush_recordset()
         waiting.mail_message_id._tracking_ping()
-
-    def _supersede_failures(self):
-        """Let these rows stand for failures of the same messages at the same addresses."""
-        if not self:
-            return
-        failed = self.search(
-            [
-                ("mail_message_id", "in", self.mail_message_id.ids),
-                ("state", "in", list(self._get_failed_states())),
-                ("successor_id", "=", False),
-            ]
-        )
-        by_key = {(row.mail_message_id, row.recipient_address): row for row in self}
-        for row in failed:
-            if newer := by_key.get((row.mail_message_id, row.recipient_address)):
-                row._supersede(newer)
-        failed.flush_recordset()
-        failed.mail_message_id._tracking_update_needs_action()

@@ -53,9 +53,10 @@ class MailTrackingEmail(models.Model):
         return rows
 
     def _get_chain(self):
-        """These rows and all earlier attempts at the same recipients."""
+        """These rows and all earlier attempts at the same recipients, but those never made."""
         chain, rows = self, self
         while rows := rows.predecessor_ids - chain:
+            rows = rows.filtered(lambda row: row.state or not row.is_cancelled)
             chain |= rows
         return chain
 

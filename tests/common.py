@@ -143,6 +143,16 @@ class MailTrackingCommon(MailCommon):
         values.setdefault("email_from", "sender@test.mycompany.com")
         return self.env["mail.mail"].sudo().create(values)
 
+    def resend_later(self, message, address):
+        """Send a message again to its one failed recipient at this address; the mail waits."""
+        own = message.with_user(self.user_employee)
+        lines = own.get_resend_details()["recipients"]
+        [key] = [line["key"] for line in lines if line["status"] == "error"]
+        with patch.object(type(self.env["mail.mail"]), "send_after_commit", lambda mails: None):
+            result = own.resend_to([{"key": key, "email": address, "save": False}])
+        self.assertEqual(result["errors"], [])
+        return self.env["mail.mail"].browse(self.rows(message)[-1].mail_id_int)
+
     def send_mail(self, **values):
         """Create a mail and send it."""
         mail = self.prepare_mail(**values)

@@ -2,6 +2,8 @@
 
 from unittest.mock import patch
 
+from psycopg2.errors import LockNotAvailable, SerializationFailure
+
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -93,6 +95,23 @@ class TestGuard(MailTrackingCommon):
                         getattr(mail, step)()
                     self.env.flush_all()
                     self.assertEqual(mail.exists().state or None, state)
+
+    def test_where_no_mail_has_left_a_busy_database_lets_odoo_try_again(self):
+        mail = self.prepare_mail(recipient_ids=[(4, self.anna.id)])
+        self.env.flush_all()
+        steps = {
+            "cancel": "_cancel_waiting",
+            "mark_outgoing": "_set_cancelled",
+            "unlink": "_cancel_waiting",
+        }
+        for step, method in steps.items():
+            for error in (SerializationFailure, LockNotAvailable):
+                with (
+                    self.subTest(step, error=error),
+                    patch.object(self.registry["mail.tracking.email"], method, side_effect=error),
+                    self.assertRaises(error),
+                ):
+                    getattr(mail, step)()
 
     @mute_logger("odoo.addons.mail.models.mail_mail")
     def test_a_mistake_of_somebody_else_is_not_swallowed(self):

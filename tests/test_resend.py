@@ -340,6 +340,44 @@ class TestResend(MailTrackingCommon):
         self.assertTrue(old.needs_action and message.mail_tracking_needs_action)
         self.assertEqual(self.status(message), {"Bob": "error"})
 
+    def test_a_failure_stands_when_its_contact_is_deleted_before_the_queue_runs(self):
+        message = self.post_refused()
+        old = self.row(message, self.bob)
+        old.action_resend()
+        mail = self.env["mail.mail"].browse(old.successor_id.mail_id_int)
+        self.notification(message, self.bob).unlink()
+        self.bob.unlink()
+        self.env.invalidate_all()
+        with self.smtp(), mute_logger("odoo.addons.mail.models.mail_mail"):
+            mail.send()
+        self.assertFalse(self.handler.envelopes or old.successor_id)
+        self.assertTrue(old.needs_action and message.mail_tracking_needs_action)
+
+    def test_a_recipient_that_is_edited_before_the_queue_runs_gets_it_in_the_place_of_the_other(
+        self,
+    ):
+        message = self.post_refused()
+        mail = self.resend_later(message, "rob@example.com")
+        mail.email_to = "robin@example.com"
+        with self.smtp():
+            mail.send()
+        old, new = self.rows(message)
+        self.received("robin@example.com")
+        self.assertEqual(self.status(message), {"Bob": "sent"})
+        self.assertEqual(old.successor_id, new)
+        self.assertEqual((new.partner_id, new.resent_by_id), (self.bob, self.user_employee))
+        self.assertFalse(message.mail_tracking_needs_action)
+
+    def test_a_resend_that_is_edited_to_go_to_somebody_else_leaves_the_failure(self):
+        message = self.post_refused()
+        old = self.row(message, self.bob)
+        mail = self.resend_later(message, "rob@example.com")
+        mail.write({"email_to": False, "recipient_ids": [(4, self.carl.id)]})
+        with self.smtp():
+            mail.send()
+        self.assertEqual(self.status(message), {"Bob": "error", "Carl": "sent"})
+        self.assertTrue(old.needs_action and message.mail_tracking_needs_action)
+
     def test_a_message_that_is_older_than_the_tracking(self):
         message = self.post_refused()
         self.rows(message).unlink()

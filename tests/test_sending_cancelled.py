@@ -158,6 +158,67 @@ class TestSendingCancelled(MailTrackingCommon):
         self.assertFalse(message.mail_tracking_needs_action)
         self.assertEqual(self.notification(message, self.anna).notification_status, "sent")
 
+    def test_a_resend_elsewhere_is_cancelled_queued_again_and_still_known(self):
+        self.handler.refuse_rcpt["anna@example.com"] = UNKNOWN_USER
+        message = self.post(self.anna)
+        mail = self.resend_later(message, "ann@example.com")
+        old, new = self.rows(message)
+        details = message.with_user(self.user_employee).get_tracking_details
+        for _twice in range(2):
+            mail.cancel()
+            self.assertEqual(self.status(message), {"Anna": "error"})
+            self.assertTrue(old.needs_action and message.mail_tracking_needs_action)
+            self.assertEqual(details(old.id)["resends"], [], "nothing was sent")
+            mail.mark_outgoing()
+            self.assertEqual(self.status(message), {"Anna": "waiting"})
+            self.assertFalse(old.needs_action or message.mail_tracking_needs_action)
+        with self.smtp():
+            mail.send()
+        self.received("ann@example.com")
+        self.assertEqual(self.rows(message), old | new)
+        self.assertEqual(self.status(message), {"Anna": "sent"})
+        self.assertFalse(message.mail_tracking_needs_action)
+        [line] = details(new.id)["resends"]
+        self.assertEqual(
+            line["text"], f"Sent again by {self.user_employee.name} to ann@example.com"
+        )
+
+    def test_a_resend_to_somebody_without_a_contact_settles_the_failure_after_all(self):
+        self.handler.refuse_rcpt["zoe@example.com"] = UNKNOWN_USER
+        message = self.post(self.anna, outgoing_email_to="zoe@example.com")
+        mail = self.resend_later(message, "zoey@example.com")
+        mail.cancel()
+        self.assertEqual(self.status(message), {"Anna": "sent", "zoe@example.com": "error"})
+        mail.mark_outgoing()
+        with self.smtp():
+            mail.send()
+        self.assertEqual(self.status(message), {"Anna": "sent", "zoey@example.com": "no_partner"})
+        self.assertFalse(message.mail_tracking_needs_action)
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_a_cancelled_resend_stands_back_for_another_that_waits_but_not_for_a_failure(self):
+        self.handler.refuse_rcpt.update(
+            dict.fromkeys(("anna@example.com", "ann@example.com"), UNKNOWN_USER)
+        )
+        message = self.post(self.anna)
+        first = self.resend_later(message, "anne@example.com")
+        first.cancel()
+        second = self.resend_later(message, "ann@example.com")
+        first.mark_outgoing()
+        old, cancelled, other = self.rows(message)
+        self.assertEqual(old.successor_id, other)
+        self.assertEqual(self.status(message), {"Anna": "waiting"})
+        first.cancel()
+        with self.smtp():
+            second.send()
+        self.assertEqual(self.status(message), {"Anna": "error"})
+        first.mark_outgoing()
+        self.assertEqual(other.successor_id, cancelled)
+        with self.smtp():
+            first.send()
+        self.assertEqual(self.status(message), {"Anna": "sent"})
+        self.assertFalse(message.mail_tracking_needs_action)
+
     @mute_logger("odoo.addons.mail.models.mail_mail")
     def test_a_cancelled_mail_that_is_queued_again_and_fails_is_a_failure(self):
         message, mail = self.queue()

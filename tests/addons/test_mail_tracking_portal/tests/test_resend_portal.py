@@ -226,6 +226,50 @@ class TestResendPortal(MailTrackingCommon):
         again = self.resend(mail.mail_message_id, "bob@example.com")
         self.assertIn("token=", self.html(again))
 
+    def test_an_address_does_not_become_theirs_by_cancelling_or_editing_the_mail(self):
+        url = self.bob._get_signup_url_for_action()[self.bob.id]
+        body = f'<p>Hello <a href="{url}">come in</a></p>'.replace("&", "&amp;")
+        ways = {
+            "cancelled": lambda mail: (mail.cancel(), mail.mark_outgoing()),
+            "edited": lambda mail: mail.write({"email_to": "y@evil.example"}),
+        }
+        for way, change in ways.items():
+            with self.subTest(way):
+                for address in ("dora@example.com", "x@evil.example", "y@evil.example"):
+                    self.handler.refuse_rcpt[address] = UNKNOWN_USER
+                message = self.send_mail(
+                    body_html=body,
+                    body=body,
+                    email_to="dora@example.com",
+                    author_id=self.author.id,
+                    model="portal.offer",
+                    res_id=self.offer.id,
+                ).mail_message_id
+                mail = self.resend_later(message, "x@evil.example")
+                change(mail)
+                with self.smtp(), mute_logger("odoo.addons.mail.models.mail_mail"):
+                    mail.send()
+                self.handler.refuse_rcpt.clear()
+                address = self.rows(message)[-1].recipient_address
+                self.assertIn("evil", address)
+                self.assertNotIn("token=", str(self.resend(message, address)))
+
+    def test_the_first_recipient_stays_known_after_a_resend_was_cancelled(self):
+        url = self.bob._get_signup_url_for_action()[self.bob.id]
+        body = f'<p>Hello <a href="{url}">come in</a></p>'.replace("&", "&amp;")
+        self.handler.refuse_rcpt["dora@example.com"] = UNKNOWN_USER
+        message = self.send_mail(
+            body_html=body,
+            body=body,
+            email_to="dora@example.com",
+            author_id=self.author.id,
+            model="portal.offer",
+            res_id=self.offer.id,
+        ).mail_message_id
+        self.handler.refuse_rcpt.clear()
+        self.resend_later(message, "x@evil.example").cancel()
+        self.assertIn("token=", self.html(self.resend(message, "dora@example.com")))
+
     def test_a_text_that_is_in_the_stored_mail_alone_goes_to_its_recipient_only(self):
         self.handler.refuse_rcpt["bob@example.com"] = UNKNOWN_USER
         mail = self.send_mail(
