@@ -186,10 +186,15 @@ class MailMessage(models.Model):
 
     @api.model
     def set_all_need_action_done(self):
-        """Mark all failures in the user's mailbox as reviewed."""
+        """Mark all failures in the user's mailbox as reviewed.
+
+        Of the emails without a message the own ones: a postmaster reviews those of others in
+        the list, where they can be seen.
+        """
         self.search([("is_failed_message", "=", True)]).set_need_action_done()
         Tracking = self.env["mail.tracking.email"]
-        Tracking.search(Tracking._get_without_message_domain()).action_review()
+        own = Domain("author_id", "=", self.env.user.partner_id.id)
+        Tracking.search(Tracking._get_without_message_domain() & own).action_review()
 
     @api.model
     def get_failed_email_details(self, tracking_id):

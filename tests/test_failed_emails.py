@@ -228,8 +228,18 @@ class TestFailedEmails(ReportCommon):
         other.author_id = self.anna
         self.env["mail.message"].with_user(self.user_employee).set_all_need_action_done()
         self.assertEqual((mine | other).mapped("needs_action"), [False, True])
+
+    def test_review_of_all_by_a_postmaster_leaves_the_emails_of_others(self):
+        others = self.bounced() | self.bounced()
+        others[1].author_id = False
+        own = self.bounced()
+        own.author_id = self.postmaster.partner_id
         self.env["mail.message"].with_user(self.postmaster).set_all_need_action_done()
-        self.assertFalse(other.needs_action)
+        self.assertEqual((others | own).mapped("needs_action"), [True, True, False])
+        self.assertEqual(self.count(self.postmaster), 2)
+        self.assertEqual(self.count(self.user_employee), 1)
+        others.with_user(self.postmaster).action_review()
+        self.assertEqual(self.count(self.postmaster), 0)
 
     def test_a_mail_that_arrives_after_all_needs_nobody(self):
         row = self.bounced()
