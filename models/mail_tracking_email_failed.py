@@ -66,7 +66,7 @@ class MailTrackingEmail(models.Model):
         rows = self.sudo().filtered("res_id")
         ids = set()
         for model, own in rows.grouped("model").items():
-            if model not in self.env:
+            if model not in self.env or self.env[model]._abstract:
                 continue
             records = self.env[model].browse(set(own.mapped("res_id"))).exists()
             allowed = records.browse()
@@ -122,7 +122,8 @@ class MailTrackingEmail(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        if self.model not in self.env or not self.env[self.model].browse(self.res_id).exists():
+        Model = self.env.get(self.model)
+        if Model is None or Model._abstract or not Model.browse(self.res_id).exists():
             raise UserError(self.env._("The record of this email does not exist any more."))
         return {
             "type": "ir.actions.act_window",

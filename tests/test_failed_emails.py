@@ -283,12 +283,24 @@ class TestFailedEmails(ReportCommon):
         with self.assertRaises(AccessError):
             row.with_user(self.colleague).action_open_document()
         record.unlink()
-        for model in ("res.partner", "no.such.model", False):
+        for model in ("res.partner", "no.such.model", "mail.thread", False):
             row.model = model
             with self.assertRaises(UserError):
                 row.with_user(self.user_employee).action_open_document()
         self.assertEqual(self.count(self.user_employee), 1)
         row.with_user(self.user_employee).action_review()
+
+    def test_a_model_without_a_table_has_no_record(self):
+        row = self.bounced()
+        row.write({"author_id": False, "model": "mail.thread"})
+        message = self.post(self.anna)
+        message.write({"model": "mail.thread", "author_id": self.colleague.partner_id.id})
+        self.env.flush_all()
+        with self.assertRaises(AccessError):
+            self.details(self.colleague, row)
+        with self.assertRaises(AccessError):
+            row.with_user(self.colleague).action_review()
+        self.assertFalse(message.with_user(self.colleague)._filter_resendable())
 
     def test_what_failed_about_a_contact_survives_its_merger(self):
         merged = self.env["res.partner"].create({"name": "Twice here"})
