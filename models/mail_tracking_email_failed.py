@@ -150,6 +150,22 @@ class MailTrackingEmail(models.Model):
         rows = self.sudo().search(domain, limit=MAX_SHOWN_FAILURES, order="id desc")
         return rows and rows.sudo(False)._filter_by_record("read").sudo()
 
+    @api.model
+    def _review_of_deleted(self, model, ids):
+        """Settle the failures without a message of records that were deleted; one search.
+
+        :param str model: of the records
+        :param list ids: of the records
+        """
+        domain = self._get_without_message_domain() & Domain(
+            [("model", "=", model), ("res_id", "in", ids)]
+        )
+        # sudo: mail.tracking.email - bookkeeping of records that the user could delete
+        rows = self.sudo().search(domain)
+        if rows:
+            rows.needs_action = False
+            rows._tracking_ping_without_message()
+
     def _prepare_failed_email(self):
         """What the chatter shows of a failure without a message.
 

@@ -287,8 +287,23 @@ class TestFailedEmails(ReportCommon):
             row.model = model
             with self.assertRaises(UserError):
                 row.with_user(self.user_employee).action_open_document()
+
+    def test_who_deletes_a_record_has_seen_to_its_failures(self):
+        record = self.env["res.partner"].create({"name": "Soon gone"})
+        other = self.bounced()
+        row = self.bounced(record=record)
+        self.assertEqual(self.count(self.user_employee), 2)
+        pings = self.pings(record.with_user(self.env.ref("base.user_admin")).unlink)
+        self.env.invalidate_all()
+        self.assertEqual((row | other).mapped("needs_action"), [False, True])
+        self.assertEqual(row.state, "bounced")
         self.assertEqual(self.count(self.user_employee), 1)
-        row.with_user(self.user_employee).action_review()
+        self.assertTrue(
+            any(
+                f'"res.partner",{self.author.id}]' in channel and "mail_tracking/failed" in message
+                for channel, message in pings
+            )
+        )
 
     def test_a_model_without_a_table_has_no_record(self):
         row = self.bounced()
