@@ -11,6 +11,9 @@ from ..tools import smtp_setup
 #: works again, the same mail to the same address may well arrive.
 SERVER_REASONS = (*smtp_setup.REASONS, "mail_smtp", "network", "rate", "greylisted")
 
+#: Failed emails without a message that are counted, at each start of the web client.
+MAX_COUNTED_EMAILS = 1000
+
 
 class MailMessage(models.Model):
     """The mailbox *Failed*: whose it is to mend a failure, and how many there are."""
@@ -97,19 +100,21 @@ class MailMessage(models.Model):
     def _get_failed_counts(self):
         """Number of failed messages, and of failed emails whose message is gone; one query.
 
-        Of the emails all that the user sees in the list: the own ones, or a postmaster's.
+        Of the emails all that the user sees in the list, the own ones or a postmaster's: up to
+        a limit, as strangers can cause any number of them.
 
         :rtype: tuple
         """
         if not self.env.user._is_internal():
             return 0, 0
         Tracking = self.env["mail.tracking.email"]
-        emails = Tracking._search(Tracking._get_without_message_domain())
+        emails = Tracking._search(Tracking._get_without_message_domain(), limit=MAX_COUNTED_EMAILS)
         [counts] = self.env.execute_query(
             SQL(
-                "SELECT (SELECT count(*) FROM (%s) AS failed), (%s)",
+                "SELECT (SELECT count(*) FROM (%s) AS failed),"
+                " (SELECT count(*) FROM (%s) AS emails)",
                 self._get_failed_query(),
-                emails.select(SQL("count(*)")),
+                emails.select(),
             )
         )
         return counts
@@ -181,10 +186,15 @@ class MailMessage(models.Model):
 
     @api.model
     def set_all_need_action_done(self):
-        """Mark all failures in the user's mailbox as reviewed."""
+        """Mark all failures in the user's mailbox as reviewed.
+
+        Of the emails without a message the own ones: a postmaster reviews those of others in
+        the list, where they can be seen.
+        """
         self.search([("is_failed_message", "=", True)]).set_need_action_done()
         Tracking = self.env["mail.tracking.email"]
-        Tracking.search(Tracking._get_without_message_domain()).action_review()
+        own = Domain("author_id", "=", self.env.user.partner_id.id)
+        Tracking.search(Tracking._get_without_message_domain() & own).action_review()
 
     @api.model
     def get_failed_email_details(self, tracking_id):

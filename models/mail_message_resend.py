@@ -46,7 +46,7 @@ class MailMessage(models.Model):
         forbidden = set()
         for model, group in on_records.grouped("model").items():
             allowed = ()
-            if model in self.env:
+            if model in self.env and not self.env[model]._abstract:
                 records = self.env[model].browse(set(group.mapped("res_id"))).exists()
                 allowed = messages._filter_records_for_message_operation(model, records.ids, "read")
             res_ids = {record.id for record in allowed}

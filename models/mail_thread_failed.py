@@ -53,6 +53,13 @@ class MailThread(models.AbstractModel):
             res.pop(FILTER_NAME, None)
         return res
 
+    def unlink(self):
+        """Override of ``mail``: what failed about a record goes with it, as its messages do."""
+        res = super().unlink()
+        if self:
+            self.env["mail.tracking.email"]._review_of_deleted(self._name, self.ids)
+        return res
+
     # ------------------------------------------------------------
     # CHATTER
     # ------------------------------------------------------------

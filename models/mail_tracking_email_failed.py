@@ -66,7 +66,7 @@ class MailTrackingEmail(models.Model):
         rows = self.sudo().filtered("res_id")
         ids = set()
         for model, own in rows.grouped("model").items():
-            if model not in self.env:
+            if model not in self.env or self.env[model]._abstract:
                 continue
             records = self.env[model].browse(set(own.mapped("res_id"))).exists()
             allowed = records.browse()
@@ -122,7 +122,8 @@ class MailTrackingEmail(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        if self.model not in self.env or not self.env[self.model].browse(self.res_id).exists():
+        Model = self.env.get(self.model)
+        if Model is None or Model._abstract or not Model.browse(self.res_id).exists():
             raise UserError(self.env._("The record of this email does not exist any more."))
         return {
             "type": "ir.actions.act_window",
@@ -148,6 +149,22 @@ class MailTrackingEmail(models.Model):
         # sudo: mail.tracking.email - access follows the record
         rows = self.sudo().search(domain, limit=MAX_SHOWN_FAILURES, order="id desc")
         return rows and rows.sudo(False)._filter_by_record("read").sudo()
+
+    @api.model
+    def _review_of_deleted(self, model, ids):
+        """Settle the failures without a message of records that were deleted; one search.
+
+        :param str model: of the records
+        :param list ids: of the records
+        """
+        domain = self._get_without_message_domain() & Domain(
+            [("model", "=", model), ("res_id", "in", ids)]
+        )
+        # sudo: mail.tracking.email - bookkeeping of records that the user could delete
+        rows = self.sudo().search(domain)
+        if rows:
+            rows.needs_action = False
+            rows._tracking_ping_without_message()
 
     def _prepare_failed_email(self):
         """What the chatter shows of a failure without a message.

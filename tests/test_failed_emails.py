@@ -2,6 +2,7 @@
 
 import importlib.util
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -10,6 +11,7 @@ from odoo.tests.common import new_test_user
 from odoo.tools import file_path, mute_logger
 
 from odoo.addons.mail.tools.discuss import Store
+from odoo.addons.mail_tracking.models import mail_message_failed
 
 from .report_common import UNKNOWN, ReportCommon
 
@@ -226,8 +228,18 @@ class TestFailedEmails(ReportCommon):
         other.author_id = self.anna
         self.env["mail.message"].with_user(self.user_employee).set_all_need_action_done()
         self.assertEqual((mine | other).mapped("needs_action"), [False, True])
+
+    def test_review_of_all_by_a_postmaster_leaves_the_emails_of_others(self):
+        others = self.bounced() | self.bounced()
+        others[1].author_id = False
+        own = self.bounced()
+        own.author_id = self.postmaster.partner_id
         self.env["mail.message"].with_user(self.postmaster).set_all_need_action_done()
-        self.assertFalse(other.needs_action)
+        self.assertEqual((others | own).mapped("needs_action"), [True, True, False])
+        self.assertEqual(self.count(self.postmaster), 2)
+        self.assertEqual(self.count(self.user_employee), 1)
+        others.with_user(self.postmaster).action_review()
+        self.assertEqual(self.count(self.postmaster), 0)
 
     def test_a_mail_that_arrives_after_all_needs_nobody(self):
         row = self.bounced()
@@ -271,12 +283,39 @@ class TestFailedEmails(ReportCommon):
         with self.assertRaises(AccessError):
             row.with_user(self.colleague).action_open_document()
         record.unlink()
-        for model in ("res.partner", "no.such.model", False):
+        for model in ("res.partner", "no.such.model", "mail.thread", False):
             row.model = model
             with self.assertRaises(UserError):
                 row.with_user(self.user_employee).action_open_document()
+
+    def test_who_deletes_a_record_has_seen_to_its_failures(self):
+        record = self.env["res.partner"].create({"name": "Soon gone"})
+        other = self.bounced()
+        row = self.bounced(record=record)
+        self.assertEqual(self.count(self.user_employee), 2)
+        pings = self.pings(record.with_user(self.env.ref("base.user_admin")).unlink)
+        self.env.invalidate_all()
+        self.assertEqual((row | other).mapped("needs_action"), [False, True])
+        self.assertEqual(row.state, "bounced")
         self.assertEqual(self.count(self.user_employee), 1)
-        row.with_user(self.user_employee).action_review()
+        self.assertTrue(
+            any(
+                f'"res.partner",{self.author.id}]' in channel and "mail_tracking/failed" in message
+                for channel, message in pings
+            )
+        )
+
+    def test_a_model_without_a_table_has_no_record(self):
+        row = self.bounced()
+        row.write({"author_id": False, "model": "mail.thread"})
+        message = self.post(self.anna)
+        message.write({"model": "mail.thread", "author_id": self.colleague.partner_id.id})
+        self.env.flush_all()
+        with self.assertRaises(AccessError):
+            self.details(self.colleague, row)
+        with self.assertRaises(AccessError):
+            row.with_user(self.colleague).action_review()
+        self.assertFalse(message.with_user(self.colleague)._filter_resendable())
 
     def test_what_failed_about_a_contact_survives_its_merger(self):
         merged = self.env["res.partner"].create({"name": "Twice here"})
@@ -321,7 +360,7 @@ class TestFailedEmails(ReportCommon):
     # CLEAN-UP
     # ------------------------------------------------------------
 
-    def test_clean_up_keeps_what_somebody_can_see_to_also_where_unlink_is_extended(self):
+    def test_clean_up_keeps_failed_messages_alone_also_where_unlink_is_extended(self):
         Tracking = self.Tracking.sudo()
         parameters = self.env["ir.config_parameter"]
         parameters.set_param("mail_tracking.mail_tracking_email_max_age_days", "30")
@@ -340,14 +379,17 @@ class TestFailedEmails(ReportCommon):
         for is_extended in (False, True):
             if is_extended:
                 self.patch(type(Tracking), "unlink", unlink)
-            kept = Tracking.create(
+            kept = Tracking.create({**failed, "mail_message_id": message.id})
+            # strangers cause many of those: they type addresses into forms
+            gone = Tracking.create(
                 [
-                    {**failed, "mail_message_id": message.id},
+                    failed,
+                    old,
+                    {**failed, "needs_action": False},
                     {**failed, "author_id": self.author.id},
                     {**failed, "model": "res.partner", "res_id": self.record.id},
                 ]
             )
-            gone = Tracking.create([failed, old, {**failed, "needs_action": False}])
             with self.subTest(is_extended=is_extended):
                 Tracking._gc_trackings()
                 self.assertEqual((kept | gone).exists(), kept)
@@ -355,6 +397,14 @@ class TestFailedEmails(ReportCommon):
     # ------------------------------------------------------------
     # COSTS
     # ------------------------------------------------------------
+
+    def test_no_more_are_counted_than_up_to_a_limit(self):
+        failed = {"author_id": self.author.id, "state": "bounced", "needs_action": True}
+        self.Tracking.sudo().create([failed] * 3)
+        for limit, count in ((2, 2), (1000, 3)):
+            with patch.object(mail_message_failed, "MAX_COUNTED_EMAILS", limit):
+                for user in (self.user_employee, self.postmaster):
+                    self.assertEqual(self.count(user), count)
 
     def test_what_a_chatter_asks_does_not_grow(self):
         counts = []

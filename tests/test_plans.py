@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ..models.mail_message_failed import MAX_COUNTED_EMAILS
 from .test_failed import FailedCommon
 
 
@@ -120,8 +121,9 @@ class TestPlans(FailedCommon):
             ([("author_id", "=", self.anna.id)], "mail_tracking_email_failed_author_idx"),
             (record, "mail_tracking_email_failed_record_idx"),
         ):
-            query = Tracking._search(domain & Domain(more or [(1, "=", 1)]))
-            self.assertPlan(query.select(), index, "mail_tracking_email")
+            for limit in (None, MAX_COUNTED_EMAILS):
+                query = Tracking._search(domain & Domain(more or [(1, "=", 1)]), limit=limit)
+                self.assertPlan(query.select(), index, "mail_tracking_email")
 
     def test_check_of_the_set_up(self):
         """It looks at the newest mails and events only, whatever their number."""

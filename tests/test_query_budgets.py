@@ -139,6 +139,15 @@ class TestQueryBudgets(MailTrackingCommon):
             notification.mail_tracking_needs_action = True
         self.assertTrue(statements)
 
+    def test_deleting_records_costs_one_query_however_many_they_are(self):
+        for number in (1, 20):
+            records = self.env["res.partner"].create([{"name": "Soon gone"}] * number)
+            self.env.flush_all()
+            with self.our_statements() as statements:
+                records.unlink()
+            found = [text for text in statements if '"mail_message_id" IS NULL' in text]
+            self.assertEqual(len(found), 1, statements)
+
     def test_a_queue_costs_a_statement_for_each_mail(self):
         """One for the outcome of each mail to five people, and what belongs to all."""
         self.send_mail(recipient_ids=[(6, 0, self.partners.ids)])

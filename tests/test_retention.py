@@ -29,8 +29,10 @@ class TestRetention(MailTrackingCommon):
         self.env["ir.config_parameter"].set_param(
             "mail_tracking.mail_tracking_email_max_age_days", "30"
         )
-        # of a mailing, say, whose messages are deleted with their mails
-        rows = self.old_rows(4) | self.old_rows(1, needs_action=True, state="bounced")
+        # of a form of a website, say, whose messages are deleted with their mails
+        author = self.env.user.partner_id
+        rows = self.old_rows(4)
+        rows |= self.old_rows(1, needs_action=True, state="bounced", author_id=author.id)
         message = self.env["mail.message"].create({"body": "x"})
         failed = self.old_rows(1, needs_action=True, state="bounced", mail_message_id=message.id)
         young = self.Tracking.create({"name": "young"})
