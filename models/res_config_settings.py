@@ -20,7 +20,7 @@ class ResConfigSettings(models.TransientModel):
     mail_tracking_email_max_age_days = fields.Integer(
         "Keep tracking for",
         config_parameter="mail_tracking.mail_tracking_email_max_age_days",
-        help="In days, 0 for ever. Failures that still need somebody are kept.",
+        help="In days, 0 for ever. Failed messages that still need somebody are kept.",
     )
     mail_tracking_client_details_max_age_days = fields.Integer(
         "Keep IP address and mail client for",

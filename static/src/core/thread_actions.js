@@ -23,7 +23,7 @@ registerThreadAction("mail-tracking-review-all", {
         store.env.services.dialog.add(ConfirmationDialog, {
             title: _t("Mark all as reviewed"),
             body: _t(
-                "All messages and emails leave this mailbox, and nothing is sent again. The recipients still show as failed on their records."
+                "All messages and your own emails leave this mailbox, and nothing is sent again. The recipients still show as failed on their records."
             ),
             confirmLabel: _t("Mark all as reviewed"),
             confirm: () => store.reviewAllFailures(),
