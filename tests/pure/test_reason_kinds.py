@@ -392,3 +392,22 @@ def test_other_servers_in_other_words(text, wanted, hard):
     verdict = judged(text)
     assert verdict.reason in wanted.split("|")
     assert verdict.hard == hard
+
+
+def test_the_connection_is_a_command_too():
+    assert judged("550 unknown user (lost after connection)").reason == "policy"
+
+
+@pytest.mark.parametrize("words", ["NXDOMAIN", "Non-existent domain"])
+def test_every_word_for_a_name_that_does_not_exist(words):
+    assert reasons.judge("4.0.0", None, f"y.example: host not found ({words})").hard
+
+
+def test_the_codes_on_each_line_of_an_answer_are_no_words():
+    assert judged("550-\n550-5.1.1\n550 5.1.1 <x@y.example>") == ("user_unknown", True)
+    assert judged("550 \n550-\n550 ") == ("user_unknown", True)
+
+
+def test_without_a_status_that_of_the_text_counts():
+    assert reasons.judge("", None, "no (5.1.1)") == ("user_unknown", True)
+    assert reasons.judge(None, None, None) == ("unknown", False)

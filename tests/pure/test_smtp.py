@@ -113,6 +113,7 @@ def test_no_answer_at_all():
         (smtplib.SMTPRecipientsRefused({"a@example.com": (530, b"5.7.0 x")}), "smtp_login", 530),
         (smtplib.SMTPDataError(550, b"No"), "unknown", 550),
         (smtplib.SMTPDataError(550, b"User unknown"), "user_unknown", 550),
+        (smtplib.SMTPDataError(550, b"5.1.1 no"), "user_unknown", 550),
         (smtplib.SMTPServerDisconnected("Connection unexpectedly closed"), "smtp", 0),
         (ConnectionRefusedError(111, "Connection refused"), "smtp", 0),
         (socket.gaierror(-2, "Name or service not known"), "smtp_host", 0),
@@ -244,6 +245,8 @@ def test_only_a_server_can_offer_reports():
     [
         ("2.0.0 Ok: queued as 4Bqz1H0xT9z1", "4Bqz1H0xT9z1"),
         ("OK id=1rAbCd-000123-Xy", "1rAbCd-000123-Xy"),
+        ("250 accepted, queueid=4Bqz1H0x", "4Bqz1H0x"),
+        ("250 accepted, queue-id=4Bqz1H0x", "4Bqz1H0x"),
         ("2.0.0 45A1BcDe012345 Message accepted for delivery", "45A1BcDe012345"),
         (
             "2.6.0 <a@example.com> [InternalId=88076, Hostname=x.example] Queued mail for delivery",

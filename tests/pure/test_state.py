@@ -188,3 +188,9 @@ def test_every_state_has_an_event_that_leads_to_it():
     assert set(state.STATE_TO_EVENT) == set(ev.STATES) - {ev.WAITING}
     for word, event_type in state.STATE_TO_EVENT.items():
         assert state.fold([Event(event_type, 1.0)]).state == word
+
+
+@pytest.mark.parametrize("refs", [(1, 2), (2, 1)])
+def test_at_the_same_instant_an_accepted_attempt_beats_a_failed_one(refs):
+    failed, sent = Event(ev.ERROR, 5.0, ref=refs[0]), Event(ev.SENT, 5.0, ref=refs[1])
+    assert state.fold([failed, sent]).state == ev.SENT
