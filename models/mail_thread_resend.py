@@ -51,7 +51,7 @@ class MailThread(models.AbstractModel):
         urls = [base_url, self.get_base_url() or ""]
         if "website" in self.env:
             # sudo: website - public addresses
-            urls += self.env["website"].sudo().search([]).filtered("domain").mapped("domain")
+            urls += self.env["website"].sudo().search([("domain", "!=", False)]).mapped("domain")
         return {urlsplit(url if "//" in url else f"//{url}").netloc for url in urls} - {""}
 
     def _prepare_resend_msg_vals(self, message=None):
