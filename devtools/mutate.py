@@ -35,7 +35,7 @@ WORKER = paths.TOOLS / "mutate_worker.py"
 
 
 def mutate(files, tests, most, seed):
-    """Try mutants of files; print those that no test notices, and the rate."""
+    """Try mutants of files; print the survivors and the share that was killed."""
     names = [named(file) for file in files]
     if not tests and any(name.parts[0] != "tools" for name in names):
         raise Stop("Name the tests of files outside of tools with --tests, such as test_opens.")
@@ -86,7 +86,7 @@ def surviving(tree, chosen, runner):
             limits[tests] = LEAST_SECONDS + PATIENCE * (time.monotonic() - start)
         file = tree / mutant.name
         file.write_text(mutant.changed)
-        # compiled files are told apart by size and second: each mutant has a second of its own
+        # Python reuses a .pyc if size and mtime (in seconds) match, so each mutant gets its own mtime
         os.utime(file, (number, number))
         outcome = runner.run(mutant.name, tests, limits[tests])
         file.write_text(mutant.source)
@@ -96,7 +96,7 @@ def surviving(tree, chosen, runner):
 
 
 class PureTests:
-    """Tests without Odoo: those that were named, or all that import a file."""
+    """Tests without Odoo: the ones named, or every one that imports the file."""
 
     def __init__(self, tree, files, seed):
         self.tree = tree
@@ -197,7 +197,7 @@ def ended(command, seconds, fails=lambda log: False):
 
 @functools.cache
 def importers(tree, file):
-    """Return the pure tests that import a module, those that do it directly first."""
+    """Return the pure tests that import a module, direct importers first."""
     imports = imports_of(tree)
     found, level = [], {file}
     while level := {path for path, names in imports.items() if names & level} - {*found}:
