@@ -191,6 +191,7 @@ class SendBatch:
         self.mail_server = mail_server
         self.auto_commit = auto_commit
         # read once: what a mail empties from the cache would be read for the next
+        # sudo: ir.mail_server - settings of the server that sends, whoever sends
         server = (mail_server or env["ir.mail_server"]).sudo()
         self.server_name = server.smtp_host or server.name or ""
         self.is_pixel_off = bool(server) and not server.mail_tracking_pixel

@@ -114,6 +114,7 @@ class MailTrackingWebhookWaiting(models.Model):
         now = fields.Datetime.now()
         at = now + timedelta(minutes=minutes)
         planned = [("cron_id", "=", cron.id), ("call_at", ">", now), ("call_at", "<=", at)]
+        # sudo: ir.cron.trigger - whether it is planned already
         if not self.env["ir.cron.trigger"].sudo().search_count(planned, limit=1):
             cron._trigger(at)
 
