@@ -86,7 +86,7 @@ def surviving(tree, chosen, runner):
             limits[tests] = LEAST_SECONDS + PATIENCE * (time.monotonic() - start)
         file = tree / mutant.name
         file.write_text(mutant.changed)
-        # Python reuses a .pyc if size and mtime (in seconds) match, so each mutant gets its own mtime
+        # Python reuses a .pyc if size and mtime (in seconds) match: each mutant gets its own mtime
         os.utime(file, (number, number))
         outcome = runner.run(mutant.name, tests, limits[tests])
         file.write_text(mutant.source)
