@@ -7,7 +7,7 @@ from odoo import api, models
 
 from ..tools import events as ev
 from .ir_mail_server import ID_HEADER, TOKEN_HEADER
-from .mail_tracking_email_fold import moment
+from .mail_tracking_email import to_utc_datetime
 
 #: A report comes to one address; more of ours in its headers are not looked at.
 MAX_TOKENS = 20
@@ -146,7 +146,9 @@ class MailTrackingEmail(models.Model):
         :return: their keys
         :rtype: set
         """
-        hard = events.filtered(self._is_dead)
+        hard = events.filtered(
+            lambda e: e.event_type == ev.HARD_BOUNCE and e.tracking_email_id.state == ev.BOUNCED
+        )
         if not hard:
             return set()
         known = hard.search(
@@ -296,7 +298,7 @@ class MailTrackingEmail(models.Model):
         if event_type != ev.SPAM:
             metadata["final_recipient"] = self._get_address_behind(finding) or False
         if finding.retry_until and event_type == ev.DEFERRAL:
-            metadata["retry_until"] = moment(finding.retry_until)
+            metadata["retry_until"] = to_utc_datetime(finding.retry_until)
         return metadata
 
     def _bound_report_time(self, seconds, sent_time):

@@ -1,4 +1,3 @@
-import contextlib
 from collections import Counter
 
 import psycopg2.errors
@@ -9,7 +8,6 @@ from ..tools import events as ev
 from ..tools import opens
 from .clients import describe_client
 from .guard import tracking_guard
-from .mail_send_batch import PlainRow
 from .mail_tracking_webhook_match import HITS
 
 #: the database is busy or down, or another request was faster: no event is at fault
@@ -38,7 +36,7 @@ class MailTrackingWebhook(models.Model):
         webhook_id = self.id
         everything = Tracking.union(*(match.rows for match in matches))
         hits = Tracking.union(*(match.rows for match in matches if match.event.type in HITS))
-        private, sent_times = hits._get_private(), hits._get_sent_times()
+        private, sent_times = hits._filter_opted_out(), hits._get_sent_times()
         source = self._prepare_source()
         entries, failed, skipped, shared = [], 0, 0, Counter()
         for match in matches:
@@ -152,9 +150,7 @@ class MailTrackingWebhook(models.Model):
         self.env.flush_all()
         with tracking_guard(f"applying {len(entries)} events of webhook {self.id}"):
             try:
-                # what we write ourselves is in savepoints already
-                is_open = Tracking._has_event_doors()
-                with self.env.cr.savepoint() if is_open else contextlib.nullcontext():
+                with self.env.cr.savepoint():
                     Tracking._log_events(entries)
                 is_done = True
             except MOMENT as error:
@@ -164,27 +160,3 @@ class MailTrackingWebhook(models.Model):
         if not is_done:
             self.env.transaction.clear()  # what is cached was rolled back
         return is_done
-
-
-class MailTrackingEmail(models.Model):
-    _inherit = "mail.tracking.email"
-
-    def _get_private(self):
-        """Those of these rows whose recipient does not want to be tracked; one query at most."""
-        opt_outs = self.env["res.partner"]._get_tracking_opt_outs(PlainRow.of(self))
-        return self.browse([row_id for row_id in self._ids if opt_outs[row_id]])
-
-    def _get_sent_times(self):
-        """Row id -> when the SMTP server took the mail, seconds since 1970; one query."""
-        if not self:
-            return {}
-        groups = self.env["mail.tracking.event"]._read_group(
-            [
-                ("tracking_email_id", "in", self.ids),
-                ("event_type", "=", ev.SENT),
-                ("is_unproven", "=", False),
-            ],
-            ["tracking_email_id"],
-            ["timestamp:min"],
-        )
-        return {row.id: timestamp for row, timestamp in groups}

@@ -5,8 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .guard import BUSY
-from .mail_tracking_email_pixel import LOCK_TIMEOUT
-from .statements import execute_guarded, lock_timeout
+from .statements import LOCK_TIMEOUT, execute_guarded, lock_timeout
 
 _logger = logging.getLogger(__name__)
 

@@ -6,7 +6,8 @@ from odoo.tools import email_normalize
 
 from ..tools import events as ev
 from .columns import column_of
-from .mail_tracking_email_hot import HIT_COUNTS
+
+HIT_COUNTS = ("open_count", "machine_open_count", "click_count")
 
 HITS = (ev.OPEN, ev.CLICK)
 ROW_FIELDS = [

@@ -6,9 +6,8 @@ from odoo.tools import SQL
 from ..tools import events as ev
 from ..tools import tokens
 from ..tools.providers.errors import WebhookError
-from .mail_tracking_email_pixel import LOCK_TIMEOUT
 from .mail_tracking_webhook_day import Tally
-from .statements import lock_timeout
+from .statements import LOCK_TIMEOUT, lock_timeout
 
 
 class MailTrackingEvent(models.Model):

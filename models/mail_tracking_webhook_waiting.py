@@ -6,7 +6,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools.providers.base import WebhookEvent
-from .guard import BUSY
 
 _logger = logging.getLogger(__name__)
 
@@ -119,7 +118,7 @@ class MailTrackingWebhookWaiting(models.Model):
             cron._trigger(at)
 
     @api.model
-    def _apply_waiting(self):
+    def _process_waiting_events(self):
         """Apply a batch of events whose mail is known by now.
 
         :return: how many were applied
@@ -165,24 +164,3 @@ class MailTrackingWebhookWaiting(models.Model):
             " SELECT id FROM mail_tracking_webhook_waiting WHERE until < (now() at time zone 'UTC')"
             " FOR UPDATE SKIP LOCKED)"
         )
-
-
-class MailTrackingEmail(models.Model):
-    _inherit = "mail.tracking.email"
-
-    @api.model
-    def _cron_fold(self):
-        """Override to apply webhook events whose mail is known by now.
-
-        After the others, so that none of these keeps them waiting.
-        """
-        res = super()._cron_fold()
-        # sudo: mail.tracking.webhook.waiting - technical records
-        Waiting = self.env["mail.tracking.webhook.waiting"].sudo()
-        try:
-            Waiting._apply_waiting()
-            self.env.flush_all()
-        except BUSY:  # nothing is wrong, they are applied later
-            self.env.cr.rollback()
-            Waiting._schedule(minutes=1)
-        return res

@@ -52,7 +52,6 @@ TABLES = (
     "mail_notification",
     "mail_tracking_email",
     "mail_tracking_event",
-    "mail_tracking_later",
     "mail_tracking_webhook",
     "mail_tracking_webhook_day",
     "mail_tracking_webhook_waiting",

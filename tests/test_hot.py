@@ -3,7 +3,7 @@ import threading
 
 from odoo.tests import HttpCase, tagged
 
-from ..models import mail_tracking_email_hot as hot
+from ..models.opens import mail_tracking_email as hot
 from ..tools import events as ev
 from ..tools import state
 from .common import MailTrackingCommon

@@ -249,17 +249,17 @@ class TestSending(MailTrackingCommon):
         self.assertEqual(row.delivery_report, "none")
 
     def test_an_outcome_that_meets_a_busy_row_is_noted_at_once_and_applied_later(self):
-        Event = type(self.env["mail.tracking.event"])
+        Tracking = type(self.env["mail.tracking.email"])
 
-        def busy(events, vals_by_row):
+        def busy(trackings):
             raise SerializationFailure("could not serialize access due to concurrent update")
 
-        with patch.object(Event, "_update_sql", busy):
+        with patch.object(Tracking, "_fold", busy):
             message = self.post(self.anna)
         self.received("anna@example.com")
         row = self.row(message, self.anna)
         self.assertEqual((row.state, self.events(row)), (False, ["sent"]))
-        self.assertEqual(self.env["mail.tracking.email"].sudo()._fold_pending(), (1, 0))
+        self.process_pending()
         self.assertEqual(row.state, "sent")
 
     def test_an_inbox_notification_makes_no_row(self):

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.http import request
 
-from .guard import tracking_guard, tracking_savepoint
+from ..guard import tracking_guard, tracking_savepoint
 
 #: the image in the mails of mass_mailing, which keeps its own instead of ours
 MAILING_PIXEL = "/mail/track/<int:mail_id>/<string:token>/blank.gif"
@@ -29,7 +29,7 @@ class IrHttp(models.AbstractModel):
         :param int mail_id: number of the mail
         """
         # the controllers need the models first
-        from ..controllers.main import MailTrackingController  # noqa: PLC0415
+        from ...controllers.main import MailTrackingController  # noqa: PLC0415
 
         metadata = MailTrackingController()._request_metadata()
         metadata["session_uid"] = request.session.uid
