@@ -3,6 +3,7 @@ from unittest.mock import patch
 from psycopg2.errors import SerializationFailure
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..tools import body as body_tools
 from .common import TOKEN_HEADER, MailTrackingCommon
