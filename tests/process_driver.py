@@ -202,13 +202,27 @@ def raise_busy(self, *args, **kwargs):
 def job_fill_notes(env, notes):
     """Contacts, each of whom is to have a note, with its number as the text."""
     partners = env["res.partner"].create([{"name": f"N{number}"} for number in range(notes)])
-    bodies = {partner.id: str(number) for number, partner in enumerate(partners)}
-    for statement in env["mail.tracking.later"]._prepare_notes(partners, bodies):
-        env.cr.execute(statement)
+    for number, partner in enumerate(partners):
+        partner.email = f"n{number}@notes.example.com"
+    trackings = env["mail.tracking.email"].create(
+        [{"partner_id": partner.id, "recipient": partner.email} for partner in partners]
+    )
+    trackings._apply_events(
+        [
+            {
+                "tracking_email_id": tracking.id,
+                "event_type": "hard_bounce",
+                "recipient_address": tracking.recipient_address,
+                "error_description": str(number),
+                "is_pending": True,
+            }
+            for number, tracking in enumerate(trackings)
+        ]
+    )
 
 
 def job_tell(env):
-    env["mail.tracking.later"]._cron_tell()
+    env["mail.tracking.email"]._process_pending_events()
 
 
 def job_fold_all(env):
@@ -218,8 +232,7 @@ def job_fold_all(env):
 
 def job_fold(env):
     """What the cron does, until nothing waits."""
-    while env["mail.tracking.email"]._fold_pending()[1]:
-        env.cr.commit()
+    env["mail.tracking.email"]._process_pending_events()
 
 
 # ------------------------------------------------------------

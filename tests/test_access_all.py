@@ -113,9 +113,6 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         cls.env["mail.tracking.webhook.day"].create(
             {"webhook_id": cls.webhook.id, "date": "2026-01-01", "refusal_reason": MARK}
         )
-        cls.env["mail.tracking.later"].create(
-            {"kind": "note", "res_model": "res.partner", "res_id": cls.bob.id, "body": MARK}
-        )
         cls.env["mail.tracking.webhook.waiting"].create(
             {"webhook_id": cls.webhook.id, "event_key": MARK, "until": "2099-01-01"}
         )

@@ -143,7 +143,9 @@ class TestFaultsKill(FaultCase):
 
     def notes_waiting(self):
         """How many notes wait."""
-        ((waiting,),) = self.sql(self.database, "SELECT count(*) FROM mail_tracking_later")
+        ((waiting,),) = self.sql(
+            self.database, "SELECT count(*) FROM mail_tracking_event WHERE is_pending"
+        )
         return waiting
 
     def notes(self):

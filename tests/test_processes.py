@@ -40,8 +40,7 @@ for row in rows:
 """
 #: run by ``odoo shell``: what the cron does
 FOLD = """
-while env["mail.tracking.email"]._fold_pending()[1]:
-    env.cr.commit()
+env["mail.tracking.email"]._process_pending_events()
 env.cr.commit()
 """
 

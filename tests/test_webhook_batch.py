@@ -20,7 +20,7 @@ KINDS = {
     "open": 20,
     "deferral": 16,
     "soft_bounce": 28,
-    "hard_bounce": 42,
+    "hard_bounce": 44,
     "spam": 26,
 }
 MORE_KINDS = ("reject", "click", "unsub")

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ...tools import events as ev
 from ...tools import opens, smtp_setup, state
 from ..guard import TRANSIENT_ERRORS, tracking_guard
+from ..locks import lock, try_lock
 from ..mail_tracking_email import to_utc_datetime
 
 _logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ BOUNCE_STATES = ("bounced", "soft-bounced", "rejected", "spam")
 #: More contacts than these are not marked at once: each mark is a write and a note.
 MAX_MARKS = 20
 #: pending events that are processed between two commits
-BATCH = 500
+BATCH = 100
 #: What cannot be processed for so long is given up; the log says why.
 GIVE_UP = timedelta(days=1)
 RETRY = timedelta(minutes=5)
@@ -168,7 +169,7 @@ class MailTrackingEmail(models.Model):
         :return: tracking id -> its state before, of those that nobody else is writing
         :rtype: dict
         """
-        trackings = self.try_lock_for_update(allow_referencing=True)
+        trackings = try_lock(self)
         trackings.invalidate_recordset()  # somebody may have written them before the lock
         events_by_tracking = trackings._get_events()
         old_states = {row.id: row.state for row in trackings}
@@ -358,6 +359,7 @@ class MailTrackingEmail(models.Model):
                 ("mail_email_address", "in", addresses),
             ]
         )
+        lock(notifications)
         ids_by_vals = defaultdict(list)
         for notification in notifications:
             key = notification.res_partner_id.id or notification.mail_email_address
