@@ -8,6 +8,7 @@ from . import mail_tracking_email, mail_tracking_event, mail_tracking_webhook
 from . import (
     bus_bus,
     contacts,
+    gc,
     ir_mail_server,
     ir_mail_server_dsn,
     ir_mail_server_webhook,
@@ -39,7 +40,6 @@ from . import (
     mail_tracking_email_popover,
     mail_tracking_email_report,
     mail_tracking_email_resend,
-    mail_tracking_email_retention,
     mail_tracking_email_search,
     mail_tracking_email_undone,
     mail_tracking_email_unrecognized,

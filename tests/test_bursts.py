@@ -189,6 +189,7 @@ class TestBursts(MailTrackingCommon, HttpCase):
         rows = self.rows(mail.mail_message_id)
         self.age(rows)
         self.hit(rows[0])
+        self.fold()
         self.assertEqual(rows.mapped("state"), ["opened", "opened"])
 
     def test_who_wants_to_know_of_each_hit_does(self):
@@ -211,7 +212,8 @@ class TestBursts(MailTrackingCommon, HttpCase):
         metadata = {"user_agent": "Thunderbird", "ip": "192.0.2.1"}
         secret = row.token
         self.env.invalidate_all()
-        # its tracking, the latest opens, and the event in its savepoint
-        with self.assertQueryCount(5):
+        # its tracking, its emptiness for those who share it, the latest opens, and the event in
+        # its savepoint
+        with self.assertQueryCount(6):
             self.assertTrue(row.browse()._pixel_hit(row.id, secret, metadata))
         self.assertEqual(len(self.opens(row)), 2)
