@@ -1,3 +1,6 @@
+from . import mail_tracking_evidence
+
+# isort: split
 from . import mail_tracking_email, mail_tracking_event, mail_tracking_webhook
 
 # the rooms extend these models

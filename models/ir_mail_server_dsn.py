@@ -148,7 +148,7 @@ class IrMailServer(models.Model):
         }
 
     def _tracking_delivery_report(self, batch, transcript):
-        """What this way will report of the mail: a key of ``DELIVERY_REPORTS``, or False.
+        """What this way will report of the mail: of ``delivery_report``, or False.
 
         :param SendBatch batch: the mails being sent
         :param Transcript transcript: the server's answers
