@@ -14,8 +14,8 @@ from ..models import mail_tracking_email_hot as hot
 from ..models import mail_tracking_email_report as reports
 from ..models import mail_tracking_event_log as log
 from .pure.webhook_samples import SERVICES
-from .report_common import UNKNOWN, ReportCommon
-from .webhook_common import WebhookCommon
+from .support.report_common import UNKNOWN, ReportCommon
+from .support.webhook_common import WebhookCommon
 
 _logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from odoo.tools import mute_logger
 from odoo.addons.mail.models.mail_thread import MailThread
 
 from ..models.mail_tracking_later import MAX_ATTEMPTS
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 GUARD = "odoo.addons.mail_tracking.models.guard"
 LATER = "odoo.addons.mail_tracking.models.mail_tracking_later"
