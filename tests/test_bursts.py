@@ -10,7 +10,7 @@ from odoo.addons.mail_tracking.models.state import mail_tracking_email as road
 from odoo.addons.mail_tracking.tools import opens as burst
 from odoo.addons.mail_tracking.tools import tokens
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 AGENTS = {
     "thunderbird": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0",

@@ -11,9 +11,9 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import config, mute_logger
 
-from .common import RecordingHandler, free_port
-from .setup_common import SetupCommon
-from .webhook_common import WebhookCommon
+from .support.common import RecordingHandler, free_port
+from .support.setup_common import SetupCommon
+from .support.webhook_common import WebhookCommon
 
 BOUNCE = """\
 From: Mail Delivery System <mailer-daemon@mx.example.net>

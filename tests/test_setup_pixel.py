@@ -11,8 +11,8 @@ from odoo.addons.mail_tracking.controllers.main import PIXEL
 from odoo.addons.mail_tracking.models.mail_tracking_setup_pixel import PROOF_HEADER, QUESTION
 from odoo.addons.mail_tracking.tools import tokens
 
-from .common import free_port
-from .setup_common import SetupCommon
+from .support.common import free_port
+from .support.setup_common import SetupCommon
 
 
 @tagged("post_install", "-at_install")

@@ -11,7 +11,7 @@ from .meter import Meter, environment
 
 __all__ = ["webhook", "bare_events", "pixels", "opens"]
 
-SAMPLES = Path(__file__).parents[3] / "tests/pure/webhook_samples.py"
+SAMPLES = Path(__file__).parents[2] / "tests/pure/webhook_samples.py"
 PROVIDER = "sendgrid"
 #: database, number and kind of events -> their values, as a request left them
 learned = {}
