@@ -118,6 +118,8 @@ class MailTrackingEmail(models.Model):
         """
         Event = self.env["mail.tracking.event"]
         Event.check_access("create")  # the statement that logs asks nobody
+        if all(vals.get("is_pending") for vals in vals_list):
+            return Event._log(vals_list)
         try:
             with self.env.cr.savepoint():
                 events = Event._log(vals_list)
