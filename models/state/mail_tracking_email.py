@@ -96,39 +96,44 @@ class MailTrackingEmail(models.Model):
     def _log_events(self, entries):
         """Log events of several trackings: ``event_create`` for many.
 
-        :param list entries: of tracking, type of event, and metadata
+        Where somebody else is writing the same tracking, the event is logged all the same and
+        processed a moment later: no event is lost, and a sender waits for nobody.
+
+        :param list entries: of tracking, type of event, and metadata; with ``is_pending`` an
+            event is logged and no more
         :return: the new events
         """
+        if all(metadata.get("is_pending") for _row, _event_type, metadata in entries):
+            return self._apply_events(self._prepare_events(entries))
+        vals_list = []
+        try:
+            with self.env.cr.savepoint():  # around the hooks as well
+                vals_list += self._prepare_events(entries)
+                return self._apply_events(vals_list)
+        except TRANSIENT_ERRORS:
+            with self.env.cr.savepoint():
+                events = self._apply_events([{**vals, "is_pending": True} for vals in vals_list])
+            events._set_pending()
+            return events
+
+    @api.model
+    def _prepare_events(self, entries):
         Event = self.env["mail.tracking.event"]
         hooks = {word: Event._get_process(word) for word in {word for _, word, _ in entries}}
-        return self._apply_events(
-            [hooks[word](row, data) for row, word, data in entries if hooks[word]]
-        )
+        return [hooks[word](row, data) for row, word, data in entries if hooks[word]]
 
     @api.model
     def _apply_events(self, vals_list):
         """Log events, and let everything follow that follows from them.
 
-        Where somebody else is writing the same tracking, the event is logged all the same and
-        processed a moment later: no event is lost, and a sender waits for nobody.
-
-        :param list vals_list: values of ``mail.tracking.event``; with ``is_pending`` an event
-            is logged and no more
+        :param list vals_list: values of ``mail.tracking.event``
         :return: the new events
         """
         Event = self.env["mail.tracking.event"]
         Event.check_access("create")  # the statement that logs asks nobody
-        if all(vals.get("is_pending") for vals in vals_list):
-            return Event._log(vals_list)
-        try:
-            with self.env.cr.savepoint():
-                events = Event._log(vals_list)
-                if events:
-                    self._process_new(events, vals_list)
-        except TRANSIENT_ERRORS:
-            with self.env.cr.savepoint():
-                events = Event._log([{**vals, "is_pending": True} for vals in vals_list])
-            self._wake_cron()
+        events = Event._log(vals_list)
+        if events:
+            self._process_new(events, vals_list)
         return events
 
     @api.model
@@ -172,7 +177,6 @@ class MailTrackingEmail(models.Model):
         :rtype: dict
         """
         trackings = try_lock(self)
-        trackings.invalidate_recordset()  # somebody may have written them before the lock
         events_by_tracking = trackings._get_events()
         old_states = {row.id: row.state for row in trackings}
         ids_by_vals = defaultdict(list)
