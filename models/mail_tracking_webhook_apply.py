@@ -6,8 +6,7 @@ import psycopg2.errors
 from odoo import models
 
 from ..tools import events as ev
-from ..tools import opens
-from .clients import describe_client
+from ..tools import clients, opens
 from .guard import tracking_guard
 from .mail_send_batch import PlainRow
 from .mail_tracking_webhook_match import HITS
@@ -120,7 +119,7 @@ class MailTrackingWebhook(models.Model):
             "url": event.url or False,
             "open_kind": opening.kind,
             "open_reason": opening.reason,
-            **describe_client(agent),
+            **clients.describe(agent),
         }
 
     def _apply_all(self, entries):
