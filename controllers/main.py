@@ -6,7 +6,7 @@ import psycopg2
 from odoo import http
 from odoo.http import request
 
-from ..models.guard import BUSY, tracking_guard
+from ..models.guard import tracking_guard
 from ..models.mail_tracking_setup_pixel import PROOF_HEADER
 from ..tools import clients, tokens
 from .databases import is_served, own_environment
@@ -128,21 +128,13 @@ class MailTrackingController(http.Controller):
                 _logger.warning("Opening of mail %s in %r was not noted: %s", row_id, db, error)
 
     def _note(self, db, row_id, secret, metadata):
-        """Log a hit; where somebody else writes the same records for long, the cron does the rest.
+        """Log a hit.
 
         :raise psycopg2.Error, KeyError, AttributeError: where the database cannot be had
         """
-        for is_later in (False, True):
-            try:
-                with own_environment(db) as env:
-                    if "mail.tracking.email" in env:
-                        env["mail.tracking.email"]._pixel_hit(
-                            row_id, secret, dict(metadata), is_later=is_later
-                        )
-                return
-            except BUSY:
-                if is_later:
-                    raise
+        with own_environment(db) as env:
+            if "mail.tracking.email" in env:
+                env["mail.tracking.email"]._pixel_hit(row_id, secret, metadata)
 
     def _get_session_uid(self, db):
         """Who is logged in to that database in the client that shows the image."""

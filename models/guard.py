@@ -4,18 +4,15 @@ import contextlib
 import logging
 import uuid
 
-import psycopg2.errors
-
+from odoo.exceptions import LockError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
-#: A transaction that is elsewhere in the same row: nothing is wrong, try later.
-BUSY = (
-    psycopg2.errors.SerializationFailure,
-    psycopg2.errors.LockNotAvailable,
-    psycopg2.errors.DeadlockDetected,
-)
+#: Somebody else is writing the same record: nothing is wrong, try later.
+TRANSIENT_ERRORS = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, LockError)
+BUSY = TRANSIENT_ERRORS
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@ from dataclasses import replace
 from odoo import api, models, tools
 
 from ..tools import tokens
-from .doors import has_stored_computes, is_extended
+from .doors import is_extended
 from .guard import tracking_guard, tracking_savepoint
 from .mail_send_batch import CreatedRows, PlainRow
 from .recipients import all_normalized, normalized
@@ -195,12 +195,6 @@ class MailMail(models.Model):
         if not vals_list:
             return []
         vals_list = [Tracking._prepare_create_vals(vals) for vals in vals_list]
-        if is_extended(Tracking, "create") or has_stored_computes(Tracking):
-            with tracking_savepoint(self.env):
-                rows = PlainRow.of(Tracking.create(vals_list), is_new=is_new)
-                return [replace(row, vals=vals) for row, vals in zip(rows, vals_list, strict=True)]
-        ids = Tracking._insert_rows(vals_list)
-        return [
-            PlainRow.of_values(row_id, vals, is_new=is_new)
-            for row_id, vals in zip(ids, vals_list, strict=True)
-        ]
+        with tracking_savepoint(self.env):
+            rows = PlainRow.of(Tracking.create(vals_list), is_new=is_new)
+        return [replace(row, vals=vals) for row, vals in zip(rows, vals_list, strict=True)]

@@ -103,7 +103,9 @@ class MailMail(models.Model):
         """
         if any(row.id not in batch.is_private for row in rows):
             asked = [row for own in batch.rows_by_mail.values() for row in own]
-            batch.is_private.update(self.env["res.partner"]._get_tracking_opt_outs(asked))
+            Tracking = batch.env["mail.tracking.email"]
+            private = Tracking.browse([row.id for row in asked])._filter_opted_out()
+            batch.is_private.update({row.id: row.id in private._ids for row in asked})
         return any(batch.is_private[row.id] for row in rows)
 
 

@@ -202,7 +202,7 @@ class MailMail(models.Model):
             return failure_type, reason  # core found that out itself, and says it in its words
         record = batch.record(first.row)
         values = record._tracking_error_prepare(first.exception, first.metadata)
-        failure_type = record._get_failure_type(values)
+        failure_type = record._get_failure_type(values["error_type"])
         reason = values["error_description"]
         self.write({"failure_type": failure_type, "failure_reason": reason})
         return failure_type, reason
@@ -214,18 +214,11 @@ class MailMail(models.Model):
             return
         with tracking_guard("writing the outcome of mails"):
             Tracking = batch.env["mail.tracking.email"]
-            refused = [
-                attempt.row.id
-                for attempt in attempts
-                if smtp.refuses_address(attempt.exception, attempt.row.recipient_address)
-            ]
             if is_extended(Tracking, "smtp_error"):
                 attempts = self._tracking_tell_errors(batch, attempts)
             entries = [self._tracking_entry(batch, attempt) for attempt in attempts]
-            pristine = {a.row.id: a.row for a in attempts if not a.row.state}
-            Tracking._log_events(entries, pristine, batch.tell)
+            Tracking._log_events(entries)
             batch.drop_surplus()
-            batch.env["mail.tracking.later"]._add_refused(Tracking.browse(refused))
             if batch.may_be_undone:
                 Tracking._keep_after_undo(
                     [

@@ -305,7 +305,9 @@ class SendBatch:
     def drop_surplus(self):
         """Delete the rows for which there was no email after all."""
         ids, self.surplus_ids = self.surplus_ids, []
-        self.env["mail.tracking.email"].browse(ids)._drop_unused()
+        self.env["mail.tracking.email"].browse(ids).exists().filtered(
+            lambda r: not r.state
+        ).unlink()
 
     def close(self):
         """End the connection that this batch opened itself, if any."""

@@ -291,3 +291,10 @@ def bounded(text, limit=MAX_TEXT):
         return text
     text = text.replace("\x00", "")[:limit]
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def to_utc_datetime(seconds):
+    """A naive UTC datetime of seconds since 1970, without fractions; False of None."""
+    if seconds is None:
+        return False
+    return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None, microsecond=0)

@@ -65,4 +65,5 @@ class MailTrackingEmail(models.Model):
         metadata.setdefault("error_description", failure.text)
         metadata.setdefault("error_code", str(failure.code or ""))
         metadata.setdefault("error_status", failure.status)
+        metadata["is_address_refused"] = smtp.refuses_address(exception, address)
         return metadata

@@ -43,51 +43,6 @@ class MailTrackingEmail(models.Model):
         "anybody could have sent it.",
     )
 
-    def _prepare_sent_vals(self, events):
-        """Values of a row that the last server which took the mail brings along.
-
-        Also where another event decides, or was heard of before.
-
-        :param dict events: ``tools.events.Event`` -> ``PlainEvent``
-        :rtype: dict
-        """
-        sent = [event for event in events if event.type == ev.SENT and not event.unproven]
-        if not sent:
-            return {}
-        last = sent[0]
-        if len(sent) > 1:
-            last = max(sent, key=lambda event: (event.time, event.ref))
-        found = events[last]
-        vals = {
-            "smtp_server": found.smtp_server,
-            "queue_id": found.queue_id,
-            "delivery_report": found.delivery_report,
-        }
-        return {name: value for name, value in vals.items() if value}
-
-    def _prepare_evidence_vals(self, event):
-        """Values of a row that the deciding event brings along.
-
-        :param PlainEvent event: the one that decided, or None
-        :rtype: dict
-        """
-        if not event:
-            return {}
-        vals = {
-            "answering_server": event.smtp_server if event.reporting_server else False,
-            "reporting_server": event.reporting_server,
-            "final_recipient": event.final_recipient,
-            "retry_until": event.retry_until,
-            "is_unproven": event.is_unproven,
-        }
-        if event.event_type == ev.SENT:
-            vals["delivery_report"] = event.delivery_report
-        elif event.event_type == ev.RELAYED:
-            vals["delivery_report"] = "none"
-        if event.queue_id:
-            vals["queue_id"] = event.queue_id
-        return vals
-
     def _get_evidence_words(self):
         """On what a state that is no failure rests, in plain words.
 

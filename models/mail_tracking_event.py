@@ -3,11 +3,9 @@ import time
 
 from odoo import api, fields, models
 
-from .mail_tracking_email import MAX_TEXT, bounded
-from .mail_tracking_email_fold import moment
-from .statements import update
+from .mail_tracking_email import MAX_TEXT, bounded, to_utc_datetime
 
-#: Fields of one line that may hold a long one.
+#: Fields of one line that may be long.
 LONG_FIELDS = ("user_agent", "url")
 #: Of other fields of one line; an indexed one of four bytes a character stays below what
 #: PostgreSQL takes into an index, 2704 bytes.
@@ -28,7 +26,9 @@ class MailTrackingEvent(models.Model):
     """Something that happened to a mail on its way to one recipient.
 
     An append-only log: an event is never changed (``is_pending`` aside, which is
-    bookkeeping), and one that changes no state is kept like any other.
+    bookkeeping), and one that changes no state is kept like any other. ``_log`` appends to it.
+
+    What an email service reports of a mail that is not known yet waits here without a tracking.
     """
 
     _name = "mail.tracking.event"
@@ -39,11 +39,10 @@ class MailTrackingEvent(models.Model):
     tracking_email_id = fields.Many2one(
         "mail.tracking.email",
         "Email",
-        required=True,
         readonly=True,
         index=True,
         ondelete="cascade",
-        help="The email, for one recipient, that it happened to.",
+        help="The email, for one recipient, that it happened to. Empty while it is not known.",
     )
     event_type = fields.Selection(
         [
@@ -175,13 +174,45 @@ class MailTrackingEvent(models.Model):
         readonly=True,
         help="What went wrong, by RFC 3463: 5.1.1 is an unknown recipient, for example.",
     )
+    is_address_refused = fields.Boolean(
+        "Address refused",
+        readonly=True,
+        help="Our own mail server refused the recipient for good, because of the address.",
+    )
     is_pending = fields.Boolean(
-        "Pending", readonly=True, help="The event is noted already, and will count in a moment."
+        "Pending",
+        readonly=True,
+        help="The event is logged already; what follows from it is done in a moment.",
+    )
+    payload = fields.Text(
+        "Event of the service",
+        readonly=True,
+        groups="base.group_system",
+        help="What the email service sent. Not kept of what people did.",
+    )
+    # of an email service, before the mail is known
+    webhook_id = fields.Many2one(
+        "mail.tracking.webhook",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The webhook that it came to, while its email is not known.",
+    )
+    token = fields.Char(
+        readonly=True, groups=fields.NO_ACCESS, help="The key of the email that it is about."
+    )
+    until = fields.Datetime(
+        readonly=True, help="When it is forgotten, if its email is not known by then."
+    )
+    data = fields.Text(
+        readonly=True, groups=fields.NO_ACCESS, help="The event, as it will be applied."
     )
 
     _event_key_unique = models.UniqueIndex("(event_key) WHERE event_key IS NOT NULL")
     _time_idx = models.Index("(timestamp DESC, id DESC)")
-    _pending_idx = models.Index("(id) WHERE is_pending IS TRUE")
+    _pending_idx = models.Index("(tracking_email_id) WHERE is_pending IS TRUE")
+    _waiting_token_idx = models.Index("(token) WHERE tracking_email_id IS NULL")
+    _waiting_until_idx = models.Index("(until) WHERE tracking_email_id IS NULL")
     _unrecognized_idx = models.Index("(time) WHERE event_type = 'unrecognized'")
     _client_idx = models.Index("(time) WHERE ip IS NOT NULL OR user_agent IS NOT NULL")
 
@@ -191,58 +222,32 @@ class MailTrackingEvent(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._prepare_create_vals(vals) for vals in vals_list])
+        return super().create([self._prepare_log_vals(vals) for vals in vals_list])
 
     @api.model
-    def _prepare_create_vals(self, vals):
+    def _prepare_log_vals(self, vals):
         """Complete and bound the values of a new event."""
-        fields_by_name, now = self._fields, time.time()
-        vals = {key: value for key, value in vals.items() if key in fields_by_name}
-        timestamp = vals.get("timestamp") or now
-        vals["timestamp"] = min(max(float(timestamp), 0.0), now + MAX_AHEAD)
-        vals["time"] = moment(vals["timestamp"])
+        now = time.time()
+        vals = dict(vals)
+        vals["timestamp"] = min(max(float(vals.get("timestamp") or now), 0.0), now + MAX_AHEAD)
+        vals["time"] = to_utc_datetime(vals["timestamp"])
         vals["date"] = vals["time"].date()
+        if vals.get("event_key"):
+            vals["event_key"] = read_key(vals["event_key"])
         for key, value in vals.items():
-            if value and (kind := fields_by_name[key].type) in ("char", "text"):
+            kind = self._fields[key].type if value and key in self._fields else None
+            if kind in ("char", "text") and key != "data":  # cut off, it could not be read
                 is_long = kind == "text" or key in LONG_FIELDS
                 vals[key] = bounded(value, MAX_TEXT if is_long else MAX_CHAR)
         return vals
-
-    @api.model
-    def _filter_new(self, vals_list):
-        """Leave out events that are twice in the list, and what would be logged twice.
-
-        No query where the logging leaves out by itself what is known already.
-        """
-        vals_list = [{**vals, "event_key": read_key(vals.get("event_key"))} for vals in vals_list]
-        known = set()
-        keys = {vals["event_key"] for vals in vals_list if vals["event_key"]}
-        if keys and self._has_own_create():
-            known.update(self.search([("event_key", "in", list(keys))]).mapped("event_key"))
-        result = []
-        for vals in vals_list:
-            key = vals["event_key"]
-            if key and key in known:
-                continue
-            known.add(key)
-            result.append(vals)
-        return result
-
-    def _set_pending(self, is_pending):
-        """Note whether the states have still to follow these events; one statement.
-
-        :param bool is_pending: whether they have
-        """
-        update(self, dict.fromkeys(self._ids, {"is_pending": is_pending}))
 
 
 def read_key(key):
     """The identity of an event, as the log can hold it.
 
-    :param key: whatever the source names it by, or nothing
-    :rtype: str or bool
+    :param key: whatever the source names it by
     """
-    text = str(key or "")
-    if len(text) > MAX_CHAR or text != bounded(text, MAX_CHAR):
+    text = str(key)
+    if text != bounded(text, MAX_CHAR):
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return text or False
+    return text

@@ -15,7 +15,6 @@ TABLES = (
     "mail_tracking_email",
     "mail_tracking_event",
     "mail_tracking_webhook_day",
-    "mail_tracking_webhook_waiting",
 )
 
 

@@ -223,9 +223,7 @@ class MailTrackingWebhook(models.Model):
                     }
                 )
 
-    @api.depends(
-        lambda self: ("secret", "previous_secret", "provider", *self._get_setup_fields())
-    )
+    @api.depends(lambda self: ("secret", "previous_secret", "provider", *self._get_setup_fields()))
     def _compute_secrets(self):
         for webhook in self:
             webhook.has_secret = bool(webhook._get_secrets())
@@ -338,9 +336,9 @@ class MailTrackingWebhook(models.Model):
     # ------------------------------------------------------------
 
     @api.autovacuum
-    def _gc_waiting(self):
+    def _gc_webhooks(self):
         """Forget old counts, and events whose mail never came."""
-        # sudo: mail.tracking.webhook.day, .waiting - upkeep
+        # sudo: mail.tracking.webhook.day - upkeep
         old = fields.Date.today() - timedelta(days=KEEP_DAYS)
         self.env["mail.tracking.webhook.day"].sudo().search([("date", "<", old)]).unlink()
-        self.env["mail.tracking.webhook.waiting"].sudo()._forget_expired()
+        self._forget_waiting()

@@ -13,6 +13,7 @@ from odoo.tools import SQL
 
 from .columns import names_of, read_columns, table
 
+LOCK_TIMEOUT = "2s"
 SAVEPOINT = SQL.identifier("mail_tracking")
 
 

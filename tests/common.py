@@ -16,7 +16,7 @@ from odoo.sql_db import Cursor
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.addons.mail.tests.common import MailCommon
-from odoo.addons.mail_tracking.models import mail_tracking_email_burst as burst
+from odoo.addons.mail_tracking.tools import opens
 
 from ..models.mail_tracking_line import NO_OUTCOME, OUTCOME_MODEL
 
@@ -107,7 +107,13 @@ class MailTrackingCommon(MailCommon):
         super().setUp()
         self.handler.__init__()
         # how many events there were a moment ago is another subject: see test_bursts
-        self.patch(burst, "BURST_SECONDS", -1e6)
+        self.patch(opens, "BURST_SECONDS", -1e6)
+
+    def process_pending(self):
+        """Do what the cron does a moment later."""
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60):
+            self.env["mail.tracking.email"].sudo()._process_pending_events()
+        self.env.invalidate_all()
 
     # ------------------------------------------------------------
     # SENDING

@@ -52,10 +52,8 @@ TABLES = (
     "mail_notification",
     "mail_tracking_email",
     "mail_tracking_event",
-    "mail_tracking_later",
     "mail_tracking_webhook",
     "mail_tracking_webhook_day",
-    "mail_tracking_webhook_waiting",
     "ir_mail_server",
     "res_partner",
     "res_company",
@@ -117,8 +115,14 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         cls.env["mail.tracking.later"].create(
             {"kind": "note", "res_model": "res.partner", "res_id": cls.bob.id, "body": MARK}
         )
-        cls.env["mail.tracking.webhook.waiting"].create(
-            {"webhook_id": cls.webhook.id, "event_key": MARK, "until": "2099-01-01"}
+        cls.env["mail.tracking.event"].create(
+            {
+                "webhook_id": cls.webhook.id,
+                "event_key": MARK,
+                "token": MARK,
+                "data": MARK,
+                "until": "2099-01-01",
+            }
         )
         cls.env.flush_all()
         cls.secrets = [MARK, cls.row.token, cls.webhook.path_secret]

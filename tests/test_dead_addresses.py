@@ -1,7 +1,5 @@
 """An address that is proved dead is dead for whoever holds it."""
 
-from unittest.mock import patch
-
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -25,8 +23,7 @@ class TestDeadAddresses(ReportCommon):
 
     def tell(self):
         """Do what is done a moment later."""
-        with patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60):
-            self.env["mail.tracking.later"]._cron_tell()
+        self.process_pending()
 
     def assert_marked(self, partner, row):
         self.assertTrue(partner.email_bounced)

@@ -22,10 +22,8 @@ SEED = 20260303
 TABLES = (
     "mail_tracking_email",
     "mail_tracking_event",
-    "mail_tracking_later",
     "mail_tracking_webhook",
     "mail_tracking_webhook_day",
-    "mail_tracking_webhook_waiting",
     "mail_message",
     "mail_notification",
     "res_partner",

@@ -9,10 +9,10 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL
 
 from ..models import mail_thread
-from ..models import mail_tracking_email_burst as burst
-from ..models import mail_tracking_email_hot as hot
 from ..models import mail_tracking_email_report as reports
-from ..models import mail_tracking_event_log as log
+from ..models.opens import mail_tracking_email as hot
+from ..models.state import mail_tracking_event as log
+from ..tools import opens as burst
 from .pure.webhook_samples import SERVICES
 from .report_common import UNKNOWN, ReportCommon
 from .webhook_common import WebhookCommon

@@ -183,7 +183,7 @@ class TestReportsWithoutKey(WithoutKeyCommon):
         spec.loader.exec_module(module)
         module.migrate(self.env.cr, "19.0.2.0.0")
         self.env.invalidate_all()
-        row._fold_pending()
+        self.process_pending()
         self.assertEqual((row.state, row.needs_action), ("sent", False))
         self.assertEqual((failed.state, failed.needs_action), ("soft-bounced", True))
         self.assertEqual((dead.state, dead.needs_action), ("bounced", True))

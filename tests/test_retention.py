@@ -36,7 +36,7 @@ class TestRetention(MailTrackingCommon):
         message = self.env["mail.message"].create({"body": "x"})
         failed = self.old_rows(1, needs_action=True, state="bounced", mail_message_id=message.id)
         young = self.Tracking.create({"name": "young"})
-        with patch("odoo.addons.mail_tracking.models.mail_tracking_email_retention.GC_BATCH", 3):
+        with patch("odoo.addons.mail_tracking.models.gc.GC_BATCH", 3):
             self.assertEqual(self.Tracking._gc_trackings(), (1 + 3, True))
             self.assertEqual(self.Tracking._gc_trackings(), (1, False))
         self.assertFalse(rows.exists())

@@ -3,7 +3,7 @@ from unittest.mock import patch
 from psycopg2.errors import SerializationFailure
 
 from odoo.tests import tagged
-from odoo.tools import SQL
+from odoo.tools import mute_logger
 
 from ..tools import body as body_tools
 from .common import TOKEN_HEADER, MailTrackingCommon
@@ -214,13 +214,14 @@ class TestSending(MailTrackingCommon):
         self.assertEqual(self.notification(message, self.anna).notification_status, "sent")
 
     def test_a_database_error_while_noting_the_outcome_never_costs_a_mail(self):
-        Event = type(self.env["mail.tracking.event"])
+        Tracking = type(self.env["mail.tracking.email"])
 
-        def broken(events, vals_by_row):
-            yield SQL("UPDATE mail_tracking_email SET no_such_column = 1")
+        def broken(trackings, events):
+            trackings.env.cr.execute("UPDATE mail_tracking_email SET no_such_column = 1")
 
         with (
-            patch.object(Event, "_update_sql", broken),
+            patch.object(Tracking, "_prepare_folded", broken),
+            mute_logger("odoo.sql_db"),
             self.assertLogs("odoo.addons.mail_tracking.models.guard", "ERROR") as logs,
         ):
             message = self.post(self.anna)
@@ -249,17 +250,17 @@ class TestSending(MailTrackingCommon):
         self.assertEqual(row.delivery_report, "none")
 
     def test_an_outcome_that_meets_a_busy_row_is_noted_at_once_and_applied_later(self):
-        Event = type(self.env["mail.tracking.event"])
+        Tracking = type(self.env["mail.tracking.email"])
 
-        def busy(events, vals_by_row):
+        def busy(trackings):
             raise SerializationFailure("could not serialize access due to concurrent update")
 
-        with patch.object(Event, "_update_sql", busy):
+        with patch.object(Tracking, "_fold", busy):
             message = self.post(self.anna)
         self.received("anna@example.com")
         row = self.row(message, self.anna)
         self.assertEqual((row.state, self.events(row)), (False, ["sent"]))
-        self.assertEqual(self.env["mail.tracking.email"].sudo()._fold_pending(), (1, 0))
+        self.process_pending()
         self.assertEqual(row.state, "sent")
 
     def test_an_inbox_notification_makes_no_row(self):

@@ -9,7 +9,7 @@ from odoo.tests import HttpCase
 from .common import MailTrackingCommon
 from .pure.webhook_samples import SERVICES, TOPIC
 
-FETCH = "odoo.addons.mail_tracking.models.mail_tracking_webhook_adapter.MailTrackingWebhook._fetch"
+FETCH = "odoo.addons.mail_tracking.models.mail_tracking_webhook.MailTrackingWebhook._fetch"
 
 
 class WebhookCommon(MailTrackingCommon, HttpCase):

@@ -13,6 +13,9 @@ from .events import MACHINE, PERSON, PROXY, SELF, UNKNOWN
 
 #: seconds after sending within which no person opens a mail, but scanners do
 TOO_FAST_SECONDS = 2.0
+#: so many opens within so many seconds are a burst, which the cron counts
+BURST_EVENTS = 5
+BURST_SECONDS = 1.0
 #: more of a user agent is never looked at, characters
 MAX_USER_AGENT = 1000
 

@@ -3,9 +3,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .doors import is_extended
-from .statements import update
-
 #: Rows that are deleted, and events that are cleaned, between two commits.
 GC_BATCH = 10_000
 #: Longer ago than this nothing is looked for: some write "for ever" as a number with many nines.
@@ -21,9 +18,9 @@ class MailTrackingEmail(models.Model):
     def _gc_trackings(self):
         """Delete a batch of what is older than the administrator wants to keep.
 
-        Messages that still need somebody keep their rows. A failure without a message does not:
-        strangers cause many of these, with made-up addresses in the forms of a website. The cron
-        commits after each batch, and calls again while there is more.
+        Messages that still need somebody keep their trackings. A failure without a message does
+        not: strangers cause many of these, with made-up addresses in the forms of a website. The
+        cron commits after each batch, and calls again while there is more.
 
         :return: how many were deleted, and whether there are more
         :rtype: tuple
@@ -32,29 +29,32 @@ class MailTrackingEmail(models.Model):
         if not days:
             return 0, False
         before = fields.Datetime.now() - timedelta(days=days)
-        # sudo: mail.tracking.email - upkeep
-        rows = self.sudo()
-        # core's own part of it deletes activities, which only records with a form for them have
-        if is_extended(rows, "unlink", owner="mail") or rows._ondelete_methods:
-            return rows._gc_by_orm([("time", "<", before)])
-        done = rows._gc_by_sql(before)
+        done = self._gc_tried(before)
         if done == GC_BATCH:
             return done, True
         # what was never tried may leave behind a failure that needs somebody again
-        waiting, more = rows._gc_by_orm([("time", "<", before), ("state", "=", False)])
-        return done + waiting, more
+        # sudo: mail.tracking.email - upkeep
+        waiting = self.sudo().search(
+            [
+                ("time", "<", before),
+                ("state", "=", False),
+                "|",
+                ("needs_action", "=", False),
+                ("mail_message_id", "=", False),
+            ],
+            limit=GC_BATCH,
+            order="time, id",
+        )
+        waiting.unlink()
+        return done + len(waiting), len(waiting) == GC_BATCH
 
-    def _gc_by_orm(self, domain):
-        domain = [*domain, "|", ("needs_action", "=", False), ("mail_message_id", "=", False)]
-        rows = self.search(domain, limit=GC_BATCH, order="time, id")
-        rows.unlink()
-        return len(rows), len(rows) == GC_BATCH
+    def _gc_tried(self, before):
+        """Delete old trackings of mails that were tried, and their events, in one statement.
 
-    def _gc_by_sql(self, before):
-        """Delete old rows that were tried, and their events: all of both in one statement.
+        There may be millions; ``unlink`` is not called for them.
 
         :param datetime before: delete what is older
-        :return: how many rows
+        :return: how many
         :rtype: int
         """
         self.env.flush_all()
@@ -113,11 +113,7 @@ class MailTrackingEvent(models.Model):
             limit=GC_BATCH,
             order="time, id",
         )
-        vals = self._prepare_forgotten_vals()
-        if is_extended(self, "write"):
-            events.write(vals)
-        else:
-            update(events, dict.fromkeys(events._ids, vals))
+        events.write(self._prepare_forgotten_vals())
         return len(events), len(events) == GC_BATCH
 
     @api.model

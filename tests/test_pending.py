@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 from unittest.mock import patch
 
 import psycopg2.errors
@@ -8,20 +9,18 @@ from odoo.tools import mute_logger
 
 from odoo.addons.mail.models.mail_thread import MailThread
 
-from ..models.mail_tracking_later import MAX_ATTEMPTS
+from ..models.state import mail_tracking_email as road
 from .common import MailTrackingCommon
 
 GUARD = "odoo.addons.mail_tracking.models.guard"
-LATER = "odoo.addons.mail_tracking.models.mail_tracking_later"
+ROAD = "odoo.addons.mail_tracking.models.state.mail_tracking_email"
 
 
-class LaterCommon(MailTrackingCommon):
+class PendingCommon(MailTrackingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.Later = cls.env["mail.tracking.later"]
-        cls.Later.search([]).unlink()
-        cls.cron = cls.env.ref("mail_tracking.ir_cron_later")
+        cls.cron = cls.env.ref("mail_tracking.ir_cron_fold")
 
     def bounce(self, *partners, text="550 5.1.1 no such user"):
         """Mails to these come back; they were sent one by one."""
@@ -41,13 +40,8 @@ class LaterCommon(MailTrackingCommon):
             str(message.body) for message in partner.message_ids if "returned" in str(message.body)
         ]
 
-    def tell(self):
-        with patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60):
-            self.Later.sudo()._cron_tell()
-        self.env.invalidate_all()
-
-    def entries(self):
-        return self.Later.search([("kind", "=", "note")])
+    def pending(self):
+        return self.env["mail.tracking.event"].search([("is_pending", "=", True)])
 
     def refuse_notes_of(self, partner, error=ZeroDivisionError):
         """Have the chatter of one contact fail."""
@@ -62,81 +56,80 @@ class LaterCommon(MailTrackingCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestLater(LaterCommon):
-    """What others are told of a failure, a moment after it was noted."""
+class TestPending(PendingCommon):
+    """What cannot be done at once, and what others are told of a failure."""
 
-    def test_the_flag_is_there_at_once_and_the_note_once_a_moment_later(self):
+    def test_the_mark_and_its_note_are_there_at_once(self):
         self.bounce(self.anna, self.bob)
-        for partner in (self.anna, self.bob):
-            self.assertTrue(partner.email_bounced)
-            self.assertFalse(self.notes(partner))
-        self.env.cr.precommit.run()
-        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", self.cron.id)])
-        self.assertTrue(triggers, "the cron is woken at once")
         for _turn in range(2):
-            self.tell()
             for partner in (self.anna, self.bob):
+                self.assertTrue(partner.email_bounced)
                 [note] = self.notes(partner)
                 self.assertIn("Email to this address was returned: ", note)
                 self.assertIn("550 5.1.1 no such user", note)
-        self.assertFalse(self.Later.search([]))
+            self.process_pending()
+        self.assertFalse(self.pending())
 
-    def test_the_note_comes_though_the_flag_is_gone_already(self):
-        self.bounce(self.anna)
-        self.anna.email = "anna.new@example.com"
-        self.tell()
-        self.assertEqual(len(self.notes(self.anna)), 1)
+    def test_very_many_contacts_are_marked_a_moment_later(self):
+        self.patch(road, "MAX_MARKS", 1)
+        self.bounce(self.anna, self.bob)
+        self.assertFalse(self.anna.email_bounced or self.bob.email_bounced)
+        self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", self.cron.id)]))
+        self.process_pending()
+        self.assertTrue(self.anna.email_bounced and self.bob.email_bounced)
+        self.assertEqual([len(self.notes(p)) for p in (self.anna, self.bob)], [1, 1])
+        self.assertFalse(self.pending())
 
     def test_two_notes_of_one_contact_are_two_notes(self):
         for text in ("550 5.1.1 first", "550 5.1.1 second"):
             self.bounce(self.anna, text=text)
             self.anna.email_bounced = False
-        self.tell()
         self.assertEqual(len(self.notes(self.anna)), 2)
 
     def test_hostile_words_are_shown_as_text(self):
         self.bounce(self.anna, text="550 5.1.1 <img src=x onerror=alert(1)>")
-        self.tell()
+        self.process_pending()
         [note] = self.notes(self.anna)
         self.assertIn("&lt;img", note)
 
     def test_one_that_fails_costs_no_other_and_is_tried_again(self):
-        self.bounce(self.anna, self.bob, self.carl)
         with self.refuse_notes_of(self.bob), self.assertLogs(GUARD, "ERROR"):
-            self.tell()
-        self.assertEqual([len(self.notes(p)) for p in (self.anna, self.bob, self.carl)], [1, 0, 1])
-        [entry] = self.entries()
-        self.assertEqual((entry.res_id, entry.attempts), (self.bob.id, 1))
+            self.bounce(self.anna, self.bob, self.carl)
+            self.assertEqual(len(self.pending()), 3)
+            self.process_pending()
+        people = (self.anna, self.bob, self.carl)
+        self.assertEqual([len(self.notes(p)) for p in people], [1, 0, 1])
+        self.assertEqual(self.pending().recipient_address, self.bob.email)
         later = self.env["ir.cron.trigger"].search([("cron_id", "=", self.cron.id)])
         self.assertGreater(max(later.mapped("call_at")), self.env.cr.now(), "without being asked")
-        self.tell()
-        self.assertEqual([len(self.notes(p)) for p in (self.anna, self.bob, self.carl)], [1, 1, 1])
-        self.assertFalse(self.Later.search([]))
+        self.process_pending()
+        self.assertEqual([len(self.notes(p)) for p in people], [1, 1, 1])
+        self.assertFalse(self.pending())
 
     def test_one_that_never_works_is_given_up(self):
-        self.bounce(self.anna)
         with self.refuse_notes_of(self.anna), mute_logger(GUARD):
-            for _turn in range(MAX_ATTEMPTS - 1):
-                self.tell()
-            self.assertTrue(self.entries())
-            with self.assertLogs(LATER, "ERROR"):
-                self.tell()
-        self.assertFalse(self.entries())
+            self.bounce(self.anna)
+            self.process_pending()
+            self.assertTrue(self.pending())
+            self.patch(road, "GIVE_UP", timedelta(seconds=-60))
+            with self.assertLogs(ROAD, "ERROR"):
+                self.process_pending()
+        self.assertFalse(self.pending())
 
     def test_one_that_is_busy_waits_for_the_next_run(self):
-        self.bounce(self.anna)
         with self.refuse_notes_of(self.anna, psycopg2.errors.LockNotAvailable):
-            self.tell()
+            self.bounce(self.anna)
+            self.process_pending()
         self.assertFalse(self.notes(self.anna))
-        self.tell()
+        self.process_pending()
         self.assertEqual(len(self.notes(self.anna)), 1)
 
     def test_what_was_deleted_meanwhile_is_no_trouble(self):
         rows = self.bounce(self.anna, self.bob)
         rows[0].mail_message_id.unlink()
         self.anna.unlink()
-        self.tell()
-        self.assertFalse(self.Later.search([]))
+        self.process_pending()
+        self.assertFalse(self.pending())
         self.assertEqual(len(self.notes(self.bob)), 1)
 
     def test_authors_are_told_by_odoo_that_notifications_have_changed(self):
@@ -147,7 +140,7 @@ class TestLater(LaterCommon):
         self.env.cr.precommit.run()
         Bus = self.env["bus.bus"].sudo()
         last = Bus.search([], order="id desc", limit=1).id or 0
-        self.tell()
+        self.process_pending()
         self.env.cr.precommit.run()
         sent = [
             json.loads(bus.message)["payload"]
@@ -162,17 +155,17 @@ class TestLater(LaterCommon):
         self.assertEqual(statuses, ["bounce"])
 
     def test_more_than_a_batch_is_told_in_one_run(self):
-        with patch(f"{LATER}.BATCH", 2):
+        with patch(f"{ROAD}.BATCH", 2), patch(f"{ROAD}.MAX_MARKS", 0):
             partners = self.env["res.partner"].create(
                 [{"name": f"P{i}", "email": f"p{i}@later.example.com"} for i in range(5)]
             )
             self.bounce(*partners)
-            self.tell()
+            self.process_pending()
         self.assertEqual([len(self.notes(partner)) for partner in partners], [1] * 5)
 
 
 @tagged("post_install", "-at_install")
-class TestRefusedAddress(LaterCommon):
+class TestRefusedAddress(PendingCommon):
     """Our own mail server says that an address is dead, before it takes the mail."""
 
     def refuse(self, answer, partner=None):
@@ -180,7 +173,7 @@ class TestRefusedAddress(LaterCommon):
         self.handler.refuse_rcpt[partner.email] = answer
         row = self.row(self.post(partner | self.anna), partner)
         self.assertEqual(row.state, "error")
-        self.tell()
+        self.process_pending()
         return row
 
     def test_the_contact_is_flagged_with_reason_date_and_source(self):
@@ -223,14 +216,14 @@ class TestRefusedAddress(LaterCommon):
     def test_a_refusal_of_the_whole_mail_flags_nobody(self):
         self.handler.refuse_data["bob@example.com"] = "550 5.1.1 User unknown"
         row = self.row(self.post(self.bob), self.bob)
-        self.tell()
+        self.process_pending()
         self.assertEqual(row.state, "error")
         self.assertFalse(self.bob.email_bounced)
 
     def test_a_connection_that_breaks_flags_nobody(self):
         self.handler.hang_up_on = {"bob@example.com"}
         row = self.row(self.post(self.bob), self.bob)
-        self.tell()
+        self.process_pending()
         self.assertEqual(row.state, "error")
         self.assertFalse(self.bob.email_bounced)
 
@@ -238,9 +231,9 @@ class TestRefusedAddress(LaterCommon):
         self.handler.refuse_rcpt["bob@example.com"] = "550 5.1.1 User unknown"
         row = self.row(self.post(self.bob), self.bob)
         row.event_create("open", {"open_kind": "person"})
-        self.tell()
+        self.process_pending()
         self.assertFalse(self.bob.email_bounced)
 
     def test_nothing_is_left_to_be_told_where_nothing_fails(self):
         self.post(self.bob | self.anna)
-        self.assertFalse(self.Later.search([]))
+        self.assertFalse(self.pending())

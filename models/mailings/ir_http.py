@@ -1,8 +1,8 @@
 from odoo import models
 from odoo.http import request
 
-from ..tools import clients
-from .guard import tracking_guard, tracking_savepoint
+from ...tools import clients
+from ..guard import tracking_guard, tracking_savepoint
 
 #: the image in the mails of mass_mailing, which keeps its own instead of ours
 MAILING_PIXEL = "/mail/track/<int:mail_id>/<string:token>/blank.gif"

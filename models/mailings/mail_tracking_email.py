@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from .mail_send_batch import PlainRow
-
 #: states that mass_mailing calls a bounce
 TRACE_BOUNCED = ("bounced", "soft-bounced", "rejected")
 #: states of its traces that a bounce may follow; a failure and an answer stay what they are
@@ -9,13 +7,19 @@ TRACE_SENT = ("sent", "open")
 
 
 class MailTrackingEmail(models.Model):
-    """Mails of mass_mailing, where that is installed: its traces and our rows agree.
+    """Mails of mass_mailing, where that is installed: its traces and our trackings agree.
 
     Such a mail carries its pixel alone, so we are told of openings by ``ir.http``; and as
     we read reports before anybody else, its traces are told of what came back by us.
     """
 
     _inherit = "mail.tracking.email"
+
+    mailing_id_int = fields.Integer(
+        "Mailing number",
+        readonly=True,
+        help="Number of the mailing that the email is part of.",
+    )
 
     @api.model
     def _mailing_hit(self, mail_id, metadata):
@@ -26,38 +30,33 @@ class MailTrackingEmail(models.Model):
         :return: whether it was one: somebody who may be tracked, and no repetition
         :rtype: bool
         """
-        rows = self.search([("mail_id_int", "=", mail_id), ("successor_id", "=", False)])
-        if len({row.envelope_token or row for row in rows}) != 1:
+        trackings = self.search([("mail_id_int", "=", mail_id), ("successor_id", "=", False)])
+        if len({row.envelope_token or row for row in trackings}) != 1:
             return False
-        row = rows[0]
-        if self.env["ir.mail_server"]._tracking_img_disabled(row.id):
+        if self.env["ir.mail_server"]._tracking_img_disabled(trackings[0].id):
             return False
-        if any(self.env["res.partner"]._get_tracking_opt_outs(PlainRow.of(rows)).values()):
+        if trackings._filter_opted_out():
             return False
-        return row._log_opening(metadata)
-
-    mailing_id_int = fields.Integer(
-        "Mailing number",
-        readonly=True,
-        help="Number of the mailing that the email is part of.",
-    )
+        return trackings[0]._log_opening(metadata)
 
     def _supersede_failures_of_mailing(self):
-        """Let these new rows stand for those that the same mailing failed before.
+        """Let these new trackings stand for those that the same mailing failed before.
 
         To try again, mass_mailing deletes the mails that failed, and makes new ones.
         """
-        rows = self.filtered("mailing_id_int")
+        trackings = self.filtered("mailing_id_int")
+        if not trackings:
+            return
         found = self.search(
             [
                 ("needs_action", "=", True),
-                ("model", "in", list(set(rows.mapped("model")))),
-                ("res_id", "in", list(set(rows.mapped("res_id")))),
-                ("mailing_id_int", "in", list(set(rows.mapped("mailing_id_int")))),
+                ("model", "in", list(set(trackings.mapped("model")))),
+                ("res_id", "in", list(set(trackings.mapped("res_id")))),
+                ("mailing_id_int", "in", list(set(trackings.mapped("mailing_id_int")))),
             ]
         )
-        failed = (found - rows).grouped(lambda row: row._get_mailing_key())
-        for row in rows:
+        failed = (found - trackings).grouped(lambda row: row._get_mailing_key())
+        for row in trackings:
             if before := failed.get(row._get_mailing_key()):
                 before._supersede(row)
         superseded = self.union(*failed.values()).filtered("successor_id")
@@ -68,13 +67,11 @@ class MailTrackingEmail(models.Model):
         """What tells the recipients of mailings apart."""
         return self.mailing_id_int, self.model, self.res_id, self.recipient_address
 
-    def _sync_notifications(self):
-        """Override to let the traces of mass_mailing follow as well."""
-        res = super()._sync_notifications()
+    def _sync_mailing_traces(self):
+        """Let the traces of mass_mailing follow these trackings."""
         bounced = self.filtered(lambda row: row.mail_id_int and row.state in TRACE_BOUNCED)
         for reason, rows in bounced.grouped("error_description").items():
             self._mailing_bounced([("mail_mail_id_int", "in", rows.mapped("mail_id_int"))], reason)
-        return res
 
     @api.model
     def _mailing_bounced(self, domain, reason):

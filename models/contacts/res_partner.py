@@ -1,7 +1,5 @@
 from odoo import api, fields, models, tools
 
-from .doors import is_extended
-
 #: Up to this number, the contacts that want no pixel are remembered.
 MAX_CACHED = 5_000
 
@@ -91,29 +89,22 @@ class ResPartner(models.Model):
         return frozenset(partners.ids), frozenset(filter(None, addresses)), True
 
     @api.model
-    def _get_tracking_opt_outs(self, rows):
-        """Who among these recipients wants no pixel; one query at most.
+    def _get_tracking_opt_outs(self, trackings):
+        """Who among the recipients of these trackings wants no pixel; one query at most.
 
-        :param list rows: ``PlainRow`` of recipients
-        :return: row id -> whether its recipient said no, at that address or by name
-        :rtype: dict
+        :param trackings: ``mail.tracking.email``
+        :return: ids of contacts, and addresses: whoever is among either said no
+        :rtype: tuple[set, set]
         """
         ids, addresses, is_complete = self._get_all_opt_outs()
-        if not is_complete:
-            ids, addresses = self._search_opt_outs(rows)
-        return {row.id: row.partner_id in ids or row.recipient_address in addresses for row in rows}
-
-    @api.model
-    def _search_opt_outs(self, rows):
-        """Ids and addresses of those among these recipients who want no pixel."""
-        asked_addresses = [row.recipient_address for row in rows if row.recipient_address]
-        domain = fields.Domain("id", "in", [row.partner_id for row in rows if row.partner_id])
-        domain |= fields.Domain("email_normalized", "in", asked_addresses)
+        if is_complete:
+            return ids, addresses
+        domain = fields.Domain("id", "in", trackings.partner_id.ids)
+        domain |= fields.Domain("email_normalized", "in", trackings._get_addresses())
         domain &= fields.Domain("mail_tracking_consent", "=", "no")
         # sudo: res.partner - what people decided about being tracked
-        partners = (
-            self.sudo().with_context(active_test=False).search_fetch(domain, ["email_normalized"])
-        )
+        partners = self.sudo().with_context(active_test=False)
+        partners = partners.search_fetch(domain, ["email_normalized"])
         return set(partners.ids), set(filter(None, partners.mapped("email_normalized")))
 
     # ------------------------------------------------------------
@@ -124,10 +115,6 @@ class ResPartner(models.Model):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_email_score(self):
         Tracking = self.env["mail.tracking.email"]
-        if is_extended(Tracking, "email_score", "email_score_from_email"):
-            for partner in self:
-                partner.email_score = Tracking.email_score_from_email(partner.email_normalized)
-            return
         addresses = [address for address in self.mapped("email_normalized") if address]
         scores = Tracking._get_score_by_address(addresses) if addresses else {}
         neutral = Tracking._get_score({})

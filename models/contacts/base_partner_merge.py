@@ -17,5 +17,5 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         res = super()._update_values(src_partners, dst_partner)
         if marks:
             vals = marks.get(dst_partner._get_bounceable_address(), CLEARED)
-            dst_partner._write_bounced({dst_partner.id: vals})
+            dst_partner.sudo().write(dict(vals))  # sudo: a mark follows from evidence
         return res

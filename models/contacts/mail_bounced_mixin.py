@@ -1,10 +1,10 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.tools import email_normalize
 
-from .doors import is_extended_for_us
-from .kept_fields import without_defaults
-from .mail_tracking_email import MAX_NAME, bounded
-from .statements import run, update
+from ..kept_fields import without_defaults
+from ..mail_tracking_email import MAX_NAME, bounded
 
 #: What an address that works again does not have.
 CLEARED = {
@@ -106,19 +106,19 @@ class MailBouncedMixin(models.AbstractModel):
         return (email_normalize(self[self._primary_email] or "", strict=False) or "").lower()
 
     def _mark_dead_addresses(self):
-        """Flag those of these records whose address was proved dead before; one query."""
+        """Mark those of these records whose address was proved dead before; one query."""
         addresses = {record._get_bounceable_address() for record in self} - {""}
-        rows = self.env["mail.tracking.email"]._search_dead(addresses)
-        if rows:
-            dead = set(rows.mapped("recipient_address"))
+        proofs = self.env["mail.tracking.email"]._search_dead(addresses)
+        if proofs:
+            dead = set(proofs.mapped("recipient_address"))
             # sudo: follows evidence, also where the user may only create
             found = self.sudo().filtered(lambda record: record._get_bounceable_address() in dead)
-            found.email_bounced_set(rows, "")
+            found.email_bounced_set(proofs, "")
 
     def _forget_dead_addresses(self):
         """Somebody says that the addresses of these records work: nothing proves more."""
         addresses = {record._get_bounceable_address() for record in self} - {""}
-        run(self.env.cr, self.env["mail.tracking.email"]._forget_dead(list(addresses)))
+        self.env["mail.tracking.email"]._search_dead(addresses).is_address_dead = False
 
     @api.model
     def _search_bounceable(self, addresses, *, is_bounced):
@@ -143,44 +143,31 @@ class MailBouncedMixin(models.AbstractModel):
 
     @api.private
     def email_bounced_set(self, tracking_emails, reason, event=None):
-        """Flag these records, whose address does not work any more.
-
-        The note in their chatters follows a moment later; see ``mail.tracking.later``.
+        """Mark these records, whose address does not work any more, and say so in their chatter.
 
         :param tracking_emails: the ``mail.tracking.email`` that told
         :param str reason: what the mail server said
         :param event: the ``mail.tracking.event``, if there is one
+        :raise LockError: where somebody is writing these records
         """
+        self.filtered("id").lock_for_update(allow_referencing=True)
+        self.invalidate_recordset(["email_bounced"])  # somebody may have been faster
         fresh = self.filtered(lambda record: not record.email_bounced)
-        if not fresh:
-            return
-        row_by_address = {row.recipient_address: row for row in tracking_emails}
-        bodies, vals_by_id = {}, {}
+        tracking_by_address = {row.recipient_address: row for row in tracking_emails}
+        bodies, ids_by_vals = {}, defaultdict(list)
         for record in fresh:
-            row = row_by_address.get(record._get_bounceable_address(), tracking_emails[:0])
-            vals = record._prepare_bounced_vals(row, reason, event)
-            vals_by_id[record.id] = vals
+            tracking = tracking_by_address.get(record._get_bounceable_address())
+            vals = record._prepare_bounced_vals(tracking or tracking_emails[:0], reason, event)
+            ids_by_vals[tuple(vals.items())].append(record.id)
             bodies[record.id] = self.env._(
                 "Email to this address was returned: %(reason)s",
                 reason=vals["email_bounced_reason"],
             )
-        # sudo: mail.tracking.later - bookkeeping
-        notes = self.env["mail.tracking.later"].sudo()._prepare_notes(fresh, bodies)
-        fresh._write_bounced(vals_by_id, *notes)
-
-    def _write_bounced(self, vals_by_id, *first):
-        """Write the fields of this mixin, in one statement where nobody else listens.
-
-        :param dict vals_by_id: record id -> values, of each of these records
-        :param SQL first: statements to be run before
-        """
-        tracked = set(self._track_get_fields()) if hasattr(self, "_track_get_fields") else set()
-        if is_extended_for_us(self, "write") or not tracked.isdisjoint(CLEARED):
-            run(self.env.cr, first)
-            for record in self.sudo():  # sudo: a mark follows from evidence
-                record.write(vals_by_id[record.id])
-        else:
-            update(self, vals_by_id, *first)
+        for vals, ids in ids_by_vals.items():
+            self.sudo().browse(ids).write(dict(vals))  # sudo: a mark follows from evidence
+        if fresh and hasattr(fresh, "_message_log_batch"):
+            # sudo: what happened, whoever may see the record
+            fresh.sudo()._message_log_batch(bodies=bodies)
 
     def _prepare_bounced_vals(self, row, reason, event):
         """Values of a record whose address does not work any more.

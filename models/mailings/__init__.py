@@ -1,0 +1,1 @@
+from . import ir_http, mail_tracking_email

@@ -1,0 +1,191 @@
+import hashlib
+import time
+from datetime import timezone
+
+from odoo import api, models
+
+from ...tools import events as ev
+from ...tools import opens, tokens
+
+#: Hits of one client on one mail within a slot of so many seconds are one opening.
+REPEAT_SECONDS = 10
+#: More events of one mail are not added to by hits: who has the mail can load its image without
+#: end.
+MAX_HITS = 2_000
+#: The same of a mail of an earlier version, whose address holds no key: anybody can guess it.
+MAX_GUESSED_HITS = 100
+#: Of a mail to several, hits are logged for each of them up to this number in sum.
+MAX_SHARED_HITS = 300
+#: What is read of a tracking for a hit.
+HIT_FIELDS = [
+    "token",
+    "envelope_token",
+    "state_time",
+    "open_count",
+    "machine_open_count",
+    "click_count",
+    "recipient",
+    "recipient_address",
+]
+
+
+class MailTrackingEmail(models.Model):
+    """The image that tells of the opening of a mail."""
+
+    _inherit = "mail.tracking.email"
+
+    def _get_pixel_url(self):
+        """The address of the image that tells of the opening of this mail."""
+        self.ensure_one()
+        return self._prepare_pixel_url(self.id, self.token)
+
+    @api.model
+    def _prepare_pixel_url(self, tracking_id, secret):
+        # sudo: ir.config_parameter - the public address of this database
+        params = self.env["ir.config_parameter"].sudo()
+        base = params.get_param("mail_tracking.base.url") or params.get_param("web.base.url") or ""
+        token = tokens.pixel_token(self.env.cr.dbname, tracking_id, secret)
+        return f"{base.rstrip('/')}/mail_tracking/open/{token}.gif"
+
+    @api.model
+    def _pixel_hit(self, tracking_id, secret, metadata):
+        """Log a hit on the pixel of a mail.
+
+        :param int tracking_id: id of the tracking
+        :param str secret: its token; empty for one of an old mail that has none
+        :param dict metadata: client details, and ``session_uid``: who is logged in there
+        :return: whether it was one: the token is right, and it is no repetition
+        :rtype: bool
+        """
+        if not 0 < tracking_id < 2**31:
+            return False
+        tracking = self.search_fetch([("id", "=", tracking_id)], HIT_FIELDS)
+        if not tracking:
+            return False
+        if not (tokens.same(tracking.token, secret) if tracking.token else not secret):
+            return False
+        # a tracking without a token has an address that anybody can guess
+        return tracking._log_opening({**metadata, "is_unproven": not tracking.token})
+
+    def _log_opening(self, metadata):
+        """Log that the image in this mail was shown, for all who got the very same mail.
+
+        A hit is folded at once, and one of many at the same time by the cron, or when somebody
+        looks: to tell the readers of each costs a connection to PostgreSQL.
+
+        :param dict metadata: see ``_pixel_hit``
+        :return: whether it was no repetition
+        :rtype: bool
+        """
+        self.ensure_one()
+        if self._get_hit_count() >= (MAX_HITS if self.token else MAX_GUESSED_HITS):
+            return False
+        now = time.time()
+        latest = self._search_latest_opens(now)
+        is_burst = len(latest) == opens.BURST_EVENTS
+        opening = self._classify_opening(metadata, now)
+        metadata = {
+            **{key: value for key, value in metadata.items() if key != "session_uid"},
+            "event_key": self._get_hit_key(metadata, now),
+            "is_pending": is_burst,
+            "open_kind": opening.kind,
+            "open_reason": opening.reason,
+            "source": "pixel",
+            "timestamp": now,
+        }
+        trackings = self
+        if self.envelope_token:
+            shared = self.search([("envelope_token", "=", self.envelope_token)], order="id")
+            trackings |= shared._filter_for_hit(self, opening.kind, self._count_pending())
+        events = trackings.event_create(ev.OPEN, metadata)
+        # who logged a pending one has woken the cron, which looks again until there are none
+        if is_burst and not any(latest.mapped("is_pending")):
+            self._wake_cron()
+        return bool(events)
+
+    @api.model
+    def _search_latest_opens(self, now):
+        return self.env["mail.tracking.event"].search_fetch(
+            [("event_type", "=", ev.OPEN), ("timestamp", ">", now - opens.BURST_SECONDS)],
+            ["is_pending"],
+            limit=opens.BURST_EVENTS,
+            order="timestamp DESC, id DESC",
+        )
+
+    def _get_hit_key(self, metadata, now):
+        """The same for hits of one client in the same slot of time, which are logged once."""
+        client = f"{metadata.get('ip')} {metadata.get('user_agent')}"
+        digest = hashlib.sha256(client.encode("utf-8", "replace")).hexdigest()[:16]
+        return f"pixel:{self.id}:{digest}:{int(now // REPEAT_SECONDS)}"
+
+    def _classify_opening(self, metadata, now):
+        """Who loaded the image, see ``tools.opens``."""
+        uid = metadata.get("session_uid")
+        return opens.classify(
+            metadata.get("user_agent") or "",
+            self._get_seconds_since_sent(now),
+            is_self=bool(uid and self.env["res.users"].browse(uid).exists()._is_internal()),
+        )
+
+    def _get_seconds_since_sent(self, now):
+        """Seconds since the SMTP server took the mail, None when that is not known."""
+        if not self.state_time:
+            return None
+        seconds = now - self.state_time.replace(tzinfo=timezone.utc).timestamp()
+        if seconds > opens.TOO_FAST_SECONDS + 1:  # it was sent before, and seconds are rounded
+            return seconds
+        sent = self._get_sent_times().get(self.id)
+        return None if sent is None else now - sent
+
+    def _get_sent_times(self):
+        """Tracking id -> when the SMTP server took the mail, seconds since 1970; one query."""
+        if not self:
+            return {}
+        groups = self.env["mail.tracking.event"]._read_group(
+            [
+                ("tracking_email_id", "in", self.ids),
+                ("event_type", "=", ev.SENT),
+                ("is_unproven", "=", False),
+            ],
+            ["tracking_email_id"],
+            ["timestamp:min"],
+        )
+        return {row.id: timestamp for row, timestamp in groups}
+
+    def _filter_opted_out(self):
+        """Those of these trackings whose recipient wants no pixel."""
+        if not self:
+            return self
+        ids, addresses = self.env["res.partner"]._get_tracking_opt_outs(self)
+        return self.filtered(
+            lambda row: row.partner_id.id in ids or row.recipient_address in addresses
+        )
+
+    # ------------------------------------------------------------
+    # BOUNDS
+    # ------------------------------------------------------------
+
+    def _get_hit_count(self):
+        """How many hits were folded into this tracking."""
+        return self.open_count + self.machine_open_count + self.click_count
+
+    def _count_pending(self):
+        return self.env["mail.tracking.event"].search_count(
+            [("tracking_email_id", "=", self.id), ("is_pending", "=", True)], limit=MAX_SHARED_HITS
+        )
+
+    def _filter_for_hit(self, lead, open_kind, before=0):
+        """Those of these trackings, of one mail to several people, for which a hit is logged.
+
+        The first hits are logged for everybody. Later ones are logged once, for the tracking
+        whose image it is, and for those of whom no opening is known yet: it may be any of them.
+
+        :param lead: the tracking whose image was loaded
+        :param str open_kind: who loaded it
+        :param int before: hits on it that are not folded yet
+        """
+        if len(self) * (lead._get_hit_count() + before + 1) <= MAX_SHARED_HITS:
+            return self
+        if open_kind and open_kind not in ev.COUNTED_OPEN_KINDS:
+            return lead
+        return lead | self.filtered(lambda row: not (row.open_count or row.click_count))

@@ -1,0 +1,501 @@
+import logging
+import time
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.tools import SQL
+
+from ...tools import events as ev
+from ...tools import opens, smtp_setup, state
+from ..guard import TRANSIENT_ERRORS, tracking_guard
+from ..mail_tracking_email import to_utc_datetime
+
+_logger = logging.getLogger(__name__)
+
+#: What core's notification says of an error of ours; anything else is "unknown".
+ERROR_TO_FAILURE = {
+    "no_recipient": "mail_email_missing",
+    "invalid_address": "mail_email_invalid",
+    "user_unknown": "mail_email_invalid",
+    "host_unknown": "mail_email_invalid",
+    "disabled": "mail_email_invalid",
+    "moved": "mail_email_invalid",
+    "spam": "mail_spam",
+    "network": "mail_smtp",
+    **dict.fromkeys(smtp_setup.REASONS, "mail_smtp"),
+}
+#: Errors of what stands in the place of an address; no server said anything.
+ADDRESS_ERRORS = ("no_recipient", "invalid_address")
+#: States that core calls a bounce: they were found out after the mail had left.
+BOUNCE_STATES = ("bounced", "soft-bounced", "rejected", "spam")
+#: More contacts than these are not marked at once: each mark is a write and a note.
+MAX_MARKS = 20
+#: pending events that are processed between two commits
+BATCH = 500
+#: What cannot be processed for so long is given up; the log says why.
+GIVE_UP = timedelta(days=1)
+RETRY = timedelta(minutes=5)
+#: What the fold reads of an event.
+FOLDED_FIELDS = (
+    "id",
+    "tracking_email_id",
+    "event_type",
+    "timestamp",
+    "open_kind",
+    "time",
+    "smtp_server",
+    "reporting_server",
+    "final_recipient",
+    "retry_until",
+    "is_unproven",
+    "delivery_report",
+    "queue_id",
+    "error_type",
+    "error_description",
+    "error_code",
+    "error_status",
+)
+
+
+class MailTrackingEmail(models.Model):
+    """Events in, states out: whatever is learnt of a mail takes this road.
+
+    ``_apply_events`` logs, ``_fold`` derives the states from the log, ``_follow_up`` lets
+    messages and notifications follow. What cannot be done at once, as somebody else is writing
+    the tracking or the contact, and what others are told later, hangs on the event: it stays
+    pending until ``_process_pending_events`` is done with it.
+    """
+
+    _inherit = "mail.tracking.email"
+
+    # ------------------------------------------------------------
+    # EVENTS
+    # ------------------------------------------------------------
+
+    @api.private
+    def event_create(self, event_type, metadata):
+        """Log an event for each of these trackings, and follow it up.
+
+        :param str event_type: one of ``tools.events.EVENT_TYPES``; one that nobody knows is
+            named in Odoo's log and left out, as services invent new ones
+        :param dict metadata: event fields, ``bounce_type``, ``bounce_description``; an
+            ``event_key`` is that of the first tracking, the others get keys made of it
+        :return: the new events
+        """
+        # a route without a user: somebody has to sign what follows
+        trackings = self if self.env.uid else self.with_user(SUPERUSER_ID)
+        entries = [(row, event_type, dict(metadata)) for row in trackings]
+        for row, _event_type, data in entries[1:]:
+            if key := data.get("event_key"):
+                data["event_key"] = f"{key}:{row.id}"
+        return trackings._log_events(entries)
+
+    @api.model
+    def _log_events(self, entries):
+        """Log events of several trackings: ``event_create`` for many.
+
+        :param list entries: of tracking, type of event, and metadata
+        :return: the new events
+        """
+        Event = self.env["mail.tracking.event"]
+        hooks = {word: Event._get_process(word) for word in {word for _, word, _ in entries}}
+        return self._apply_events(
+            [hooks[word](row, data) for row, word, data in entries if hooks[word]]
+        )
+
+    @api.model
+    def _apply_events(self, vals_list):
+        """Log events, and let everything follow that follows from them.
+
+        Where somebody else is writing the same tracking, the event is logged all the same and
+        processed a moment later: no event is lost, and a sender waits for nobody.
+
+        :param list vals_list: values of ``mail.tracking.event``; with ``is_pending`` an event
+            is logged and no more
+        :return: the new events
+        """
+        Event = self.env["mail.tracking.event"]
+        Event.check_access("create")  # the statement that logs asks nobody
+        try:
+            with self.env.cr.savepoint():
+                events = Event._log(vals_list)
+                if events:
+                    self._process_new(events, vals_list)
+        except TRANSIENT_ERRORS:
+            with self.env.cr.savepoint():
+                events = Event._log([{**vals, "is_pending": True} for vals in vals_list])
+            self._wake_cron()
+        return events
+
+    @api.model
+    def _process_new(self, events, vals_list):
+        """Fold what was just logged, and leave to the cron what cannot be done at once."""
+        ids = {vals["tracking_email_id"] for vals in vals_list if not vals.get("is_pending")}
+        trackings = self.browse(ids - {False})
+        if not trackings:
+            return
+        old_states = trackings._fold()
+        rest = trackings.filtered(
+            lambda row: row.id not in old_states or row._is_failure_news(old_states[row.id])
+        )
+        if rest:
+            events.filtered(lambda event: event.tracking_email_id in rest)._set_pending()
+        if telling := trackings.browse(old_states)._filter_telling_of_address():
+            is_done = False
+            with tracking_guard("updating contacts", "it is tried again"):
+                try:
+                    with self.env.cr.savepoint():
+                        telling._update_contacts(events, max_marks=MAX_MARKS)
+                    is_done = True
+                except TRANSIENT_ERRORS:  # somebody is writing these contacts
+                    _logger.info("Contacts of %s emails are busy", len(telling))
+            if not is_done:
+                events.filtered(lambda event: event.tracking_email_id in telling)._set_pending()
+
+    def _is_failure_news(self, old_state):
+        """Whether others are to be told of this tracking: it failed, or does no more."""
+        failed_states = self._get_failed_states()
+        return self.state in failed_states or old_state in failed_states
+
+    # ------------------------------------------------------------
+    # STATES
+    # ------------------------------------------------------------
+
+    def _fold(self):
+        """Derive the states of these trackings from all their events.
+
+        :return: tracking id -> its state before, of those that nobody else is writing
+        :rtype: dict
+        """
+        trackings = self.try_lock_for_update(allow_referencing=True)
+        trackings.invalidate_recordset()  # somebody may have written them before the lock
+        events_by_tracking = trackings._get_events()
+        old_states = {row.id: row.state for row in trackings}
+        ids_by_vals = defaultdict(list)
+        for row in trackings:
+            vals = row._prepare_folded(events_by_tracking[row.id])
+            changes = tuple((name, value) for name, value in vals.items() if row[name] != value)
+            if changes:
+                ids_by_vals[changes].append(row.id)
+        for changes, ids in ids_by_vals.items():
+            self.browse(ids).write(dict(changes))
+        changed = self.browse(row_id for ids in ids_by_vals.values() for row_id in ids)
+        if changed:
+            changed.flush_recordset()
+            changed._follow_up(old_states)
+        return old_states
+
+    def _get_events(self):
+        """The events of these trackings as the fold wants them; one query.
+
+        Of those alike the first and the last are read, and counted: nothing else of them
+        decides anything, and a mail may be opened thousands of times.
+
+        :return: tracking id -> {``tools.events.Event``: values}
+        :rtype: dict
+        """
+        self.env["mail.tracking.event"].flush_model()
+        query = SQL(
+            """
+            SELECT *
+              FROM (SELECT %(names)s, count(*) OVER alike AS number,
+                           row_number() OVER (alike ORDER BY timestamp, id) AS place
+                      FROM mail_tracking_event
+                     WHERE tracking_email_id = ANY(%(ids)s)
+                    WINDOW alike AS (PARTITION BY tracking_email_id, event_type, open_kind,
+                                                  is_unproven)) AS event
+             WHERE place = 1 OR place = number
+          ORDER BY id
+            """,
+            names=SQL(", ").join(map(SQL.identifier, FOLDED_FIELDS)),
+            ids=list(self._ids),
+        )
+        result = defaultdict(dict)
+        for vals in self.env.execute_query_dict(query) if self else ():
+            event = ev.Event(
+                vals["event_type"],
+                vals["timestamp"] or 0.0,
+                vals["open_kind"] or "",
+                ref=vals["id"],
+                count=1 if vals["place"] == 1 else vals["number"] - 1,
+                unproven=bool(vals["is_unproven"]),
+            )
+            result[vals["tracking_email_id"]][event] = vals
+        return result
+
+    def _prepare_folded(self, events):
+        """Values of a tracking that follow from its events.
+
+        :param dict events: ``tools.events.Event`` -> values
+        :rtype: dict
+        """
+        summary = state.fold(events)
+        event = events[summary.event] if summary.event else {}
+        failed = summary.state in self._get_failed_states()
+        is_new = self.state != summary.state or self.needs_action
+        bounced = summary.state in (ev.BOUNCED, ev.SOFT_BOUNCED)
+        cause = event if failed or summary.state == ev.DEFERRED else {}
+        vals = {
+            "state": summary.state,
+            "state_time": event.get("time"),
+            # what was sent again needs nobody any more, whatever is still heard of it
+            "needs_action": failed and is_new and not self.successor_id,
+            "first_open": to_utc_datetime(summary.first_open),
+            "last_open": to_utc_datetime(summary.last_open),
+            "open_count": summary.open_count,
+            "machine_open_count": summary.machine_open_count,
+            "click_count": summary.click_count,
+            "error_type": cause.get("error_type"),
+            "error_description": cause.get("error_description"),
+            "error_code": cause.get("error_code"),
+            "error_status": cause.get("error_status"),
+            "error_smtp_server": cause.get("smtp_server"),
+            "bounce_type": bounced and event["error_type"],
+            "bounce_description": bounced and event["error_description"],
+            **self._prepare_sent_vals(events),
+            **self._prepare_evidence_vals(event),
+        }
+        if event.get("event_type") == ev.ERROR and event["smtp_server"] and not self.smtp_server:
+            vals["smtp_server"] = event["smtp_server"]
+        return {name: False if value in (None, "") else value for name, value in vals.items()}
+
+    def _prepare_sent_vals(self, events):
+        """Values that the last server which took the mail brings along, whichever event decides."""
+        sent = [event for event in events if event.type == ev.SENT and not event.unproven]
+        if not sent:
+            return {}
+        vals = events[max(sent, key=lambda event: (event.time, event.ref))]
+        names = ("smtp_server", "queue_id", "delivery_report")
+        return {name: vals[name] for name in names if vals[name]}
+
+    def _prepare_evidence_vals(self, event):
+        """Values that the deciding event brings along.
+
+        :param dict event: its values, empty without one
+        """
+        if not event:
+            return {}
+        vals = {
+            "answering_server": event["reporting_server"] and event["smtp_server"],
+            "reporting_server": event["reporting_server"],
+            "final_recipient": event["final_recipient"],
+            "retry_until": event["retry_until"],
+            "is_unproven": bool(event["is_unproven"]),
+        }
+        if event["event_type"] == ev.SENT:
+            vals["delivery_report"] = event["delivery_report"]
+        elif event["event_type"] == ev.RELAYED:
+            vals["delivery_report"] = "none"
+        if event["queue_id"]:
+            vals["queue_id"] = event["queue_id"]
+        return vals
+
+    @api.model
+    def _get_failed_states(self):
+        """The states in which somebody should look at a mail; see ``mail.message``."""
+        return self.env["mail.message"].get_failed_states()
+
+    # ------------------------------------------------------------
+    # WHAT FOLLOWS
+    # ------------------------------------------------------------
+
+    def _follow_up(self, old_states):
+        """Let messages and notifications follow these trackings, whose values have changed.
+
+        :param dict old_states: tracking id -> state before
+        """
+        told = self.filtered(lambda row: row._is_failure_news(old_states[row.id]))
+        if told:
+            told.mail_message_id._tracking_update_needs_action()
+            told._sync_notifications()
+            told._sync_mailing_traces()
+            told._tracking_ping_without_message()
+        self.mail_message_id._tracking_ping()
+        moved = self.filtered(lambda row: row.state != old_states[row.id])
+        if moved:
+            moved._on_state_change({row.id: old_states[row.id] for row in moved})
+
+    def _on_state_change(self, old_states):
+        """Hook for addons that react to a new state of these trackings.
+
+        It runs in the transaction that learns of it, inside a savepoint: whatever fails here
+        undoes the new states, and is tried again. It is called once for all trackings of a batch.
+
+        :param dict old_states: tracking id -> state before, False for *waiting*
+        """
+
+    def _sync_notifications(self):
+        """Let core's notifications of these recipients say the same as their trackings.
+
+        Of nobody else: a message may have thousands, and bounces come one by one.
+        """
+        current = self._get_current()
+        addresses = current._get_addresses()
+        found = self.search_fetch(
+            [
+                ("mail_message_id", "in", current.mail_message_id.ids),
+                ("successor_id", "=", False),
+                "|",
+                ("partner_id", "in", current.partner_id.ids),
+                ("recipient_address", "in", addresses),
+            ],
+            ["mail_message_id", "partner_id", "recipient_address", "state"],
+            order="id",
+        )
+        trackings_by_key = defaultdict(self.browse)
+        for row in found:
+            for key in {row.partner_id.id, row.recipient_address} - {False}:
+                trackings_by_key[row.mail_message_id.id, key] |= row
+        # sudo: mail.notification - follows evidence, not a user's wish
+        notifications = self.env["mail.notification"].sudo()
+        notifications = notifications.search(
+            [
+                ("mail_message_id", "in", current.mail_message_id.ids),
+                ("notification_type", "=", "email"),
+                "|",
+                ("res_partner_id", "in", current.partner_id.ids),
+                ("mail_email_address", "in", addresses),
+            ]
+        )
+        ids_by_vals = defaultdict(list)
+        for notification in notifications:
+            key = notification.res_partner_id.id or notification.mail_email_address
+            own = trackings_by_key[notification.mail_message_id.id, key]
+            vals = own._prepare_notification_vals() if own & current else {}
+            if any(notification[name] != value for name, value in vals.items()):
+                ids_by_vals[tuple(vals.items())].append(notification.id)
+        for vals, ids in ids_by_vals.items():
+            notifications.browse(ids).write(dict(vals))
+        notifications.flush_recordset()
+
+    def _get_addresses(self):
+        return list(set(self.mapped("recipient_address")) - {False})
+
+    def _prepare_notification_vals(self):
+        """Values of the notification whose recipient these trackings are of."""
+        good = self - self.filtered(lambda row: row.state in self._get_failed_states())
+        if good.filtered("state"):
+            return {
+                "notification_status": "sent",
+                "failure_type": False,
+                "failure_reason": False,
+            }
+        failed = (self - good)[-1:]
+        if not failed:
+            return {}
+        vals = {"failure_reason": failed._get_notification_reason()}
+        if failed.state in BOUNCE_STATES:
+            return {**vals, "notification_status": "bounce", "failure_type": "mail_bounce"}
+        failure_type = self._get_failure_type(failed.error_type)
+        return {**vals, "notification_status": "exception", "failure_type": failure_type}
+
+    @api.model
+    def _get_failure_type(self, error_type):
+        """Core's failure type for an error of ours."""
+        error_type = error_type or "unknown"
+        known = dict(self.env["mail.mail"]._fields["failure_type"].selection)
+        return error_type if error_type in known else ERROR_TO_FAILURE.get(error_type, "unknown")
+
+    def _get_notification_reason(self):
+        """What core's notification says of why this one failed."""
+        if self.error_type in ADDRESS_ERRORS:  # nobody was asked: core says that in its words
+            return self.env["ir.mail_server"].NO_VALID_RECIPIENT
+        return self.error_description
+
+    # ------------------------------------------------------------
+    # PENDING EVENTS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _wake_cron(self, at=None):
+        """Have pending events processed after the commit; once for a transaction."""
+        data = self.env.cr.precommit.data
+        if at or "mail_tracking.wake" not in data:
+            data["mail_tracking.wake"] = True
+            # sudo: ir.cron - finishing what was begun here
+            self.env.ref("mail_tracking.ir_cron_fold").sudo()._trigger(at)
+
+    @api.model
+    def _process_pending_events(self):
+        """Process what was logged and has to be applied yet, and what waits for its mail."""
+        last_id, failed, seconds, is_burst = 0, 0, 1, False
+        while seconds:
+            events = self._search_pending(last_id)
+            if not events and not is_burst:
+                break
+            if not events:  # the hits of a burst do not wake the cron, each at a price
+                is_burst = False
+                time.sleep(opens.BURST_SECONDS)
+                continue
+            last_id = events[-1].id
+            is_burst = "pixel" in events.mapped("source")
+            done = self._process_in_halves(events)
+            failed += len(events) - done
+            remaining = len(self._search_pending(last_id))
+            seconds = self.env["ir.cron"]._commit_progress(done, remaining=remaining)
+        self.env["mail.tracking.webhook"]._process_waiting_events()
+        if failed:
+            self._wake_cron(fields.Datetime.now() + RETRY)
+
+    def _process_pending_of(self):
+        """Process what is pending of these trackings, as somebody is about to look at them."""
+        events = self.env["mail.tracking.event"].search(
+            [("tracking_email_id", "in", self.ids), ("is_pending", "=", True)], limit=BATCH
+        )
+        if events and not self.env.cr.readonly:
+            self.with_user(SUPERUSER_ID)._process_in_halves(events.with_user(SUPERUSER_ID))
+
+    @api.model
+    def _search_pending(self, last_id):
+        return self.env["mail.tracking.event"].search(
+            [("is_pending", "=", True), ("tracking_email_id", "!=", False), ("id", ">", last_id)],
+            limit=BATCH,
+            order="id",
+        )
+
+    @api.model
+    def _process_in_halves(self, events):
+        """Process pending events, all at once, or by halves where that fails.
+
+        :return: how many are done
+        :rtype: int
+        """
+        done = 0
+        with tracking_guard(f"processing {len(events)} events", "it is tried again"):
+            try:
+                with self.env.cr.savepoint():
+                    done = self._process_events(events)
+                return done
+            except TRANSIENT_ERRORS:  # nothing is wrong, and the next run finds them
+                _logger.info("Trackings of %s events are busy", len(events))
+        if len(events) > 1:
+            middle = len(events) // 2
+            return self._process_in_halves(events[:middle]) + self._process_in_halves(
+                events[middle:]
+            )
+        if events.create_date < fields.Datetime.now() - GIVE_UP:
+            _logger.error("Email tracking gives up processing event %s", events.id)
+            events.is_pending = False
+        return 0
+
+    @api.model
+    def _process_events(self, events):
+        """Do all that follows from pending events.
+
+        :return: how many are done; of the others somebody else is writing the tracking
+        :rtype: int
+        """
+        old_states = events.tracking_email_id._fold()
+        events = events.filtered(lambda event: event.tracking_email_id.id in old_states)
+        events.is_pending = False
+        events.tracking_email_id._filter_telling_of_address()._update_contacts(events)
+        trackings = events.filtered(lambda event: event.source != "pixel").tracking_email_id
+        trackings |= trackings.browse(old_states).filtered(
+            lambda row: row._is_failure_news(old_states[row.id])
+        )
+        # what Odoo itself tells authors
+        trackings.mail_message_id.filtered(
+            lambda message: message._is_thread_message()
+        )._notify_message_notification_update()
+        return len(events)

@@ -1,0 +1,216 @@
+import logging
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ...tools import events as ev
+
+_logger = logging.getLogger(__name__)
+
+#: A tracking that has so many events gets no more, but for the first one of each type.
+MAX_EVENTS = 3_000
+
+
+class MailTrackingEvent(models.Model):
+    """The log: values of events, and the one statement that appends them."""
+
+    _inherit = "mail.tracking.event"
+
+    # ------------------------------------------------------------
+    # LOG
+    # ------------------------------------------------------------
+
+    @api.model
+    def _log(self, vals_list, max_events=MAX_EVENTS):
+        """Append events, each once, whoever else does the same at this moment.
+
+        One statement instead of ``create``, which would raise where another transaction logs
+        the same event, or deletes its tracking.
+
+        :param list vals_list: values of events
+        :param int max_events: for each tracking, see ``MAX_EVENTS``
+        :return: the new events; left out are those whose key is known, and those whose tracking
+            is gone or full
+        :raise ValueError: on a value that has no column
+        :raise psycopg2.Error: where a transaction may not see what another one did
+        """
+        if not vals_list:
+            return self.browse()
+        vals_list = [{**self._get_log_defaults(), **self._prepare_log_vals(v)} for v in vals_list]
+        fields = [self._get_logged_field(name) for name in sorted(set().union(*vals_list))]
+        rows = [
+            (place, *(f.convert_to_column_insert(vals.get(f.name, False), self) for f in fields))
+            for place, vals in enumerate(vals_list)
+        ]
+        names = [SQL.identifier(field.name) for field in fields]
+        query = SQL(
+            """
+            INSERT INTO mail_tracking_event (%(names)s)
+            SELECT %(names)s
+              FROM (SELECT place, %(values)s
+                      FROM (VALUES %(rows)s) AS given (place, %(names)s)) AS new
+             WHERE tracking_email_id IS NULL
+                OR EXISTS (SELECT FROM mail_tracking_email
+                            WHERE id = new.tracking_email_id FOR KEY SHARE)
+               AND ((SELECT count(*)
+                       FROM (SELECT FROM mail_tracking_event
+                              WHERE tracking_email_id = new.tracking_email_id
+                              LIMIT %(max)s) AS kept) < %(max)s
+                    OR NOT EXISTS (SELECT FROM mail_tracking_event
+                                    WHERE tracking_email_id = new.tracking_email_id
+                                      AND event_type = new.event_type))
+          ORDER BY place
+       ON CONFLICT (event_key) WHERE event_key IS NOT NULL DO NOTHING
+         RETURNING id
+            """,
+            names=SQL(", ").join(names),
+            values=SQL(", ").join(
+                SQL("%(n)s::%(type)s AS %(n)s", n=name, type=SQL(field.column_type[0]))
+                for name, field in zip(names, fields, strict=True)
+            ),
+            rows=SQL(", ").join(SQL("%s", row) for row in rows),
+            max=max_events,
+        )
+        self.env.cr.execute(query, log_exceptions=False)
+        events = self.browse(event_id for (event_id,) in self.env.cr.fetchall())
+        self.env["mail.tracking.email"].invalidate_model(["tracking_event_ids"], flush=False)
+        events.modified([field.name for field in fields])
+        return events
+
+    @api.model
+    def _get_log_defaults(self):
+        """Values of columns that nobody gives: who logs it and when, and defaults of addons."""
+        names = [name for name, field in self._fields.items() if field.default and field.store]
+        now = self.env.cr.now()
+        return {
+            **(self.default_get(names) if names else {}),
+            "tracking_email_id": False,
+            "event_type": False,
+            "event_key": False,
+            "create_uid": self.env.uid,
+            "create_date": now,
+            "write_uid": self.env.uid,
+            "write_date": now,
+        }
+
+    @api.model
+    def _get_logged_field(self, name):
+        field = self._fields.get(name)
+        if not (field and field.store and field.column_type):
+            raise ValueError(f"An event cannot hold {name!r}: {self._name} has no such column")
+        return field
+
+    @api.model
+    def _filter_unknown(self, keys):
+        """Those of these keys under which nothing was logged so far; one query."""
+        known = self.search_fetch([("event_key", "in", list(keys))], ["event_key"])
+        return set(keys) - set(known.mapped("event_key"))
+
+    def _set_pending(self):
+        """Leave to the cron what follows from these events."""
+        if self:
+            self.is_pending = True
+            self.env["mail.tracking.email"]._wake_cron()
+
+    # ------------------------------------------------------------
+    # VALUES: hooks for other addons
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_process(self, event_type):
+        """The hook that prepares events of a type; None, and a line in the log, without one.
+
+        A type is known that the field offers: an addon may add its own there.
+        """
+        known = self._fields["event_type"].get_values(self.env)
+        process = event_type in known and getattr(self, f"process_{event_type}", None)
+        if not process:
+            _logger.warning("Email tracking knows no events of type %.100r", event_type)
+        return process or None
+
+    @api.private
+    def _process_data(self, tracking_email, metadata, event_type, state):
+        """Values of an event.
+
+        :param tracking_email: one ``mail.tracking.email``
+        :param dict metadata: event fields, ``bounce_type``, ``bounce_description``
+        :param str event_type: one of ``tools.events.EVENT_TYPES``
+        :param str state: the state that this type of event speaks for
+        :rtype: dict
+        """
+        fields = self._fields
+        vals = {key: value for key, value in metadata.items() if key in fields}
+        if not vals.get("error_type") and metadata.get("bounce_type"):
+            vals["error_type"] = metadata["bounce_type"]
+        if not vals.get("error_description") and metadata.get("bounce_description"):
+            vals["error_description"] = metadata["bounce_description"]
+        vals.update(tracking_email_id=tracking_email.id, event_type=event_type)
+        for name in ("recipient", "recipient_address"):
+            if name not in vals:
+                vals[name] = tracking_email[name]
+        return vals
+
+    @api.private
+    def process_sent(self, tracking_email, metadata):
+        """Values of an event *sent*: the SMTP server took the mail."""
+        return self._process_data(tracking_email, metadata, ev.SENT, "sent")
+
+    @api.private
+    def process_error(self, tracking_email, metadata):
+        """Values of an event *error*: an SMTP attempt failed."""
+        return self._process_data(tracking_email, metadata, ev.ERROR, "error")
+
+    @api.private
+    def process_delivered(self, tracking_email, metadata):
+        """Values of an event *delivered*: the recipient's mail server took the mail."""
+        return self._process_data(tracking_email, metadata, ev.DELIVERED, "delivered")
+
+    @api.private
+    def process_relayed(self, tracking_email, metadata):
+        """Values of an event *relayed*: passed on to a server that does not report delivery."""
+        return self._process_data(tracking_email, metadata, ev.RELAYED, "sent")
+
+    @api.private
+    def process_deferral(self, tracking_email, metadata):
+        """Values of an event *deferral*: a server on the way tries again later."""
+        return self._process_data(tracking_email, metadata, ev.DEFERRAL, "deferred")
+
+    @api.private
+    def process_soft_bounce(self, tracking_email, metadata):
+        """Values of an event *soft bounce*: given up, though the address may be good."""
+        return self._process_data(tracking_email, metadata, ev.SOFT_BOUNCE, "soft-bounced")
+
+    @api.private
+    def process_hard_bounce(self, tracking_email, metadata):
+        """Values of an event *hard bounce*: the address or its domain is dead."""
+        return self._process_data(tracking_email, metadata, ev.HARD_BOUNCE, "bounced")
+
+    @api.private
+    def process_reject(self, tracking_email, metadata):
+        """Values of an event *reject*: the email service did not even try."""
+        return self._process_data(tracking_email, metadata, ev.REJECT, "rejected")
+
+    @api.private
+    def process_open(self, tracking_email, metadata):
+        """Values of an event *open*."""
+        return self._process_data(tracking_email, metadata, ev.OPEN, "opened")
+
+    @api.private
+    def process_click(self, tracking_email, metadata):
+        """Values of an event *click*."""
+        return self._process_data(tracking_email, metadata, ev.CLICK, "opened")
+
+    @api.private
+    def process_unsub(self, tracking_email, metadata):
+        """Values of an event *unsub*: the recipient opted out."""
+        return self._process_data(tracking_email, metadata, ev.UNSUB, "unsub")
+
+    @api.private
+    def process_spam(self, tracking_email, metadata):
+        """Values of an event *spam*: the recipient complained."""
+        return self._process_data(tracking_email, metadata, ev.SPAM, "spam")
+
+    @api.private
+    def process_unrecognized(self, tracking_email, metadata):
+        """Values of an event *unrecognized*: a mail came back that nobody understood."""
+        return self._process_data(tracking_email, metadata, ev.UNRECOGNIZED, "")
