@@ -7,7 +7,7 @@ from odoo import http
 from odoo.http import request
 
 from ..models.guard import tracking_guard
-from ..models.mail_tracking_setup_pixel import PROOF_HEADER
+from ..models.setup.check_pixel import PROOF_HEADER
 from ..tools import clients, tokens
 from .databases import is_served, own_environment
 

@@ -1,22 +1,16 @@
+from . import mail_tracking_evidence
+
+# isort: split
 from . import mail_tracking_email, mail_tracking_event, mail_tracking_webhook
 
 # the rooms extend these models
 # isort: split
 from . import (
-    bus_bus,
     contacts,
     gc,
-    ir_mail_server,
-    ir_mail_server_dsn,
-    ir_mail_server_webhook,
     ir_websocket,
     mail_alias_domain,
-    mail_mail,
-    mail_mail_cancelled,
-    mail_mail_mark,
-    mail_mail_outcome,
     mail_mail_resend,
-    mail_mail_split,
     mail_message,
     mail_message_failed,
     mail_message_live,
@@ -25,8 +19,6 @@ from . import (
     mail_thread,
     mail_thread_failed,
     mail_thread_resend,
-    mail_tracking_email_attempt,
-    mail_tracking_email_cancelled,
     mail_tracking_email_chatter,
     mail_tracking_email_evidence,
     mail_tracking_email_failed,
@@ -37,13 +29,7 @@ from . import (
     mail_tracking_email_report,
     mail_tracking_email_resend,
     mail_tracking_email_search,
-    mail_tracking_email_undone,
     mail_tracking_event_words,
-    mail_tracking_setup,
-    mail_tracking_setup_mail,
-    mail_tracking_setup_pixel,
-    mail_tracking_setup_server,
-    mail_tracking_setup_webhook,
     mail_tracking_webhook_day,
     mail_tracking_webhook_receive,
     mailings,
@@ -51,5 +37,7 @@ from . import (
     res_company,
     res_config_settings,
     res_users,
+    sending,
+    setup,
     state,
 )

@@ -9,8 +9,7 @@ from odoo.tools import email_normalize, html2plaintext
 from ..tools import body as body_tools
 from ..tools import report as report_tools
 from ..tools import report_types
-from .guard import TRANSIENT_ERRORS, tracking_guard
-from .mail_mail import PENDING
+from .guard import TRANSIENT_ERRORS
 
 _logger = logging.getLogger(__name__)
 
@@ -26,19 +25,6 @@ HEADERS = {"email_to": "incoming_email_to", "email_cc": "incoming_email_cc"}
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
-
-    # ------------------------------------------------------------
-    # SENDING
-    # ------------------------------------------------------------
-
-    def _notify_thread_by_email(self, message, recipients_data, **kwargs):
-        """Override of ``mail`` to create the rows of all mails of a message together."""
-        thread = self.with_context(**{PENDING: []})
-        res = super(MailThread, thread)._notify_thread_by_email(message, recipients_data, **kwargs)
-        with tracking_guard("preparing the tracking of new mails"):
-            # sudo: mail.mail - the mails that were just created
-            thread.env["mail.mail"].sudo()._tracking_create_pending()
-        return res
 
     # ------------------------------------------------------------
     # REPORTS

@@ -4,7 +4,6 @@ from datetime import datetime, timezone
 from odoo import api, fields, models
 
 from ..tools import tokens
-from .mail_send_batch import CreatedRows
 from .recipients import normalized
 
 MAX_TEXT = 20_000
@@ -26,6 +25,7 @@ class MailTrackingEmail(models.Model):
     """
 
     _name = "mail.tracking.email"
+    _inherit = "mail.tracking.evidence"
     _description = "Tracking email"
     _order = "time desc, id desc"
 
@@ -136,28 +136,28 @@ class MailTrackingEmail(models.Model):
     needs_action = fields.Boolean(
         "Needs action", readonly=True, help="It failed, and nobody has reviewed or mended it yet."
     )
-    smtp_server = fields.Char(
-        "Server", readonly=True, help="The mail server that took the email from Odoo."
+    # the evidence, in the words that fit here
+    smtp_server = fields.Char(help="The mail server that took the email from Odoo.")
+    queue_id = fields.Char(
+        help="The number that the outgoing mail server gave to the email, as in its log."
+    )
+    answering_server = fields.Char(
+        "Server that answered", readonly=True, help="The server whose answer a report tells."
+    )
+    reporting_server = fields.Char(help="The mail server that reported what became of the email.")
+    final_recipient = fields.Char(
+        help="The address that failed, where it is not the one that the email was sent to: a "
+        "member of an alias, or where the email was forwarded to."
+    )
+    is_unproven = fields.Boolean(
+        help="The event behind the state carries no key that only this database knows, so "
+        "anybody could have sent it."
     )
     error_smtp_server = fields.Char(
         "Server that refused", readonly=True, help="The mail server that did not take the email."
     )
-    error_type = fields.Char("Error type", readonly=True, help="Why the email failed, in one word.")
-    error_description = fields.Text(
-        "Error description",
-        readonly=True,
-        help="Why the email failed, in the words of the mail server.",
-    )
-    error_code = fields.Char(
-        "SMTP code",
-        readonly=True,
-        help="What the mail server answered: 4 and two digits for now, 5 and two digits for good.",
-    )
-    error_status = fields.Char(
-        "Enhanced status code",
-        readonly=True,
-        help="What went wrong, by RFC 3463: 5.1.1 is an unknown recipient, for example.",
-    )
+    error_type = fields.Char(help="Why the email failed, in one word.")
+    error_description = fields.Text(help="Why the email failed, in the words of the mail server.")
     bounce_type = fields.Char(
         "Bounce type", readonly=True, help="Why the email came back, in one word."
     )
@@ -246,14 +246,6 @@ class MailTrackingEmail(models.Model):
     def create(self, vals_list):
         vals_list = [self._prepare_create_vals(vals) for vals in vals_list]
         return super().create(self._add_records_of_messages(vals_list))
-
-    def write(self, vals):
-        CreatedRows.of(self.env.cr).forget(self._ids)
-        return super().write(vals)
-
-    def unlink(self):
-        CreatedRows.of(self.env.cr).forget(self._ids)
-        return super().unlink()
 
     @api.model
     def _prepare_create_vals(self, vals):

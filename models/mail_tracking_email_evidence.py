@@ -1,47 +1,13 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import format_datetime
 
 from ..tools import events as ev
-from .mail_tracking_event import DELIVERY_REPORTS
 
 
 class MailTrackingEmail(models.Model):
     """On what the state rests: who said so, and who will say no more."""
 
     _inherit = "mail.tracking.email"
-
-    queue_id = fields.Char(
-        "Queue number",
-        readonly=True,
-        help="The number that the outgoing mail server gave to the email, as in its log.",
-    )
-    delivery_report = fields.Selection(
-        DELIVERY_REPORTS,
-        "Reports",
-        readonly=True,
-        help="What the server that took the email was asked to report.",
-    )
-    answering_server = fields.Char(
-        "Server that answered", readonly=True, help="The server whose answer a report tells."
-    )
-    reporting_server = fields.Char(
-        "Reported by", readonly=True, help="The mail server that reported what became of the email."
-    )
-    final_recipient = fields.Char(
-        "Behind this address",
-        readonly=True,
-        help="The address that failed, where it is not the one that the email was sent to: a "
-        "member of an alias, or where the email was forwarded to.",
-    )
-    retry_until = fields.Datetime(
-        "Tried until", readonly=True, help="Until when the mail server goes on trying."
-    )
-    is_unproven = fields.Boolean(
-        "Without key",
-        readonly=True,
-        help="The event behind the state carries no key that only this database knows, so "
-        "anybody could have sent it.",
-    )
 
     def _get_evidence_words(self):
         """On what a state that is no failure rests, in plain words.
@@ -132,7 +98,7 @@ class MailTrackingEmail(models.Model):
     def _get_delivery_report_label(self, word):
         """What will be known of a mail that was handed over.
 
-        :param str word: a key of ``DELIVERY_REPORTS``, or False
+        :param str word: of ``delivery_report``, or False
         :rtype: str
         """
         return {

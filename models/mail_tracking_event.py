@@ -10,14 +10,6 @@ LONG_FIELDS = ("user_agent", "url")
 #: Of other fields of one line; an indexed one of four bytes a character stays below what
 #: PostgreSQL takes into an index, 2704 bytes.
 MAX_CHAR = 500
-#: What the way of a mail can report, as known when it was handed over.
-DELIVERY_REPORTS = [
-    ("success", "Delivery, delays and failures"),
-    ("failure", "Delays and failures"),
-    ("service", "Whatever the email service tells"),
-    ("off", "Nothing was asked for"),
-    ("none", "The server reports nothing"),
-]
 #: A clock that runs ahead is forgiven this many seconds, a wrong one is not.
 MAX_AHEAD = 300
 
@@ -32,6 +24,7 @@ class MailTrackingEvent(models.Model):
     """
 
     _name = "mail.tracking.event"
+    _inherit = "mail.tracking.evidence"
     _description = "Tracking event"
     _order = "timestamp desc, id desc"
     _rec_name = "event_type"
@@ -77,38 +70,8 @@ class MailTrackingEvent(models.Model):
     recipient_address = fields.Char(
         "Recipient address", readonly=True, help="The address without the name, in lower case."
     )
-    smtp_server = fields.Char(
-        "Server", readonly=True, help="The mail server that took the email, or did not."
-    )
     url = fields.Char(
         "Clicked address", readonly=True, help="The address of the link that was followed."
-    )
-    # the evidence
-    queue_id = fields.Char(
-        "Queue number", readonly=True, help="The number that the server gave to the email."
-    )
-    delivery_report = fields.Selection(
-        DELIVERY_REPORTS,
-        "Reports",
-        readonly=True,
-        help="What the server that took the email was asked to report.",
-    )
-    reporting_server = fields.Char(
-        "Reported by", readonly=True, help="The mail server that wrote the report."
-    )
-    final_recipient = fields.Char(
-        "Behind this address",
-        readonly=True,
-        help="The address that failed, where it is not the one that the email was sent to.",
-    )
-    retry_until = fields.Datetime(
-        "Tried until", readonly=True, help="Until when the mail server goes on trying."
-    )
-    is_unproven = fields.Boolean(
-        "Without key",
-        readonly=True,
-        help="It carries no key that only this database knows, so anybody could have sent it. It "
-        "can raise a warning, but resolves nothing.",
     )
     # the client
     ip = fields.Char(
@@ -157,22 +120,8 @@ class MailTrackingEvent(models.Model):
         "Reason", readonly=True, help="How it was recognised who loaded the image, in one word."
     )
     # what went wrong
-    error_type = fields.Char("Error type", readonly=True, help="What went wrong, in one word.")
-    error_description = fields.Text(
-        "Error description", readonly=True, help="What went wrong, in the words of the mail server."
-    )
     error_details = fields.Text(
         "Error details", readonly=True, help="What else is known of what went wrong."
-    )
-    error_code = fields.Char(
-        "SMTP code",
-        readonly=True,
-        help="What the mail server answered: 4 and two digits for now, 5 and two digits for good.",
-    )
-    error_status = fields.Char(
-        "Enhanced status code",
-        readonly=True,
-        help="What went wrong, by RFC 3463: 5.1.1 is an unknown recipient, for example.",
     )
     is_address_refused = fields.Boolean(
         "Address refused",

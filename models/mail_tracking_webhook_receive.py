@@ -14,6 +14,7 @@ from ..tools import events as ev
 from ..tools.providers.base import WebhookEvent
 from ..tools.providers.errors import WebhookError
 from .guard import TRANSIENT_ERRORS, tracking_guard
+from .locks import try_lock
 from .mail_tracking_email_match import Reference
 from .mail_tracking_webhook_day import Tally
 
@@ -294,7 +295,7 @@ class MailTrackingWebhook(models.Model):
                 order="id DESC",
                 offset=MAX_WAITING,
             )
-            too_old.try_lock_for_update().unlink()
+            try_lock(too_old).unlink()
             self._schedule_waiting(minutes=1)
 
     @api.model
@@ -342,9 +343,9 @@ class MailTrackingWebhook(models.Model):
     def _forget_waiting(self):
         """Forget events whose mail never came."""
         # sudo: mail.tracking.event - upkeep
-        self.env["mail.tracking.event"].sudo().search(
-            [("tracking_email_id", "=", False), ("until", "<", fields.Datetime.now())]
-        ).try_lock_for_update().unlink()
+        Event = self.env["mail.tracking.event"].sudo()
+        old = [("tracking_email_id", "=", False), ("until", "<", fields.Datetime.now())]
+        try_lock(Event.search(old)).unlink()
 
     @api.model
     def _schedule_waiting(self, minutes):

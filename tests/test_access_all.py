@@ -17,7 +17,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.mail_tracking.tools import tokens
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 OURS = "odoo.addons.mail_tracking."
 MARK = "zx-secret-81549300"
@@ -111,9 +111,6 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         cls.webhook.new_secret = f"{MARK} password"
         cls.env["mail.tracking.webhook.day"].create(
             {"webhook_id": cls.webhook.id, "date": "2026-01-01", "refusal_reason": MARK}
-        )
-        cls.env["mail.tracking.later"].create(
-            {"kind": "note", "res_model": "res.partner", "res_id": cls.bob.id, "body": MARK}
         )
         cls.env["mail.tracking.event"].create(
             {

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ...tools import events as ev
 from ...tools import opens, smtp_setup, state
 from ..guard import TRANSIENT_ERRORS, tracking_guard
+from ..locks import lock, try_lock
 from ..mail_tracking_email import to_utc_datetime
 
 _logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ BOUNCE_STATES = ("bounced", "soft-bounced", "rejected", "spam")
 #: More contacts than these are not marked at once: each mark is a write and a note.
 MAX_MARKS = 20
 #: pending events that are processed between two commits
-BATCH = 500
+BATCH = 100
 #: What cannot be processed for so long is given up; the log says why.
 GIVE_UP = timedelta(days=1)
 RETRY = timedelta(minutes=5)
@@ -95,37 +96,44 @@ class MailTrackingEmail(models.Model):
     def _log_events(self, entries):
         """Log events of several trackings: ``event_create`` for many.
 
-        :param list entries: of tracking, type of event, and metadata
+        Where somebody else is writing the same tracking, the event is logged all the same and
+        processed a moment later: no event is lost, and a sender waits for nobody.
+
+        :param list entries: of tracking, type of event, and metadata; with ``is_pending`` an
+            event is logged and no more
         :return: the new events
         """
+        if all(metadata.get("is_pending") for _row, _event_type, metadata in entries):
+            return self._apply_events(self._prepare_events(entries))
+        vals_list = []
+        try:
+            with self.env.cr.savepoint():  # around the hooks as well
+                vals_list += self._prepare_events(entries)
+                return self._apply_events(vals_list)
+        except TRANSIENT_ERRORS:
+            with self.env.cr.savepoint():
+                events = self._apply_events([{**vals, "is_pending": True} for vals in vals_list])
+            events._set_pending()
+            return events
+
+    @api.model
+    def _prepare_events(self, entries):
         Event = self.env["mail.tracking.event"]
         hooks = {word: Event._get_process(word) for word in {word for _, word, _ in entries}}
-        return self._apply_events(
-            [hooks[word](row, data) for row, word, data in entries if hooks[word]]
-        )
+        return [hooks[word](row, data) for row, word, data in entries if hooks[word]]
 
     @api.model
     def _apply_events(self, vals_list):
         """Log events, and let everything follow that follows from them.
 
-        Where somebody else is writing the same tracking, the event is logged all the same and
-        processed a moment later: no event is lost, and a sender waits for nobody.
-
-        :param list vals_list: values of ``mail.tracking.event``; with ``is_pending`` an event
-            is logged and no more
+        :param list vals_list: values of ``mail.tracking.event``
         :return: the new events
         """
         Event = self.env["mail.tracking.event"]
         Event.check_access("create")  # the statement that logs asks nobody
-        try:
-            with self.env.cr.savepoint():
-                events = Event._log(vals_list)
-                if events:
-                    self._process_new(events, vals_list)
-        except TRANSIENT_ERRORS:
-            with self.env.cr.savepoint():
-                events = Event._log([{**vals, "is_pending": True} for vals in vals_list])
-            self._wake_cron()
+        events = Event._log(vals_list)
+        if events:
+            self._process_new(events, vals_list)
         return events
 
     @api.model
@@ -168,8 +176,7 @@ class MailTrackingEmail(models.Model):
         :return: tracking id -> its state before, of those that nobody else is writing
         :rtype: dict
         """
-        trackings = self.try_lock_for_update(allow_referencing=True)
-        trackings.invalidate_recordset()  # somebody may have written them before the lock
+        trackings = try_lock(self)
         events_by_tracking = trackings._get_events()
         old_states = {row.id: row.state for row in trackings}
         ids_by_vals = defaultdict(list)
@@ -358,6 +365,7 @@ class MailTrackingEmail(models.Model):
                 ("mail_email_address", "in", addresses),
             ]
         )
+        lock(notifications)
         ids_by_vals = defaultdict(list)
         for notification in notifications:
             key = notification.res_partner_id.id or notification.mail_email_address
@@ -445,6 +453,13 @@ class MailTrackingEmail(models.Model):
         )
         if events and not self.env.cr.readonly:
             self.with_user(SUPERUSER_ID)._process_in_halves(events.with_user(SUPERUSER_ID))
+
+    @api.readonly
+    def web_read(self, specification):
+        """Override of ``web``: lists and forms show what is pending as well."""
+        # sudo: mail.tracking.email - what follows from the log, whoever looks
+        self.sudo()._process_pending_of()
+        return super().web_read(specification)
 
     @api.model
     def _search_pending(self, last_id):

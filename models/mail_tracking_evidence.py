@@ -1,0 +1,59 @@
+from odoo import fields, models
+
+
+class MailTrackingEvidence(models.AbstractModel):
+    """Who said what of a mail: what an event knows, and what its tracking takes over from it."""
+
+    _name = "mail.tracking.evidence"
+    _description = "Tracking evidence"
+
+    smtp_server = fields.Char(
+        "Server", readonly=True, help="The mail server that took the email, or did not."
+    )
+    queue_id = fields.Char(
+        "Queue number", readonly=True, help="The number that the server gave to the email."
+    )
+    delivery_report = fields.Selection(
+        [
+            ("success", "Delivery, delays and failures"),
+            ("failure", "Delays and failures"),
+            ("service", "Whatever the email service tells"),
+            ("off", "Nothing was asked for"),
+            ("none", "The server reports nothing"),
+        ],
+        "Reports",
+        readonly=True,
+        help="What the server that took the email was asked to report.",
+    )
+    reporting_server = fields.Char(
+        "Reported by", readonly=True, help="The mail server that wrote the report."
+    )
+    final_recipient = fields.Char(
+        "Behind this address",
+        readonly=True,
+        help="The address that failed, where it is not the one that the email was sent to.",
+    )
+    retry_until = fields.Datetime(
+        "Tried until", readonly=True, help="Until when the mail server goes on trying."
+    )
+    is_unproven = fields.Boolean(
+        "Without key",
+        readonly=True,
+        help="It carries no key that only this database knows, so anybody could have sent it. It "
+        "can raise a warning, but resolves nothing.",
+    )
+    # what went wrong
+    error_type = fields.Char("Error type", readonly=True, help="What went wrong, in one word.")
+    error_description = fields.Text(
+        "Error description", readonly=True, help="What went wrong, in the words of the mail server."
+    )
+    error_code = fields.Char(
+        "SMTP code",
+        readonly=True,
+        help="What the mail server answered: 4 and two digits for now, 5 and two digits for good.",
+    )
+    error_status = fields.Char(
+        "Enhanced status code",
+        readonly=True,
+        help="What went wrong, by RFC 3463: 5.1.1 is an unknown recipient, for example.",
+    )
