@@ -188,7 +188,7 @@ class MailTrackingCommon(MailCommon):
         return (
             self.env["mail.tracking.email"]
             .sudo()
-            .search([("mail_message_id", "=", message.id)], order="id")
+            .search([("mail_message_id", "in", message.ids)], order="id")
         )
 
     def row(self, message, partner):
