@@ -9,7 +9,7 @@ from odoo.http import request
 from ..models.clients import describe_client
 from ..models.guard import tracking_guard
 from ..models.mail_tracking_email import bounded
-from ..models.mail_tracking_setup_pixel import PROOF_HEADER
+from ..models.setup.check_pixel import PROOF_HEADER
 from ..tools import tokens
 from .databases import is_served, own_environment
 

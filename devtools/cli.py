@@ -106,7 +106,7 @@ def dispatch(options):
 
         return mutate.mutate(options.files, options.tests, options.most, options.seed)
     if options.command == "bench":
-        from .bench import command
+        from bench import command
 
         return command.bench(options.words, quick=options.quick, write_page=options.page)
     if options.command in ("lint", "fmt"):

@@ -44,11 +44,6 @@ from . import (
     mail_tracking_email_undone,
     mail_tracking_email_unrecognized,
     mail_tracking_event_words,
-    mail_tracking_setup,
-    mail_tracking_setup_mail,
-    mail_tracking_setup_pixel,
-    mail_tracking_setup_server,
-    mail_tracking_setup_webhook,
     mail_tracking_webhook_adapter,
     mail_tracking_webhook_apply,
     mail_tracking_webhook_day,
@@ -61,5 +56,6 @@ from . import (
     res_company,
     res_config_settings,
     res_users,
+    setup,
     state,
 )

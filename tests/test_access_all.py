@@ -17,7 +17,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.mail_tracking.tools import tokens
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 OURS = "odoo.addons.mail_tracking."
 MARK = "zx-secret-81549300"

@@ -5,7 +5,7 @@ from odoo.addons.mail.tools.discuss import Store
 
 from ..models.mail_tracking_email_named import MAX_NAMED
 from ..models.mail_tracking_email_popover import MAX_SHOWN
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 
 @tagged("post_install", "-at_install")

@@ -14,8 +14,8 @@ from ..models.opens import mail_tracking_email as hot
 from ..models.state import mail_tracking_event as log
 from ..tools import opens as burst
 from .pure.webhook_samples import SERVICES
-from .report_common import UNKNOWN, ReportCommon
-from .webhook_common import WebhookCommon
+from .support.report_common import UNKNOWN, ReportCommon
+from .support.webhook_common import WebhookCommon
 
 _logger = logging.getLogger(__name__)
 

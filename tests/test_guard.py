@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 GUARD = "odoo.addons.mail_tracking.models.guard"
 #: what runs while a mail is made and sent: model, method

@@ -5,9 +5,9 @@ from odoo.tests import tagged
 
 from odoo.addons.mail_tracking.hooks import uninstall_hook
 
-from .process_common import ProcessCase
 from .pure.webhook_samples import SERVICES
-from .webhook_common import WebhookCommon
+from .support.process_common import ProcessCase
+from .support.webhook_common import WebhookCommon
 
 #: columns of ours on the tables of others that no plain INSERT of theirs can fill
 UNFILLABLE = """

@@ -11,8 +11,8 @@ from odoo.tests import tagged
 
 from odoo.addons.mail_tracking.tools import tokens
 
-from .common import RecordingHandler, free_port
-from .process_common import ProcessCase
+from .support.common import RecordingHandler, free_port
+from .support.process_common import ProcessCase
 
 MAILS = 12
 CLIENTS = 16

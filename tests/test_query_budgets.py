@@ -8,7 +8,7 @@ from odoo.tests import tagged
 
 from odoo.addons.mail_tracking.models import mail_send_batch
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 PARTNERS = 5
 #: statements on our tables, those around them, and news for whoever looks at a message

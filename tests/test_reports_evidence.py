@@ -2,7 +2,7 @@
 
 from odoo.tests import HttpCase, tagged
 
-from .report_common import FULL, UNKNOWN, ReportCommon
+from .support.report_common import FULL, UNKNOWN, ReportCommon
 
 MACHINE = "curl/8.0"
 PROGRAM = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0"

@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..tools import body as body_tools
-from .common import TOKEN_HEADER, MailTrackingCommon
+from .support.common import TOKEN_HEADER, MailTrackingCommon
 
 
 @tagged("post_install", "-at_install")

@@ -7,7 +7,7 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from odoo.addons.mail_tracking.models.guard import tracking_savepoint
 from odoo.addons.mail_tracking.models.mail_send_batch import PlainRow
 
-from .common import MailTrackingCommon, free_port
+from .support.common import MailTrackingCommon, free_port
 
 UNKNOWN_USER = "550 5.1.1 <bob@example.com>: Recipient address rejected: User unknown"
 

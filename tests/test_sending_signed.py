@@ -9,7 +9,7 @@ from odoo.tests import tagged
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 SIGNED = 'multipart/signed; micalg=pgp-sha256; protocol="application/pgp-signature"'
 ENCRYPTED = 'multipart/encrypted; protocol="application/pgp-encrypted"'

@@ -7,10 +7,10 @@ from aiosmtpd.controller import Controller
 
 from odoo.tests import tagged
 
-from . import other_addon, other_addon_rows
-from .common import RecordingHandler, free_port
-from .database_queries import RECORDS, STRUCTURE, TRACES
-from .process_common import ProcessCase
+from .support import other_addon, other_addon_rows
+from .support.common import RecordingHandler, free_port
+from .support.database_queries import RECORDS, STRUCTURE, TRACES
+from .support.process_common import ProcessCase
 
 ROWS = 330
 FAILED = ("error", "rejected", "spam", "bounced", "soft-bounced")

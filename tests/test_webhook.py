@@ -13,9 +13,9 @@ from odoo.addons.mail_tracking.tools import tokens
 from odoo.addons.mail_tracking.tools.providers.base import TOKEN_HEADER
 from odoo.addons.mail_tracking.tools.providers.errors import REASONS
 
-from .common import TOKEN_HEADER as COMMON_TOKEN_HEADER
 from .pure.webhook_samples import SERVICES, TOPIC
-from .webhook_common import WebhookCommon
+from .support.common import TOKEN_HEADER as COMMON_TOKEN_HEADER
+from .support.webhook_common import WebhookCommon
 
 
 @tagged("post_install", "-at_install")

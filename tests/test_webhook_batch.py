@@ -7,7 +7,7 @@ import time
 from odoo.tests import tagged
 
 from .pure.webhook_samples import SERVICES
-from .webhook_common import WebhookCommon
+from .support.webhook_common import WebhookCommon
 
 _logger = logging.getLogger(__name__)
 

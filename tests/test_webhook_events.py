@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 from odoo.addons.mail_tracking.tools import tokens
 
 from .pure.webhook_samples import SERVICES
-from .webhook_common import WebhookCommon, changed
+from .support.webhook_common import WebhookCommon, changed
 
 
 @tagged("post_install", "-at_install")

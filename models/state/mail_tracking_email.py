@@ -118,6 +118,8 @@ class MailTrackingEmail(models.Model):
         """
         Event = self.env["mail.tracking.event"]
         Event.check_access("create")  # the statement that logs asks nobody
+        if all(vals.get("is_pending") for vals in vals_list):
+            return Event._log(vals_list)
         try:
             with self.env.cr.savepoint():
                 events = Event._log(vals_list)
@@ -447,6 +449,13 @@ class MailTrackingEmail(models.Model):
         )
         if events and not self.env.cr.readonly:
             self.with_user(SUPERUSER_ID)._process_in_halves(events.with_user(SUPERUSER_ID))
+
+    @api.readonly
+    def web_read(self, specification):
+        """Override of ``web``: lists and forms show what is pending as well."""
+        # sudo: mail.tracking.email - what follows from the log, whoever looks
+        self.sudo()._process_pending_of()
+        return super().web_read(specification)
 
     @api.model
     def _search_pending(self, last_id):

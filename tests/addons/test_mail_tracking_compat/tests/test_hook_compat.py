@@ -2,7 +2,7 @@
 
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.mail_tracking.tests.common import MailTrackingCommon, PatientBrowser
+from odoo.addons.mail_tracking.tests.support.common import MailTrackingCommon, PatientBrowser
 
 THUNDERBIRD = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0"
 

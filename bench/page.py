@@ -1,6 +1,7 @@
 """The page ``doc/benchmarks.md``, made from the numbers alone."""
 
-from .. import paths
+from devtools import paths
+
 from . import figures, reasons
 
 PAGE = paths.ROOT / "doc/benchmarks.md"

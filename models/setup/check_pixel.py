@@ -8,8 +8,8 @@ import urllib3.exceptions
 from odoo import api, http, models
 from odoo.tools import config, consteq, hash_sign, hmac, verify_hash_signed
 
-from ..tools import tokens
-from ..tools.addresses import is_public_host
+from ...tools import tokens
+from ...tools.addresses import is_public_host
 from .mail_tracking_setup import OK, PROBLEM, SETTINGS, WARNING
 
 #: a transparent GIF of one pixel begins and ends like this

@@ -11,7 +11,7 @@ from .meter import Meter, environment
 
 __all__ = ["webhook", "bare_events", "pixels", "opens"]
 
-SAMPLES = Path(__file__).parents[3] / "tests/pure/webhook_samples.py"
+SAMPLES = Path(__file__).parents[2] / "tests/pure/webhook_samples.py"
 PROVIDER = "sendgrid"
 #: database, number and kind of events -> their values, as a request left them
 learned = {}
@@ -126,11 +126,10 @@ def pixels(registry, count):
 
 
 def opens(registry, rows):
-    """Fold what waits; return how many opens were logged, and how many are counted."""
+    """Process what is pending; return how many opens were logged, and how many are counted."""
     with environment(registry, commit=True) as env:
         Tracking = env["mail.tracking.email"]
-        while Tracking._fold_pending()[1]:
-            env.cr.commit()
+        Tracking._process_pending_events()
         env.invalidate_all()
         rows = Tracking.browse(rows)
         return {

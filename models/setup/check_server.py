@@ -5,7 +5,7 @@ from odoo.tools.misc import get_lang
 
 from .mail_tracking_setup import MAX_RECORDS, OK, SETTINGS, UNKNOWN, WARNING
 
-#: Mails whose fate is looked at: the newest, of so many days.
+#: Mails that are looked at: the newest, of so many days.
 MAX_MAILS, DAYS = 10_000, 30
 #: Rows of a table from which on it is time to think about its growth.
 MANY_ROWS = 1_000_000
@@ -15,7 +15,6 @@ TABLES = (
     "mail_tracking_email",
     "mail_tracking_event",
     "mail_tracking_webhook_day",
-    "mail_tracking_webhook_waiting",
 )
 
 
@@ -159,19 +158,19 @@ class MailTrackingSetup(models.AbstractModel):
         return self._prepare_result(title, WARNING, sentence, hint, action=SETTINGS)
 
     # ------------------------------------------------------------
-    # FATES
+    # DELIVERY COVERAGE
     # ------------------------------------------------------------
 
     @api.model
-    def _check_fates(self):
-        routes = self._get_fates_by_route()
+    def _check_delivery_coverage(self):
+        routes = self._get_coverage_by_route()
         if routes:
             return [self._prepare_route_result(*route) for route in routes]
         sentence = self.env._("No email has left in the last %(days)s days.", days=DAYS)
         return [self._prepare_result(self.env._("Recent emails"), UNKNOWN, sentence)]
 
     @api.model
-    def _get_fates_by_route(self):
+    def _get_coverage_by_route(self):
         """The newest mails by the server that took them; their number is bounded.
 
         :return: server, number of mails, and of how many nothing more is known

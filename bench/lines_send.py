@@ -3,7 +3,8 @@
 from copy import copy
 from functools import partial
 
-from .. import odoo_command, outcomes, paths, testing
+from devtools import odoo_command, outcomes, paths, testing
+
 from . import serve
 from .figures import MORE, RATIO, VALUE, Figure
 from .lines_read import PLAIN, check

@@ -5,7 +5,8 @@ import json
 from contextlib import contextmanager
 from pathlib import Path
 
-from .. import locks, odoo_command, paths, run, say
+from devtools import locks, odoo_command, paths, run, say
+
 from . import fill, probe
 
 USERS = Path(__file__).parent / "inside/setup.py"

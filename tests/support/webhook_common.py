@@ -6,8 +6,8 @@ from unittest.mock import patch
 
 from odoo.tests import HttpCase
 
+from ..pure.webhook_samples import SERVICES, TOPIC
 from .common import MailTrackingCommon
-from .pure.webhook_samples import SERVICES, TOPIC
 
 FETCH = "odoo.addons.mail_tracking.models.mail_tracking_webhook_adapter.MailTrackingWebhook._fetch"
 

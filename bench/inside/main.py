@@ -8,7 +8,7 @@ import sys
 
 # The addon's folder holds packages with names that others use too: it goes last.
 sys.path[0:1] = []
-sys.path.append(os.path.realpath(__file__ + "/../../../.."))
+sys.path.append(os.path.realpath(__file__ + "/../../.."))
 
 from odoo.modules.registry import Registry  # noqa: E402
 from odoo.service.server import load_server_wide_modules  # noqa: E402
@@ -21,7 +21,7 @@ def jobs():
     """Return the functions that can be asked for, by name."""
     found = {}
     for name in MODULES:
-        module = importlib.import_module(f"devtools.bench.inside.{name}")
+        module = importlib.import_module(f"bench.inside.{name}")
         for word in module.__all__:
             found[word] = getattr(module, word)
     return found

@@ -6,12 +6,12 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from .. import paths, processes, run, system
-from ..errors import Stop
+from devtools import paths, processes, run, system
+from devtools.errors import Stop
 
 WORKERS = 2
 #: A script, as a server with workers starts its own script again.
-SCRIPT = paths.ROOT / "tests/process_server.py"
+SCRIPT = paths.ROOT / "tests/support/process_server.py"
 SINK = Path(__file__).parent / "sink.py"
 CONFLICT = re.compile(r"could not serialize|deadlock detected|SerializationFailure")
 

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .. import paths, processes
-from ..errors import Stop
+from devtools import paths, processes
+from devtools.errors import Stop
 
 SCRIPT = Path(__file__).parent / "inside/main.py"
 

@@ -3,7 +3,8 @@
 import time
 from functools import partial
 
-from .. import odoo_command, paths
+from devtools import odoo_command, paths
+
 from .figures import RATIO, VALUE, Figure
 from .lines_read import check
 

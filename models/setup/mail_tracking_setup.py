@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_datetime
 
-from .guard import tracking_guard, tracking_savepoint
+from ..guard import tracking_guard
 
 #: the verdicts, from good to bad; "unknown" is neither
 OK, UNKNOWN, WARNING, PROBLEM = "ok", "unknown", "warning", "problem"
@@ -43,7 +43,7 @@ class MailTrackingSetup(models.AbstractModel):
             "webhooks": self.env._("Webhooks of email services"),
             "live": self.env._("Live updates"),
             "retention": self.env._("Retention and size"),
-            "fates": self.env._("Emails whose fate is unknown"),
+            "delivery_coverage": self.env._("Emails of which nothing more is known"),
             "versions": self.env._("Versions"),
         }
         return list(titles.items())
@@ -55,10 +55,10 @@ class MailTrackingSetup(models.AbstractModel):
         :param str title: what was looked at, in some words
         :param str verdict: ``ok``, ``unknown``, ``warning`` or ``problem``
         :param str sentence: what was found, and no more than is known
-        :param str hint: how to mend it
+        :param str hint: how to correct it
         :param values: ``subject``: which record, for the screen alone; ``detail``: words
             of others, for the screen alone; ``action``: an action that opens what is to be
-            mended; ``ask``: number of a mail server that can be asked; ``live``: what to
+            corrected; ``ask``: number of a mail server that can be asked; ``live``: what to
             show instead of ``verdict`` and ``sentence`` when a live update arrives
         :rtype: dict
         """
@@ -164,7 +164,7 @@ class MailTrackingSetup(models.AbstractModel):
         """The results of a method; one that breaks costs no more than its own result."""
         results = None
         goes_on = "the other checks go on"
-        with tracking_guard(f"running {method}", goes_on), tracking_savepoint(self.env):
+        with tracking_guard(f"running {method}", goes_on), self.env.cr.savepoint():
             results = getattr(self, method)(*args)
         if results is not None:
             return results

@@ -18,7 +18,7 @@ from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.addons.mail.tests.common import MailCommon
 from odoo.addons.mail_tracking.tools import opens
 
-from ..models.mail_tracking_line import NO_OUTCOME, OUTCOME_MODEL
+from ...models.mail_tracking_line import NO_OUTCOME, OUTCOME_MODEL
 
 TOKEN_HEADER = "X-Odoo-MailTracking-Token"
 BROWSER_SECONDS = 300

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, config
 
-from ..tools.smtp import describe
-from ..tools.smtp_question import ask_offers_dsn
+from ...tools.smtp import describe
+from ...tools.smtp_probe import ask_offers_dsn
 from .mail_tracking_setup import MAX_RECORDS, OK, PROBLEM, SETTINGS, UNKNOWN, WARNING
 
 #: Seconds to wait for each answer of a mail server that somebody wants to ask now.

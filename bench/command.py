@@ -4,8 +4,9 @@ import json
 import os
 import time
 
-from .. import odoo_command, paths, postgres, say
-from ..errors import Stop
+from devtools import odoo_command, paths, postgres, say
+from devtools.errors import Stop
+
 from . import (
     figures,
     lines_arrive,

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tools.smtp_question import ask_offers_dsn
+from tools.smtp_probe import ask_offers_dsn
 
 
 class Handler:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from odoo.addons.mail_tracking.tools import tokens
 
-from .pure.webhook_samples import SERVICES
+from ..pure.webhook_samples import SERVICES
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.%s"
 SERVICE = SERVICES["sparkpost"]
