@@ -101,34 +101,41 @@ class MailTrackingEmail(models.Model):
         """
         Event = self.env["mail.tracking.event"]
         hooks = {word: Event._get_process(word) for word in {word for _, word, _ in entries}}
-        return self._apply_events(
-            [hooks[word](row, data) for row, word, data in entries if hooks[word]]
-        )
+        # not before they are asked for: hooks are called inside of the savepoint
+        vals_list = (hooks[word](row, data) for row, word, data in entries if hooks[word])
+        if all(data.get("is_pending") for _row, _word, data in entries):
+            return Event._log(list(vals_list))
+        return self._apply_events(vals_list)
 
     @api.model
     def _apply_events(self, vals_list):
         """Log events, and let everything follow that follows from them.
 
-        Where somebody else is writing the same tracking, the event is logged all the same and
-        processed a moment later: no event is lost, and a sender waits for nobody.
+        Where that fails, as somebody else is writing the same tracking or an addon makes a
+        mistake, the events are logged all the same and processed a moment later: no event is
+        lost, and a sender waits for nobody.
 
-        :param list vals_list: values of ``mail.tracking.event``; with ``is_pending`` an event
+        :param vals_list: values of ``mail.tracking.event``; with ``is_pending`` an event
             is logged and no more
         :return: the new events
         """
         Event = self.env["mail.tracking.event"]
         Event.check_access("create")  # the statement that logs asks nobody
-        if all(vals.get("is_pending") for vals in vals_list):
-            return Event._log(vals_list)
-        try:
-            with self.env.cr.savepoint():
-                events = Event._log(vals_list)
-                if events:
+        is_done = False
+        with self.env.cr.savepoint() as savepoint:
+            vals_list = list(vals_list)
+            events = Event._log(vals_list)
+            with tracking_guard("applying events", "it is tried again"):
+                try:
                     self._process_new(events, vals_list)
-        except TRANSIENT_ERRORS:
-            with self.env.cr.savepoint():
+                    self.env.flush_all()
+                    is_done = True
+                except TRANSIENT_ERRORS:
+                    _logger.info("Trackings of %s events are busy", len(events))
+            if not is_done:
+                savepoint.rollback()
                 events = Event._log([{**vals, "is_pending": True} for vals in vals_list])
-            self._wake_cron()
+                self._wake_cron()
         return events
 
     @api.model
@@ -136,7 +143,7 @@ class MailTrackingEmail(models.Model):
         """Fold what was just logged, and leave to the cron what cannot be done at once."""
         ids = {vals["tracking_email_id"] for vals in vals_list if not vals.get("is_pending")}
         trackings = self.browse(ids - {False})
-        if not trackings:
+        if not (events and trackings):
             return
         old_states = trackings._fold()
         rest = trackings.filtered(
@@ -323,7 +330,8 @@ class MailTrackingEmail(models.Model):
         """Hook for addons that react to a new state of these trackings.
 
         It runs in the transaction that learns of it, inside a savepoint: whatever fails here
-        undoes the new states, and is tried again. It is called once for all trackings of a batch.
+        undoes the new states, and is tried again for a day; the events are logged all the same.
+        It is called once for all trackings of a batch.
 
         :param dict old_states: tracking id -> state before, False for *waiting*
         """

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from odoo import Command
 from odoo.tools import mute_logger
 
-from odoo.addons.mail_tracking.tests.common import MailTrackingCommon
-from odoo.addons.mail_tracking.tests.hook_common import GUARD
+from odoo.addons.mail_tracking.tests.support.common import MailTrackingCommon
+from odoo.addons.mail_tracking.tests.support.hook_common import GUARD
 
 PNG = base64.b64encode(
     bytes.fromhex(

@@ -36,6 +36,11 @@ class HookCommon(WebhookCommon, ReportCommon):
             self.assertEqual(answer.status_code, 200)
         self.env.invalidate_all()
 
+    def deliver(self, *args, **kwargs):
+        """Deliver a mail to the gateway, or a request to a webhook."""
+        case = ReportCommon if len(args) == 1 else WebhookCommon
+        return case.deliver(self, *args, **kwargs)
+
     def pending(self, row):
         """The events that have to be applied yet."""
         return row.tracking_event_ids.filtered("is_pending").mapped("event_type")
