@@ -217,7 +217,7 @@ class MailMail(models.Model):
             if is_extended(Tracking, "smtp_error"):
                 attempts = self._tracking_tell_errors(batch, attempts)
             entries = [self._tracking_entry(batch, attempt) for attempt in attempts]
-            Tracking._log_events(entries)
+            Tracking._log_in_halves(entries)
             batch.drop_surplus()
             if batch.may_be_undone:
                 Tracking._keep_after_undo(

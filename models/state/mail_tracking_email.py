@@ -3,6 +3,8 @@ import time
 from collections import defaultdict
 from datetime import timedelta
 
+import psycopg2
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
@@ -32,6 +34,8 @@ ADDRESS_ERRORS = ("no_recipient", "invalid_address")
 BOUNCE_STATES = ("bounced", "soft-bounced", "rejected", "spam")
 #: More contacts than these are not marked at once: each mark is a write and a note.
 MAX_MARKS = 20
+#: No event is at fault: whoever tells of it tells it once more.
+NO_FAULT = (*TRANSIENT_ERRORS, psycopg2.OperationalError, psycopg2.InterfaceError)
 #: pending events that are processed between two commits
 BATCH = 100
 #: What cannot be processed for so long is given up; the log says why.
@@ -106,6 +110,24 @@ class MailTrackingEmail(models.Model):
         if all(data.get("is_pending") for _row, _word, data in entries):
             return Event._log(list(vals_list))
         return self._apply_events(vals_list)
+
+    @api.model
+    def _log_in_halves(self, entries):
+        """Log events; one that cannot be logged is found by halving, and costs no other.
+
+        :param list entries: see ``_log_events``
+        :return: the new events, and the entries that cannot be logged
+        :rtype: tuple
+        :raise psycopg2.Error, LockError: where the database is busy or down
+        """
+        with tracking_guard(f"logging {len(entries)} events", "others are logged", NO_FAULT):
+            return self._log_events(entries), []
+        if len(entries) == 1:
+            return self.env["mail.tracking.event"], entries
+        middle = len(entries) // 2
+        events, failed = self._log_in_halves(entries[:middle])
+        more_events, more_failed = self._log_in_halves(entries[middle:])
+        return events | more_events, failed + more_failed
 
     @api.model
     def _apply_events(self, vals_list):
@@ -196,6 +218,16 @@ class MailTrackingEmail(models.Model):
             changed._follow_up(old_states)
         return old_states
 
+    @api.model
+    def _get_event_claims(self):
+        """Which states follow from types of events that other addons add.
+
+        :return: type of event -> ``tools.state.Claim``: the state, its strength among those
+            in ``tools.state``, and its preference among equally strong ones
+        :rtype: dict
+        """
+        return {}
+
     def _get_events(self):
         """The events of these trackings as the fold wants them; one query.
 
@@ -221,7 +253,7 @@ class MailTrackingEmail(models.Model):
             names=SQL(", ").join(map(SQL.identifier, FOLDED_FIELDS)),
             ids=list(self._ids),
         )
-        result = defaultdict(dict)
+        claims, result = self._get_event_claims(), defaultdict(dict)
         for vals in self.env.execute_query_dict(query) if self else ():
             event = ev.Event(
                 vals["event_type"],
@@ -230,6 +262,7 @@ class MailTrackingEmail(models.Model):
                 ref=vals["id"],
                 count=1 if vals["place"] == 1 else vals["number"] - 1,
                 unproven=bool(vals["is_unproven"]),
+                claim=claims.get(vals["event_type"]),
             )
             result[vals["tracking_email_id"]][event] = vals
         return result
