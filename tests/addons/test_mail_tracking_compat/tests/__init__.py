@@ -1,1 +1,1 @@
-from . import test_hooks
+from . import test_hook_compat
