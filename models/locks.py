@@ -1,5 +1,7 @@
 """Locks that wait for nobody."""
 
+from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
+
 from odoo.exceptions import LockError
 from odoo.tools import SQL
 
@@ -20,6 +22,8 @@ def try_lock(records):
     )
     records.env.cr.execute(query, log_exceptions=False)
     ids = {record_id for (record_id,) in records.env.cr.fetchall()}
+    if records.env.cr.connection.isolation_level == ISOLATION_LEVEL_READ_COMMITTED:
+        records.invalidate_recordset()  # others may have written them since they were read
     return records.browse(record_id for record_id in records._ids if record_id in ids)
 
 

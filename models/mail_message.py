@@ -219,14 +219,12 @@ class MailMessage(models.Model):
 
     def unlink(self):
         # core deletes mails that were sent, and these, before the outcome is written
-        batch = self.env.context.get("mail_tracking_batch")
-        untried = set(self.ids) - (batch.concluded_message_ids if batch else set())
-        if untried:
+        if self:
             # sudo: mail.tracking.email - bookkeeping of messages that the user may delete
             rows = self.env["mail.tracking.email"].sudo()
             rows = rows.search(
                 [
-                    ("mail_message_id", "in", list(untried)),
+                    ("mail_message_id", "in", self.ids),
                     "|",
                     ("state", "=", False),
                     ("needs_action", "=", True),

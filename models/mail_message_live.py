@@ -25,6 +25,10 @@ class MailMessage(models.Model):
 
         :param dict threads: message id -> model and id of its record, where known
         """
+        batch = self.env.context.get("mail_tracking_batch")
+        if batch and threads is None:
+            batch.notify(self)
+            return
         threads = dict(threads or {})
         ids_by_thread = defaultdict(list)
         # sudo: mail.message - where they are shown; nothing is told of them but their numbers

@@ -6,8 +6,7 @@ from odoo.tools import email_normalize
 
 from ..tools import body as body_tools
 from ..tools import report as report_tools
-from .guard import BUSY, tracking_guard
-from .mail_mail import PENDING
+from .guard import TRANSIENT_ERRORS
 
 _logger = logging.getLogger(__name__)
 
@@ -21,19 +20,6 @@ IS_LOGGED = "mail_tracking_is_logged"
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
-
-    # ------------------------------------------------------------
-    # SENDING
-    # ------------------------------------------------------------
-
-    def _notify_thread_by_email(self, message, recipients_data, **kwargs):
-        """Override of ``mail`` to create the rows of all mails of a message together."""
-        thread = self.with_context(**{PENDING: []})
-        res = super(MailThread, thread)._notify_thread_by_email(message, recipients_data, **kwargs)
-        with tracking_guard("preparing the tracking of new mails"):
-            # sudo: mail.mail - the mails that were just created
-            thread.env["mail.mail"].sudo()._tracking_create_pending()
-        return res
 
     # ------------------------------------------------------------
     # REPORTS
@@ -161,7 +147,7 @@ class MailThread(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 self._tracking_tell_core(message, message_dict, report, outcomes)
-        except BUSY:  # what the report says is noted, and it comes only once
+        except TRANSIENT_ERRORS:  # what the report says is noted, and it comes only once
             _logger.info("Report %.200s was not counted by core", message_dict["message_id"])
         words = [f"{finding.kind} {finding.status or ''}".strip() for finding in report.findings]
         _logger.info(

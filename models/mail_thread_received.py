@@ -7,7 +7,7 @@ from odoo.tools import email_normalize, html2plaintext
 
 from ..tools import report as report_tools
 from ..tools import report_types
-from .guard import BUSY
+from .guard import TRANSIENT_ERRORS
 from .mail_thread import IS_LOGGED
 
 _logger = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class MailThread(models.AbstractModel):
             with self.env.cr.savepoint():
                 # core has written what it was told; what else is known may be better
                 Tracking.union(*(outcome.rows for outcome in outcomes))._sync_notifications()
-        except BUSY:  # what came back is noted, and it comes only once
+        except TRANSIENT_ERRORS:  # what came back is noted, and it comes only once
             _logger.info("Bounce %.200s is not shown yet", message_dict.get("message_id"))
 
     @api.model
@@ -140,7 +140,7 @@ class MailThread(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 Tracking._revive_addresses([address])
-        except BUSY:  # the next mail takes the mark away; this one must not be lost
+        except TRANSIENT_ERRORS:  # the next mail takes the mark away; this one must not be lost
             _logger.info("Contacts of the sender of %s are busy", message_dict.get("message_id"))
         parent_id = message_dict.get("parent_id")
         rows = Tracking._search_answered(parent_id, address)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from odoo import api, models
 
 from ..tools import events as ev
-from .ir_mail_server import ID_HEADER, TOKEN_HEADER
 from .mail_tracking_email import to_utc_datetime
+from .sending.ir_mail_server import ID_HEADER, TOKEN_HEADER
 
 #: A report comes to one address; more of ours in its headers are not looked at.
 MAX_TOKENS = 20

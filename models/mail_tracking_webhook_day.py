@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .guard import BUSY
+from .guard import TRANSIENT_ERRORS
 from .statements import LOCK_TIMEOUT, execute_guarded, lock_timeout
 
 _logger = logging.getLogger(__name__)
@@ -122,7 +122,7 @@ class MailTrackingWebhookDay(models.Model):
         )
         try:
             execute_guarded(self.env.cr, [lock_timeout(LOCK_TIMEOUT), query])
-        except BUSY:
+        except TRANSIENT_ERRORS:
             _logger.info("A request of webhook %s was not counted", webhook.id)
         webhook.invalidate_recordset(["day_ids"])
         self.invalidate_model()

@@ -152,7 +152,6 @@ class MailBouncedMixin(models.AbstractModel):
         :raise LockError: where somebody is writing these records
         """
         lock(self)
-        self.invalidate_recordset(["email_bounced"])  # somebody may have been faster
         fresh = self.filtered(lambda record: not record.email_bounced)
         tracking_by_address = {row.recipient_address: row for row in tracking_emails}
         bodies, ids_by_vals = {}, defaultdict(list)

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.http import request
 
-from ..guard import tracking_guard, tracking_savepoint
+from ..guard import tracking_guard
 
 #: the image in the mails of mass_mailing, which keeps its own instead of ours
 MAILING_PIXEL = "/mail/track/<int:mail_id>/<string:token>/blank.gif"
@@ -18,7 +18,7 @@ class IrHttp(models.AbstractModel):
         """
         response = super()._dispatch(endpoint)
         if MAILING_PIXEL in endpoint.routing["routes"] and request.httprequest.method == "GET":
-            with tracking_guard("noting the opening of a mailing"), tracking_savepoint(request.env):
+            with tracking_guard("noting the opening of a mailing"), request.env.cr.savepoint():
                 cls._tracking_mailing_hit(request.params["mail_id"])
         return response
 

@@ -100,7 +100,8 @@ class MailTrackingEmail(models.Model):
     def _log_events(self, entries):
         """Log events of several trackings: ``event_create`` for many.
 
-        :param list entries: of tracking, type of event, and metadata
+        :param list entries: of tracking, type of event, and metadata; with ``is_pending`` an
+            event is logged and no more
         :return: the new events
         """
         Event = self.env["mail.tracking.event"]
@@ -137,8 +138,8 @@ class MailTrackingEmail(models.Model):
         mistake, the events are logged all the same and processed a moment later: no event is
         lost, and a sender waits for nobody.
 
-        :param vals_list: values of ``mail.tracking.event``; with ``is_pending`` an event
-            is logged and no more
+        :param vals_list: values of ``mail.tracking.event``; with ``is_pending`` an event is
+            logged and no more
         :return: the new events
         """
         Event = self.env["mail.tracking.event"]
@@ -201,7 +202,6 @@ class MailTrackingEmail(models.Model):
         :rtype: dict
         """
         trackings = try_lock(self)
-        trackings.invalidate_recordset()  # somebody may have written them before the lock
         events_by_tracking = trackings._get_events()
         old_states = {row.id: row.state for row in trackings}
         ids_by_vals = defaultdict(list)
