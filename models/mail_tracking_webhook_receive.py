@@ -13,7 +13,7 @@ from ..tools import clients, opens, tokens
 from ..tools import events as ev
 from ..tools.providers.base import WebhookEvent
 from ..tools.providers.errors import WebhookError
-from .guard import TRANSIENT_ERRORS, tracking_guard
+from .guard import TRANSIENT_ERRORS
 from .locks import try_lock
 from .mail_tracking_email_match import Reference
 from .mail_tracking_webhook_day import Tally
@@ -179,7 +179,7 @@ class MailTrackingWebhook(models.Model):
                 trackings -= opted_out
             ignored += not trackings
             entries += self._prepare_entries(key, event, trackings, sent_times, now, before)
-        lost = self._log_in_halves(entries)
+        _events, lost = self.env["mail.tracking.email"]._log_in_halves(entries)
         failed = sum(vals["event_key"] in event_by_key for _row, _type, vals in lost)
         applied = len(matched) - ignored - failed
         tally = Tally(applied=applied, failed=failed, ignored=ignored, unmatched=len(unmatched))
@@ -241,27 +241,6 @@ class MailTrackingWebhook(models.Model):
             "open_reason": opening.reason,
             **clients.describe(event.user_agent),
         }
-
-    def _log_in_halves(self, entries):
-        """Log events; one that cannot be logged is found by halving, and costs no other.
-
-        :param list entries: see ``_log_events``
-        :return: those that could not be logged
-        :raise psycopg2.Error: when the database is at fault
-        """
-        if not entries:
-            return []
-        is_done = False
-        with tracking_guard(
-            f"logging {len(entries)} events of webhook {self.id}", lets_through=NO_FAULT
-        ):
-            with self.env.cr.savepoint():
-                self.env["mail.tracking.email"]._log_events(entries)
-            is_done = True
-        if is_done or len(entries) == 1:
-            return [] if is_done else entries
-        middle = len(entries) // 2
-        return self._log_in_halves(entries[:middle]) + self._log_in_halves(entries[middle:])
 
     # ------------------------------------------------------------
     # WAITING FOR THE MAIL
