@@ -54,7 +54,6 @@ TABLES = (
     "mail_tracking_event",
     "mail_tracking_webhook",
     "mail_tracking_webhook_day",
-    "mail_tracking_webhook_waiting",
     "ir_mail_server",
     "res_partner",
     "res_company",
@@ -113,8 +112,14 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         cls.env["mail.tracking.webhook.day"].create(
             {"webhook_id": cls.webhook.id, "date": "2026-01-01", "refusal_reason": MARK}
         )
-        cls.env["mail.tracking.webhook.waiting"].create(
-            {"webhook_id": cls.webhook.id, "event_key": MARK, "until": "2099-01-01"}
+        cls.env["mail.tracking.event"].create(
+            {
+                "webhook_id": cls.webhook.id,
+                "event_key": MARK,
+                "token": MARK,
+                "data": MARK,
+                "until": "2099-01-01",
+            }
         )
         cls.env.flush_all()
         cls.secrets = [MARK, cls.row.token, cls.webhook.path_secret]

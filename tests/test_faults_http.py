@@ -24,7 +24,6 @@ TABLES = (
     "mail_tracking_event",
     "mail_tracking_webhook",
     "mail_tracking_webhook_day",
-    "mail_tracking_webhook_waiting",
     "mail_message",
     "mail_notification",
     "res_partner",

@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.http import request
 
+from ...tools import clients
 from ..guard import tracking_guard
 
 #: the image in the mails of mass_mailing, which keeps its own instead of ours
@@ -24,14 +25,7 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _tracking_mailing_hit(cls, mail_id):
-        """Log that the image in a mail of mass_mailing was shown.
-
-        :param int mail_id: number of the mail
-        """
-        # the controllers need the models first
-        from ...controllers.main import MailTrackingController  # noqa: PLC0415
-
-        metadata = MailTrackingController()._request_metadata()
+        metadata = clients.request_metadata(request.httprequest)
         metadata["session_uid"] = request.session.uid
         # sudo: mail.tracking.email - whoever knows the token has the mail
         request.env["mail.tracking.email"].sudo()._mailing_hit(mail_id, metadata)

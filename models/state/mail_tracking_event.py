@@ -83,7 +83,7 @@ class MailTrackingEvent(models.Model):
     def _get_log_defaults(self):
         """Values of columns that nobody gives: defaults of other addons."""
         names = [name for name, field in self._fields.items() if field.default and field.store]
-        known = {"tracking_email_id": False, "event_key": False}
+        known = {"tracking_email_id": False, "event_type": False, "event_key": False}
         return {**(self.default_get(names) if names else {}), **known}
 
     @api.model
