@@ -344,7 +344,9 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         for model in self.own_models():
             for method in self.public_methods(type(model)):
                 self.assertRegex(
-                    method, r"^(action_\w+|create|write|unlink|read)$", f"{model._name}.{method}"
+                    method,
+                    r"^(action_\w+|create|write|unlink|read|web_read)$",
+                    f"{model._name}.{method}",
                 )
 
     def test_fields_of_ours_on_other_models_tell_nothing_of_hidden_records(self):

@@ -354,7 +354,9 @@ class MailTrackingEmail(models.Model):
             told._sync_notifications()
             told._sync_mailing_traces()
             told._tracking_ping_without_message()
-        self.mail_message_id._tracking_ping()
+        # nobody has seen those waiting that this very transaction created
+        seen = self.filtered(lambda row: row.create_date != self.env.cr.now())
+        seen.mail_message_id._tracking_ping()
         moved = self.filtered(lambda row: row.state != old_states[row.id])
         if moved:
             moved._on_state_change({row.id: old_states[row.id] for row in moved})
@@ -375,34 +377,38 @@ class MailTrackingEmail(models.Model):
         Of nobody else: a message may have thousands, and bounces come one by one.
         """
         current = self._get_current()
+        of_recipients = fields.Domain("mail_message_id", "in", current.mail_message_id.ids)
         addresses = current._get_addresses()
-        found = self.search_fetch(
-            [
-                ("mail_message_id", "in", current.mail_message_id.ids),
-                ("successor_id", "=", False),
-                "|",
-                ("partner_id", "in", current.partner_id.ids),
-                ("recipient_address", "in", addresses),
-            ],
-            ["mail_message_id", "partner_id", "recipient_address", "state"],
+        # sudo: mail.notification - follows evidence, not a user's wish
+        notifications = self.env["mail.notification"].sudo()
+        notifications = notifications.search(
+            of_recipients
+            & fields.Domain("notification_type", "=", "email")
+            & fields.Domain(
+                [
+                    "|",
+                    ("res_partner_id", "in", current.partner_id.ids),
+                    ("mail_email_address", "in", addresses),
+                ]
+            )
+        )
+        lock(notifications)  # before the other trackings are read that speak of them
+        found = self.search(
+            of_recipients
+            & fields.Domain("successor_id", "=", False)
+            & fields.Domain(
+                [
+                    "|",
+                    ("partner_id", "in", current.partner_id.ids),
+                    ("recipient_address", "in", addresses),
+                ]
+            ),
             order="id",
         )
         trackings_by_key = defaultdict(self.browse)
         for row in found:
             for key in {row.partner_id.id, row.recipient_address} - {False}:
                 trackings_by_key[row.mail_message_id.id, key] |= row
-        # sudo: mail.notification - follows evidence, not a user's wish
-        notifications = self.env["mail.notification"].sudo()
-        notifications = notifications.search(
-            [
-                ("mail_message_id", "in", current.mail_message_id.ids),
-                ("notification_type", "=", "email"),
-                "|",
-                ("res_partner_id", "in", current.partner_id.ids),
-                ("mail_email_address", "in", addresses),
-            ]
-        )
-        lock(notifications)
         ids_by_vals = defaultdict(list)
         for notification in notifications:
             key = notification.res_partner_id.id or notification.mail_email_address
@@ -494,6 +500,7 @@ class MailTrackingEmail(models.Model):
     @api.readonly
     def web_read(self, specification):
         """Override of ``web``: lists and forms show what is pending as well."""
+        self.check_access("read")
         # sudo: mail.tracking.email - what follows from the log, whoever looks
         self.sudo()._process_pending_of()
         return super().web_read(specification)
