@@ -1,7 +1,7 @@
 from odoo import models
 
 from .guard import BUSY, tracking_guard, tracking_savepoint
-from .mail_message import KEEP_FAILURES
+from .failures.mail_message import KEEP_FAILURES
 
 
 class MailMail(models.Model):

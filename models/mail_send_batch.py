@@ -300,7 +300,7 @@ class SendBatch:
         ids, self.untold_ids = self.untold_ids, set()
         self.told_at = time.monotonic()
         with tracking_guard("telling the readers of messages"):
-            self.env["mail.message"].browse(ids)._tracking_ping(self.threads)
+            self.env["mail.message"].browse(ids)._notify_tracking_update()
 
     def drop_surplus(self):
         """Delete the rows for which there was no email after all."""

@@ -33,7 +33,7 @@ class MailTrackingEmail(models.Model):
         if standing:
             standing.mail_message_id._tracking_update_needs_action()
             standing._sync_notifications()
-            standing._tracking_ping_without_message()
+            standing._notify_tracking_without_message()
 
     def _give_back(self):
         """Let what this row stood for stand again, as its mail is cancelled.
@@ -64,7 +64,7 @@ class MailTrackingEmail(models.Model):
         superseded.flush_recordset()
         rows._set_cancelled(False)
         superseded.mail_message_id._tracking_update_needs_action()
-        superseded._tracking_ping_without_message()
+        superseded._notify_tracking_without_message()
 
     def _set_cancelled(self, is_cancelled):
         """Write whether the mails of these rows, of which nothing else is known, are cancelled."""
@@ -74,4 +74,4 @@ class MailTrackingEmail(models.Model):
         now = fields.Datetime.now() if is_cancelled else False
         waiting.write({"is_cancelled": is_cancelled, "state_time": now})
         waiting.flush_recordset()
-        waiting.mail_message_id._tracking_ping()
+        waiting.mail_message_id._notify_tracking_update()
