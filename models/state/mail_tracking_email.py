@@ -10,7 +10,7 @@ from odoo.tools import SQL
 
 from ...tools import events as ev
 from ...tools import opens, smtp_setup, state
-from ..guard import TRANSIENT_ERRORS, tracking_guard
+from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
 from ..locks import lock, try_lock
 from ..mail_tracking_email import to_utc_datetime
 
@@ -145,7 +145,7 @@ class MailTrackingEmail(models.Model):
         Event = self.env["mail.tracking.event"]
         Event.check_access("create")  # the statement that logs asks nobody
         is_done = False
-        with self.env.cr.savepoint() as savepoint:
+        with tracking_savepoint(self.env) as savepoint:
             vals_list = list(vals_list)
             events = Event._log(vals_list)
             with tracking_guard("applying events", "it is tried again"):
@@ -157,6 +157,7 @@ class MailTrackingEmail(models.Model):
                     _logger.info("Trackings of %s events are busy", len(events))
             if not is_done:
                 savepoint.rollback()
+                self.env.transaction.clear()
                 events = Event._log([{**vals, "is_pending": True} for vals in vals_list])
                 self._wake_cron()
         return events
@@ -178,7 +179,7 @@ class MailTrackingEmail(models.Model):
             is_done = False
             with tracking_guard("updating contacts", "it is tried again"):
                 try:
-                    with self.env.cr.savepoint():
+                    with tracking_savepoint(self.env):
                         telling._update_contacts(events, max_marks=MAX_MARKS)
                     is_done = True
                 except TRANSIENT_ERRORS:  # somebody is writing these contacts
@@ -522,7 +523,7 @@ class MailTrackingEmail(models.Model):
         done = 0
         with tracking_guard(f"processing {len(events)} events", "it is tried again"):
             try:
-                with self.env.cr.savepoint():
+                with tracking_savepoint(self.env):
                     done = self._process_events(events)
                 return done
             except TRANSIENT_ERRORS:  # nothing is wrong, and the next run finds them
