@@ -60,7 +60,9 @@ class TestHookProvider(MailTrackingCommon, HttpCase):
             for kind in ("resting", "arrived", "hungry")
         ]
         self.assertEqual(self.tell(*events), 200)
-        self.assertEqual((self.events(row), row.state), (["sent", "resting", "delivered"], "delivered"))
+        self.assertEqual(
+            (self.events(row), row.state), (["sent", "resting", "delivered"], "delivered")
+        )
         event = row.tracking_event_ids.filtered(lambda event: event.event_type == "resting")
         self.assertEqual((event.source, event.reporting_server), ("pigeon", "Pigeon Post"))
         day = self.webhook.day_ids
