@@ -489,20 +489,28 @@ class MailTrackingEmail(models.Model):
         if failed:
             self._wake_cron(fields.Datetime.now() + RETRY)
 
-    def _process_pending_of(self):
-        """Process what is pending of these trackings, as somebody is about to look at them."""
-        events = self.env["mail.tracking.event"].search(
-            [("tracking_email_id", "in", self.ids), ("is_pending", "=", True)], limit=BATCH
-        )
-        if events and not self.env.cr.readonly:
-            self.with_user(SUPERUSER_ID)._process_in_halves(events.with_user(SUPERUSER_ID))
+    @api.model
+    def _process_pending_of(self, messages):
+        """Process what is pending of these messages, as somebody is about to look at them.
+
+        :param messages: ``mail.message``, with sudo
+        """
+        if messages and not self.env.cr.readonly:
+            self._process_pending([("tracking_email_id.mail_message_id", "in", messages.ids)])
+
+    @api.model
+    def _process_pending(self, domain):
+        Event = self.env["mail.tracking.event"].with_user(SUPERUSER_ID)
+        events = Event.search([*domain, ("is_pending", "=", True)], limit=BATCH, order="id")
+        if events:
+            self.with_user(SUPERUSER_ID)._process_in_halves(events)
 
     @api.readonly
     def web_read(self, specification):
         """Override of ``web``: lists and forms show what is pending as well."""
         self.check_access("read")
-        # sudo: mail.tracking.email - what follows from the log, whoever looks
-        self.sudo()._process_pending_of()
+        if not self.env.cr.readonly:
+            self._process_pending([("tracking_email_id", "in", self.ids)])
         return super().web_read(specification)
 
     @api.model
