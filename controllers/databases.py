@@ -14,14 +14,14 @@ from odoo.modules.db import is_initialized
 from odoo.modules.registry import Registry
 from odoo.service.db import list_dbs
 from odoo.sql_db import Cursor, db_connect
+from odoo.tools import SQL
+
+#: What a long transaction holds is not worth waiting for: the cron does the rest.
+LOCK_TIMEOUT = "2s"
 
 
 def is_served(db):
-    """Whether this server answers for that database on this host.
-
-    :param str db: any text
-    :rtype: bool
-    """
+    """Whether this server answers for that database, whatever its name, on this host."""
     if request.db == db:
         return True
     if db in Registry.registries:
@@ -33,9 +33,6 @@ def is_installed(db):
     """Whether a database has this addon; one that is empty, or being made, stays untouched.
 
     To load a registry would make tables there, or meet those of an installation that goes on.
-
-    :param str db: a database that exists
-    :rtype: bool
     """
     with db_connect(db).cursor() as cr:
         if not is_initialized(cr):
@@ -48,10 +45,7 @@ def is_installed(db):
 
 
 def is_postgres_down():
-    """Whether no database can be had at all, so that nothing is known of any.
-
-    :rtype: bool
-    """
+    """Whether no database can be had at all, so that nothing is known of any."""
     try:
         list_dbs(force=True)
     except psycopg2.OperationalError:
@@ -61,48 +55,39 @@ def is_postgres_down():
 
 @contextlib.contextmanager
 def own_environment(db):
-    """An environment of that database, in a transaction of its own.
+    """An environment of that database, in a transaction of its own, which waits for no one long.
 
-    READ COMMITTED: a burst of requests that write the same rows waits in line, where the
-    usual level would abort all but one. Rows must be locked before they are read.
+    READ COMMITTED: a burst of requests that write the same records waits in line, where the
+    usual level would abort all but one. Records must be locked before they are read.
 
     :param str db: a database for which ``is_served`` holds
     :raise psycopg2.Error, KeyError, AttributeError: when it is none of Odoo's, or down
     """
     if request.db == db and isinstance(request.env.cr, Cursor):
-        with lent_cursor(request.env.cr) as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
-        return
-    registry = Registry(db)
-    if request.db != db:
-        # core has done so for the database of the request only
-        registry = registry.check_signaling()
-    with registry.cursor() as cr:
-        if isinstance(cr, Cursor):
+        cursor = lent_cursor(request.env.cr)
+    elif request.db == db:  # core has looked whether the registry is up to date
+        cursor = Registry(db).cursor()
+    else:
+        cursor = Registry(db).check_signaling().cursor()
+    with cursor as cr:
+        if isinstance(cr, Cursor):  # the transaction of a test cannot be changed any more
             # the next one who borrows the connection sets the usual level
             cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
+            cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
         yield api.Environment(cr, SUPERUSER_ID, {})
 
 
 @contextlib.contextmanager
 def lent_cursor(cr):
-    """The cursor of a request that wrote nothing, for a transaction of READ COMMITTED.
-
-    A second cursor costs as much as the whole rest of a small request.
-
-    :param Cursor cr: of the request
-    :raise psycopg2.Error: whatever went wrong; the request goes on, without a cursor where
-        the connection is lost
-    """
+    """The cursor of a request that wrote nothing: a second one costs as much as a small request."""
     try:
         cr.rollback()
-        cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
         yield cr
         # what the request's own commit would do, but where it can be seen to fail
         cr.commit()  # pylint: disable=invalid-commit
     finally:
         if cr.connection.closed:
-            cr.close()
+            cr.close()  # the request goes on without
         else:
             cr.rollback()
             cr.connection.set_isolation_level(ISOLATION_LEVEL_REPEATABLE_READ)

@@ -6,11 +6,9 @@ import psycopg2
 from odoo import http
 from odoo.http import request
 
-from ..models.clients import describe_client
 from ..models.guard import tracking_guard
-from ..models.mail_tracking_email import bounded
-from ..models.mail_tracking_setup_pixel import PROOF_HEADER
-from ..tools import tokens
+from ..models.setup.check_pixel import PROOF_HEADER
+from ..tools import clients, tokens
 from .databases import is_served, own_environment
 
 _logger = logging.getLogger(__name__)
@@ -26,7 +24,6 @@ PIXEL_HEADERS = [
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 ]
-MAX_HEADER = 500
 MAX_DIGITS = 10
 
 
@@ -144,14 +141,5 @@ class MailTrackingController(http.Controller):
         return request.session.uid if request.session.db == db else None
 
     def _request_metadata(self):
-        """What is known of the client.
-
-        :return: ``ip``, ``user_agent``, ``os_family``, ``ua_family``
-        :rtype: dict
-        """
-        text = bounded(request.httprequest.headers.get("User-Agent", ""), MAX_HEADER)
-        return {
-            "ip": request.httprequest.remote_addr or False,
-            "user_agent": text,
-            **describe_client(text),
-        }
+        """What is known of the client: ``ip``, ``user_agent``, ``os_family``, ``ua_family``."""
+        return clients.request_metadata(request.httprequest)

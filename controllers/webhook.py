@@ -6,10 +6,11 @@ import psycopg2
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from odoo import http
+from odoo.exceptions import LockError
 from odoo.http import request
 
 from ..tools import tokens
-from ..tools.providers import PROVIDERS
+from ..tools.providers.base import Provider
 from .databases import is_postgres_down, is_served, own_environment
 
 _logger = logging.getLogger(__name__)
@@ -76,13 +77,13 @@ class MailTrackingWebhookController(http.Controller):
                 return env["mail.tracking.webhook"]._receive(
                     ref.row_id, ref.secret, provider, headers, body, time.time()
                 )
-        except (psycopg2.Error, KeyError, AttributeError) as error:
+        except (psycopg2.Error, LockError, KeyError, AttributeError) as error:
             _logger.warning("A webhook of %r in %r has to wait: %s", provider[:50], db, error)
             return (self._get_retry_status(provider),)
 
     def _get_retry_status(self, provider):
-        """The HTTP status that makes a service try again later."""
-        return getattr(PROVIDERS.get(provider), "retry_status", 503)
+        """The HTTP status that makes a service try again later; without a database to ask."""
+        return Provider.by_code.get(provider, Provider).retry_status
 
     def _answer(self, status, content=b""):
         content_type = "application/json" if content else "text/plain"

@@ -12,6 +12,7 @@ DO $$ BEGIN
                topics = NULL;
     END IF;
     IF to_regclass('mail_tracking_webhook_waiting') IS NOT NULL THEN
-        DELETE FROM mail_tracking_webhook_waiting;
+        DELETE FROM mail_tracking_webhook_waiting;  -- as earlier versions kept them
     END IF;
+    DELETE FROM mail_tracking_event WHERE tracking_email_id IS NULL;
 END $$;

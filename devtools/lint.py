@@ -40,7 +40,11 @@ def python_files(files):
 
 def addon_python_files(files):
     """Choose the addon's own Python files, without the developers' tools."""
-    return [name for name in files if name.endswith(".py") and not name.startswith("devtools/")]
+    return [
+        name
+        for name in files
+        if name.endswith(".py") and not name.startswith(("bench/", "devtools/"))
+    ]
 
 
 def module_files(files):

@@ -48,7 +48,7 @@ SIDES = ("without", "with")
 RESULTS = paths.DEV / "neighbours"
 #: What of the checkout can change the outcome of another addon's tests, and what cannot.
 CODE = (".py", ".js", ".xml", ".csv", ".scss", ".sql")
-UNRELATED = ("devtools/", "tests/", "static/tests/", ".")
+UNRELATED = ("bench/", "devtools/", "tests/", "static/tests/", ".")
 
 
 def neighbours(words, parts=PARTS):

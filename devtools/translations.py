@@ -14,7 +14,7 @@ FOLDER = paths.ROOT / "i18n"
 TEMPLATE = FOLDER / f"{paths.ADDON}.pot"
 COPY = paths.CACHE / "i18n"
 #: what is no part of the running addon
-LEFT_OUT = ("devtools/", "tests/", "static/tests/", "doc/", "i18n/")
+LEFT_OUT = ("bench/", "devtools/", "tests/", "static/tests/", "doc/", "i18n/")
 SCRIPT = paths.TOOLS / "translation_files.py"
 
 

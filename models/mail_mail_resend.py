@@ -4,8 +4,6 @@ from collections import defaultdict
 from odoo import Command, api, models, tools
 from odoo.tools.mail import email_normalize, email_normalize_all, email_split_and_format
 
-from .guard import tracking_savepoint
-
 #: Header in which core lists recipients for the sake of "Reply all"; not the envelope.
 NAMED_TO_HEADER = "X-Msg-To-Add"
 
@@ -160,7 +158,7 @@ class MailMail(models.Model):
         """
         outdated = outdated.filtered(lambda row: not row.successor_id)
         messages, before = outdated.mail_message_id, outdated.predecessor_ids
-        with tracking_savepoint(self.env):
+        with self.env.cr.savepoint():
             elsewhere = outdated.search(
                 [
                     ("mail_message_id", "in", outdated.mail_message_id.ids),
@@ -188,15 +186,6 @@ class MailMail(models.Model):
                     row.unlink()
             (outdated | before | created).flush_recordset()
             messages._tracking_update_needs_action()
-
-    def _tracking_get_server(self):
-        """The mail server that core chooses for these mails of one session.
-
-        :return: ``ir.mail_server``, empty where none is configured
-        """
-        for server_id, *_rest in self._split_by_mail_configuration():
-            return self.env["ir.mail_server"].browse(server_id or [])
-        return self.env["ir.mail_server"]
 
 
 def correct_address(text, corrected):

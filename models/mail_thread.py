@@ -1,13 +1,15 @@
 import hashlib
 import logging
+from dataclasses import replace
+from email.message import EmailMessage
 
 from odoo import api, fields, models
-from odoo.tools import email_normalize
+from odoo.tools import email_normalize, html2plaintext
 
 from ..tools import body as body_tools
 from ..tools import report as report_tools
-from .guard import BUSY, tracking_guard
-from .mail_mail import PENDING
+from ..tools import report_types
+from .guard import TRANSIENT_ERRORS
 
 _logger = logging.getLogger(__name__)
 
@@ -17,23 +19,12 @@ ENVELOPE_HEADERS = ("X-Original-To", "Envelope-To", "X-Envelope-To")
 AS_CORE = "mail_tracking_parse_as_core"
 #: key of what core is told of a bounce: the event was logged before
 IS_LOGGED = "mail_tracking_is_logged"
+#: What an earlier version called the addresses of a received mail -> what core calls them.
+HEADERS = {"email_to": "incoming_email_to", "email_cc": "incoming_email_cc"}
 
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
-
-    # ------------------------------------------------------------
-    # SENDING
-    # ------------------------------------------------------------
-
-    def _notify_thread_by_email(self, message, recipients_data, **kwargs):
-        """Override of ``mail`` to create the rows of all mails of a message together."""
-        thread = self.with_context(**{PENDING: []})
-        res = super(MailThread, thread)._notify_thread_by_email(message, recipients_data, **kwargs)
-        with tracking_guard("preparing the tracking of new mails"):
-            # sudo: mail.mail - the mails that were just created
-            thread.env["mail.mail"].sudo()._tracking_create_pending()
-        return res
 
     # ------------------------------------------------------------
     # REPORTS
@@ -48,10 +39,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _tracking_tokens(self, message, message_dict):
-        """The tokens in the bounce addresses that a mail came to.
-
-        :rtype: list[str]
-        """
+        """The tokens in the bounce addresses that a mail came to."""
         found = [message_dict.get("to") or "", message_dict.get("recipients") or ""]
         for name in ENVELOPE_HEADERS:
             found += [str(value) for value in message.get_all(name) or ()]
@@ -77,11 +65,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _tracking_bounce_data(self, report):
-        """What core's own parser would tell of a report, for whoever reads that.
-
-        :param Report report: what we found
-        :rtype: dict
-        """
+        """What core's own parser would tell of a report, for whoever reads that."""
         # sudo: res.partner, mail.message - the gateway acts for nobody in particular
         partners, messages = self.env["res.partner"].sudo(), self.env["mail.message"].sudo()
         address = next((f.recipient for f in report.findings if f.recipient), False)
@@ -105,26 +89,23 @@ class MailThread(models.AbstractModel):
         report = message_dict.pop("mail_tracking_report", None)
         if self._tracking_keep_unrecognized(message, message_dict, report):
             return []
-        if report is None:
-            return super().message_route(
-                message,
-                message_dict,
-                model=model,
-                thread_id=thread_id,
-                custom_values=custom_values,
-            )
-        if report.kind == "auto_reply" and self._tracking_is_answer(message, message_dict):
-            # what a machine says belongs beside the message that it answers, nowhere else
-            routes = super().message_route(
-                message,
-                message_dict,
-                model=model,
-                thread_id=thread_id,
-                custom_values=custom_values,
-            )
-            return [route for route in routes if route[1]]
-        self._tracking_handle_report(message, message_dict, report)
-        return []
+        is_answer = (
+            report
+            and report.kind == "auto_reply"
+            and self._tracking_is_answer(message, message_dict)
+        )
+        if report and not is_answer:
+            self._tracking_handle_report(message, message_dict, report)
+            return []
+        routes = super().message_route(
+            message,
+            message_dict,
+            model=model,
+            thread_id=thread_id,
+            custom_values=custom_values,
+        )
+        # what a machine says belongs beside the message that it answers, nowhere else
+        return [route for route in routes if route[1]] if is_answer else routes
 
     @api.model
     def _tracking_is_answer(self, message, message_dict):
@@ -135,6 +116,31 @@ class MailThread(models.AbstractModel):
         parent = self.env["mail.message"].sudo().browse(message_dict.get("parent_id") or [])
         return bool(parent.model and parent.res_id)
 
+    @api.model
+    def _tracking_keep_unrecognized(self, message, message_dict, report):
+        """Keep what reached a bounce address, refers to a mail of ours and says nothing known.
+
+        :param Report report: what we found, None for what is no report
+        :return: whether it was kept; nothing else is to be done with it then
+        """
+        is_understood = report.findings or report.kind != report_types.DSN if report else False
+        if is_understood or not (report or message_dict.get("is_bounce")):
+            return False
+        # sudo: mail.tracking.email - the gateway acts for nobody in particular
+        is_kept = (
+            self.env["mail.tracking.email"]
+            .sudo()
+            ._apply_unrecognized(
+                report_tools.references(message),
+                report_tools.summary(message),
+                self._tracking_report_id(message, message_dict, report or report_types.Report()),
+                self._tracking_tokens(message, message_dict),
+            )
+        )
+        if is_kept:
+            _logger.info("Report %.200s was not understood", message_dict.get("message_id"))
+        return is_kept
+
     def _routing_create_bounce_email(self, email_from, body_html, message, **mail_values):
         """Override of ``mail``: what a machine wrote gets no answer from a machine."""
         if report_tools.read(message).kind != "none":
@@ -143,12 +149,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _tracking_handle_report(self, message, message_dict, report):
-        """Log what a report says, and tell core of what failed for good.
-
-        :param EmailMessage message: the report
-        :param dict message_dict: what core parsed
-        :param Report report: what we found
-        """
+        """Log what a report says, and have core count what failed for good."""
         # sudo: mail.tracking.email - the gateway acts for nobody in particular
         Tracking = self.env["mail.tracking.email"].sudo()
         date = message_dict.get("date")
@@ -160,8 +161,8 @@ class MailThread(models.AbstractModel):
         )
         try:
             with self.env.cr.savepoint():
-                self._tracking_tell_core(message, message_dict, report, outcomes)
-        except BUSY:  # what the report says is noted, and it comes only once
+                self._tracking_notify_core(message, message_dict, report, outcomes)
+        except TRANSIENT_ERRORS:  # what the report says is logged, and it comes only once
             _logger.info("Report %.200s was not counted by core", message_dict["message_id"])
         words = [f"{finding.kind} {finding.status or ''}".strip() for finding in report.findings]
         _logger.info(
@@ -173,62 +174,59 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _tracking_report_id(self, message, message_dict, report):
-        """What tells this report from others, also where it has no Message-ID.
-
-        :rtype: str
-        """
+        """What tells this report from others, also where it has no Message-ID."""
         if message.get("Message-Id"):
             return message_dict["message_id"]
         text = f"{message_dict.get('date')} {report.envelope_id} {report.findings!r}"
         return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
     @api.model
-    def _tracking_tell_core(self, message, message_dict, report, outcomes):
-        """Tell core's bounce handling of the addresses that a report proves dead.
+    def _tracking_notify_core(self, message, message_dict, report, outcomes):
+        """Have core's bounce handling count the addresses that a report proves dead.
 
         Core counts what it hears against the address, and may blacklist it; so it hears of
         each address once, and in the form that we wrote to. The notifications of all other
-        failures follow their rows, or are written here where there are none.
+        failures follow their trackings, or are written here where there are none.
         """
-        if not any(outcome.rows for outcome in outcomes) and self._tracking_leave_to_core(
+        if not any(outcome.trackings for outcome in outcomes) and self._tracking_leave_to_core(
             message, message_dict, report
         ):
             return
-        dead = outcomes and outcomes[0].dead.union(*(outcome.dead for outcome in outcomes))
-        for address, rows in dead.grouped("recipient_address").items() if dead else ():
+        # sudo: mail.tracking.email - the gateway acts for nobody in particular
+        Tracking = self.env["mail.tracking.email"].sudo()
+        dead = Tracking.union(*(outcome.dead for outcome in outcomes))
+        for address, trackings in dead.grouped("recipient_address").items():
             # sudo: res.partner - the gateway acts for nobody in particular
-            partners = rows.partner_id or self.env["res.partner"].sudo().search(
+            partners = trackings.partner_id or self.env["res.partner"].sudo().search(
                 [("email_normalized", "=", address)]
             )
             values = {
                 "bounced_email": address,
                 "bounced_partner": partners,
-                "bounced_message": rows.mail_message_id[:1],
+                "bounced_message": trackings.mail_message_id[:1],
                 "bounced_msg_ids": list(report.message_ids),
-                "body": message_dict.get("body") or rows[:1].error_description or "",
+                "body": message_dict.get("body") or trackings[:1].error_description or "",
                 IS_LOGGED: True,
             }
             self._routing_handle_bounce(message, {**message_dict, **values})
-            rows._sync_notifications()
+            trackings._sync_notifications()
         for outcome in outcomes:
-            if outcome.finding.kind == "failed" and not outcome.rows:
+            if outcome.finding.kind == report_types.FAILED and not outcome.trackings:
                 self._tracking_bounce_notification(report, outcome.finding)
-                # sudo: mail.tracking.email - the gateway acts for nobody in particular
-                self.env["mail.tracking.email"].sudo()._mailing_bounced(
+                Tracking._mailing_bounced(
                     [("message_id", "in", list(report.message_ids))], outcome.finding.diagnostic
                 )
 
     @api.model
     def _tracking_leave_to_core(self, message, message_dict, report):
-        """Let core count the failure of a mail that has no rows, as it does without us.
+        """Let core count the failure of a mail that has no tracking, as it does without us.
 
         Such mails are sent by other systems, or were before there was tracking. Reports of
         ours carry a key: to an address that we wrote to, one without it may be forged.
 
         :return: whether core was told
-        :rtype: bool
         """
-        if not any(finding.kind == "failed" for finding in report.findings):
+        if not any(finding.kind == report_types.FAILED for finding in report.findings):
             return False
         values = self.with_context(**{AS_CORE: True})._message_parse_extract_bounce(
             message, message_dict
@@ -270,7 +268,78 @@ class MailThread(models.AbstractModel):
         )
 
     # ------------------------------------------------------------
-    # INCOMING BODIES
+    # BOUNCES THAT OTHERS FOUND, AND ANSWERS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _routing_handle_bounce(self, email_message, message_dict):
+        """Override of ``mail``: a bounce that another addon found is an event as well."""
+        res = super()._routing_handle_bounce(email_message, message_dict)
+        if not message_dict.get(IS_LOGGED):
+            self._tracking_log_bounce(email_message, message_dict)
+        return res
+
+    @api.model
+    def _tracking_log_bounce(self, email_message, message_dict):
+        """Log a bounce, judged like any report: what carries no key marks no address."""
+        message = email_message if isinstance(email_message, EmailMessage) else EmailMessage()
+        report = self._tracking_read_bounce(message, message_dict)
+        if not report.findings:
+            return
+        # sudo: mail.tracking.email - the gateway acts for nobody in particular
+        Tracking = self.env["mail.tracking.email"].sudo()
+        outcomes = Tracking._apply_report(
+            report,
+            self._tracking_report_id(message, message_dict, report),
+            tokens=self._tracking_tokens(message, message_dict),
+        )
+        try:
+            with self.env.cr.savepoint():
+                # core has written what it was told; what else is known may be better
+                Tracking.union(*(outcome.trackings for outcome in outcomes))._sync_notifications()
+        except TRANSIENT_ERRORS:  # what came back is logged, and it comes only once
+            _logger.info("Bounce %.200s is not shown yet", message_dict.get("message_id"))
+
+    @api.model
+    def _tracking_read_bounce(self, message, message_dict):
+        """A bounce as a report: what the mail itself says, or else what the caller says of it."""
+        report = report_tools.read(message)
+        if not any(finding.kind == report_types.FAILED for finding in report.findings):
+            partner = message_dict.get("bounced_partner")
+            address = message_dict.get("bounced_email") or (partner and partner[:1].email) or ""
+            address = email_normalize(address, strict=False)
+            finding = report_types.refusal(
+                report_types.FAILED,
+                "",
+                html2plaintext(message_dict.get("body") or ""),
+                recipient=address or "",
+            )
+            findings = (finding,) if address else ()
+            report = replace(report, kind=report_types.DSN, findings=findings)
+        bounced = message_dict.get("bounced_message")
+        known = [*(message_dict.get("bounced_msg_ids") or ()), bounced and bounced.message_id]
+        return replace(report, message_ids=(*report.message_ids, *filter(None, known)))
+
+    @api.model
+    def _routing_reset_bounce(self, email_message, message_dict):
+        """Override of ``mail``: an address that writes works, and who answers got the mail."""
+        super()._routing_reset_bounce(email_message, message_dict)
+        address = email_normalize(message_dict.get("email_from") or "")
+        if not address:
+            return
+        # sudo: mail.tracking.email - the gateway acts for nobody in particular
+        Tracking = self.env["mail.tracking.email"].sudo()
+        try:
+            with self.env.cr.savepoint():
+                Tracking._revive_addresses([address])
+        except TRANSIENT_ERRORS:  # the next mail takes the mark away; this one must not be lost
+            _logger.info("Contacts of the sender of %s are busy", message_dict.get("message_id"))
+        parent_id = message_dict.get("parent_id")
+        if parent_id and report_tools.read(email_message).kind == report_types.NONE:
+            Tracking._apply_answer(parent_id, address)
+
+    # ------------------------------------------------------------
+    # BODIES AND HEADERS
     # ------------------------------------------------------------
 
     def _message_parse_extract_payload(self, message, message_dict, save_original=False):
@@ -286,3 +355,23 @@ class MailThread(models.AbstractModel):
         if payload.get("body"):
             payload["body"] = body_tools.strip_pixels(payload["body"])
         return payload
+
+    @api.model
+    def message_parse(self, message, save_original=False):
+        """Override of ``mail`` to add names that an earlier version has for two values."""
+        values = super().message_parse(message, save_original=save_original)
+        return {**values, "email_to": values.get("to"), "email_cc": values.get("cc")}
+
+    def _message_create(self, values_list):
+        """Override of ``mail`` to take what core calls ``incoming_email_*`` by other names.
+
+        In the very values: those who are notified are found by them as well.
+        """
+        for values in values_list:
+            # the gateway has given core's, which leave out our own aliases
+            is_received = values.get("message_type") == "email" and values.get("message_id")
+            for name, name_of_core in HEADERS.items():
+                given = values.pop(name, False)
+                if given and not is_received and not values.get(name_of_core):
+                    values[name_of_core] = given
+        return super()._message_create(values_list)

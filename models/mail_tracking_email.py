@@ -4,7 +4,6 @@ from datetime import datetime, timezone
 from odoo import api, fields, models
 
 from ..tools import tokens
-from .mail_send_batch import CreatedRows
 from .recipients import normalized
 
 MAX_TEXT = 20_000
@@ -247,14 +246,6 @@ class MailTrackingEmail(models.Model):
     def create(self, vals_list):
         vals_list = [self._prepare_create_vals(vals) for vals in vals_list]
         return super().create(self._add_records_of_messages(vals_list))
-
-    def write(self, vals):
-        CreatedRows.of(self.env.cr).forget(self._ids)
-        return super().write(vals)
-
-    def unlink(self):
-        CreatedRows.of(self.env.cr).forget(self._ids)
-        return super().unlink()
 
     @api.model
     def _prepare_create_vals(self, vals):

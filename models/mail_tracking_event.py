@@ -133,6 +133,12 @@ class MailTrackingEvent(models.Model):
         readonly=True,
         help="The event is logged already; what follows from it is done in a moment.",
     )
+    payload = fields.Text(
+        "Event of the service",
+        readonly=True,
+        groups="base.group_system",
+        help="What the email service sent. Not kept of what people did.",
+    )
     # of an email service, before the mail is known
     webhook_id = fields.Many2one(
         "mail.tracking.webhook",

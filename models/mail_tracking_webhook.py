@@ -1,11 +1,22 @@
-import json
 from datetime import timedelta
+
+import requests
+import urllib3.exceptions
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import tokens
-from ..tools.providers import PROVIDERS, sns
+from ..tools.providers import PROVIDERS
+from ..tools.providers.base import Provider, Settings
+from ..tools.providers.errors import REASONS, SetupError, Unavailable
+
+FETCH_TIMEOUT = (3.05, 5)  # seconds to connect, and between two packets
+MAX_FETCH = 64 * 1024
+#: certificates kept; a service renews its own once in a while
+MAX_CERTIFICATES = 4
+#: days for which counts are kept
+KEEP_DAYS = 400
 
 
 class MailTrackingWebhook(models.Model):
@@ -56,7 +67,10 @@ class MailTrackingWebhook(models.Model):
         help="Where the service is to report. It holds a key: show it to nobody else.",
     )
     setup_help = fields.Text(
-        "How to set it up", compute="_compute_setup_help", help="What to do at the service."
+        "How to set it up", compute="_compute_setup", help="What to do at the service."
+    )
+    setup_fields = fields.Json(
+        compute="_compute_setup", help="The fields of this form that the service wants."
     )
     # secrets
     secret = fields.Char(
@@ -91,7 +105,7 @@ class MailTrackingWebhook(models.Model):
     secret_date = fields.Datetime(
         "Secret set on", readonly=True, copy=False, help="When the secret was last changed."
     )
-    # particulars of some services
+    # what single services want, see ``setup_fields`` of their adapters
     topics = fields.Text(
         "Allowed SNS topics",
         help="ARNs, one on each line. Anybody can have Amazon sign messages of a topic of "
@@ -150,9 +164,14 @@ class MailTrackingWebhook(models.Model):
         """The adapters of email services; other addons may add theirs.
 
         :return: technical name -> subclass of ``tools.providers.base.Provider``
-        :rtype: dict
         """
         return dict(PROVIDERS)
+
+    @api.model
+    def _get_setup_fields(self):
+        """Names of the fields that any service wants to be set up."""
+        classes = self._get_provider_classes().values()
+        return sorted({name for cls in classes for name in cls.setup_fields})
 
     @api.model
     def _selection_provider(self):
@@ -174,6 +193,20 @@ class MailTrackingWebhook(models.Model):
             base = (webhook.base_url or "").strip().rstrip("/")
             webhook.url = f"{base}/mail_tracking/webhook/{webhook.provider}/{token}"
 
+    @api.depends("provider")
+    def _compute_setup(self):
+        for webhook in self:
+            cls = webhook._get_provider_class()
+            secret = ["new_secret"] if cls.uses_secret else []
+            webhook.setup_fields = [*secret, *cls.setup_fields]
+            webhook.setup_help = webhook._get_setup_help()
+
+    def _get_setup_help(self):
+        """What to do at the service, in the user's language."""
+        cls = self._get_provider_class()
+        texts = cls.setup_help if self.provider else ()
+        return " ".join(self.env._(text, **cls.setup_details) for text in texts)
+
     def _compute_new_secret(self):
         self.new_secret = False
 
@@ -190,16 +223,11 @@ class MailTrackingWebhook(models.Model):
                     }
                 )
 
-    @api.depends("secret", "previous_secret", "topics", "provider")
+    @api.depends(lambda self: ("secret", "previous_secret", "provider", *self._get_setup_fields()))
     def _compute_secrets(self):
         for webhook in self:
             webhook.has_secret = bool(webhook._get_secrets())
             webhook.has_previous_secret = bool(webhook.previous_secret)
-
-    @api.depends("provider")
-    def _compute_setup_help(self):
-        for webhook in self:
-            webhook.setup_help = webhook._get_setup_help()
 
     @api.depends("day_ids")
     def _compute_statistics(self):
@@ -214,27 +242,18 @@ class MailTrackingWebhook(models.Model):
             reason = refused.refusal_reason
             webhook.last_refusal_reason = labels.get(reason, reason)
 
-    @api.constrains("topics")
-    def _check_topics(self):
-        for webhook in self:
-            for line in webhook._get_topics():
-                if not sns.is_topic(line):
-                    raise ValidationError(
-                        self.env._("%(text)s is not the ARN of an SNS topic", text=line)
-                    )
+    @api.model
+    def _get_refusal_labels(self):
+        """Why requests are refused, in the user's language."""
+        return {reason: self.env._(text) for reason, text in REASONS.items()}
 
-    @api.constrains("mapping", "provider")
-    def _check_mapping(self):
-        for webhook in self.filtered("mapping"):
+    @api.constrains(lambda self: ("provider", *self._get_setup_fields()))
+    def _check_setup(self):
+        for webhook in self:
             try:
-                mapping = json.loads(webhook.mapping)
-                wrong = webhook._get_provider_class().mapping_error(mapping)
-            except (ValueError, RecursionError) as error:
-                raise ValidationError(self.env._("The mapping is not valid JSON.")) from error
-            if wrong:
-                raise ValidationError(
-                    self.env._("The mapping holds what cannot be read: %(names)s", names=wrong)
-                )
+                webhook._get_provider().check_setup()
+            except SetupError as error:
+                raise ValidationError(self.env._(error.text, **error.details)) from error
 
     @api.constrains("base_url")
     def _check_base_url(self):
@@ -243,6 +262,58 @@ class MailTrackingWebhook(models.Model):
                 raise ValidationError(
                     self.env._("The public address must begin with https:// or http://")
                 )
+
+    # ------------------------------------------------------------
+    # ADAPTER
+    # ------------------------------------------------------------
+
+    def _get_provider_class(self):
+        return self._get_provider_classes().get(self.provider, Provider)
+
+    def _get_provider(self):
+        """The adapter of this webhook, set up."""
+        self.ensure_one()
+        cls = self._get_provider_class()
+        values = {name: self[name] for name in cls.setup_fields}
+        return cls(Settings(url=self.url or "", values=values, fetch=self._fetch_certificate))
+
+    def _get_secrets(self):
+        """What proves that the service sent something; none means that nothing does."""
+        stored = [secret for secret in (self.secret, self.previous_secret) if secret]
+        return self._get_provider().secrets(stored)
+
+    def _fetch_certificate(self, url):
+        """A certificate, from the database or from an address that the adapter approved.
+
+        :raise Unavailable: when it cannot be had
+        """
+        known = dict(self.certificates or {})
+        if url not in known:
+            content = self._fetch(url)
+            self._get_provider().check_fetched(content)  # one that is no use is not kept
+            kept = list(known.items())[-(MAX_CERTIFICATES - 1) :]
+            known = {**dict(kept), url: content.decode("ascii", "replace")}
+            self.certificates = known
+        return known[url].encode()
+
+    @api.model
+    def _fetch(self, url):
+        """Get a small file over HTTPS, without following redirections.
+
+        :param str url: an address that the adapter approved
+        :raise Unavailable: when it cannot be had
+        """
+        try:
+            with requests.get(
+                url, timeout=FETCH_TIMEOUT, allow_redirects=False, stream=True
+            ) as response:
+                content = response.raw.read(MAX_FETCH + 1, decode_content=True)
+                if response.status_code != 200 or len(content) > MAX_FETCH:
+                    raise Unavailable
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            # reading the raw answer, its compression included, raises urllib3's own errors
+            raise Unavailable from error
+        return content
 
     # ------------------------------------------------------------
     # BUTTONS
@@ -265,9 +336,9 @@ class MailTrackingWebhook(models.Model):
     # ------------------------------------------------------------
 
     @api.autovacuum
-    def _gc_waiting(self):
+    def _gc_webhooks(self):
         """Forget old counts, and events whose mail never came."""
-        # sudo: mail.tracking.webhook.day, .waiting - upkeep
-        old = fields.Date.today() - timedelta(days=400)
+        # sudo: mail.tracking.webhook.day - upkeep
+        old = fields.Date.today() - timedelta(days=KEEP_DAYS)
         self.env["mail.tracking.webhook.day"].sudo().search([("date", "<", old)]).unlink()
-        self.env["mail.tracking.webhook.waiting"].sudo()._forget_expired()
+        self._forget_waiting()

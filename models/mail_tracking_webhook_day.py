@@ -4,8 +4,7 @@ from dataclasses import asdict, dataclass
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .guard import BUSY
-from .statements import LOCK_TIMEOUT, execute_guarded, lock_timeout
+from .guard import TRANSIENT_ERRORS
 
 _logger = logging.getLogger(__name__)
 
@@ -86,14 +85,13 @@ class MailTrackingWebhookDay(models.Model):
     def _count(self, webhook, tally, *, reason="", unknown_kind=""):
         """Add to the counts of today, in one statement.
 
-        The last thing that a request does: the row is locked for a moment only.
+        The last thing that a request does: the record is locked for a moment only.
 
         :param webhook: one ``mail.tracking.webhook``
         :param Tally tally: what to add
         :param str reason: why a request was refused
         :param str unknown_kind: the service's word for what is not known
         """
-        self.env.flush_all()
         now = fields.Datetime.now()
         counts = asdict(tally)
         values = {
@@ -105,24 +103,23 @@ class MailTrackingWebhookDay(models.Model):
             "refusal_reason": reason or None,
             "unknown_kind": unknown_kind or None,
         }
-        names = [SQL.identifier(name) for name in values]
         changes = [
             SQL("%(n)s = COALESCE(d.%(n)s, 0) + EXCLUDED.%(n)s", n=SQL.identifier(name))
-            for name in counts
-        ] + [
-            SQL("%(n)s = COALESCE(EXCLUDED.%(n)s, d.%(n)s)", n=SQL.identifier(name))
-            for name in ("last_event", "last_refusal", "refusal_reason", "unknown_kind")
+            if name in counts
+            else SQL("%(n)s = COALESCE(EXCLUDED.%(n)s, d.%(n)s)", n=SQL.identifier(name))
+            for name in values
         ]
         query = SQL(
             "INSERT INTO mail_tracking_webhook_day AS d (%s) VALUES %s"
             " ON CONFLICT (webhook_id, date) DO UPDATE SET %s",
-            SQL(", ").join(names),
+            SQL(", ").join(map(SQL.identifier, values)),
             tuple(values.values()),
             SQL(", ").join(changes),
         )
         try:
-            execute_guarded(self.env.cr, [lock_timeout(LOCK_TIMEOUT), query])
-        except BUSY:
+            with self.env.cr.savepoint():
+                self.env.cr.execute(query, log_exceptions=False)
+        except TRANSIENT_ERRORS:
             _logger.info("A request of webhook %s was not counted", webhook.id)
         webhook.invalidate_recordset(["day_ids"])
         self.invalidate_model()

@@ -63,6 +63,7 @@ from . import (
     test_setup_pixel,
     test_tours,
     test_upgrade,
+    test_upgrade_pending,
     test_upgrade_rows,
     test_webhook,
     test_webhook_batch,

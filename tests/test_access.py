@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 
 @tagged("post_install", "-at_install")

@@ -17,7 +17,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.mail_tracking.tools import tokens
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 OURS = "odoo.addons.mail_tracking."
 MARK = "zx-secret-81549300"
@@ -54,7 +54,6 @@ TABLES = (
     "mail_tracking_event",
     "mail_tracking_webhook",
     "mail_tracking_webhook_day",
-    "mail_tracking_webhook_waiting",
     "ir_mail_server",
     "res_partner",
     "res_company",
@@ -113,11 +112,14 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         cls.env["mail.tracking.webhook.day"].create(
             {"webhook_id": cls.webhook.id, "date": "2026-01-01", "refusal_reason": MARK}
         )
-        cls.env["mail.tracking.later"].create(
-            {"kind": "note", "res_model": "res.partner", "res_id": cls.bob.id, "body": MARK}
-        )
-        cls.env["mail.tracking.webhook.waiting"].create(
-            {"webhook_id": cls.webhook.id, "event_key": MARK, "until": "2099-01-01"}
+        cls.env["mail.tracking.event"].create(
+            {
+                "webhook_id": cls.webhook.id,
+                "event_key": MARK,
+                "token": MARK,
+                "data": MARK,
+                "until": "2099-01-01",
+            }
         )
         cls.env.flush_all()
         cls.secrets = [MARK, cls.row.token, cls.webhook.path_secret]
@@ -342,7 +344,9 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         for model in self.own_models():
             for method in self.public_methods(type(model)):
                 self.assertRegex(
-                    method, r"^(action_\w+|create|write|unlink|read)$", f"{model._name}.{method}"
+                    method,
+                    r"^(action_\w+|create|write|unlink|read|web_read)$",
+                    f"{model._name}.{method}",
                 )
 
     def test_fields_of_ours_on_other_models_tell_nothing_of_hidden_records(self):

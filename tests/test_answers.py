@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .report_common import FULL, UNKNOWN, ReportCommon
+from .support.report_common import FULL, UNKNOWN, ReportCommon
 
 CATCHALL = "catchall.test@test.mycompany.com"
 

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .report_common import ReportCommon
+from .support.report_common import ReportCommon
 
 ALIAS = "new.contacts@test.mycompany.com"
 COMPLAINT = """\

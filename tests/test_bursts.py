@@ -10,7 +10,7 @@ from odoo.addons.mail_tracking.models.state import mail_tracking_email as road
 from odoo.addons.mail_tracking.tools import opens as burst
 from odoo.addons.mail_tracking.tools import tokens
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 AGENTS = {
     "thunderbird": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0",
@@ -172,6 +172,12 @@ class TestBursts(MailTrackingCommon, HttpCase):
         self.assertEqual((self.anna_row.state, self.anna_row.open_count), ("opened", 1))
         self.assertFalse(self.opens(self.anna_row).is_pending)
 
+    def test_without_the_cron_a_hit_counts_in_lists_and_forms(self):
+        self.hit(self.anna_row)
+        user = self.user_employee
+        [values] = self.anna_row.with_user(user).sudo(False).web_read({"state": {}})
+        self.assertEqual(values["state"], "opened")
+
     def test_single_hits_count_at_once(self):
         self.set_burst(False)
         self.hit(self.anna_row)
@@ -211,9 +217,10 @@ class TestBursts(MailTrackingCommon, HttpCase):
         self.hit(row)  # fills the caches, and wakes the cron
         metadata = {"user_agent": "Thunderbird", "ip": "192.0.2.1"}
         secret = row.token
+        row.state_time = "2026-01-01"
+        self.env.flush_all()
         self.env.invalidate_all()
-        # its tracking, its emptiness for those who share it, the latest opens, and the event in
-        # its savepoint
-        with self.assertQueryCount(6):
+        # its tracking, the latest opens, and the event
+        with self.assertQueryCount(3):
             self.assertTrue(row.browse()._pixel_hit(row.id, secret, metadata))
         self.assertEqual(len(self.opens(row)), 2)

@@ -4,7 +4,7 @@ from odoo.tests import tagged, users
 from odoo.addons.mail.tools.discuss import Store
 
 from ..models.chatter.mail_tracking_email import MAX_NAMED, MAX_SHOWN
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 
 @tagged("post_install", "-at_install")

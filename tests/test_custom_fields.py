@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 
 class CustomFieldsCommon(MailTrackingCommon):

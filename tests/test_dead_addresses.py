@@ -3,7 +3,7 @@
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from .report_common import FULL, UNKNOWN, ReportCommon
+from .support.report_common import FULL, UNKNOWN, ReportCommon
 
 DEAD = "gone@example.com"
 

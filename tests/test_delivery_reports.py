@@ -6,7 +6,7 @@ from odoo.tests import Form, tagged
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 NO_DSN = "handed over to a server that does not report delivery"
 

@@ -6,7 +6,7 @@ from odoo.tools import mute_logger
 from odoo.addons.mail.tools.discuss import Store
 
 from ..controllers.mailbox import FailedMailboxController
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 
 class FailedCommon(MailTrackingCommon):

@@ -13,7 +13,7 @@ from odoo.tools import file_path, mute_logger
 from odoo.addons.mail.tools.discuss import Store
 from odoo.addons.mail_tracking.models.failures import mail_message as failures
 
-from .report_common import UNKNOWN, ReportCommon
+from .support.report_common import UNKNOWN, ReportCommon
 
 
 @tagged("post_install", "-at_install")

@@ -9,10 +9,10 @@ from odoo.tests import tagged
 
 from odoo.addons.mail_tracking.controllers.main import PIXEL
 
-from .common import RecordingHandler, free_port
-from .fault_process import FaultCase
-from .process_webhook import Client, TrackedMails, fill
-from .report_common import RECIPIENT, REPORT, UNKNOWN
+from .support.common import RecordingHandler, free_port
+from .support.fault_process import FaultCase
+from .support.process_webhook import Client, TrackedMails, fill
+from .support.report_common import RECIPIENT, REPORT, UNKNOWN
 
 MESSAGES = 6
 #: a read receipt (RFC 8098)

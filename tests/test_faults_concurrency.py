@@ -6,8 +6,8 @@ import random
 
 from odoo.tests import tagged
 
-from .fault_process import FaultCase
-from .process_webhook import fill
+from .support.fault_process import FaultCase
+from .support.process_webhook import fill
 
 PROCESSES = 16
 EVENTS = 1000

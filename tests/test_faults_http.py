@@ -11,8 +11,8 @@ from odoo.tests import tagged
 
 from odoo.addons.mail_tracking.controllers.main import PIXEL
 
-from .fault_process import FaultCase
-from .process_webhook import Client, TrackedMails, fill, shown
+from .support.fault_process import FaultCase
+from .support.process_webhook import Client, TrackedMails, fill, shown
 
 MESSAGES = 9
 RECIPIENTS = 8
@@ -24,7 +24,6 @@ TABLES = (
     "mail_tracking_event",
     "mail_tracking_webhook",
     "mail_tracking_webhook_day",
-    "mail_tracking_webhook_waiting",
     "mail_message",
     "mail_notification",
     "res_partner",

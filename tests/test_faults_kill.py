@@ -9,8 +9,8 @@ from aiosmtpd.controller import Controller
 
 from odoo.tests import tagged
 
-from .common import RecordingHandler, free_port
-from .fault_process import FaultCase
+from .support.common import RecordingHandler, free_port
+from .support.fault_process import FaultCase
 
 MAILS = 500
 #: every so many mails have two recipients
@@ -143,7 +143,9 @@ class TestFaultsKill(FaultCase):
 
     def notes_waiting(self):
         """How many notes wait."""
-        ((waiting,),) = self.sql(self.database, "SELECT count(*) FROM mail_tracking_later")
+        ((waiting,),) = self.sql(
+            self.database, "SELECT count(*) FROM mail_tracking_event WHERE is_pending"
+        )
         return waiting
 
     def notes(self):

@@ -15,9 +15,9 @@ from odoo.tests import tagged
 
 from odoo.addons.mail_tracking.controllers.main import PIXEL
 
-from .fault_process import FaultCase
-from .process_postgres import PrivatePostgres, find_programs
-from .process_webhook import Client, TrackedMails, fill
+from .support.fault_process import FaultCase
+from .support.process_postgres import PrivatePostgres, find_programs
+from .support.process_webhook import Client, TrackedMails, fill
 
 MESSAGES = 60
 RECIPIENTS = 4

@@ -8,9 +8,9 @@ from aiosmtpd.controller import Controller
 
 from odoo.tests import tagged
 
-from .common import RecordingHandler, free_port
-from .fault_process import FaultCase
-from .process_webhook import fill
+from .support.common import RecordingHandler, free_port
+from .support.fault_process import FaultCase
+from .support.process_webhook import fill
 
 WAITING = """
     SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'

@@ -3,8 +3,8 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import MailTrackingCommon
-from .fault_smtp import Fault, FaultyServer
+from .support.common import MailTrackingCommon
+from .support.fault_smtp import Fault, FaultyServer
 
 TIMEOUT = "odoo.addons.base.models.ir_mail_server.SMTP_TIMEOUT"
 #: answer -> reason that the row names, failure type that core's notification has

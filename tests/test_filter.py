@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 NAME = "failed_message_ids"
 

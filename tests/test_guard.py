@@ -10,18 +10,17 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 GUARD = "odoo.addons.mail_tracking.models.guard"
 #: what runs while a mail is made and sent: model, method
 SENDING = [
     ("mail.mail", "_tracking_envelopes"),
-    ("mail.mail", "_tracking_lines"),
-    ("mail.mail", "_tracking_mail_vals"),
-    ("mail.mail", "_tracking_recipient_vals"),
-    ("mail.mail", "_tracking_rows"),
+    ("mail.mail", "_tracking_recipients"),
+    ("mail.mail", "_tracking_prepare"),
+    ("mail.mail", "_tracking_email_prepare"),
     ("mail.mail", "_tracking_match"),
-    ("mail.mail", "_tracking_entry"),
+    ("mail.mail", "_tracking_log_outcome"),
     ("ir.mail_server", "_tracking_headers_add"),
     ("ir.mail_server", "_tracking_img_disabled"),
     ("mail.tracking.email", "_prepare_create_vals"),
@@ -61,7 +60,7 @@ class TestGuard(MailTrackingCommon):
 
     def test_a_recipient_is_refused_as_ever_while_tracking_is_broken(self):
         self.handler.refuse_rcpt["bob@example.com"] = "550 5.1.1 User unknown"
-        for method in ("_tracking_collect", "_tracking_entry", "_tracking_true_failure"):
+        for method in ("_tracking_collect", "_tracking_log_outcome", "_tracking_true_failure"):
             with self.subTest(method):
                 self.handler.envelopes.clear()
                 with self.break_method("mail.mail", method), self.assertLogs(GUARD, "ERROR"):

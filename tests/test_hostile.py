@@ -9,9 +9,9 @@ from odoo.tools import mute_logger
 
 from odoo.addons.mail_tracking.controllers.main import PIXEL
 
-from . import hostile_samples as samples
-from .common import MailTrackingCommon, PatientBrowser
 from .pure.webhook_samples import SERVICES
+from .support import hostile_samples as samples
+from .support.common import MailTrackingCommon, PatientBrowser
 
 MAX_TEXT = 20_000
 #: PostgreSQL refuses longer entries of an index, in bytes

@@ -6,7 +6,7 @@ from odoo.tests import HttpCase, tagged
 from ..models.opens import mail_tracking_email as hot
 from ..tools import events as ev
 from ..tools import state
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 SEED = 20260505
 START = 1_700_000_000.0

@@ -6,7 +6,7 @@ from odoo.tests import HttpCase, JsonRpcException, new_test_user, tagged
 
 from odoo.addons.bus.models.bus import json_dump
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 
 class LiveCommon(MailTrackingCommon):

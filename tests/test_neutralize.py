@@ -5,9 +5,9 @@ from odoo.tests import tagged
 
 from odoo.addons.mail_tracking.hooks import uninstall_hook
 
-from .process_common import ProcessCase
 from .pure.webhook_samples import SERVICES
-from .webhook_common import WebhookCommon
+from .support.process_common import ProcessCase
+from .support.webhook_common import WebhookCommon
 
 #: columns of ours on the tables of others that no plain INSERT of theirs can fill
 UNFILLABLE = """
@@ -54,7 +54,7 @@ LIVE = """
      WHERE active OR secret IS NOT NULL OR previous_secret IS NOT NULL
         OR path_secret IS NOT NULL OR topics IS NOT NULL
      UNION ALL
-    SELECT 'event' FROM mail_tracking_webhook_waiting
+    SELECT 'event' FROM mail_tracking_event WHERE tracking_email_id IS NULL
 """
 #: run by ``odoo shell``: all of that
 FILL = """
@@ -67,7 +67,7 @@ webhook.new_secret = "former"
 webhook.new_secret = "current"
 webhook.topics = "arn:aws:sns:eu-west-1:123456789012:topic"
 env["ir.mail_server"].create({"name": "Live", "smtp_host": "127.0.0.1"})
-env["mail.tracking.webhook.waiting"].create(
+env["mail.tracking.event"].create(
     {"webhook_id": webhook.id, "event_key": "x", "data": "{}", "until": "2050-01-01"})
 env.cr.commit()
 """
@@ -91,7 +91,7 @@ class TestNeutralize(WebhookCommon):
                 webhook.active = True
                 if webhook.provider != "amazon_ses":
                     webhook.new_secret = SERVICES[webhook.provider].secret
-            self.env["mail.tracking.webhook.waiting"].create(
+            self.env["mail.tracking.event"].create(
                 {
                     "webhook_id": self.webhooks["standard"].id,
                     "event_key": "x",
@@ -119,8 +119,7 @@ class TestNeutralize(WebhookCommon):
     def test_a_copy_of_the_other_addons_database_is_neutralized_as_well(self):
         """Its code is this one already, and the database was not upgraded yet."""
         self.env.flush_all()
-        for table in ("mail_tracking_webhook", "mail_tracking_webhook_waiting"):
-            self.env.cr.execute(f"ALTER TABLE {table} RENAME TO {table}_gone")
+        self.env.cr.execute("ALTER TABLE mail_tracking_webhook RENAME TO mail_tracking_gone")
         neutralize_database(self.env.cr)
         params = self.env["ir.config_parameter"].sudo()
         self.assertEqual(params.get_param("mail_tracking.tracking_img_disabled"), "True")

@@ -8,7 +8,7 @@ from odoo.addons.mail_tracking.models.opens import mail_tracking_email as hits
 from odoo.addons.mail_tracking.models.state import mail_tracking_email as road
 from odoo.addons.mail_tracking.tools import opens
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 THUNDERBIRD = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0"
 OUTLOOK = "Mozilla/4.0 (compatible; ms-office; MSOffice 16)"

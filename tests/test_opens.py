@@ -7,7 +7,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.addons.mail_tracking.controllers.main import PIXEL
 from odoo.addons.mail_tracking.tools import tokens
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 THUNDERBIRD = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0"
 APPLE = "Mozilla/5.0"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from odoo.tests import tagged
 
-from .process_common import SECONDS, ProcessCase
+from .support.process_common import SECONDS, ProcessCase
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -53,7 +53,9 @@ class TestPackage(ProcessCase):
             *("static/description/icon.png", "migrations/19.0.2.0.0/pre-10-rows.py"),
         ):
             self.assertIn(name, inside)
-        self.assertFalse([n for n in inside if n.startswith(("dev", "doc", ".", "tests/addons"))])
+        self.assertFalse(
+            [n for n in inside if n.startswith(("bench", "dev", "doc", ".", "tests/addons"))]
+        )
         others = [name for name in names if not name.startswith(prefix)]
         self.assertTrue(all(".dist-info/" in name for name in others), others)
         self.assertNotIn("pyproject.toml", inside)

@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 from odoo.addons.mail.models.mail_thread import MailThread
 
 from ..models.state import mail_tracking_email as road
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 GUARD = "odoo.addons.mail_tracking.models.guard"
 ROAD = "odoo.addons.mail_tracking.models.state.mail_tracking_email"

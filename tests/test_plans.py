@@ -142,7 +142,7 @@ class TestPlans(FailedCommon):
             return execute(env, query)
 
         with patch.object(Environment, "execute_query", watch):
-            for name in ("bounces", "fates", "retention"):
+            for name in ("bounces", "delivery_coverage", "retention"):
                 self.env["mail.tracking.setup"].run_check(name)
         # what tests before this one left behind in the files of the table costs nothing here
         self.env.cr.execute("SET LOCAL enable_seqscan = off")

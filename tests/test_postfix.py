@@ -2,8 +2,8 @@
 
 from odoo.tests import tagged
 
-from .common import TOKEN_HEADER, MailTrackingCommon
-from .postfix import Postfix, parsed
+from .support.common import TOKEN_HEADER, MailTrackingCommon
+from .support.postfix import Postfix, parsed
 
 BOUNCES = "bounce.test@test.mycompany.com"
 

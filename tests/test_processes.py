@@ -11,8 +11,8 @@ from odoo.tests import tagged
 
 from odoo.addons.mail_tracking.tools import tokens
 
-from .common import RecordingHandler, free_port
-from .process_common import ProcessCase
+from .support.common import RecordingHandler, free_port
+from .support.process_common import ProcessCase
 
 MAILS = 12
 CLIENTS = 16
@@ -40,8 +40,7 @@ for row in rows:
 """
 #: run by ``odoo shell``: what the cron does
 FOLD = """
-while env["mail.tracking.email"]._fold_pending()[1]:
-    env.cr.commit()
+env["mail.tracking.email"]._process_pending_events()
 env.cr.commit()
 """
 

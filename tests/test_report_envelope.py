@@ -2,7 +2,7 @@
 
 from odoo.tests import tagged
 
-from .report_common import UNKNOWN, ReportCommon
+from .support.report_common import UNKNOWN, ReportCommon
 
 
 @tagged("post_install", "-at_install")

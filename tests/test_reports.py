@@ -3,7 +3,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from .report_common import FULL, UNKNOWN, ReportCommon
+from .support.report_common import FULL, UNKNOWN, ReportCommon
 
 
 @tagged("post_install", "-at_install")

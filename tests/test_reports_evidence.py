@@ -2,7 +2,7 @@
 
 from odoo.tests import HttpCase, tagged
 
-from .report_common import FULL, UNKNOWN, ReportCommon
+from .support.report_common import FULL, UNKNOWN, ReportCommon
 
 MACHINE = "curl/8.0"
 PROGRAM = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0"
@@ -111,7 +111,7 @@ class TestMark(ReportCommon, HttpCase):
         row = self.row(self.post(self.bob), self.bob)
         self.report(("bob@example.com", "failed", "5.1.1", UNKNOWN), headers=self.by_token(row))
         self.assertTrue(self.bob.email_bounced)
-        self.hit(old, PROGRAM)
+        self.hit(old, f"{PROGRAM} (another one)")
         self.assertEqual(old.open_count, 2)
         self.assertTrue(self.bob.email_bounced)
 

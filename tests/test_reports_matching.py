@@ -5,7 +5,7 @@ from pathlib import Path
 
 from odoo.tests import tagged
 
-from .report_common import FULL, RECIPIENT, UNKNOWN, ReportCommon
+from .support.report_common import FULL, RECIPIENT, UNKNOWN, ReportCommon
 
 SAMPLES = Path(__file__).parent / "pure/samples"
 

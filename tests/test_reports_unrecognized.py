@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
 
-from .report_common import BOUNCES, ReportCommon
+from .support.report_common import BOUNCES, ReportCommon
 
 NOTICE = """\
 From: {sender}

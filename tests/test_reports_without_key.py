@@ -6,7 +6,7 @@ from pathlib import Path
 
 from odoo.tests import HttpCase, tagged
 
-from .report_common import FULL, UNKNOWN, ReportCommon
+from .support.report_common import FULL, UNKNOWN, ReportCommon
 
 HEAD = (
     "From: bob@example.com\nTo: bounce.test@test.mycompany.com\n"

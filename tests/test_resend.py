@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..tools.body import strip_pixels
-from .common import MailTrackingCommon, free_port
+from .support.common import MailTrackingCommon, free_port
 
 UNKNOWN_USER = "550 5.1.1 <bob@example.com>: Recipient address rejected: User unknown"
 

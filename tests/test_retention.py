@@ -5,7 +5,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import file_path, mute_logger
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 
 @tagged("post_install", "-at_install")

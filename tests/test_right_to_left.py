@@ -3,7 +3,7 @@ import unittest
 
 from odoo.tests import HttpCase, tagged
 
-from .common import MailTrackingCommon, PatientBrowser, free_port
+from .support.common import MailTrackingCommon, PatientBrowser, free_port
 
 LANGUAGE = "ar_001"
 

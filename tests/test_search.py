@@ -2,7 +2,7 @@
 
 from odoo.tests import tagged
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 
 @tagged("post_install", "-at_install")

@@ -4,10 +4,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
-from odoo.addons.mail_tracking.models.guard import tracking_savepoint
-from odoo.addons.mail_tracking.models.mail_send_batch import PlainRow
 
-from .common import MailTrackingCommon, free_port
+from .support.common import MailTrackingCommon, free_port
 
 UNKNOWN_USER = "550 5.1.1 <bob@example.com>: Recipient address rejected: User unknown"
 
@@ -167,26 +165,3 @@ class TestSendingFailures(MailTrackingCommon):
         self.env.invalidate_all()
         self.assertEqual(message.reply_to, "somebody@example.com")
         self.assertFalse(message.mail_tracking_needs_action)
-
-    def test_what_waits_to_be_written_to_a_row_is_written_with_its_first_event(self):
-        mail = self.prepare_mail(recipient_ids=[(4, self.bob.id)])
-        row = self.rows(mail.mail_message_id)
-        (plain,) = PlainRow.of(row)
-        row.name = "Mine"
-        vals = {"tracking_email_id": row.id, "event_type": "sent"}
-        self.env["mail.tracking.event"].sudo()._apply_first([vals], {row.id: plain})
-        self.env.flush_all()
-        self.env.invalidate_all()
-        self.assertEqual((row.name, row.state), ("Mine", "sent"))
-
-    def test_after_a_failure_what_was_tried_is_forgotten_and_the_rest_kept(self):
-        row = self.row(self.post(self.bob), self.bob)
-        row.name = "Before"
-        try:  # without the savepoint of assertRaises
-            with tracking_savepoint(self.env):
-                row.name = "Inside"
-                raise KeyError("a mistake")
-        except KeyError:
-            self.env.flush_all()
-        self.env.invalidate_all()
-        self.assertEqual(row.name, "Before")

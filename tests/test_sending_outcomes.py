@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server, MailDeliveryException
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 UNKNOWN_USER = "550 5.1.1 <bob@example.com>: Recipient address rejected: User unknown"
 SEND_EMAIL = IrMail_Server.send_email

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import MailTrackingCommon, free_port
+from .support.common import MailTrackingCommon, free_port
 
 TIMEOUT = "odoo.addons.base.models.ir_mail_server.SMTP_TIMEOUT"
 READY = "220 smtp.example ESMTP"

@@ -9,7 +9,7 @@ from aiosmtpd.smtp import AuthResult
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import MailTrackingCommon, free_port
+from .support.common import MailTrackingCommon, free_port
 
 UNKNOWN_USER = "550 5.1.1 <dora@example.com>: Recipient address rejected: User unknown"
 

@@ -6,8 +6,8 @@ from aiosmtpd.controller import Controller
 
 from odoo.tests import tagged
 
-from .common import MailTrackingCommon, RecordingHandler, free_port
-from .process_common import ProcessCase
+from .support.common import MailTrackingCommon, RecordingHandler, free_port
+from .support.process_common import ProcessCase
 
 TOKEN_HEADER = "X-Odoo-MailTracking-Token"
 ID_HEADER = "X-Odoo-MailTracking-ID"

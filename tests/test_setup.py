@@ -1,4 +1,4 @@
-"""The set-up check: bounces, mail servers, webhooks, live updates, sizes, fates."""
+"""The set-up check: bounces, mail servers, webhooks, live updates, sizes, delivery coverage."""
 
 import json
 import logging
@@ -11,9 +11,9 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import config, mute_logger
 
-from .common import RecordingHandler, free_port
-from .setup_common import SetupCommon
-from .webhook_common import WebhookCommon
+from .support.common import RecordingHandler, free_port
+from .support.setup_common import SetupCommon
+from .support.webhook_common import WebhookCommon
 
 BOUNCE = """\
 From: Mail Delivery System <mailer-daemon@mx.example.net>
@@ -201,7 +201,7 @@ class TestSetup(SetupCommon):
         with socket.socket() as silent:
             silent.bind(("127.0.0.1", 0))
             silent.listen()
-            module = "odoo.addons.mail_tracking.models.mail_tracking_setup_mail.SMTP_TIMEOUT"
+            module = "odoo.addons.mail_tracking.models.sending.ir_mail_server.SMTP_TIMEOUT"
             with patch(module, 0.2):
                 for values in (
                     {"smtp_port": silent.getsockname()[1]},  # never says a word
@@ -285,7 +285,7 @@ class TestSetup(SetupCommon):
         tracking, details, *sizes = self.run_check("retention")
         self.assert_result(tracking, "ok", "kept for ever")
         self.assert_result(details, "warning", "kept for ever")
-        self.assertEqual(len(sizes), 4)
+        self.assertEqual(len(sizes), 3)
         for size in sizes:
             self.assertRegex(size["sentence"], r"\d.*(kb|Mb|bytes|Kb)", size["title"])
         self.params.set_param("mail_tracking.mail_tracking_email_max_age_days", "90")
@@ -301,9 +301,9 @@ class TestSetup(SetupCommon):
         self.assert_result(tracking, "warning", "kept for ever")
         self.assert_result(size, "ok", "2,000,000 rows")
 
-    def test_fates_by_route(self):
+    def test_coverage_by_route(self):
         self.env["mail.tracking.email"].search([]).unlink()
-        [result] = self.run_check("fates")
+        [result] = self.run_check("delivery_coverage")
         self.assert_result(result, "unknown", "No email has left")
         rows = self.env["mail.tracking.email"].create([{"recipient": "a@example.com"}] * 10)
         rows.smtp_server = "one.example"
@@ -313,12 +313,12 @@ class TestSetup(SetupCommon):
         old, sent = rows.create([{"recipient": "b@example.com"}] * 2)
         (old | sent).write({"state": "sent", "smtp_server": "two.example"})
         old.time = "2020-01-01"
-        one, two = self.run_check("fates")
+        one, two = self.run_check("delivery_coverage")
         self.assertEqual((one["subject"], two["subject"]), ("one.example", "two.example"))
         self.assert_result(one, "ok", "Of 8 recent emails, nothing is known of 38%")
         self.assert_result(two, "ok", "Of 2 recent emails, nothing is known of 50%")
         rows[3:9].state = "sent"
-        one, two = self.run_check("fates")
+        one, two = self.run_check("delivery_coverage")
         self.assert_result(one, "unknown", "of 100%")
         self.assertTrue(one["hint"])
 
@@ -333,7 +333,7 @@ class TestSetup(SetupCommon):
     def test_the_cost_does_not_grow_with_the_mails(self):
         """Bounded queries: their number, and the rows they touch."""
         self.env["mail.tracking.email"].create([{"recipient": "a@example.com"}])
-        for name in ("retention", "fates", "bounces"):
+        for name in ("retention", "delivery_coverage", "bounces"):
             self.Setup.run_check(name)  # fills caches
             with self.subTest(name):
                 few = self.count_queries(name)

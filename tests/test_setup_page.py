@@ -2,8 +2,8 @@
 
 from odoo.tests import tagged
 
-from .common import free_port
-from .setup_common import SetupCommon
+from .support.common import free_port
+from .support.setup_common import SetupCommon
 
 
 @tagged("post_install", "-at_install", "mail_tracking_browser")

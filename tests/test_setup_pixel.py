@@ -8,11 +8,11 @@ from odoo.tests import tagged
 from odoo.tools import config, hash_sign, mute_logger
 
 from odoo.addons.mail_tracking.controllers.main import PIXEL
-from odoo.addons.mail_tracking.models.mail_tracking_setup_pixel import PROOF_HEADER, QUESTION
+from odoo.addons.mail_tracking.models.setup.check_pixel import PROOF_HEADER, QUESTION
 from odoo.addons.mail_tracking.tools import tokens
 
-from .common import free_port
-from .setup_common import SetupCommon
+from .support.common import free_port
+from .support.setup_common import SetupCommon
 
 
 @tagged("post_install", "-at_install")

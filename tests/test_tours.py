@@ -3,7 +3,7 @@ from unittest.mock import patch
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import ChromeBrowser
 
-from .common import MailTrackingCommon, PatientBrowser
+from .support.common import MailTrackingCommon, PatientBrowser
 
 
 @tagged("post_install", "-at_install", "mail_tracking_browser")

@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import file_path
 
-from .common import MailTrackingCommon
+from .support.common import MailTrackingCommon
 
 FOLDER = "mail_tracking/migrations/19.0.2.0.0"
 NEW_COLUMNS = """

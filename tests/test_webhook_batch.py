@@ -7,7 +7,7 @@ import time
 from odoo.tests import tagged
 
 from .pure.webhook_samples import SERVICES
-from .webhook_common import WebhookCommon
+from .support.webhook_common import WebhookCommon
 
 _logger = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ KINDS = {
     "open": 20,
     "deferral": 16,
     "soft_bounce": 28,
-    "hard_bounce": 42,
+    "hard_bounce": 44,
     "spam": 26,
 }
 MORE_KINDS = ("reject", "click", "unsub")

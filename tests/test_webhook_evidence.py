@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .webhook_common import WebhookCommon
+from .support.webhook_common import WebhookCommon
 
 #: service -> how it says that an address is dead for good, with a status and with a text
 HARD = {

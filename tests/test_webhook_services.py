@@ -4,7 +4,7 @@ import time
 from odoo.tests import tagged
 
 from .pure.webhook_samples import AGENT, CLIENT_IP, LINK, SERVICES, TOKEN
-from .webhook_common import WebhookCommon
+from .support.webhook_common import WebhookCommon
 
 STATE = {
     "sent": "sent",

@@ -6,11 +6,11 @@ import urllib3.exceptions
 
 from odoo.tests import tagged
 
-from odoo.addons.mail_tracking.models import mail_tracking_webhook_adapter as model_file
+from odoo.addons.mail_tracking.models import mail_tracking_webhook as model_file
 from odoo.addons.mail_tracking.tools.providers.errors import Unavailable
 
 from .pure.webhook_samples import SERVICES, SNS_HOST, TOPIC
-from .webhook_common import WebhookCommon, changed
+from .support.webhook_common import WebhookCommon, changed
 
 FETCH_FOR_REAL = model_file.MailTrackingWebhook._fetch
 

@@ -1,7 +1,10 @@
 # Part of mail_tracking. Licence: LGPL-3.
-"""The names of mail programs, which parsers of browsers' names do not know."""
+"""What the programs that load images and follow links say of themselves."""
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 #: The first that fits counts: many programs call themselves Mozilla or Safari as well.
 _NAMES = (
@@ -18,10 +21,29 @@ _NAMES = (
     ),
     ("Apple Mail", r"^Mozilla/5\.0$"),
 )
-_PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _NAMES)
-_MAX = 500
+_BROWSERS = (
+    ("edge", r"Edg(?:e|A|iOS)?/"),
+    ("opera", r"OPR/|Opera"),
+    ("seamonkey", r"SeaMonkey/"),
+    ("firefox", r"Firefox/|FxiOS/"),
+    ("chrome", r"Chrom(?:e|ium)/|CriOS/"),
+    ("msie", r"MSIE |Trident/"),
+    ("safari", r"Safari/"),
+)
+_SYSTEMS = (
+    ("chromeos", r"\bCrOS\b"),
+    ("android", r"Android"),
+    ("iphone", r"iPhone|iPod"),
+    ("ipad", r"iPad"),
+    ("windows", r"Windows|\bWin(?:32|64)\b"),
+    ("macos", r"Macintosh|Mac ?OS|Darwin"),
+    ("linux", r"Linux|X11"),
+)
+_MOBILE = ("android", "iphone", "ipad")
+#: characters of what a client calls itself that are looked at, and kept
+MAX_USER_AGENT = 500
 
-#: What parsers of browsers' names say in lower case -> how it is spelled.
+#: how some of these words are spelled
 _SPELLINGS = {
     "android": "Android",
     "chrome": "Chrome",
@@ -40,14 +62,40 @@ _SPELLINGS = {
 }
 
 
+def _first(table, text: str) -> str:
+    return next((name for name, pattern in table if re.search(pattern, text)), "")
+
+
 def name_of(user_agent: str) -> str:
     """The name of the mail program that a client claims to be.
 
     :param user_agent: what the client sent; only its beginning is read
     :return: a name, or ``""`` where no mail program is recognised
     """
-    text = user_agent[:_MAX]
-    return next((name for name, pattern in _PATTERNS if pattern.search(text)), "")
+    return _first(_NAMES, user_agent[:MAX_USER_AGENT])
+
+
+@lru_cache(maxsize=256)  # few programs load most images
+def describe(user_agent: str) -> Mapping:
+    """Values of an event that say which program it was; they are not to be changed."""
+    text = user_agent[:MAX_USER_AGENT]
+    system = _first(_SYSTEMS, text)
+    return MappingProxyType(
+        {
+            "os_family": system or False,
+            "ua_family": name_of(text) or _first(_BROWSERS, text) or False,
+            "mobile": system in _MOBILE,
+        }
+    )
+
+
+def request_metadata(request) -> dict:
+    """What is known of the client that sent an HTTP request.
+
+    :param request: a request of werkzeug
+    """
+    agent = request.headers.get("User-Agent", "").replace("\x00", "")[:MAX_USER_AGENT]
+    return {"ip": request.remote_addr or False, "user_agent": agent, **describe(agent)}
 
 
 def spelled(name: str) -> str:

@@ -16,7 +16,16 @@ from whool import buildapi
 
 ADDON = "mail_tracking"
 #: what a running Odoo never needs
-LEFT_OUT = (".ci", ".github", ".gitignore", ".pre-commit-config.yaml", "dev", "devtools", "doc")
+LEFT_OUT = (
+    ".ci",
+    ".github",
+    ".gitignore",
+    ".pre-commit-config.yaml",
+    "bench",
+    "dev",
+    "devtools",
+    "doc",
+)
 #: what is made here, and no source
 MADE = (".dev", "build", "dist")
 LEFT_OUT_BELOW = ("tests/addons/",)

@@ -244,6 +244,9 @@ class MailMessage(models.Model):
         The bus carries numbers of messages only. Clients fetch the news themselves, in
         their own language and under their own rights at that moment.
         """
+        if batch := self.env.context.get("mail_tracking_batch"):
+            batch.notify(self)
+            return
         ids_by_thread = defaultdict(list)
         # sudo: mail.message - where they are shown; nothing is told of them but their numbers
         shown = self.sudo().search_fetch([("id", "in", self.ids)], ["model", "res_id"], order="id")

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import email_normalize
 
 from ..kept_fields import without_defaults
+from ..locks import lock
 from ..mail_tracking_email import MAX_NAME, bounded
 
 #: What an address that works again does not have.
@@ -150,8 +151,7 @@ class MailBouncedMixin(models.AbstractModel):
         :param event: the ``mail.tracking.event``, if there is one
         :raise LockError: where somebody is writing these records
         """
-        self.filtered("id").lock_for_update(allow_referencing=True)
-        self.invalidate_recordset(["email_bounced"])  # somebody may have been faster
+        lock(self)
         fresh = self.filtered(lambda record: not record.email_bounced)
         tracking_by_address = {row.recipient_address: row for row in tracking_emails}
         bodies, ids_by_vals = {}, defaultdict(list)

@@ -2,6 +2,7 @@ from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 from ...tools import events as ev
+from ..locks import lock
 from .mail_bounced_mixin import CLEARED
 
 #: States of a mail that arrived: its address works, where that is proven.
@@ -143,7 +144,7 @@ class MailTrackingEmail(models.Model):
         for model in (self.env["res.partner"].sudo(), *self._get_other_bounceable_models()):
             marked = model._search_bounceable(addresses, is_bounced=True)
             if marked:
-                marked.lock_for_update(allow_referencing=True)
+                lock(marked)
                 marked.write(dict(CLEARED))
 
     @api.model

@@ -1,7 +1,8 @@
 from odoo import models
 from odoo.http import request
 
-from ..guard import tracking_guard, tracking_savepoint
+from ...tools import clients
+from ..guard import tracking_guard
 
 #: the image in the mails of mass_mailing, which keeps its own instead of ours
 MAILING_PIXEL = "/mail/track/<int:mail_id>/<string:token>/blank.gif"
@@ -18,20 +19,13 @@ class IrHttp(models.AbstractModel):
         """
         response = super()._dispatch(endpoint)
         if MAILING_PIXEL in endpoint.routing["routes"] and request.httprequest.method == "GET":
-            with tracking_guard("noting the opening of a mailing"), tracking_savepoint(request.env):
+            with tracking_guard("noting the opening of a mailing"), request.env.cr.savepoint():
                 cls._tracking_mailing_hit(request.params["mail_id"])
         return response
 
     @classmethod
     def _tracking_mailing_hit(cls, mail_id):
-        """Log that the image in a mail of mass_mailing was shown.
-
-        :param int mail_id: number of the mail
-        """
-        # the controllers need the models first
-        from ...controllers.main import MailTrackingController  # noqa: PLC0415
-
-        metadata = MailTrackingController()._request_metadata()
+        metadata = clients.request_metadata(request.httprequest)
         metadata["session_uid"] = request.session.uid
         # sudo: mail.tracking.email - whoever knows the token has the mail
         request.env["mail.tracking.email"].sudo()._mailing_hit(mail_id, metadata)

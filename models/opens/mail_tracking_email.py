@@ -3,6 +3,7 @@ import time
 from datetime import timezone
 
 from odoo import api, models
+from odoo.tools import SQL
 
 from ...tools import events as ev
 from ...tools import opens, tokens
@@ -81,7 +82,7 @@ class MailTrackingEmail(models.Model):
         if self._get_hit_count() >= (MAX_HITS if self.token else MAX_GUESSED_HITS):
             return False
         now = time.time()
-        latest = self._search_latest_opens(now)
+        latest = self._get_latest_opens(now)
         is_burst = len(latest) == opens.BURST_EVENTS
         opening = self._classify_opening(metadata, now)
         metadata = {
@@ -99,18 +100,23 @@ class MailTrackingEmail(models.Model):
             trackings |= shared._filter_for_hit(self, opening.kind, self._count_pending())
         events = trackings.event_create(ev.OPEN, metadata)
         # who logged a pending one has woken the cron, which looks again until there are none
-        if is_burst and not any(latest.mapped("is_pending")):
+        if is_burst and not any(latest):
             self._wake_cron()
         return bool(events)
 
     @api.model
-    def _search_latest_opens(self, now):
-        return self.env["mail.tracking.event"].search_fetch(
-            [("event_type", "=", ev.OPEN), ("timestamp", ">", now - opens.BURST_SECONDS)],
-            ["is_pending"],
-            limit=opens.BURST_EVENTS,
-            order="timestamp DESC, id DESC",
+    def _get_latest_opens(self, now):
+        """Of the opens of a moment ago, as many as make a burst: whether each is pending."""
+        query = SQL(
+            """
+            SELECT is_pending IS TRUE FROM mail_tracking_event
+             WHERE event_type = 'open' AND timestamp > %s
+          ORDER BY timestamp DESC, id DESC LIMIT %s
+            """,
+            now - opens.BURST_SECONDS,
+            opens.BURST_EVENTS,
         )
+        return [is_pending for (is_pending,) in self.env.execute_query(query)]
 
     def _get_hit_key(self, metadata, now):
         """The same for hits of one client in the same slot of time, which are logged once."""

@@ -3,12 +3,15 @@ import time
 from collections import defaultdict
 from datetime import timedelta
 
+import psycopg2
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
 from ...tools import events as ev
 from ...tools import opens, smtp_setup, state
 from ..guard import TRANSIENT_ERRORS, tracking_guard
+from ..locks import lock, try_lock
 from ..mail_tracking_email import to_utc_datetime
 
 _logger = logging.getLogger(__name__)
@@ -31,8 +34,10 @@ ADDRESS_ERRORS = ("no_recipient", "invalid_address")
 BOUNCE_STATES = ("bounced", "soft-bounced", "rejected", "spam")
 #: More contacts than these are not marked at once: each mark is a write and a note.
 MAX_MARKS = 20
+#: No event is at fault: whoever tells of it tells it once more.
+NO_FAULT = (*TRANSIENT_ERRORS, psycopg2.OperationalError, psycopg2.InterfaceError)
 #: pending events that are processed between two commits
-BATCH = 500
+BATCH = 100
 #: What cannot be processed for so long is given up; the log says why.
 GIVE_UP = timedelta(days=1)
 RETRY = timedelta(minutes=5)
@@ -95,37 +100,65 @@ class MailTrackingEmail(models.Model):
     def _log_events(self, entries):
         """Log events of several trackings: ``event_create`` for many.
 
-        :param list entries: of tracking, type of event, and metadata
+        :param list entries: of tracking, type of event, and metadata; with ``is_pending`` an
+            event is logged and no more
         :return: the new events
         """
         Event = self.env["mail.tracking.event"]
         hooks = {word: Event._get_process(word) for word in {word for _, word, _ in entries}}
-        return self._apply_events(
-            [hooks[word](row, data) for row, word, data in entries if hooks[word]]
-        )
+        # not before they are asked for: hooks are called inside of the savepoint
+        vals_list = (hooks[word](row, data) for row, word, data in entries if hooks[word])
+        if all(data.get("is_pending") for _row, _word, data in entries):
+            return Event._log(list(vals_list))
+        return self._apply_events(vals_list)
+
+    @api.model
+    def _log_in_halves(self, entries):
+        """Log events; one that cannot be logged is found by halving, and costs no other.
+
+        :param list entries: see ``_log_events``
+        :return: the new events, and the entries that cannot be logged
+        :rtype: tuple
+        :raise psycopg2.Error, LockError: where the database is busy or down
+        """
+        with tracking_guard(f"logging {len(entries)} events", "others are logged", NO_FAULT):
+            return self._log_events(entries), []
+        if len(entries) == 1:
+            return self.env["mail.tracking.event"], entries
+        middle = len(entries) // 2
+        events, failed = self._log_in_halves(entries[:middle])
+        more_events, more_failed = self._log_in_halves(entries[middle:])
+        return events | more_events, failed + more_failed
 
     @api.model
     def _apply_events(self, vals_list):
         """Log events, and let everything follow that follows from them.
 
-        Where somebody else is writing the same tracking, the event is logged all the same and
-        processed a moment later: no event is lost, and a sender waits for nobody.
+        Where that fails, as somebody else is writing the same tracking or an addon makes a
+        mistake, the events are logged all the same and processed a moment later: no event is
+        lost, and a sender waits for nobody.
 
-        :param list vals_list: values of ``mail.tracking.event``; with ``is_pending`` an event
-            is logged and no more
+        :param vals_list: values of ``mail.tracking.event``; with ``is_pending`` an event is
+            logged and no more
         :return: the new events
         """
         Event = self.env["mail.tracking.event"]
         Event.check_access("create")  # the statement that logs asks nobody
-        try:
-            with self.env.cr.savepoint():
-                events = Event._log(vals_list)
-                if events:
+        is_done = False
+        with self.env.cr.savepoint() as savepoint:
+            vals_list = list(vals_list)
+            events = Event._log(vals_list)
+            with tracking_guard("applying events", "it is tried again"):
+                try:
                     self._process_new(events, vals_list)
-        except TRANSIENT_ERRORS:
-            with self.env.cr.savepoint():
+                    self.env.flush_all()
+                    is_done = True
+                except TRANSIENT_ERRORS:
+                    _logger.info("Trackings of %s events are busy", len(events))
+            if not is_done:
+                savepoint.rollback()
                 events = Event._log([{**vals, "is_pending": True} for vals in vals_list])
-            self._wake_cron()
+                self._wake_cron()
         return events
 
     @api.model
@@ -133,7 +166,7 @@ class MailTrackingEmail(models.Model):
         """Fold what was just logged, and leave to the cron what cannot be done at once."""
         ids = {vals["tracking_email_id"] for vals in vals_list if not vals.get("is_pending")}
         trackings = self.browse(ids - {False})
-        if not trackings:
+        if not (events and trackings):
             return
         old_states = trackings._fold()
         rest = trackings.filtered(
@@ -168,8 +201,7 @@ class MailTrackingEmail(models.Model):
         :return: tracking id -> its state before, of those that nobody else is writing
         :rtype: dict
         """
-        trackings = self.try_lock_for_update(allow_referencing=True)
-        trackings.invalidate_recordset()  # somebody may have written them before the lock
+        trackings = try_lock(self)
         events_by_tracking = trackings._get_events()
         old_states = {row.id: row.state for row in trackings}
         ids_by_vals = defaultdict(list)
@@ -185,6 +217,16 @@ class MailTrackingEmail(models.Model):
             changed.flush_recordset()
             changed._follow_up(old_states)
         return old_states
+
+    @api.model
+    def _get_event_claims(self):
+        """Which states follow from types of events that other addons add.
+
+        :return: type of event -> ``tools.state.Claim``: the state, its strength among those
+            in ``tools.state``, and its preference among equally strong ones
+        :rtype: dict
+        """
+        return {}
 
     def _get_events(self):
         """The events of these trackings as the fold wants them; one query.
@@ -211,7 +253,7 @@ class MailTrackingEmail(models.Model):
             names=SQL(", ").join(map(SQL.identifier, FOLDED_FIELDS)),
             ids=list(self._ids),
         )
-        result = defaultdict(dict)
+        claims, result = self._get_event_claims(), defaultdict(dict)
         for vals in self.env.execute_query_dict(query) if self else ():
             event = ev.Event(
                 vals["event_type"],
@@ -220,6 +262,7 @@ class MailTrackingEmail(models.Model):
                 ref=vals["id"],
                 count=1 if vals["place"] == 1 else vals["number"] - 1,
                 unproven=bool(vals["is_unproven"]),
+                claim=claims.get(vals["event_type"]),
             )
             result[vals["tracking_email_id"]][event] = vals
         return result
@@ -311,7 +354,9 @@ class MailTrackingEmail(models.Model):
             told._sync_notifications()
             told._sync_mailing_traces()
             told._notify_tracking_without_message()
-        self.mail_message_id._notify_tracking_update()
+        # nobody has seen those waiting that this very transaction created
+        seen = self.filtered(lambda row: row.create_date != self.env.cr.now())
+        seen.mail_message_id._notify_tracking_update()
         moved = self.filtered(lambda row: row.state != old_states[row.id])
         if moved:
             moved._on_state_change({row.id: old_states[row.id] for row in moved})
@@ -320,7 +365,8 @@ class MailTrackingEmail(models.Model):
         """Hook for addons that react to a new state of these trackings.
 
         It runs in the transaction that learns of it, inside a savepoint: whatever fails here
-        undoes the new states, and is tried again. It is called once for all trackings of a batch.
+        undoes the new states, and is tried again for a day; the events are logged all the same.
+        It is called once for all trackings of a batch.
 
         :param dict old_states: tracking id -> state before, False for *waiting*
         """
@@ -331,33 +377,38 @@ class MailTrackingEmail(models.Model):
         Of nobody else: a message may have thousands, and bounces come one by one.
         """
         current = self._get_current()
+        of_recipients = fields.Domain("mail_message_id", "in", current.mail_message_id.ids)
         addresses = current._get_addresses()
-        found = self.search_fetch(
-            [
-                ("mail_message_id", "in", current.mail_message_id.ids),
-                ("successor_id", "=", False),
-                "|",
-                ("partner_id", "in", current.partner_id.ids),
-                ("recipient_address", "in", addresses),
-            ],
-            ["mail_message_id", "partner_id", "recipient_address", "state"],
+        # sudo: mail.notification - follows evidence, not a user's wish
+        notifications = self.env["mail.notification"].sudo()
+        notifications = notifications.search(
+            of_recipients
+            & fields.Domain("notification_type", "=", "email")
+            & fields.Domain(
+                [
+                    "|",
+                    ("res_partner_id", "in", current.partner_id.ids),
+                    ("mail_email_address", "in", addresses),
+                ]
+            )
+        )
+        lock(notifications)  # before the other trackings are read that speak of them
+        found = self.search(
+            of_recipients
+            & fields.Domain("successor_id", "=", False)
+            & fields.Domain(
+                [
+                    "|",
+                    ("partner_id", "in", current.partner_id.ids),
+                    ("recipient_address", "in", addresses),
+                ]
+            ),
             order="id",
         )
         trackings_by_key = defaultdict(self.browse)
         for row in found:
             for key in {row.partner_id.id, row.recipient_address} - {False}:
                 trackings_by_key[row.mail_message_id.id, key] |= row
-        # sudo: mail.notification - follows evidence, not a user's wish
-        notifications = self.env["mail.notification"].sudo()
-        notifications = notifications.search(
-            [
-                ("mail_message_id", "in", current.mail_message_id.ids),
-                ("notification_type", "=", "email"),
-                "|",
-                ("res_partner_id", "in", current.partner_id.ids),
-                ("mail_email_address", "in", addresses),
-            ]
-        )
         ids_by_vals = defaultdict(list)
         for notification in notifications:
             key = notification.res_partner_id.id or notification.mail_email_address
@@ -434,7 +485,7 @@ class MailTrackingEmail(models.Model):
             failed += len(events) - done
             remaining = len(self._search_pending(last_id))
             seconds = self.env["ir.cron"]._commit_progress(done, remaining=remaining)
-        self.env["mail.tracking.webhook.waiting"]._process_waiting_events()
+        self.env["mail.tracking.webhook"]._process_waiting_events()
         if failed:
             self._wake_cron(fields.Datetime.now() + RETRY)
 
@@ -445,6 +496,14 @@ class MailTrackingEmail(models.Model):
         )
         if events and not self.env.cr.readonly:
             self.with_user(SUPERUSER_ID)._process_in_halves(events.with_user(SUPERUSER_ID))
+
+    @api.readonly
+    def web_read(self, specification):
+        """Override of ``web``: lists and forms show what is pending as well."""
+        self.check_access("read")
+        # sudo: mail.tracking.email - what follows from the log, whoever looks
+        self.sudo()._process_pending_of()
+        return super().web_read(specification)
 
     @api.model
     def _search_pending(self, last_id):

@@ -21,14 +21,13 @@ class MailTrackingEvent(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _log(self, vals_list, max_events=MAX_EVENTS):
+    def _log(self, vals_list):
         """Append events, each once, whoever else does the same at this moment.
 
         One statement instead of ``create``, which would raise where another transaction logs
         the same event, or deletes its tracking.
 
         :param list vals_list: values of events
-        :param int max_events: for each tracking, see ``MAX_EVENTS``
         :return: the new events; left out are those whose key is known, and those whose tracking
             is gone or full
         :raise ValueError: on a value that has no column
@@ -36,26 +35,28 @@ class MailTrackingEvent(models.Model):
         """
         if not vals_list:
             return self.browse()
-        vals_list = [{**self._get_log_defaults(), **self._prepare_log_vals(v)} for v in vals_list]
+        defaults = self._get_log_defaults()
+        vals_list = [{**defaults, **self._prepare_log_vals(vals)} for vals in vals_list]
         fields = [self._get_logged_field(name) for name in sorted(set().union(*vals_list))]
         rows = [
             (place, *(f.convert_to_column_insert(vals.get(f.name, False), self) for f in fields))
             for place, vals in enumerate(vals_list)
         ]
-        names = [SQL.identifier(field.name) for field in fields]
         query = SQL(
             """
-            INSERT INTO mail_tracking_event (%(names)s)
-            SELECT %(names)s
-              FROM (SELECT place, %(values)s
+            INSERT INTO mail_tracking_event (
+                   create_uid, create_date, write_uid, write_date, %(names)s)
+            SELECT %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC', %(names)s
+              FROM (SELECT place, row_number() OVER (PARTITION BY tracking_email_id
+                                                         ORDER BY place) AS nth, %(values)s
                       FROM (VALUES %(rows)s) AS given (place, %(names)s)) AS new
              WHERE tracking_email_id IS NULL
                 OR EXISTS (SELECT FROM mail_tracking_email
                             WHERE id = new.tracking_email_id FOR KEY SHARE)
-               AND ((SELECT count(*)
+               AND (nth + (SELECT count(*)
                        FROM (SELECT FROM mail_tracking_event
                               WHERE tracking_email_id = new.tracking_email_id
-                              LIMIT %(max)s) AS kept) < %(max)s
+                              LIMIT %(max)s) AS kept) <= %(max)s
                     OR NOT EXISTS (SELECT FROM mail_tracking_event
                                     WHERE tracking_email_id = new.tracking_email_id
                                       AND event_type = new.event_type))
@@ -63,34 +64,28 @@ class MailTrackingEvent(models.Model):
        ON CONFLICT (event_key) WHERE event_key IS NOT NULL DO NOTHING
          RETURNING id
             """,
-            names=SQL(", ").join(names),
-            values=SQL(", ").join(
-                SQL("%(n)s::%(type)s AS %(n)s", n=name, type=SQL(field.column_type[0]))
-                for name, field in zip(names, fields, strict=True)
-            ),
-            rows=SQL(", ").join(SQL("%s", row) for row in rows),
-            max=max_events,
+            uid=self.env.uid,
+            # names and types of fields: nothing comes from outside
+            names=SQL(", ".join(f'"{field.name}"' for field in fields)),
+            values=SQL(", ".join(f'"{f.name}"::{f.column_type[0]} AS "{f.name}"' for f in fields)),
+            rows=SQL(", ".join(["%s"] * len(rows)), *rows),
+            max=MAX_EVENTS,
         )
         self.env.cr.execute(query, log_exceptions=False)
         events = self.browse(event_id for (event_id,) in self.env.cr.fetchall())
         self.env["mail.tracking.email"].invalidate_model(["tracking_event_ids"], flush=False)
         events.modified([field.name for field in fields])
+        for field in self._fields.values():  # also those that depend on nothing given
+            if field.compute and field.store and field not in fields:
+                self.env.add_to_compute(field, events)
         return events
 
     @api.model
     def _get_log_defaults(self):
-        """Values of columns that nobody gives: who logs it and when, and defaults of addons."""
+        """Values of columns that nobody gives: defaults of other addons."""
         names = [name for name, field in self._fields.items() if field.default and field.store]
-        now = self.env.cr.now()
-        return {
-            **(self.default_get(names) if names else {}),
-            "tracking_email_id": False,
-            "event_key": False,
-            "create_uid": self.env.uid,
-            "create_date": now,
-            "write_uid": self.env.uid,
-            "write_date": now,
-        }
+        known = {"tracking_email_id": False, "event_type": False, "event_key": False}
+        return {**(self.default_get(names) if names else {}), **known}
 
     @api.model
     def _get_logged_field(self, name):

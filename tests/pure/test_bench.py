@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from devtools.bench import figures, fill, page, reasons
-from devtools.bench.figures import AT_LEAST, MORE, RATIO, TOLD, VALUE, Figure
-from devtools.bench.stage import Sample, Stage
+from bench import figures, fill, page, reasons
+from bench.figures import AT_LEAST, MORE, RATIO, TOLD, VALUE, Figure
+from bench.stage import Sample, Stage
 
 MACHINE = {
     "date": "2026-01-02",

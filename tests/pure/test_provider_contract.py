@@ -32,8 +32,8 @@ KINDS = [(code, kind) for code in CODES for kind in SERVICES[code].KINDS]
 
 def provider(code, **changes):
     fetch = changes.pop("fetch", lambda url: SERVICES["amazon_ses"].certificate())
-    changes.setdefault("mapping", SERVICES[code].mapping)
-    return PROVIDERS[code](Settings(url=URL, fetch=fetch, **changes))
+    changes.setdefault("mapping", json.dumps(SERVICES[code].mapping))
+    return PROVIDERS[code](Settings(url=URL, fetch=fetch, values=changes))
 
 
 def request(code, kind=None, **changes):

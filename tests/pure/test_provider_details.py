@@ -82,7 +82,7 @@ def test_the_fields_of_a_service_of_its_own():
         "meta": {"ref": TOKEN},
         "data": {"to": {"address": "Ann <ann@example.com>"}},
     }
-    provider = PROVIDERS["standard"](Settings(mapping=mapping))
+    provider = PROVIDERS["standard"](Settings(values={"mapping": json.dumps(mapping)}))
     (event,) = provider.parse(json.dumps(item).encode())
     assert (event.type, event.token, event.recipient) == ("hard_bounce", TOKEN, "ann@example.com")
     for wrong in (3, {"x": {}}, {"types": {"a": "b"}}, {"fields": {"no": "x"}}, {"fields": 1}):
@@ -96,7 +96,7 @@ def verify_ses(message=None, *, fetch=None, topics=(TOPIC,), now=NOW, modern_onl
     message = message or json.loads(SES.request([SES.event({})])[1])
     message.update(changes)
     fetch = fetch or (lambda url: SES.certificate())
-    settings = Settings(fetch=fetch, modern_only=modern_only)
+    settings = Settings(fetch=fetch, values={"modern_only": modern_only})
     PROVIDERS["amazon_ses"](settings).verify({}, json.dumps(message).encode(), topics, now)
 
 

@@ -16,6 +16,10 @@ from tools.providers.presets import PRESETS
 BODY = b'{"type": "delivered"}'
 
 
+def settings(mapping):
+    return Settings(values={"mapping": json.dumps(mapping)})
+
+
 def sign_hmac(secret, signed, encoding="hex", name="sha256"):
     digest = hmac.new(secret, signed, name).digest()
     return digest.hex() if encoding == "hex" else b64(digest)
@@ -24,7 +28,7 @@ def sign_hmac(secret, signed, encoding="hex", name="sha256"):
 def verify_hmac(rule, headers, *, secret="0123456789abcdef", body=BODY, now=NOW):
     mapping = rule if "preset" in rule else {"signature": rule}
     assert PROVIDERS["hmac"].mapping_error(mapping) == ""
-    PROVIDERS["hmac"](Settings(mapping=mapping)).verify(headers, body, [secret], now)
+    PROVIDERS["hmac"](settings(mapping)).verify(headers, body, [secret], now)
 
 
 @pytest.mark.parametrize("name", ["sha1", "sha256", "sha384", "sha512"])
@@ -176,14 +180,14 @@ def test_an_event_of_mailersend():
             "morph": {"reason": "550 5.1.1 user unknown"},
         },
     }
-    provider = PROVIDERS["hmac"](Settings(mapping={"preset": "mailersend"}))
+    provider = PROVIDERS["hmac"](settings({"preset": "mailersend"}))
     (event,) = provider.parse(json.dumps(item).encode())
     assert (event.type, event.key, event.recipient) == ("hard_bounce", "a1", "bob@example.com")
 
 
 def test_events_inside_the_content():
     mapping = {"events": "a.0.b", "fields": {"recipient": "to.1"}}
-    provider = PROVIDERS["standard"](Settings(mapping=mapping))
+    provider = PROVIDERS["standard"](settings(mapping))
     inner = [{"type": "open", "to": ["x@example.com", "bob@example.com"]}]
     (event,) = provider.parse(json.dumps({"a": [{"b": inner}]}).encode())
     assert (event.type, event.recipient) == ("open", "bob@example.com")

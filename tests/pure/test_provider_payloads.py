@@ -25,7 +25,7 @@ def read(code, item, **settings):
     body = json.dumps(item)
     if code == "mandrill":
         body = urlencode({"mandrill_events": f"[{body}]"})
-    events = PROVIDERS[code](Settings(**settings)).parse(body.encode())
+    events = PROVIDERS[code](Settings(values=settings)).parse(body.encode())
     return [event._replace(key="", raw="") for event in events]
 
 
@@ -546,7 +546,9 @@ def test_headers_of_ses():
     existing = {"x-ses-message-tags": "campaign=spring"}
     headers = PROVIDERS["amazon_ses"]().headers(TOKEN, existing)
     assert headers == {"X-SES-MESSAGE-TAGS": f"campaign=spring, odoo_token={TOKEN}"}
-    headers = PROVIDERS["amazon_ses"](Settings(configuration_set="set")).headers(TOKEN, {})
+    headers = PROVIDERS["amazon_ses"](Settings(values={"configuration_set": "set"})).headers(
+        TOKEN, {}
+    )
     assert headers == {
         "X-SES-MESSAGE-TAGS": f"odoo_token={TOKEN}",
         "X-SES-CONFIGURATION-SET": "set",

@@ -5,11 +5,14 @@ Events: https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sn
 Notifications: https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
 """
 
+import time
+
 from .. import events as ev
 from .. import reasons
+from ..translate import _lt
 from . import sns, values
 from .base import TOKEN_HEADER, TOKEN_KEY, Provider
-from .errors import Malformed
+from .errors import Malformed, SetupError
 
 _SUPPRESSED = frozenset({"Suppressed", "OnAccountSuppressionList"})
 #: subtypes of bounces; Resend sends through SES and hands them on
@@ -41,6 +44,15 @@ class AmazonSES(Provider):
 
     code = "amazon_ses"
     label = "Amazon SES"
+    setup_help = (
+        _lt(
+            "Let a configuration set publish its events to an SNS topic, enter the ARN of "
+            "the topic here, then subscribe the address to the topic by HTTPS, without raw "
+            "message delivery. The subscription is confirmed by itself."
+        ),
+    )
+    uses_secret = False
+    setup_fields = ("topics", "modern_only", "configuration_set")
     refused_status = 403  # SNS gives up on a 4xx without a further attempt
     KIND_TO_TYPE = {
         "Send": ev.SENT,
@@ -62,20 +74,34 @@ class AmazonSES(Provider):
         "DeliveryDelay": ("deliveryDelay", "delayedRecipients"),
     }
 
+    def secrets(self, stored):
+        lines = (self.settings.values.get("topics") or "").splitlines()
+        return [line.strip() for line in lines if line.strip()]
+
+    def check_setup(self):
+        for topic in self.secrets(()):
+            if not sns.is_topic(topic):
+                raise SetupError(_lt("%(text)s is not the ARN of an SNS topic"), text=topic)
+
+    def check_fetched(self, content):
+        sns.certificate_key(content, time.time())
+
     def headers(self, token, existing):
         tag = f"{TOKEN_KEY}={token}"
         others = next((v for k, v in existing.items() if k.lower() == "x-ses-message-tags"), "")
         headers = {"X-SES-MESSAGE-TAGS": f"{others}, {tag}" if others else tag}
-        if self.settings.configuration_set:
-            headers["X-SES-CONFIGURATION-SET"] = self.settings.configuration_set
-        return headers
+        name = (self.settings.values.get("configuration_set") or "").strip()
+        return {**headers, "X-SES-CONFIGURATION-SET": name} if name else headers
 
     def _verify(self, headers, body, secrets, now):
-        settings = self.settings
         if headers.get("x-amz-sns-rawdelivery", "").lower() == "true":
             raise Malformed("raw_delivery")
         sns.verify(
-            sns.envelope(body), secrets, now, settings.fetch, modern_only=settings.modern_only
+            sns.envelope(body),
+            secrets,
+            now,
+            self.settings.fetch,
+            modern_only=bool(self.settings.values.get("modern_only")),
         )
 
     def confirmation_url(self, body):

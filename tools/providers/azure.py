@@ -11,8 +11,9 @@ import json
 
 from .. import events as ev
 from .. import reasons
+from ..translate import _lt
 from . import values
-from .base import Provider
+from .base import PASSWORD_HELP, Provider
 from .signatures import check_password
 
 _HANDSHAKE = "Microsoft.EventGrid.SubscriptionValidationEvent"
@@ -22,6 +23,13 @@ _ENGAGEMENT = "EmailEngagementTrackingReportReceived"
 class AzureCommunication(Provider):
     code = "azure"
     label = "Azure Communication Services"
+    setup_help = (
+        PASSWORD_HELP,
+        _lt(
+            "In Event Grid, use the Event Grid schema, and set the header X-Webhook-Secret "
+            "under Delivery Properties."
+        ),
+    )
     KIND_TO_TYPE = {
         "Delivered": ev.DELIVERED,
         # a list took it; what becomes of its members is not told

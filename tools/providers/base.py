@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from .. import events as ev
 from .. import reasons
+from ..translate import _lt
 from . import values
 from .errors import Malformed, NotConfigured, Refused, Unavailable, WebhookError
 
@@ -18,6 +19,13 @@ from .errors import Malformed, NotConfigured, Refused, Unavailable, WebhookError
 TOKEN_HEADER = "X-Odoo-MailTracking-Token"
 #: what the token is called in the metadata of a service
 TOKEN_KEY = "odoo_token"
+#: what to do at a service that signs nothing
+PASSWORD_HELP = _lt(
+    "Invent a long password, enter it here as the secret, and give it to the service: "
+    "as the password of Basic authentication, as a bearer token, or in a header named "
+    "X-Webhook-Secret. Where it only takes an address, write the password into it: "
+    "https://odoo:PASSWORD@example.com"
+)
 #: events that one request may hold; the services stay far below
 MAX_EVENTS = 10_000
 #: more of an original event is not kept, characters
@@ -45,17 +53,13 @@ class Settings:
     """What an administrator set for one webhook, secrets aside.
 
     :param str url: the address as it was entered at the service, to the letter.
-    :param bool modern_only: refuse signatures made with SHA-1, where there is a choice.
-    :param str configuration_set: Amazon SES: the configuration set to name in mails.
-    :param Mapping mapping: services without an adapter: where the fields of an event are.
+    :param Mapping values: what is in the `setup_fields` of the adapter.
     :param Callable fetch: gets an address that the adapter has approved, as bytes; raises
         `Unavailable`.
     """
 
     url: str = ""
-    modern_only: bool = False
-    configuration_set: str = ""
-    mapping: Mapping = field(default_factory=dict)
+    values: Mapping = field(default_factory=dict)
     fetch: Callable[[str], bytes] | None = None
 
 
@@ -108,6 +112,14 @@ class Provider:
     code = ""
     #: name for people
     label = ""
+    #: what to do at the service, marked by `_lt`: one sentence after another
+    setup_help: Sequence[str] = (PASSWORD_HELP,)
+    #: what stands for placeholders in `setup_help`
+    setup_details: Mapping[str, str] = {}
+    #: whether a secret is entered; if not, `secrets` says what proves a request instead
+    uses_secret = True
+    #: fields of the webhook's form that this service wants; others are hidden
+    setup_fields: Sequence[str] = ()
     #: seconds for which a used key is remembered though its mail is unknown: where the signature
     #: does not cover the content, the same signature could come again with another one
     remember_seconds = 0.0
@@ -119,9 +131,35 @@ class Provider:
     KIND_TO_TYPE: Mapping[str, str] = {}
     #: words that are known and mean nothing for a mail
     IGNORED: frozenset = frozenset()
+    #: technical name -> adapter, of all that are loaded, whichever addon they belong to: for when
+    #: no database can be asked
+    by_code: dict = {}
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if cls.code:
+            Provider.by_code[cls.code] = cls
 
     def __init__(self, settings: Settings | None = None):
         self.settings = settings or Settings()
+
+    # -- set-up --------------------------------------------------------------------------------
+
+    def secrets(self, stored: Sequence[str]) -> Sequence[str]:
+        """Return what proves that the service sent something; nothing means that nothing does."""
+        return stored
+
+    def check_setup(self) -> None:
+        """Make sure that what is in the set-up fields can work.
+
+        :raise SetupError: otherwise.
+        """
+
+    def check_fetched(self, content: bytes) -> None:
+        """Make sure that what was fetched is of use, so that it is kept.
+
+        :raise Unavailable: otherwise.
+        """
 
     # -- outgoing ------------------------------------------------------------------------------
 
@@ -172,11 +210,6 @@ class Provider:
     def answer(self, body: bytes) -> bytes:
         """Return what the service wants to read in the answer to a verified request, as JSON."""
         return b""
-
-    @classmethod
-    def mapping_error(cls, mapping) -> str:
-        """Return what is wrong with a mapping that an administrator wrote, or an empty text."""
-        return ""
 
     def confirmation_url(self, body: bytes) -> str:
         """Return the address to fetch to confirm a verified subscription; mostly empty."""

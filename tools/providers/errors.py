@@ -1,5 +1,7 @@
 # Part of mail_tracking. Licence: LGPL-3.
-"""Why a request of a webhook is not taken."""
+"""Why a request of a webhook is not taken, and why a webhook cannot be set up like that."""
+
+from ..translate import _lt
 
 
 class WebhookError(Exception):
@@ -45,18 +47,30 @@ class Unavailable(WebhookError):
     reason = "certificate"
 
 
-#: reason word -> what it means, in plain English
+class SetupError(Exception):
+    """What an administrator entered cannot work.
+
+    :param str text: a sentence marked by `_lt`; may have named placeholders.
+    :param details: what stands for them.
+    """
+
+    def __init__(self, text: str, **details: str):
+        self.text, self.details = text, details
+        super().__init__(text)
+
+
+#: reason word -> what administrators read
 REASONS = {
-    "no_secret": "No secret is set.",
-    "mapping": "It is not described how the service signs.",
-    "bad_secret": "The secret does not have the form that the service gives it.",
-    "signature": "The signature or the password is wrong.",
-    "stale": "The request is too old, or its clock is wrong.",
-    "topic": "The SNS topic is not in the list.",
-    "version": "The SNS signature is of a version that is not allowed.",
-    "address": "It names an address that is none of the service's own.",
-    "certificate": "The certificate of the service could not be fetched.",
-    "malformed": "The content cannot be read.",
-    "raw_delivery": "Raw message delivery of SNS takes the signature away.",
-    "too_large": "The content is too large.",
+    "no_secret": _lt("Nothing can be checked: no secret or no topic is set here"),
+    "mapping": _lt("Mapping does not say how the service signs"),
+    "bad_secret": _lt("The secret does not have the form that the service gives it"),
+    "signature": _lt("The signature or the password was wrong"),
+    "stale": _lt("The request was too old, or a clock is wrong"),
+    "topic": _lt("The SNS topic is not among the allowed ones"),
+    "version": _lt("The SNS signature is of a version that is not allowed"),
+    "address": _lt("It named an address that is none of the service's own"),
+    "certificate": _lt("The certificate of the service could not be fetched"),
+    "malformed": _lt("The content could not be read"),
+    "raw_delivery": _lt("Raw message delivery of SNS takes the signature away"),
+    "too_large": _lt("It held too many events"),
 }

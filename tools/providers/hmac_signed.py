@@ -15,6 +15,7 @@ import hmac
 import re
 from collections.abc import Mapping
 
+from ..translate import _lt
 from . import values
 from .errors import NotConfigured, Refused
 from .mapped import Mapped
@@ -61,11 +62,15 @@ _VALUES = {"timestamp": r"\d{1,20}", "signature": r"[A-Za-z0-9+/=_-]{16,200}"}
 class HmacSigned(Mapped):
     code = "hmac"
     label = "Other service (HMAC)"
+    setup_help = (
+        _lt(
+            "The secret is the signing key of the service. Describe in Mapping how it signs "
+            'and where its events keep what, for example {"preset": "mailersend"}. Presets: '
+            "%(presets)s."
+        ),
+    )
+    setup_details = {"presets": ", ".join(sorted(PRESETS))}
     PARTS = Mapped.PARTS | {"signature", "preset"}
-
-    @property
-    def mapping(self) -> Mapping:
-        return _completed(self.settings.mapping)
 
     def _verify(self, headers, body, secrets, now):
         rule = {**_DEFAULTS, **values.mapping(self.mapping.get("signature"))}
@@ -97,21 +102,21 @@ class HmacSigned(Mapped):
             check_age(values.seconds(stamp), now, rule["max_age"])
 
     @classmethod
+    def _completed(cls, mapping):
+        """Return a mapping with what its preset says and it does not."""
+        preset = PRESETS.get(mapping.get("preset") or "", {})
+        parts = {
+            name: {**preset.get(name, {}), **values.mapping(mapping.get(name))}
+            for name in ("signature", "fields", "types")
+        }
+        return {"events": preset.get("events", ""), **mapping, **parts}
+
+    @classmethod
     def mapping_error(cls, mapping) -> str:
         if isinstance(mapping, Mapping) and mapping.get("preset", "") not in ("", *PRESETS):
             return "preset"
         error = super().mapping_error(mapping)
-        return error or _signature_error(_completed(mapping).get("signature"))
-
-
-def _completed(mapping: Mapping) -> Mapping:
-    """Return a mapping with what its preset says and it does not."""
-    preset = PRESETS.get(mapping.get("preset") or "", {})
-    parts = {
-        name: {**preset.get(name, {}), **values.mapping(mapping.get(name))}
-        for name in ("signature", "fields", "types")
-    }
-    return {"events": preset.get("events", ""), **mapping, **parts}
+        return error or _signature_error(cls._completed(mapping).get("signature"))
 
 
 def _signature_error(rule) -> str:

@@ -12,6 +12,7 @@ from email.utils import getaddresses
 
 from .. import events as ev
 from .. import reasons
+from ..translate import _lt
 from . import values
 from .base import TOKEN_KEY, Provider
 from .errors import Malformed, Refused
@@ -34,6 +35,7 @@ _BOT_TO_REASON = {"apple": "apple_prefetch", "generic": "scanner"}
 class Mailgun(Provider):
     code = "mailgun"
     label = "Mailgun"
+    setup_help = (_lt("The secret is the HTTP webhook signing key of the account."),)
     refused_status = malformed_status = 406  # anything else is tried again
     remember_seconds = WINDOW + MAX_AHEAD
     KIND_TO_TYPE = {

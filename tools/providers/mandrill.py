@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 from .. import events as ev
 from .. import reasons
+from ..translate import _lt
 from . import values
 from .base import TOKEN_KEY, Provider
 from .errors import Malformed, NotConfigured, Refused
@@ -27,6 +28,7 @@ MAX_FIELDS = 20
 class Mandrill(Provider):
     code = "mandrill"
     label = "Mandrill"
+    setup_help = (_lt("The secret is the key of the webhook. Enter the address to the letter."),)
     KIND_TO_TYPE = {
         "send": ev.SENT,
         "delivered": ev.DELIVERED,

@@ -3,11 +3,13 @@
 
 import json
 from collections.abc import Mapping
+from functools import cached_property
 
 from .. import events as ev
+from ..translate import _lt
 from . import values
 from .base import Provider
-from .errors import Malformed
+from .errors import Malformed, SetupError
 
 #: where the fields of an event are: keys, or places of a list, with dots between them
 DEFAULT_PATHS = {
@@ -33,12 +35,22 @@ class Mapped(Provider):
     """Reads events by a mapping: `fields` (name -> path), `types` (kind -> event type) and
     `events` (path of the list of events, where they are not the whole of it)."""
 
+    setup_fields = ("mapping",)
     #: what the mapping may hold
     PARTS = frozenset({"fields", "types", "events"})
 
-    @property
+    @cached_property
     def mapping(self) -> Mapping:
-        return self.settings.mapping
+        return self._completed(json.loads(self.settings.values.get("mapping") or "{}"))
+
+    def check_setup(self):
+        try:
+            written = json.loads(self.settings.values.get("mapping") or "{}")
+            wrong = self.mapping_error(written)
+        except (ValueError, RecursionError) as error:
+            raise SetupError(_lt("The mapping is not valid JSON.")) from error
+        if wrong:
+            raise SetupError(_lt("The mapping holds what cannot be read: %(names)s"), names=wrong)
 
     def _items(self, body):
         path = self.mapping.get("events")
@@ -73,7 +85,13 @@ class Mapped(Provider):
         )
 
     @classmethod
+    def _completed(cls, mapping: Mapping) -> Mapping:
+        """Return a mapping with what follows from it."""
+        return mapping
+
+    @classmethod
     def mapping_error(cls, mapping) -> str:
+        """Return what is wrong with a mapping that an administrator wrote, or an empty text."""
         if not isinstance(mapping, Mapping) or set(mapping) - cls.PARTS:
             return ", ".join(sorted(cls.PARTS))
         for name in ("fields", "types"):

@@ -10,6 +10,7 @@ come back is the header that each of our mails carries, and the Message-ID.
 """
 
 from .. import events as ev
+from ..translate import _lt
 from . import values
 from .amazon_ses import SUBTYPE_TO_REASON
 from .base import TOKEN_HEADER
@@ -19,6 +20,8 @@ from .standard import StandardWebhooks
 class Resend(StandardWebhooks):
     code = "resend"
     label = "Resend"
+    setup_help = (_lt("The secret is the signing secret of the webhook, like whsec_0123."),)
+    setup_fields = ()
     PREFIXES = ("svix-", "webhook-")
     KIND_TO_TYPE = {
         "email.sent": ev.SENT,

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from .. import events as ev
+from ..translate import _lt
 from . import values
 from .base import TOKEN_KEY, Provider
 from .errors import NotConfigured, Refused
@@ -32,6 +33,7 @@ _PEM_LINE = re.compile(r"-----[^-]{1,50}-----")
 class SendGrid(Provider):
     code = "sendgrid"
     label = "SendGrid"
+    setup_help = (_lt("Switch on the signed event webhook. The secret is its verification key."),)
     KIND_TO_TYPE = {
         "processed": ev.SENT,
         "deferred": ev.DEFERRAL,

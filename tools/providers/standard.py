@@ -11,6 +11,7 @@ import hmac
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from ..translate import _lt
 from . import values
 from .errors import NotConfigured, Refused
 from .mapped import Mapped
@@ -27,6 +28,12 @@ SECRET_PREFIX, PUBLIC_PREFIX = "whsec_", "whpk_"
 class StandardWebhooks(Mapped):
     code = "standard"
     label = "Standard Webhooks"
+    setup_help = (
+        _lt(
+            "The secret is what the service calls the signing secret (whsec_) or its "
+            "public key (whpk_)."
+        ),
+    )
     #: prefixes of the three headers
     PREFIXES = ("webhook-",)
 

@@ -6,7 +6,7 @@ from markupsafe import Markup
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.mail_tracking.tests.report_common import FULL, UNKNOWN, ReportCommon
+from odoo.addons.mail_tracking.tests.support.report_common import FULL, UNKNOWN, ReportCommon
 
 THUNDERBIRD = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0"
 APPLE = "Mozilla/5.0"

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from odoo.addons.mail_tracking.tests.report_common import UNKNOWN, ReportCommon
+from odoo.addons.mail_tracking.tests.support.report_common import UNKNOWN, ReportCommon
 
 DEAD = "gone@example.com"
 

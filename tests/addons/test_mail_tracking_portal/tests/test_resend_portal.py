@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.mail_tracking.tests.common import MailTrackingCommon, free_port
+from odoo.addons.mail_tracking.tests.support.common import MailTrackingCommon, free_port
 
 UNKNOWN_USER = "550 5.1.1 <bob@example.com>: Recipient address rejected: User unknown"
 #: what a mail for a customer holds, and no other may

@@ -1,0 +1,86 @@
+"""``./dev bench``: measure, print the table, write it down."""
+
+import json
+import os
+import time
+
+from devtools import odoo_command, paths, postgres, say
+from devtools.errors import Stop
+
+from . import (
+    figures,
+    lines_arrive,
+    lines_list,
+    lines_read,
+    lines_send,
+    lines_upkeep,
+    machine,
+    page,
+    reasons,
+)
+from .databases import Databases
+from .stage import Stage
+
+SIZES = (1_000, 100_000, 1_000_000)
+QUICK_SIZES = (1_000,)
+FOLDER = paths.DEV / "bench"
+MODULES = (lines_read, lines_list, lines_send, lines_upkeep, lines_arrive)
+
+
+def bench(words, *, quick=False, write_page=False):
+    """Measure the lines whose names are given, or all; return the exit status.
+
+    :param list words: names of lines
+    :param bool quick: only the smallest database, few repetitions
+    :param bool write_page: renew ``doc/benchmarks.md``
+    """
+    lines = choose(words)
+    source = odoo_command.prepare()
+    with postgres.server() as server:
+        odoo = odoo_command.Odoo(source, server)
+        databases = Databases(odoo)
+        result = {"quick": quick, **machine.describe(server), "loads": [], "figures": []}
+        result["only"] = words
+        sizes = QUICK_SIZES if quick else SIZES
+        for size in sizes:
+            for kind in ("plain", "addon"):
+                databases.template(kind, size)
+        with Stage(odoo, databases, sizes, quick=quick) as stage:
+            found = measure(stage, lines, result, write_page)
+    print(figures.text_table(found), flush=True)
+    print("\n".join([figures.summary(found), *reasons.missed(found)]), flush=True)
+    return 0 if all(figure.passed is not False for figure in found) else 1
+
+
+def choose(words):
+    """Return the functions of the lines with these names."""
+    known = {line.__name__: line for module in MODULES for line in module.LINES}
+    unknown = sorted(set(words) - set(known))
+    if unknown:
+        raise Stop(f"There is no line {unknown[0]}: choose from {', '.join(known)}.")
+    return [known[word] for word in words] or list(known.values())
+
+
+def measure(stage, lines, result, write_page):
+    """Measure line by line; note how busy the machine was, and write down what there is."""
+    found = []
+    for line in lines:
+        say.step(f"Measuring: {line.__name__}")
+        start = time.monotonic()
+        for figure in line(stage):
+            found.append(figure)
+            say.note("  ".join(filter(None, figures.rows([figure])[0])))
+        result["loads"].append(round(os.getloadavg()[0], 2))
+        say.note(f"{time.monotonic() - start:.0f} s, load {result['loads'][-1]}")
+        result["figures"] = [figure.as_dict() for figure in found]
+        write(result, write_page)
+    return found
+
+
+def write(result, write_page):
+    """Write the numbers, and the page that shows them."""
+    FOLDER.mkdir(exist_ok=True)
+    file = FOLDER / "result.json"
+    file.write_text(json.dumps(result, indent=1) + "\n")
+    if write_page:
+        page.write(result)

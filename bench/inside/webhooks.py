@@ -1,0 +1,140 @@
+"""Events that services and mail programs report: webhooks and pixels."""
+
+import importlib.util
+import time
+from pathlib import Path
+
+from odoo.models import MAGIC_COLUMNS
+
+from .. import fill
+from .meter import Meter, environment
+
+__all__ = ["webhook", "bare_events", "pixels", "opens"]
+
+SAMPLES = Path(__file__).parents[2] / "tests/pure/webhook_samples.py"
+PROVIDER = "sendgrid"
+#: database, number and kind of events -> their values, as a request left them
+learned = {}
+
+
+def services():
+    """Return the services of the addon's tests, which sign as the real ones do."""
+    spec = importlib.util.spec_from_file_location("webhook_samples", SAMPLES)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.SERVICES
+
+
+def some_rows(env, count):
+    """Return rows of mails that were sent and of which nothing else is known."""
+    domain = [("state", "=", "sent"), ("id", ">=", fill.ROWS)]
+    rows = env["mail.tracking.email"].search(domain, limit=count, order="id")
+    if len(rows) < count:
+        raise ValueError(f"There are {len(rows)} rows only.")
+    return rows
+
+
+def webhook(registry, count, kind="delivered"):
+    """Measure a signed request with so many events.
+
+    :param str kind: which ones
+    """
+    with environment(registry) as env:
+        rows, receive = prepare_request(env, count, kind)
+        with Meter() as meter:
+            status = receive()
+        env.invalidate_all()
+        changed = rows.filtered(lambda row: row.state != "sent")
+        return meter.result(status=status, logged=len(read_events(rows)), changed=len(changed))
+
+
+def prepare_request(env, count, kind):
+    """Return rows, and a function that takes a request with an event for each."""
+    service = services()[PROVIDER]
+    Webhook = env["mail.tracking.webhook"]
+    hook = Webhook.create(
+        {"name": "Bench", "provider": PROVIDER, "base_url": "https://bench.example"}
+    )
+    hook.new_secret = service.secret
+    changes = next(c for c, found in service.KINDS.values() if found == kind)
+    rows = some_rows(env, count)
+    now = time.time()
+    events = [
+        service.event(
+            changes,
+            token=row.token,
+            recipient=row.recipient_address,
+            number=number,
+            time=now - 60,
+        )
+        for number, row in enumerate(rows)
+    ]
+    headers, body = service.request(events, now=now, url=hook.url)
+    hook_id, secret = hook.id, hook.path_secret
+
+    def receive():
+        status, _answer = Webhook._receive(hook_id, secret, PROVIDER, headers, body, now)
+        env.flush_all()
+        env.cr.precommit.run()
+        return status
+
+    env.flush_all()
+    env.cr.precommit.run()
+    env.invalidate_all()
+    return rows, receive
+
+
+def read_events(rows):
+    """Return the values of the events that the service told of rows, without what is empty."""
+    fields = rows.tracking_event_ids._fields
+    names = [name for name, field in fields.items() if field.store and name not in MAGIC_COLUMNS]
+    events = rows.tracking_event_ids.filtered(lambda event: event.source == PROVIDER)
+    return [
+        {name: value for name, value in values.items() if name in names and value}
+        for values in events.sorted("id").read(names, load=None)
+    ]
+
+
+def logged_events(registry, count, kind):
+    """Return the values of the events that such a request writes."""
+    with environment(registry) as env:
+        rows, receive = prepare_request(env, count, kind)
+        receive()
+        env.invalidate_all()
+        return read_events(rows)
+
+
+def bare_events(registry, count, kind="delivered"):
+    """Measure creating the events of such a request by the ORM, and nothing else."""
+    key = (registry.db_name, count, kind)
+    if key not in learned:
+        learned[key] = logged_events(registry, count, kind)
+    with environment(registry) as env:
+        with Meter() as meter:
+            env["mail.tracking.event"].create(learned[key])
+            env.flush_all()
+        return meter.result()
+
+
+def pixels(registry, count):
+    """Return the rows and the paths of the images of some mails."""
+    with environment(registry) as env:
+        rows = some_rows(env, count)
+        base = env["ir.config_parameter"].get_param("web.base.url")
+        paths = [row._get_pixel_url().removeprefix(base) for row in rows]
+        return {"rows": rows.ids, "paths": paths}
+
+
+def opens(registry, rows):
+    """Process what is pending; return how many opens were logged, and how many are counted."""
+    with environment(registry, commit=True) as env:
+        Tracking = env["mail.tracking.email"]
+        Tracking._process_pending_events()
+        env.invalidate_all()
+        rows = Tracking.browse(rows)
+        return {
+            "events": env["mail.tracking.event"].search_count(
+                [("tracking_email_id", "in", rows.ids), ("event_type", "=", "open")]
+            ),
+            "counted": sum(rows.mapped("open_count")) + sum(rows.mapped("machine_open_count")),
+        }

@@ -1,0 +1,546 @@
+import logging
+import smtplib
+import sys
+
+from odoo import api, models, tools
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
+from ...tools import body as body_tools
+from ...tools import events as ev
+from ...tools import smtp, tokens
+from ...tools.headers import all_plain
+from ..guard import TRANSIENT_ERRORS, tracking_guard
+from ..failures.mail_message import KEEP_FAILURES
+from ..mail_tracking_email import MAX_INDEXED
+from ..recipients import all_normalized, normalized
+from .ir_mail_server import TOKEN_HEADER
+from .send_batch import AFTER_COMMIT, Attempt, CoreFailure, Envelope, SendBatch
+
+_logger = logging.getLogger(__name__)
+
+#: how the address of mass_mailing's own pixel in a mail begins; see ``_mailing_hit``
+FOREIGN_PIXEL = "/mail/track/%s/"
+
+
+class MailMail(models.Model):
+    """From the new mail to its outcome: a tracking for each envelope recipient."""
+
+    _inherit = "mail.mail"
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        mails = super().create(vals_list)
+        mails.filtered(lambda mail: mail.state == "outgoing")._tracking_create()
+        return mails
+
+    def write(self, vals):
+        res = super().write(vals)
+        if vals.get("state") == "cancel":
+            self._tracking_cancel()
+        elif vals.get("state") == "outgoing":
+            self._tracking_queue_again()
+        return res
+
+    def unlink(self):
+        # what became of mails that were sent or failed is known, and does not change
+        self.filtered(lambda mail: mail.state in ("outgoing", "cancel"))._tracking_cancel()
+        # core deletes the messages of most of them: what failed of these still needs somebody
+        return super(MailMail, self.with_context(**{KEEP_FAILURES: True})).unlink()
+
+    def _get_trackings(self):
+        """``mail.tracking.email``, with sudo: nobody may write these by hand, sending does."""
+        return self.env["mail.tracking.email"].sudo()
+
+    # ------------------------------------------------------------
+    # NEW MAILS
+    # ------------------------------------------------------------
+
+    def _tracking_create(self):
+        """Create the trackings of these new mails, before anything is rendered or sent."""
+        if not self:
+            return
+        with tracking_guard("preparing the tracking of new mails"), self.env.cr.savepoint():
+            vals_list = []
+            for mail in self:
+                for email in mail._tracking_envelopes():
+                    vals_list += mail._tracking_prepare(email)
+            self._get_trackings().create(vals_list)._supersede_failures_of_mailing()
+
+    def _tracking_email_prepare(self, email):
+        """Values of the tracking of one recipient of this mail.
+
+        :param dict email: an entry of ``_prepare_outgoing_list``, narrowed down to
+            one recipient in ``email_to``; other keys may be missing
+        :return: values for ``mail.tracking.email.create``
+        :rtype: dict
+        """
+        self.ensure_one()
+        # sudo: mail.message - what the mail inherits from it, without a detour
+        message = self.mail_message_id.sudo()
+        recipient = email["email_to"]
+        if not isinstance(recipient, str):
+            recipient = ", ".join(recipient or [])
+        return {
+            "author_id": message.author_id.id,
+            "company_id": message.record_company_id.id,
+            "is_cc": bool(email.get("is_cc")),
+            "mail_id_int": self.id,
+            "mail_message_id": message.id,
+            "mailing_id_int": "mailing_id" in self._fields and self.mailing_id.id,
+            "model": message.model,
+            "name": message.subject,
+            "partner_id": (email.get("partner_id") or self.env["res.partner"]).id,
+            "recipient": recipient,
+            "res_id": message.res_id or False,
+            "sender": message.email_from,
+        }
+
+    def _tracking_prepare(self, email):
+        """Values of the trackings of one email, for each of its recipients."""
+        recipients = self._tracking_recipients(email)
+        shared = tokens.new_token() if len(recipients) > 1 else False
+        return [
+            {"envelope_token": shared, **self._tracking_email_prepare(each)} for each in recipients
+        ]
+
+    def _tracking_envelopes(self):
+        """The emails this mail will be split into, without their bodies.
+
+        Mirrors the recipients of core's ``_prepare_outgoing_list``, so that trackings can
+        exist before anything is rendered; what another addon changes there is put right when
+        the mail is sent.
+        """
+        self.ensure_one()
+        split = tools.mail.email_split_and_format_normalize
+        envelopes = []
+        if self.email_to or self.email_cc:
+            envelopes.append(
+                {
+                    "email_to": split(self.email_to or ""),
+                    "email_to_raw": self.email_to or "",
+                    "email_cc": split(self.email_cc or ""),
+                }
+            )
+        # the order in which people read them; core's is that of the database
+        for partner in self.recipient_ids.sorted(lambda p: ((p.name or "").casefold(), p.id)):
+            addresses = all_normalized(partner.email)
+            envelopes.append(
+                {
+                    "email_to": [tools.formataddr((partner.name or "", a)) for a in addresses],
+                    "email_to_raw": partner.email or "",
+                    "email_cc": [],
+                    "partner_id": partner,
+                }
+            )
+        return envelopes
+
+    def _tracking_recipients(self, email):
+        """The envelope recipients of one email: copies of it, narrowed down to one each.
+
+        :param dict email: an entry of ``_prepare_outgoing_list``
+        """
+        recipients, seen = [], set()
+        for key, is_cc in (("email_to", False), ("email_cc", True)):
+            addresses = email.get(key) or []
+            if isinstance(addresses, str):
+                addresses = tools.mail.email_split_and_format(addresses)
+            for address in addresses:
+                plain = normalized(address)
+                if plain and plain not in seen:
+                    seen.add(plain)
+                    recipients.append(
+                        {**email, "email_to": [address], "email_cc": [], "is_cc": is_cc}
+                    )
+        if not recipients:  # nobody can be reached: one tracking says so
+            raw = email.get("email_to_raw") or ""
+            recipients.append({**email, "email_to": [raw] if raw else [], "is_cc": False})
+        return recipients
+
+    # ------------------------------------------------------------
+    # SENDING
+    # ------------------------------------------------------------
+
+    def send_after_commit(self):
+        """Override of ``mail`` to say so: what goes wrong then has nothing to undo."""
+        return super(MailMail, self.with_context(**{AFTER_COMMIT: True})).send_after_commit()
+
+    def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
+        """Override of ``mail``: after a commit, what is busy elsewhere is left to the queue.
+
+        The mails are stored and wait to be sent. Whoever made them is not to read that it
+        failed, and do it all once more.
+        """
+        try:
+            return super().send(
+                auto_commit=auto_commit,
+                raise_exception=raise_exception,
+                post_send_callback=post_send_callback,
+            )
+        except TRANSIENT_ERRORS as error:
+            if not self.env.context.get(AFTER_COMMIT):
+                raise
+            _logger.info("Mails %s are left to the queue: %s", self.ids, error)
+            self.env.cr.rollback()
+            # sudo: ir.cron - the queue of core
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+            return True
+
+    def _send(
+        self,
+        auto_commit=False,
+        raise_exception=False,
+        smtp_session=None,
+        alias_domain_id=False,
+        mail_server=False,
+        post_send_callback=None,
+    ):
+        """Override of ``mail`` to collect what becomes of each recipient's email.
+
+        :raise MailDeliveryException: with ``raise_exception``, the first failure, but
+            only after the other recipients had their mail
+        """
+        args = {
+            "auto_commit": auto_commit,
+            "raise_exception": raise_exception,
+            "smtp_session": smtp_session,
+            "alias_domain_id": alias_domain_id,
+            "mail_server": mail_server,
+            "post_send_callback": post_send_callback,
+        }
+        if self.env["ir.mail_server"]._disable_send():
+            return super()._send(**args)
+        batch = SendBatch(self._get_trackings().env, mail_server or None, auto_commit)
+        mails = self.with_context(mail_tracking_batch=batch)
+        try:
+            res = super(MailMail, mails)._send(**args)
+        finally:
+            batch.close()
+        self.env["ir.mail_server"]._tracking_remember(batch)
+        batch.notify_all()
+        if raise_exception and batch.errors:
+            failure = smtp.describe(batch.errors[0])
+            # as core's own ``send_email`` would have done
+            raise MailDeliveryException(
+                self.env._("Mail Delivery Failed"), failure.text
+            ) from batch.errors[0]
+        return res
+
+    def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
+        """Override of ``mail``: each email gets the token of its tracking, and the pixel."""
+        emails = super()._prepare_outgoing_list(
+            mail_server=mail_server, doc_to_followers=doc_to_followers
+        )
+        batch = self.env.context.get("mail_tracking_batch")
+        if batch is not None:
+            with tracking_guard(f"marking mail {self.id}"):
+                self._tracking_mark(batch, emails)
+        return emails
+
+    def _tracking_mark(self, batch, emails):
+        Server = (batch.mail_server or self.env["ir.mail_server"]).with_env(self.env)
+        # sudo: mail.alias.domain - which addresses are ours
+        domain = (self.record_alias_domain_id or self.env.company.alias_domain_id).sudo()
+        groups = self._tracking_match(batch, emails)
+        opted_out = batch.trackings_by_mail[self.id]._filter_opted_out()
+        for email, trackings in zip(emails, groups, strict=True):
+            leader = trackings[0]
+            # core hands the very same dict to every recipient
+            headers = {**(email.get("headers") or {}), TOKEN_HEADER: leader.token}
+            headers = all_plain(Server._tracking_headers_add(leader.id, headers))
+            email["headers"] = domain._tracking_bounce_headers(batch, leader.token, headers)
+            batch.envelopes[leader.token] = Envelope(self.id, trackings)
+            if batch.is_pixel_off or trackings & opted_out:
+                continue
+            body = email.get("body") or ""
+            if FOREIGN_PIXEL % self.id in body or Server._tracking_img_disabled(leader.id):
+                continue
+            email["body"] = body_tools.add_pixel(body, leader._get_pixel_url())
+            # of a body that is empty but for the pixel, core would make its plain text
+            email["body_alternative"] = email.get("body_alternative") or " "
+
+    def _tracking_match(self, batch, emails, known=None):
+        """The trackings of each email; missing ones are created, surplus ones dropped.
+
+        Who is on a mail may have changed since it was made.
+
+        :param known: those of this mail, where they have been read
+        :return: for each email its trackings, the first is the one that lends its token
+        :rtype: list
+        """
+        Tracking = self._get_trackings().with_env(batch.env)
+        if known is None:
+            known = Tracking.search_fetch([("mail_id_int", "=", self.id)], order="id")
+        left, plan = list(known), []
+        for email in emails:
+            trackings, missing = Tracking, []
+            for vals in self._tracking_prepare(email):
+                if found := take_tracking(left, vals):
+                    trackings |= found
+                else:
+                    missing.append(vals)
+            if missing:
+                with self.env.cr.savepoint():
+                    trackings |= Tracking.create(missing)
+            plan.append(trackings)
+        matched = Tracking.union(*plan)
+        batch.trackings_by_mail[self.id] = matched
+        gone = Tracking.union(*left)
+        batch.surplus_by_mail[self.id] = gone.filtered(lambda row: not row.state)
+        if gone:
+            self._tracking_supersede(gone, matched - known)
+        return plan
+
+    # ------------------------------------------------------------
+    # OUTCOME
+    # ------------------------------------------------------------
+
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        """Override of ``mail`` to put the true reasons in, and to log what came of it."""
+        batch = self.env.context.get("mail_tracking_batch")
+        is_own = batch is None
+        failure = None
+        if is_own:
+            server = None
+            if failure_type == "mail_smtp":  # core tells not which server it was
+                with tracking_guard("looking up the mail server"):
+                    server = self._tracking_get_server()
+                    failure = self._tracking_note_no_connection()
+            batch = SendBatch(self._get_trackings().env, server)
+        mails = self.with_context(mail_tracking_batch=batch)
+        with tracking_guard("collecting the outcome of mails"):
+            failure_type, failure_reason = mails._tracking_collect(
+                batch, success_pids, success_emails, failure_type, failure_reason, failure
+            )
+        # before core deletes mails and messages
+        failed = None
+        with tracking_guard("logging the outcome of mails"):
+            failed = mails._tracking_log_outcome(batch)
+        res = super(MailMail, mails)._postprocess_sent_message(
+            success_pids,
+            success_emails,
+            failure_reason=failure_reason,
+            failure_type=failure_type,
+        )
+        if failed:
+            with tracking_guard("telling why mails failed"), self.env.cr.savepoint():
+                failed.filtered("mail_message_id")._sync_notifications()  # core knows one reason
+        if is_own:
+            batch.notify_all()
+        return res
+
+    def _tracking_note_no_connection(self):
+        """Say on the mails why no connection could be had, where core put Python's words.
+
+        :return: the failure; None where it is not known
+        :rtype: CoreFailure
+        """
+        # core is handling it at this moment, and hands it to nobody
+        failure = CoreFailure.of_connection(sys.exc_info()[1])
+        if failure:
+            self.write({"failure_reason": str(failure)})
+        return failure
+
+    def _tracking_collect(
+        self, batch, success_pids, success_emails, failure_type, reason, failure=None
+    ):
+        """Complete the attempts of these mails by what core concluded.
+
+        :param CoreFailure failure: what went wrong, where more is known than core says
+        :return: failure type and reason for core's own records
+        :rtype: tuple
+        """
+        if len(self) == 1 and batch.attempts.get(self.id) and failure_type:
+            failure_type, reason = self._tracking_true_failure(batch, failure_type, reason)
+        unknown = self.filtered(lambda mail: mail.id not in batch.trackings_by_mail)
+        if unknown:  # no email was made of them
+            found = self._get_trackings().search([("mail_id_int", "in", unknown.ids)], order="id")
+            known = found.grouped("mail_id_int")
+            for mail in unknown:
+                        envelopes = mail._tracking_envelopes()
+                mail._tracking_match(batch, envelopes, known.get(mail.id, found.browse()))
+        for mail in self:
+            for tracking in batch.trackings_by_mail[mail.id]:
+                is_known = tracking.id in batch.attempts[mail.id]
+                if is_known or (tracking.state and not failure_type):
+                    continue
+                cause = failure
+                if failure_type and not cause:
+                    cause = CoreFailure(failure_type, reason or mail.failure_reason or "")
+                mail._tracking_conclude(batch, tracking, success_pids, success_emails, cause)
+        return failure_type, reason
+
+    def _tracking_conclude(self, batch, tracking, success_pids, success_emails, failure):
+        """Note what became of a recipient whose email passed through no ``send_email`` of ours."""
+        delivered = tracking.partner_id.id in [partner.id for partner in success_pids] or (
+            tracking.recipient_address
+            in [tools.email_normalize(address, strict=False) for address in success_emails]
+        )
+        metadata = {"smtp_server": batch.server_name}
+        if failure and not delivered:
+            batch.add(self.id, Attempt(tracking, failure, metadata))
+        elif delivered or self.state == "sent":
+            batch.add(self.id, Attempt(tracking, metadata=metadata))
+
+    def _tracking_true_failure(self, batch, failure_type, reason):
+        """What core may say of a mail that core believes to have no valid recipient.
+
+        While others got the mail, core may go on as it likes. Where nobody did, the
+        mail keeps the true reason, and is kept for a retry unless that is hopeless.
+        """
+        failed = [a for a in batch.attempts[self.id].values() if a.exception is not None]
+        if not failed or self.id in batch.sent_mail_ids:
+            return failure_type, reason
+        first = failed[0]
+        if first.exception.args[:1] == (self.env["ir.mail_server"].NO_VALID_RECIPIENT,):
+            return failure_type, reason  # core found that out itself, and says it in its words
+        values = first.tracking._tracking_error_prepare(first.exception, first.metadata)
+        failure_type = first.tracking._get_failure_type(values["error_type"])
+        reason = values["error_description"]
+        self.write({"failure_type": failure_type, "failure_reason": reason})
+        return failure_type, reason
+
+    def _tracking_log_outcome(self, batch):
+        """Log what became of these mails, and forget trackings without an email.
+
+        :return: trackings of those that failed
+        """
+        Tracking = self._get_trackings()
+        attempts = [
+            attempt for mail in self for attempt in batch.attempts.pop(mail.id, {}).values()
+        ]
+        sent = [attempt for attempt in attempts if attempt.exception is None]
+        failed, surplus = {}, Tracking
+        for attempt in attempts:
+            if attempt.exception is not None:
+                failed.setdefault(get_failure_key(attempt.exception), []).append(attempt)
+        for mail in self:
+            surplus |= batch.surplus_by_mail.pop(mail.id, Tracking)
+        if sent:
+            entries = [(attempt.tracking, ev.SENT, attempt.metadata) for attempt in sent]
+            with tracking_guard("logging that mails were sent"):
+                Tracking._log_in_halves(entries)
+            if batch.may_be_undone:
+                Tracking._keep_after_undo(entries)
+        for same in failed.values():
+            with tracking_guard("logging that mails were not sent"), self.env.cr.savepoint():
+                Tracking.union(*(attempt.tracking for attempt in same)).smtp_error(
+                    batch.mail_server or self.env["ir.mail_server"],
+                    same[0].metadata.get("smtp_server") or "",
+                    join_refusals([attempt.exception for attempt in same]),
+                )
+        if surplus:
+            with tracking_guard("deleting surplus trackings"), self.env.cr.savepoint():
+                surplus.exists().unlink()
+        return Tracking.union(*(a.tracking for same in failed.values() for a in same))
+
+    def _tracking_get_server(self):
+        """The ``ir.mail_server`` that core chooses for these mails of one session, if any."""
+        for server_id, *_rest in self._split_by_mail_configuration():
+            return self.env["ir.mail_server"].browse(server_id or [])
+        return self.env["ir.mail_server"]
+
+    # ------------------------------------------------------------
+    # CANCELLED, QUEUED AGAIN, SPLIT
+    # ------------------------------------------------------------
+
+    def _tracking_cancel(self):
+        """Note that the recipients of these mails will not get them."""
+        if not self:
+            return
+        guard = tracking_guard("noting cancelled mails", lets_through=TRANSIENT_ERRORS)
+        with guard, self.env.cr.savepoint():
+            self._get_trackings()._cancel_waiting(self.ids)
+            self._tracking_set_notifications("ready", "canceled")
+
+    def _tracking_queue_again(self):
+        """Note that the recipients of these mails are to get them after all."""
+        if not self:
+            return
+        guard = tracking_guard("noting mails that are queued again", lets_through=TRANSIENT_ERRORS)
+        with guard, self.env.cr.savepoint():
+            trackings = self._get_trackings().search([("mail_id_int", "in", self.ids)])
+            trackings._queue_again()
+            (self - self.browse(trackings.mapped("mail_id_int")))._tracking_create()
+            self._tracking_set_notifications("canceled", "ready")
+
+    def _tracking_set_notifications(self, before, after):
+        """Change core's notifications, as core never sends what is *canceled* there.
+
+        :param str before: status of the notifications that are meant
+        :param str after: the status that they get
+        """
+        # sudo: mail.notification - follows the mail, as when core sends it
+        notifications = self.env["mail.notification"].sudo()
+        notifications = notifications.search(
+            [
+                ("notification_type", "=", "email"),
+                ("mail_mail_id", "in", self.ids),
+                ("notification_status", "=", before),
+            ]
+        )
+        notifications.notification_status = after
+
+    def _split_by_delayed_batch(self, mail_server):
+        """Override of ``mail``: recipients who move to another mail take their tracking along."""
+        to_send = super()._split_by_delayed_batch(mail_server)
+        if parts := to_send - self:
+            with tracking_guard("splitting mails"), self.env.cr.savepoint():
+                self._tracking_move(parts)
+        return to_send
+
+    def _tracking_move(self, parts):
+        """Give the trackings of recipients who left these mails to the mails that they are on.
+
+        :param parts: new ``mail.mail`` of the same messages; their own trackings go
+        """
+        Tracking = self._get_trackings()
+        domain = [("successor_id", "=", False)]
+        old = Tracking.search([*domain, ("mail_id_int", "in", self.ids)], order="id")
+        new = Tracking.search([*domain, ("mail_id_int", "in", parts.ids)], order="id")
+        old_by_key = {row._get_recipient_key(): row for row in old}
+        for row in new:
+            if moved := old_by_key.get(row._get_recipient_key()):
+                moved.mail_id_int = row.mail_id_int
+                row.unlink()
+
+
+def get_failure_key(exception):
+    """The same for failures that are logged together."""
+    return "refused" if isinstance(exception, smtplib.SMTPRecipientsRefused) else id(exception)
+
+
+def join_refusals(exceptions):
+    """One exception for failures that are logged together: it holds the answer to each address."""
+    if not isinstance(exceptions[0], smtplib.SMTPRecipientsRefused):
+        return exceptions[0]
+    answers = {}
+    for exception in exceptions:
+        answers.update(exception.recipients)
+    return smtplib.SMTPRecipientsRefused(answers)
+
+
+def take_tracking(trackings, vals):
+    """Take the tracking of a recipient out of a list, so that it is not found a second time.
+
+    An email that names no partner may be that of one all the same: a mail that was sent again
+    to a corrected address.
+
+    :param list trackings: of one mail
+    :param dict vals: of the recipient, see ``_tracking_email_prepare``
+    :return: the tracking, None where there is none
+    """
+    address = normalized(vals["recipient"]).lower()[:MAX_INDEXED]
+    same = [row for row in trackings if (row.recipient_address or "") == address]
+    found = next((r for r in same if r.partner_id.id == (vals["partner_id"] or False)), None)
+    if found is None and not vals["partner_id"] and address and same:
+        found = same[0]
+    if found is not None:
+        trackings.remove(found)
+    return found

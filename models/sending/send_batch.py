@@ -1,0 +1,184 @@
+"""What is known about the mails of one SMTP session while they are sent."""
+
+import smtplib
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from odoo.exceptions import UserError
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
+from ...tools import smtp, smtp_setup
+from ..guard import tracking_guard
+
+#: context key of mails that are sent after the commit of what they tell about
+AFTER_COMMIT = "mail_tracking_after_commit"
+#: While a queue is sent, readers of messages are notified this often.
+NOTIFY_SECONDS = 1.0
+
+
+class CoreFailure(Exception):
+    """A failure that core concluded, before or after the session with the server.
+
+    :param str error_type: a word of core or of ours
+    :param str text: for people
+    :param codes: what the server said besides, as values of an event
+    """
+
+    def __init__(self, error_type, text, **codes):
+        super().__init__(text)
+        self.tracking_metadata = {"error_type": error_type, "error_description": text, **codes}
+
+    @classmethod
+    def of_connection(cls, exception):
+        """Why no session with the server could be had, None where that is not known."""
+        if exception is None:
+            return None
+        failure = smtp.describe(exception)
+        error_type = failure.error_type
+        if smtp_setup.is_unreachable(exception):
+            error_type = "mail_smtp"  # core's word for it
+        elif isinstance(exception, UserError):
+            error_type = smtp_setup.SETTINGS
+        elif error_type == "unknown":
+            error_type = smtp_setup.FAILED
+        codes = {"error_code": str(failure.code or ""), "error_status": failure.status}
+        return cls(error_type, failure.text, **codes)
+
+
+@dataclass
+class Envelope:
+    """One SMTP transaction: one email, one or several recipients.
+
+    :param int mail_id: the ``mail.mail`` that is being sent
+    :param trackings: ``mail.tracking.email`` of its recipients, the first lends its token
+    """
+
+    mail_id: int
+    trackings: object
+
+
+@dataclass
+class Attempt:
+    """What came of an envelope for one recipient."""
+
+    tracking: object
+    exception: Exception | None = None
+    metadata: dict = field(default_factory=dict)
+
+
+class SendBatch:
+    """Collects what becomes of the mails of one SMTP session.
+
+    It lives for one call of ``mail.mail._send`` and is handed down through the context, as core
+    does with the addresses it validated: core's signatures between ``_send`` and ``send_email``
+    leave no other way.
+
+    :param env: environment, with sudo
+    :param mail_server: the ``ir.mail_server`` in use, may be empty
+    :param bool auto_commit: whether core commits after each mail
+    """
+
+    def __init__(self, env, mail_server=None, auto_commit=False):
+        self.env = env
+        self.mail_server = mail_server
+        # whether these mails are sent in a transaction that somebody else may roll back
+        self.may_be_undone = not (auto_commit or env.context.get(AFTER_COMMIT))
+        # read once: what a mail empties from the cache would be read for the next
+        # sudo: ir.mail_server - settings of the server that sends, whoever sends
+        server = (mail_server or env["ir.mail_server"]).sudo()
+        self.server_name = server.smtp_host or server.name or ""
+        self.is_pixel_off = bool(server) and not server.mail_tracking_pixel
+        self.sender_filter = server.from_filter if server else server._get_default_from_filter()
+        self.dsn_setting = server._tracking_dsn_setting()
+        self.is_told_by_service = server._tracking_has_service()
+        self.dsn_known = server._tracking_offers_dsn()
+        self.offers_dsn = None  # whether the server offers delivery reports, once it told
+        self.trackings_by_mail = {}  # mail id -> those of its recipients
+        self.surplus_by_mail = {}  # mail id -> those for which there is no email after all
+        self.envelopes = {}  # token -> Envelope
+        self.attempts = defaultdict(dict)  # mail id -> tracking id -> Attempt
+        self.sent_mail_ids = set()
+        self.errors = []
+        self.session = None  # a connection opened after the first one died
+        self.server_error = None  # why no connection can be had any more
+        self.news_of = set()  # messages whose readers have still to be notified
+        self.notified_at = float("-inf")
+
+    def succeed(self, envelope, smtp_server, message, message_id, refused, facts):
+        """Note that the server took the mail, except for those it refused.
+
+        :param dict refused: address -> (SMTP code, answer) of each refused recipient
+        :param dict facts: what else the server told, for the event
+        """
+        self.sent_mail_ids.add(envelope.mail_id)
+        for tracking in envelope.trackings:
+            address = tracking.recipient_address or ""
+            if answer := refused.get(smtp.address_key(address)):
+                error = smtplib.SMTPRecipientsRefused({address: answer})
+                self.add(envelope.mail_id, Attempt(tracking, error, {"smtp_server": smtp_server}))
+                continue
+            metadata = {"smtp_server": smtp_server, **facts}
+            with tracking_guard("preparing what is known of a mail that was sent"):
+                metadata.update(
+                    tracking._tracking_sent_prepare(
+                        self.mail_server, smtp_server, message, message_id
+                    )
+                    or {}
+                )
+            self.add(envelope.mail_id, Attempt(tracking, metadata=metadata))
+
+    def fail(self, envelope, smtp_server, exception):
+        """Note that nobody of this envelope gets the mail."""
+        self.errors.append(exception)
+        for tracking in envelope.trackings:
+            attempt = Attempt(tracking, exception, {"smtp_server": smtp_server})
+            self.add(envelope.mail_id, attempt)
+
+    def add(self, mail_id, attempt):
+        self.attempts[mail_id][attempt.tracking.id] = attempt
+
+    def must_roll_back(self, exception):
+        """Whether a failure is to undo the whole transaction, as core wants it.
+
+        A connection that dies while somebody else's transaction sends, before any mail has
+        left: undone, all mails wait in the queue and are tried again. After a commit there
+        is nothing to undo, and of mails that left nothing can be.
+        """
+        is_dead = isinstance(exception, smtplib.SMTPServerDisconnected)
+        return is_dead and self.may_be_undone and not self.sent_mail_ids
+
+    def notify(self, messages):
+        """Notify the readers of these messages, together with those of other mails.
+
+        After the commit of each mail, so once for all mails of a moment is enough.
+        """
+        self.news_of.update(messages._ids)
+        if time.monotonic() - self.notified_at > NOTIFY_SECONDS:
+            self.notify_all()
+
+    def notify_all(self):
+        """Notify the readers of all messages that are left."""
+        ids, self.news_of = self.news_of, set()
+        self.notified_at = time.monotonic()
+        with tracking_guard("notifying the readers of messages"):
+            self.env["mail.message"].browse(ids)._notify_tracking_update()
+
+    def close(self):
+        """End the connection that this batch opened itself, if any."""
+        if self.session is None:
+            return
+        session, self.session = self.session, None
+        try:
+            session.quit()
+        except (smtplib.SMTPException, OSError):
+            session.close()
+
+
+def root_cause(exception):
+    """The exception below core's :class:`MailDeliveryException` wrapper."""
+    seen = exception
+    while isinstance(seen, MailDeliveryException) and isinstance(seen.__context__, Exception):
+        seen = seen.__context__
+    return seen

@@ -1,0 +1,250 @@
+import secrets
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import requests
+import urllib3.exceptions
+
+from odoo import api, http, models
+from odoo.tools import config, consteq, hash_sign, hmac, verify_hash_signed
+
+from ...tools import tokens
+from ...tools.addresses import is_public_host
+from .mail_tracking_setup import OK, PROBLEM, SETTINGS, WARNING
+
+#: a transparent GIF of one pixel begins and ends like this
+GIF_START, GIF_END = b"GIF8", b"\x3b"
+MAX_IMAGE = 200
+TIMEOUT = 5  # seconds to connect, and between two packets
+#: carries what only this database can answer, to nobody but the set-up check
+PROOF_HEADER = "X-Mail-Tracking-Answer"
+QUESTION, ANSWER = "mail_tracking_setup_question", "mail_tracking_setup_answer"
+VALID = timedelta(minutes=2)
+
+
+class MailTrackingSetup(models.AbstractModel):
+    """The image in the mails: its address, and who answers there."""
+
+    _inherit = "mail.tracking.setup"
+
+    # ------------------------------------------------------------
+    # THE QUESTION THAT ONLY THIS DATABASE CAN ANSWER
+    # ------------------------------------------------------------
+
+    @api.model
+    def _make_question(self):
+        """A word that this database recognises as its own, for some moments.
+
+        Signed with the secret of the database: nobody else can make one, and nothing
+        has to be stored for it.
+
+        :rtype: str
+        """
+        # sudo: ir.config_parameter - the key of the database
+        return hash_sign(self.sudo().env, QUESTION, secrets.token_hex(8), expiration=VALID)
+
+    @api.model
+    def _answer_question(self, question):
+        """The answer to a question of ours; nothing to anything else.
+
+        :param str question: whatever came
+        :rtype: str
+        """
+        env = self.sudo().env  # sudo: ir.config_parameter - the key of the database
+        try:
+            if verify_hash_signed(env, QUESTION, question) is None:
+                return ""
+        except ValueError:  # none of ours
+            return ""
+        return hmac(env, ANSWER, question)
+
+    # ------------------------------------------------------------
+    # PIXEL
+    # ------------------------------------------------------------
+
+    @api.model
+    def _check_pixel(self):
+        if self.env["ir.mail_server"]._tracking_img_disabled(0):
+            sentence = self.env._("Opens are not tracked: no email carries the image.")
+            return [self._prepare_result(self.env._("Image in emails"), OK, sentence)]
+        question = self._make_question()
+        Tracking = self.env["mail.tracking.email"]
+        url = Tracking._prepare_pixel_url(tokens.CHECK_ROW, question)
+        address = self._check_pixel_address(url)
+        if address["verdict"] == PROBLEM and not self._is_web_address(url):
+            return [address]
+        return [address, self._check_pixel_answer(url, question)]
+
+    @api.model
+    def _is_web_address(self, url):
+        """Whether a text is an address that a browser could ask.
+
+        :rtype: bool
+        """
+        try:
+            parts = urlsplit(url)
+            return parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:
+            return False
+
+    @api.model
+    def _check_pixel_address(self, url):
+        """What the address alone tells."""
+        result = {"title": self.env._("Address"), "action": SETTINGS}
+        hint = self.env._(
+            "Enter the address at which the internet reaches this Odoo, beginning with "
+            "https://, in Settings > General Settings > Address of the image."
+        )
+        if not self._is_web_address(url):
+            sentence = self.env._("The address of the image is not a web address.")
+            return self._prepare_result(
+                verdict=PROBLEM,
+                sentence=sentence,
+                hint=hint,
+                subject=url.split("/mail_")[0],
+                **result,
+            )
+        parts = urlsplit(url)
+        result["subject"] = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        if not is_public_host(parts.hostname):
+            sentence = self.env._(
+                "The address of the image is known inside your network only: no recipient "
+                "outside can load it, and no open will be seen."
+            )
+            return self._prepare_result(verdict=PROBLEM, sentence=sentence, hint=hint, **result)
+        if parts.scheme != "https":
+            sentence = self.env._(
+                "The address of the image is public, but not encrypted (http): many mail "
+                "programs do not load such images."
+            )
+            return self._prepare_result(verdict=WARNING, sentence=sentence, hint=hint, **result)
+        sentence = self.env._("The address of the image looks public and is encrypted (https).")
+        return self._prepare_result(verdict=OK, sentence=sentence, **result)
+
+    @api.model
+    def _check_pixel_answer(self, url, question):
+        """Ask for the image, as a mail program does, and say what came."""
+        title = self.env._("Answer")
+        try:
+            status, body, proof = self._fetch_pixel(url)
+        except requests.exceptions.SSLError as error:
+            return self._prepare_result(
+                title,
+                PROBLEM,
+                self.env._("The certificate of the address is not accepted."),
+                self.env._("Renew or complete the certificate on your web server."),
+                detail=str(error),
+                action=SETTINGS,
+            )
+        except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
+            return self._prepare_result(
+                title,
+                WARNING,
+                self.env._(
+                    "This server got no answer at that address. That may be so from here only: "
+                    "nothing is known of mail programs outside."
+                ),
+                self.env._(
+                    "Open the address in a browser outside your network. If that works, let the "
+                    "firewall, the name server and the web server have this server reach its own "
+                    "address as well. An Odoo with one worker process cannot answer itself."
+                ),
+                detail=str(error),
+                action=SETTINGS,
+            )
+        return self._prepare_answer_result(title, status, body, proof, question)
+
+    @api.model
+    def _fetch_pixel(self, url):
+        """Get the image; nothing is logged for it, and no redirection followed.
+
+        :return: HTTP status, content, and what proves which database answered
+        :rtype: tuple
+        :raise OSError, ValueError, urllib3.exceptions.HTTPError: when there is no answer
+        """
+        with requests.Session() as session:
+            # neither passwords of .netrc nor proxies: this server, that address
+            session.trust_env = False
+            with session.get(url, timeout=TIMEOUT, allow_redirects=False, stream=True) as response:
+                body = response.raw.read(MAX_IMAGE, decode_content=True)
+                return response.status_code, body, response.headers.get(PROOF_HEADER, "")
+
+    @api.model
+    def _prepare_answer_result(self, title, status, body, proof, question):
+        """What an answer means.
+
+        :param int status: HTTP status
+        :param bytes body: what came, its beginning
+        :param str proof: what came to prove that it was this database
+        :param str question: what was asked
+        """
+        if 300 <= status < 400:
+            sentence = self.env._(
+                "The address sends whoever asks elsewhere (HTTP status %(status)s); many mail "
+                "programs do not follow.",
+                status=status,
+            )
+            hint = self.env._("Enter the address that it leads to in the end.")
+            return self._prepare_result(title, WARNING, sentence, hint, action=SETTINGS)
+        if status != 200 or not (body.startswith(GIF_START) and body.endswith(GIF_END)):
+            sentence = self.env._(
+                "Something answers at that address, but not with the image (HTTP status "
+                "%(status)s).",
+                status=status,
+            )
+            hint = self.env._(
+                "Let your web server pass all that begins with /mail_tracking/ to Odoo, and see "
+                "below whether several databases can be meant."
+            )
+            return self._prepare_result(title, PROBLEM, sentence, hint, action=SETTINGS)
+        expected = self._answer_question(question)
+        if expected and proof.isascii() and consteq(proof, expected):
+            sentence = self.env._(
+                "The image comes, and it was this database that answered. This server asked "
+                "itself; whether the address can be reached from outside is not proven by that."
+            )
+            return self._prepare_result(title, OK, sentence)
+        sentence = self.env._("The image comes, but it is not proven that this database answered.")
+        hint = self.env._(
+            "Another Odoo may answer at that address, or a server in between keeps back the "
+            "answer to the question that was asked along. See whether an email that you send to "
+            "yourself becomes Opened."
+        )
+        return self._prepare_result(title, WARNING, sentence, hint, action=SETTINGS)
+
+    # ------------------------------------------------------------
+    # SEVERAL DATABASES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _check_databases(self):
+        title = self.env._("Databases")
+        url = self.env["mail.tracking.email"]._prepare_pixel_url(tokens.CHECK_ROW, "")
+        host = (urlsplit(url).hostname or "") if self._is_web_address(url) else ""
+        names = http.db_list(force=True, host=host)
+        hint = self.env._(
+            "Start Odoo with --load=base,rpc,web,mail_tracking, or have --db-filter leave one "
+            "database for each host name."
+        )
+        if self.env.cr.dbname not in names:
+            sentence = self.env._(
+                "This server does not serve this database for the host name of the image."
+            )
+            hint = self.env._("Look at the options --db-filter and --database of the server.")
+            return [self._prepare_result(title, PROBLEM, sentence, hint)]
+        if len(names) == 1:
+            sentence = self.env._("For the host name of the image, this is the only database.")
+            return [self._prepare_result(title, OK, sentence)]
+        if "mail_tracking" in config["server_wide_modules"]:
+            sentence = self.env._(
+                "Several databases can be meant by the host name of the image (%(number)s); the "
+                "addon is loaded server-wide, so the right one answers.",
+                number=len(names),
+            )
+            return [self._prepare_result(title, OK, sentence)]
+        sentence = self.env._(
+            "Several databases can be meant by the host name of the image (%(number)s), and the "
+            "addon is not loaded server-wide: images and webhooks find none of them.",
+            number=len(names),
+        )
+        return [self._prepare_result(title, PROBLEM, sentence, hint)]
