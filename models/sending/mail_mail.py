@@ -363,7 +363,7 @@ class MailMail(models.Model):
             found = self._get_trackings().search([("mail_id_int", "in", unknown.ids)], order="id")
             known = found.grouped("mail_id_int")
             for mail in unknown:
-                        envelopes = mail._tracking_envelopes()
+                envelopes = mail._tracking_envelopes()
                 mail._tracking_match(batch, envelopes, known.get(mail.id, found.browse()))
         for mail in self:
             for tracking in batch.trackings_by_mail[mail.id]:
