@@ -61,23 +61,24 @@ class MailMessage(models.Model):
         return super().write(vals)
 
     def unlink(self):
-        # sudo: mail.tracking.email - bookkeeping of messages that the user may delete
-        trackings = self.env["mail.tracking.email"].sudo()
-        trackings = trackings.search(
-            [
-                ("mail_message_id", "in", self.ids),
-                "|",
-                ("state", "=", False),
-                ("needs_action", "=", True),
-            ]
-        )
-        # what was never tried waits for nothing any more
-        waiting = trackings.filtered(lambda row: not row.state)
-        failed = trackings._get_chain() - waiting
-        waiting.unlink()
-        if not self.env.context.get(KEEP_FAILURES):
-            # who deletes a message, or its record, needs not hear of its failures any more
-            failed.needs_action = False
+        if self:
+            # sudo: mail.tracking.email - bookkeeping of messages that the user may delete
+            rows = self.env["mail.tracking.email"].sudo()
+            rows = rows.search(
+                [
+                    ("mail_message_id", "in", self.ids),
+                    "|",
+                    ("state", "=", False),
+                    ("needs_action", "=", True),
+                ]
+            )
+            # what was never tried waits for nothing any more
+            waiting = rows.filtered(lambda row: not row.state)
+            failed = rows._get_chain() - waiting
+            waiting.unlink()
+            if not self.env.context.get(KEEP_FAILURES):
+                # who deletes a message, or its record, needs not hear of its failures any more
+                failed.needs_action = False
         return super().unlink()
 
     # ------------------------------------------------------------

@@ -10,8 +10,8 @@ from ...tools import body as body_tools
 from ...tools import events as ev
 from ...tools import smtp, tokens
 from ...tools.headers import all_plain
-from ..guard import TRANSIENT_ERRORS, tracking_guard
 from ..failures.mail_message import KEEP_FAILURES
+from ..guard import TRANSIENT_ERRORS, tracking_guard
 from ..mail_tracking_email import MAX_INDEXED
 from ..recipients import all_normalized, normalized
 from .ir_mail_server import TOKEN_HEADER
@@ -69,7 +69,8 @@ class MailMail(models.Model):
             for mail in self:
                 for email in mail._tracking_envelopes():
                     vals_list += mail._tracking_prepare(email)
-            self._get_trackings().create(vals_list)._supersede_failures_of_mailing()
+            trackings = self._get_trackings()._create_in_halves(vals_list)
+            trackings._supersede_failures_of_mailing()
 
     def _tracking_email_prepare(self, email):
         """Values of the tracking of one recipient of this mail.
@@ -245,9 +246,12 @@ class MailMail(models.Model):
         Server = (batch.mail_server or self.env["ir.mail_server"]).with_env(self.env)
         # sudo: mail.alias.domain - which addresses are ours
         domain = (self.record_alias_domain_id or self.env.company.alias_domain_id).sudo()
+        batch.add_thread(self)
         groups = self._tracking_match(batch, emails)
         opted_out = batch.trackings_by_mail[self.id]._filter_opted_out()
         for email, trackings in zip(emails, groups, strict=True):
+            if not trackings:  # an addon refuses them
+                continue
             leader = trackings[0]
             # core hands the very same dict to every recipient
             headers = {**(email.get("headers") or {}), TOKEN_HEADER: leader.token}
@@ -283,10 +287,7 @@ class MailMail(models.Model):
                     trackings |= found
                 else:
                     missing.append(vals)
-            if missing:
-                with self.env.cr.savepoint():
-                    trackings |= Tracking.create(missing)
-            plan.append(trackings)
+            plan.append(trackings | Tracking._create_in_halves(missing))
         matched = Tracking.union(*plan)
         batch.trackings_by_mail[self.id] = matched
         gone = Tracking.union(*left)
@@ -363,6 +364,7 @@ class MailMail(models.Model):
             found = self._get_trackings().search([("mail_id_int", "in", unknown.ids)], order="id")
             known = found.grouped("mail_id_int")
             for mail in unknown:
+                batch.add_thread(mail)
                 envelopes = mail._tracking_envelopes()
                 mail._tracking_match(batch, envelopes, known.get(mail.id, found.browse()))
         for mail in self:

@@ -103,8 +103,14 @@ class SendBatch:
         self.errors = []
         self.session = None  # a connection opened after the first one died
         self.server_error = None  # why no connection can be had any more
+        self.threads = {}  # message id -> model and id of its record
         self.news_of = set()  # messages whose readers have still to be notified
         self.notified_at = float("-inf")
+
+    def add_thread(self, mail):
+        """Remember where the message of a mail is shown: core may delete it."""
+        if mail.mail_message_id and mail.model and mail.res_id:
+            self.threads[mail.mail_message_id.id] = (mail.model, mail.res_id)
 
     def succeed(self, envelope, smtp_server, message, message_id, refused, facts):
         """Note that the server took the mail, except for those it refused.
@@ -160,10 +166,14 @@ class SendBatch:
 
     def notify_all(self):
         """Notify the readers of all messages that are left."""
-        ids, self.news_of = self.news_of, set()
+        ids_by_thread = defaultdict(list)
+        for message_id in sorted(self.news_of & self.threads.keys()):
+            ids_by_thread[self.threads[message_id]].append(message_id)
+        self.news_of.clear()
         self.notified_at = time.monotonic()
         with tracking_guard("notifying the readers of messages"):
-            self.env["mail.message"].browse(ids)._notify_tracking_update()
+            for (model, res_id), ids in ids_by_thread.items():
+                self.env["mail.message"]._send_tracking_update(model, res_id, message_ids=ids)
 
     def close(self):
         """End the connection that this batch opened itself, if any."""

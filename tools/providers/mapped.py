@@ -44,8 +44,11 @@ class Mapped(Provider):
         return self._completed(json.loads(self.settings.values.get("mapping") or "{}"))
 
     def check_setup(self):
+        text = self.settings.values.get("mapping")
+        if not text:  # nothing is accepted yet
+            return
         try:
-            written = json.loads(self.settings.values.get("mapping") or "{}")
+            written = json.loads(text)
             wrong = self.mapping_error(written)
         except (ValueError, RecursionError) as error:
             raise SetupError(_lt("The mapping is not valid JSON.")) from error

@@ -4,26 +4,22 @@ import logging
 from collections import Counter
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.tools import SQL, email_normalize
 
-from ..tools import clients, opens, tokens
-from ..tools import events as ev
-from ..tools.providers.base import WebhookEvent
-from ..tools.providers.errors import WebhookError
-from .guard import TRANSIENT_ERRORS
-from .locks import try_lock
-from .mail_tracking_email_match import Reference
+from ...tools import clients, opens, tokens
+from ...tools import events as ev
+from ...tools.providers.base import WebhookEvent
+from ...tools.providers.errors import WebhookError
+from ..guard import TRANSIENT_ERRORS
+from ..locks import try_lock
+from ..matching.mail_tracking_email import Reference
 from .mail_tracking_webhook_day import Tally
 
 _logger = logging.getLogger(__name__)
 
 HITS = (ev.OPEN, ev.CLICK)
 FAILURES = (ev.DEFERRAL, ev.SOFT_BOUNCE, ev.HARD_BOUNCE, ev.REJECT)
-#: The database is busy or down: no event is at fault, and all of them should come again.
-NO_FAULT = (*TRANSIENT_ERRORS, psycopg2.OperationalError, psycopg2.InterfaceError)
 #: Events kept for one webhook; older ones go. A mail is waited for for seconds as a rule.
 MAX_WAITING = 10_000
 #: A transaction that sends mails may be open for long, but not for longer than this.
@@ -86,11 +82,13 @@ class MailTrackingWebhook(models.Model):
         :param float now: seconds since 1970
         :rtype: Tally
         """
-        meant = [event for event in events if event.type in ev.EVENT_TYPES]
+        Event = self.env["mail.tracking.event"]
+        types = set(Event._fields["event_type"].get_values(self.env))
+        meant = [event for event in events if event.type in types]
         event_by_key = {}
         for event in meant:
             event_by_key.setdefault(self._get_event_key(event), event)
-        new_keys = self.env["mail.tracking.event"]._filter_unknown(event_by_key)
+        new_keys = Event._filter_unknown(event_by_key)
         tally, unmatched = self._apply(
             {key: event for key, event in event_by_key.items() if key in new_keys}, now
         )
