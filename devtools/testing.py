@@ -225,18 +225,26 @@ def addon(tags, *, with_texts=False, with_pure=False):
         if others and not parts:
             odoo.install("test-base", databases[0], paths.ADDON)
         odoo.more_addons = [paths.TEST_ADDONS]
-        for module in sorted({addon_of(tag) for tag in others}):
-            count.add(*run_alone(odoo, databases[0], module, others))
+        modules = sorted({addon_of(tag) for tag in others})
+        for start in range(0, len(modules), len(PARTS)):
+            count.add(*run_alone(odoo, databases[0], modules[start : start + len(PARTS)], others))
     return count.passed, count.failed
 
 
-def run_alone(odoo, base, module, tags):
-    """Run the tests of an addon that only tests install, on a copy of a database."""
-    tags = [tag for tag in tags if addon_of(tag) == module]
-    say.step(f"Odoo tests: {','.join(tags)}")
-    name = module.removeprefix("test_mail_tracking_")
-    with odoo.throwaway(from_template=base, name=name) as database:
-        return outcome(*run_tests(odoo, f"test-{name}", database, module, tags))
+def run_alone(odoo, base, modules, tags):
+    """Run the tests of addons that only tests install, each on its own copy of a database."""
+    commands, count = [], Count()
+    with ExitStack() as stack:
+        for module in modules:
+            own = [tag for tag in tags if addon_of(tag) == module]
+            say.step(f"Odoo tests: {','.join(own)}")
+            name = module.removeprefix("test_mail_tracking_")
+            database = stack.enter_context(odoo.throwaway(from_template=base, name=name))
+            commands.append(odoo.command(f"test-{name}", database, *test_options(module, own)))
+        codes = processes.run_together(commands)
+    for code, command in zip(codes, commands, strict=True):
+        count.add(*outcome(code, command["log"]))
+    return count.passed, count.failed
 
 
 def run_parts(odoo, databases, parts, *, with_pure=False):

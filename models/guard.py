@@ -18,7 +18,7 @@ def tracking_guard(action, goes_on="the mail goes on without it", lets_through=(
 
     Broad on purpose, and the only place that is: any addon may extend the hooks
     that run inside, and none of their mistakes may stop a mail. Code inside that
-    writes must do so in a savepoint, so that the transaction of the mail stays usable.
+    writes must do so in a ``tracking_savepoint``, so that the transaction of the mail stays usable.
 
     :param str action: what was being done, for the log
     :param str goes_on: what is none the worse for it, for the log
@@ -31,3 +31,23 @@ def tracking_guard(action, goes_on="the mail goes on without it", lets_through=(
         raise
     except Exception:
         _logger.exception("Email tracking failed while %s; %s", action, goes_on)
+
+
+@contextlib.contextmanager
+def tracking_savepoint(env):
+    """A savepoint in the transaction of somebody else, who is not done with it.
+
+    The usual one runs what waits for the commit, and would have Odoo tell of the changes of a
+    record before all of them are made.
+
+    :param Environment env: of the transaction
+    :return: the savepoint; who rolls back to it has to clear ``env.transaction``
+    """
+    env.flush_all()
+    try:
+        with env.cr.savepoint(flush=False) as savepoint:
+            yield savepoint
+            env.flush_all()
+    except Exception:
+        env.transaction.clear()
+        raise

@@ -168,7 +168,7 @@ class TestBursts(MailTrackingCommon, HttpCase):
     def test_without_the_cron_a_hit_counts_when_somebody_looks(self):
         self.hit(self.anna_row)
         self.assertEqual(self.anna_row.state, "sent")
-        self.anna_row._process_pending_of()
+        self.anna_row.mail_message_id.tracking_status()
         self.assertEqual((self.anna_row.state, self.anna_row.open_count), ("opened", 1))
         self.assertFalse(self.opens(self.anna_row).is_pending)
 

@@ -112,6 +112,7 @@ class MailTrackingEmail(models.Model):
         :return: message id -> list of dicts
         :rtype: defaultdict
         """
+        self._process_pending_of(messages)
         attempts = self._read_attempts(messages)
         by_message, by_id = defaultdict(list), {attempt.id: attempt for attempt in attempts}
         for attempt in attempts:

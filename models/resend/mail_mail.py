@@ -4,6 +4,8 @@ from collections import defaultdict
 from odoo import Command, api, models, tools
 from odoo.tools.mail import email_normalize, email_normalize_all, email_split_and_format
 
+from ..guard import tracking_savepoint
+
 #: Header in which core lists recipients for the sake of "Reply all"; not the envelope.
 NAMED_TO_HEADER = "X-Msg-To-Add"
 
@@ -158,7 +160,7 @@ class MailMail(models.Model):
         """
         outdated = outdated.filtered(lambda row: not row.successor_id)
         messages, before = outdated.mail_message_id, outdated.predecessor_ids
-        with self.env.cr.savepoint():
+        with tracking_savepoint(self.env):
             elsewhere = outdated.search(
                 [
                     ("mail_message_id", "in", outdated.mail_message_id.ids),

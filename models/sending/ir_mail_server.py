@@ -9,7 +9,7 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ...tools import dsn, smtp
 from ...tools.smtp_probe import ask_offers_dsn
-from ..guard import TRANSIENT_ERRORS, tracking_guard
+from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
 from ..locks import try_lock
 from .send_batch import root_cause
 
@@ -323,7 +323,7 @@ class IrMailServer(models.Model):
         with (
             tracking_guard("noting what a mail server offers"),
             contextlib.suppress(*TRANSIENT_ERRORS),
-            self.env.cr.savepoint(),
+            tracking_savepoint(self.env),
         ):
             # sudo: ir.mail_server - what the server told to whoever sends
             try_lock(batch.mail_server.sudo())._tracking_note_offer(batch.offers_dsn)

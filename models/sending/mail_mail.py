@@ -11,7 +11,7 @@ from ...tools import events as ev
 from ...tools import smtp, tokens
 from ...tools.headers import all_plain
 from ..failures.mail_message import KEEP_FAILURES
-from ..guard import TRANSIENT_ERRORS, tracking_guard
+from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
 from ..mail_tracking_email import MAX_INDEXED
 from ..recipients import all_normalized, normalized
 from .ir_mail_server import TOKEN_HEADER
@@ -62,15 +62,15 @@ class MailMail(models.Model):
 
     def _tracking_create(self):
         """Create the trackings of these new mails, before anything is rendered or sent."""
-        if not self:
-            return
-        with tracking_guard("preparing the tracking of new mails"), self.env.cr.savepoint():
+        with tracking_guard("preparing the tracking of new mails"):
             vals_list = []
             for mail in self:
                 for email in mail._tracking_envelopes():
                     vals_list += mail._tracking_prepare(email)
             trackings = self._get_trackings()._create_in_halves(vals_list)
-            trackings._supersede_failures_of_mailing()
+            if of_mailings := trackings.filtered("mailing_id_int"):
+                with tracking_savepoint(self.env):
+                    of_mailings._supersede_failures_of_mailing()
 
     def _tracking_email_prepare(self, email):
         """Values of the tracking of one recipient of this mail.
@@ -330,7 +330,7 @@ class MailMail(models.Model):
             failure_type=failure_type,
         )
         if failed:
-            with tracking_guard("telling why mails failed"), self.env.cr.savepoint():
+            with tracking_guard("telling why mails failed"), tracking_savepoint(self.env):
                 failed.filtered("mail_message_id")._sync_notifications()  # core knows one reason
         if is_own:
             batch.notify_all()
@@ -431,14 +431,14 @@ class MailMail(models.Model):
             if batch.may_be_undone:
                 Tracking._keep_after_undo(entries)
         for same in failed.values():
-            with tracking_guard("logging that mails were not sent"), self.env.cr.savepoint():
+            with tracking_guard("logging that mails were not sent"), tracking_savepoint(self.env):
                 Tracking.union(*(attempt.tracking for attempt in same)).smtp_error(
                     batch.mail_server or self.env["ir.mail_server"],
                     same[0].metadata.get("smtp_server") or "",
                     join_refusals([attempt.exception for attempt in same]),
                 )
         if surplus:
-            with tracking_guard("deleting surplus trackings"), self.env.cr.savepoint():
+            with tracking_guard("deleting surplus trackings"), tracking_savepoint(self.env):
                 surplus.exists().unlink()
         return Tracking.union(*(a.tracking for same in failed.values() for a in same))
 
@@ -457,7 +457,7 @@ class MailMail(models.Model):
         if not self:
             return
         guard = tracking_guard("noting cancelled mails", lets_through=TRANSIENT_ERRORS)
-        with guard, self.env.cr.savepoint():
+        with guard, tracking_savepoint(self.env):
             self._get_trackings()._cancel_waiting(self.ids)
             self._tracking_set_notifications("ready", "canceled")
 
@@ -466,7 +466,7 @@ class MailMail(models.Model):
         if not self:
             return
         guard = tracking_guard("noting mails that are queued again", lets_through=TRANSIENT_ERRORS)
-        with guard, self.env.cr.savepoint():
+        with guard, tracking_savepoint(self.env):
             trackings = self._get_trackings().search([("mail_id_int", "in", self.ids)])
             trackings._queue_again()
             (self - self.browse(trackings.mapped("mail_id_int")))._tracking_create()
@@ -493,7 +493,7 @@ class MailMail(models.Model):
         """Override of ``mail``: recipients who move to another mail take their tracking along."""
         to_send = super()._split_by_delayed_batch(mail_server)
         if parts := to_send - self:
-            with tracking_guard("splitting mails"), self.env.cr.savepoint():
+            with tracking_guard("splitting mails"), tracking_savepoint(self.env):
                 self._tracking_move(parts)
         return to_send
 

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ...tools import events as ev
 from ...tools import smtp
-from ..guard import tracking_guard
+from ..guard import tracking_guard, tracking_savepoint
 
 #: key of the trackings that a transaction leaves to be looked after when it is over
 KEPT = "mail_tracking.undone"
@@ -33,7 +33,7 @@ class MailTrackingEmail(models.Model):
         """Create trackings; one that cannot be created is found by halving, and costs no other."""
         if not vals_list:
             return self.browse()
-        with tracking_guard(f"creating {len(vals_list)} trackings"), self.env.cr.savepoint():
+        with tracking_guard(f"creating {len(vals_list)} trackings"), tracking_savepoint(self.env):
             return self.create(vals_list)
         if len(vals_list) == 1:
             return self.browse()

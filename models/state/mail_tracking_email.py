@@ -10,7 +10,7 @@ from odoo.tools import SQL
 
 from ...tools import events as ev
 from ...tools import opens, smtp_setup, state
-from ..guard import TRANSIENT_ERRORS, tracking_guard
+from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
 from ..locks import lock, try_lock
 from ..mail_tracking_email import to_utc_datetime
 
@@ -145,7 +145,7 @@ class MailTrackingEmail(models.Model):
         Event = self.env["mail.tracking.event"]
         Event.check_access("create")  # the statement that logs asks nobody
         is_done = False
-        with self.env.cr.savepoint() as savepoint:
+        with tracking_savepoint(self.env) as savepoint:
             vals_list = list(vals_list)
             events = Event._log(vals_list)
             with tracking_guard("applying events", "it is tried again"):
@@ -157,6 +157,7 @@ class MailTrackingEmail(models.Model):
                     _logger.info("Trackings of %s events are busy", len(events))
             if not is_done:
                 savepoint.rollback()
+                self.env.transaction.clear()
                 events = Event._log([{**vals, "is_pending": True} for vals in vals_list])
                 self._wake_cron()
         return events
@@ -178,7 +179,7 @@ class MailTrackingEmail(models.Model):
             is_done = False
             with tracking_guard("updating contacts", "it is tried again"):
                 try:
-                    with self.env.cr.savepoint():
+                    with tracking_savepoint(self.env):
                         telling._update_contacts(events, max_marks=MAX_MARKS)
                     is_done = True
                 except TRANSIENT_ERRORS:  # somebody is writing these contacts
@@ -488,20 +489,28 @@ class MailTrackingEmail(models.Model):
         if failed:
             self._wake_cron(fields.Datetime.now() + RETRY)
 
-    def _process_pending_of(self):
-        """Process what is pending of these trackings, as somebody is about to look at them."""
-        events = self.env["mail.tracking.event"].search(
-            [("tracking_email_id", "in", self.ids), ("is_pending", "=", True)], limit=BATCH
-        )
-        if events and not self.env.cr.readonly:
-            self.with_user(SUPERUSER_ID)._process_in_halves(events.with_user(SUPERUSER_ID))
+    @api.model
+    def _process_pending_of(self, messages):
+        """Process what is pending of these messages, as somebody is about to look at them.
+
+        :param messages: ``mail.message``, with sudo
+        """
+        if messages and not self.env.cr.readonly:
+            self._process_pending([("tracking_email_id.mail_message_id", "in", messages.ids)])
+
+    @api.model
+    def _process_pending(self, domain):
+        Event = self.env["mail.tracking.event"].with_user(SUPERUSER_ID)
+        events = Event.search([*domain, ("is_pending", "=", True)], limit=BATCH, order="id")
+        if events:
+            self.with_user(SUPERUSER_ID)._process_in_halves(events)
 
     @api.readonly
     def web_read(self, specification):
         """Override of ``web``: lists and forms show what is pending as well."""
         self.check_access("read")
-        # sudo: mail.tracking.email - what follows from the log, whoever looks
-        self.sudo()._process_pending_of()
+        if not self.env.cr.readonly:
+            self._process_pending([("tracking_email_id", "in", self.ids)])
         return super().web_read(specification)
 
     @api.model
@@ -522,7 +531,7 @@ class MailTrackingEmail(models.Model):
         done = 0
         with tracking_guard(f"processing {len(events)} events", "it is tried again"):
             try:
-                with self.env.cr.savepoint():
+                with tracking_savepoint(self.env):
                     done = self._process_events(events)
                 return done
             except TRANSIENT_ERRORS:  # nothing is wrong, and the next run finds them

@@ -46,7 +46,8 @@ class MailTrackingEvent(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        raise NotImplementedError("Events are appended")
+        """Never called: events are appended."""
+        return super().create([{**vals, "x_default": "created"} for vals in vals_list])
 
     def process_read(self, tracking_email, metadata):
         return self._process_data(tracking_email, metadata, "read", "read")
