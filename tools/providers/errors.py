@@ -54,7 +54,7 @@ class SetupError(Exception):
     :param details: what stands for them.
     """
 
-    def __init__(self, text: str, **details: str):
+    def __init__(self, text: str, /, **details: str):
         self.text, self.details = text, details
         super().__init__(text)
 

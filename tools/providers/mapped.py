@@ -44,9 +44,11 @@ class Mapped(Provider):
         return self._completed(json.loads(self.settings.values.get("mapping") or "{}"))
 
     def check_setup(self):
+        written = self.settings.values.get("mapping")
+        if not written:
+            return
         try:
-            written = json.loads(self.settings.values.get("mapping") or "{}")
-            wrong = self.mapping_error(written)
+            wrong = self.mapping_error(json.loads(written))
         except (ValueError, RecursionError) as error:
             raise SetupError(_lt("The mapping is not valid JSON.")) from error
         if wrong:
