@@ -60,6 +60,7 @@ def parser():
     bench.add_argument("words", nargs="*", metavar="LINE", help="names of lines; else all")
     bench.add_argument("--quick", action="store_true", help="a small database, under 3 minutes")
     bench.add_argument("--page", action="store_true", help="renew doc/benchmarks.md")
+    commands.add_parser("walk", help="count the functions that one goes through")
     mutate = commands.add_parser("mutate", help="change the code, and see whether a test notices")
     mutate.add_argument("files", nargs="+", metavar="FILE", help="Python, XML, CSV or SQL")
     mutate.add_argument(
@@ -96,6 +97,10 @@ def dispatch(options):
         from . import translations
 
         return translations.renew()
+    if options.command == "walk":
+        from . import walk
+
+        return walk.walk()
     if options.command == "neighbours":
         from . import neighbours
 

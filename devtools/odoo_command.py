@@ -74,6 +74,15 @@ class Odoo:
             "env": self.environ,
         }
 
+    def feed(self, name, database, script, environ):
+        """Run a script in Odoo's shell; return its exit status and its log."""
+        log = processes.fresh_log(name)
+        args = self.args(database, "--no-http", "--max-cron-threads=0", command="shell")
+        with script.open() as stdin:
+            environ = {**self.environ, **environ}
+            code = processes.run(name, args, log, cwd=paths.HOME, env=environ, stdin=stdin)
+        return code, log
+
     def install(self, name, database, modules):
         """Install modules with demo data; end in a sentence if that fails."""
         code, log = self.run(name, database, f"--init={modules}", "--with-demo", "--no-http")

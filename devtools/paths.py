@@ -17,13 +17,9 @@ ODOO = DEV / "odoo"
 VENV = DEV / "venv"
 PYTHON = VENV / "bin" / "python"
 ADDONS = DEV / "addons"
-# Addons that only tests install, in that order
+# Addons that only tests install, each alone
 TEST_ADDONS = ROOT / "tests/addons"
-TEST_ADDON_NAMES = (
-    "test_mail_tracking_mailing",
-    "test_mail_tracking_hooks",
-    "test_mail_tracking_portal",
-)
+TEST_ADDON_NAMES = sorted(folder.parent.name for folder in TEST_ADDONS.glob("*/__manifest__.py"))
 DATA = DEV / "data"
 HOME = DEV / "home"
 NODE = DEV / "node"

@@ -127,17 +127,9 @@ def configure(odoo, database, port, smtp_port):
     if state.get("ports") == ports:
         return state["demo"]
     say.step("Setting up mail and addresses")
-    log = processes.fresh_log("configure")
     environ = {"DEV_BASE_URL": f"http://localhost:{port}", "DEV_SMTP_PORT": str(smtp_port)}
-    with (paths.TOOLS / "configure_database.py").open() as script:
-        code = processes.run(
-            "odoo-shell",
-            odoo.args(database, "--no-http", "--max-cron-threads=0", command="shell"),
-            log,
-            cwd=paths.HOME,
-            env={**odoo.environ, **environ},
-            stdin=script,
-        )
+    script = paths.TOOLS / "configure_database.py"
+    code, log = odoo.feed("configure", database, script, environ)
     odoo_command.check("Odoo cannot be set up", code, log)
     demo = [line for line in log.read_text().splitlines() if line.startswith("demo record: ")]
     if not demo:

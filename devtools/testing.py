@@ -193,7 +193,7 @@ def addon(tags, *, with_texts=False, with_pure=False):
     """Run the addon's tests; return how many passed and failed.
 
     Living beside another addon, and what others may extend, are tried by addons of their
-    own, which are installed after the other tests: these have to see this addon as it is.
+    own. Each of these is installed alone, in a copy of a database that has this addon.
 
     :param list tags: test tags of Odoo
     :param bool with_texts: compare the template of the translations too, in the same database
@@ -221,15 +221,22 @@ def addon(tags, *, with_texts=False, with_pure=False):
         if with_texts:
             # before the other addons add their own fields
             count.add(*((1, 0) if translations.is_current(odoo, databases[0]) else (0, 1)))
+        others = [tag for tag in tags if addon_of(tag) != paths.ADDON]
+        if others and not parts:
+            odoo.install("test-base", databases[0], paths.ADDON)
         odoo.more_addons = [paths.TEST_ADDONS]
-        for module in paths.TEST_ADDON_NAMES:
-            others = [tag for tag in tags if addon_of(tag) == module]
-            if others:
-                say.step(f"Odoo tests: {','.join(others)}")
-                name = module.removeprefix("test_mail_tracking_")
-                result = run_tests(odoo, f"test-{name}", databases[0], module, others)
-                count.add(*outcome(*result))
+        for module in sorted({addon_of(tag) for tag in others}):
+            count.add(*run_alone(odoo, databases[0], module, others))
     return count.passed, count.failed
+
+
+def run_alone(odoo, base, module, tags):
+    """Run the tests of an addon that only tests install, on a copy of a database."""
+    tags = [tag for tag in tags if addon_of(tag) == module]
+    say.step(f"Odoo tests: {','.join(tags)}")
+    name = module.removeprefix("test_mail_tracking_")
+    with odoo.throwaway(from_template=base, name=name) as database:
+        return outcome(*run_tests(odoo, f"test-{name}", database, module, tags))
 
 
 def run_parts(odoo, databases, parts, *, with_pure=False):

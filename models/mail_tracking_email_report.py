@@ -111,7 +111,8 @@ class MailTrackingEmail(models.Model):
                     keys[metadata["event_key"]] = row
                     entries.append((row, event_type, metadata))
             outcomes.append((finding, trackings, keys))
-        dead = self._get_newly_dead(self._log_events(entries))
+        events, _failed = self._log_in_halves(entries)
+        dead = self._get_newly_dead(events)
         return [
             Outcome(finding, rows, self.union(*(row for key, row in keys.items() if key in dead)))
             for finding, rows, keys in outcomes

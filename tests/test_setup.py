@@ -201,7 +201,7 @@ class TestSetup(SetupCommon):
         with socket.socket() as silent:
             silent.bind(("127.0.0.1", 0))
             silent.listen()
-            module = "odoo.addons.mail_tracking.models.setup.check_mail.SMTP_TIMEOUT"
+            module = "odoo.addons.mail_tracking.models.sending.ir_mail_server.SMTP_TIMEOUT"
             with patch(module, 0.2):
                 for values in (
                     {"smtp_port": silent.getsockname()[1]},  # never says a word

@@ -117,6 +117,7 @@ class Event(NamedTuple):
     :param int ref: database id; identity and last tie-break only.
     :param int count: how many alike this one stands for, none of which decides if it does not.
     :param bool unproven: it carries no key, so anybody could have made it up.
+    :param tuple claim: `state.Claim` of a type that is none of `EVENT_TYPES`.
     """
 
     type: str
@@ -126,3 +127,4 @@ class Event(NamedTuple):
     ref: int = 0
     count: int = 1
     unproven: bool = False
+    claim: tuple | None = None

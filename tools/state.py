@@ -13,8 +13,8 @@ from . import events as ev
 from .events import Event
 
 
-class _Claim(NamedTuple):
-    """What an event type says about the state."""
+class Claim(NamedTuple):
+    """What an event type says about the state; an addon may bring one with its own types."""
 
     state: str  #: the state it asks for
     strength: int  #: a stronger claim beats a weaker one, whatever their times
@@ -28,18 +28,18 @@ class _Claim(NamedTuple):
 #: - a bounce over a rejection, because it is an answer of the recipient's side;
 #: - a click over an open, because it needs the mail to be displayed.
 _CLAIMS = {
-    ev.ERROR: _Claim(ev.ERROR, 1, 0),
-    ev.SENT: _Claim(ev.SENT, 1, 1),
-    ev.DEFERRAL: _Claim(ev.DEFERRED, 2, 0),
-    ev.RELAYED: _Claim(ev.SENT, 2, 1),
-    ev.SOFT_BOUNCE: _Claim(ev.SOFT_BOUNCED, 3, 0),
-    ev.DELIVERED: _Claim(ev.DELIVERED, 4, 0),
-    ev.REJECT: _Claim(ev.REJECTED, 5, 0),
-    ev.HARD_BOUNCE: _Claim(ev.BOUNCED, 5, 1),
-    ev.OPEN: _Claim(ev.OPENED, 6, 0),
-    ev.CLICK: _Claim(ev.OPENED, 6, 1),
-    ev.UNSUB: _Claim(ev.UNSUB, 7, 0),
-    ev.SPAM: _Claim(ev.SPAM, 8, 0),
+    ev.ERROR: Claim(ev.ERROR, 1, 0),
+    ev.SENT: Claim(ev.SENT, 1, 1),
+    ev.DEFERRAL: Claim(ev.DEFERRED, 2, 0),
+    ev.RELAYED: Claim(ev.SENT, 2, 1),
+    ev.SOFT_BOUNCE: Claim(ev.SOFT_BOUNCED, 3, 0),
+    ev.DELIVERED: Claim(ev.DELIVERED, 4, 0),
+    ev.REJECT: Claim(ev.REJECTED, 5, 0),
+    ev.HARD_BOUNCE: Claim(ev.BOUNCED, 5, 1),
+    ev.OPEN: Claim(ev.OPENED, 6, 0),
+    ev.CLICK: Claim(ev.OPENED, 6, 1),
+    ev.UNSUB: Claim(ev.UNSUB, 7, 0),
+    ev.SPAM: Claim(ev.SPAM, 8, 0),
 }
 
 #: Claims of events without a key: they may warn, and never settle.
@@ -98,7 +98,7 @@ def fold(events: Iterable[Event]) -> Summary:
     :param Iterable[Event] events: all events, in any order.
     :return Summary: the state, the event that decided, opens and clicks.
     """
-    known = {_finite(event) for event in events if event.type in _CLAIMS}
+    known = {_finite(event) for event in events if event.claim or event.type in _CLAIMS}
     proven = {event for event in known if not event.unproven}
     best = _strongest(proven)
     believed = proven | {event for event in known - proven if _may_count(event, best)}
@@ -178,8 +178,9 @@ def _may_count(event: Event, best: Event | None) -> bool:
     return is_failed(claim.state) or not is_failed(_state_of(best))
 
 
-def _claim(event: Event) -> _Claim | None:
-    return (_UNPROVEN_CLAIMS if event.unproven else _CLAIMS)[event.type]
+def _claim(event: Event) -> Claim | None:
+    claims = _UNPROVEN_CLAIMS if event.unproven else _CLAIMS
+    return event.claim or claims[event.type]
 
 
 def _state_of(event: Event | None) -> str:

@@ -3,11 +3,12 @@ import smtplib
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime, str2bool
+from odoo.tools import config, format_datetime, str2bool
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ...tools import dsn, smtp
+from ...tools.smtp_probe import ask_offers_dsn
 from ..guard import TRANSIENT_ERRORS, tracking_guard
 from ..locks import try_lock
 from .send_batch import root_cause
@@ -17,6 +18,8 @@ from .send_batch import root_cause
 #: alone.
 TOKEN_HEADER = "X-Odoo-MailTracking-Token"
 ID_HEADER = "X-Odoo-MailTracking-ID"
+#: Seconds to wait for each answer of a mail server that is asked what it offers.
+SMTP_TIMEOUT = 5
 #: setting -> what the sent event says that the server was asked for
 SETTING_TO_REPORT = {"failures": "failure", "all": "success"}
 
@@ -334,24 +337,24 @@ class IrMailServer(models.Model):
             }
         )
 
-    def _connect__(self, *args, **kwargs):  # noqa: PLW3201
-        """Override of ``base`` to look at what the server offers while it is tested."""
-        connection = super()._connect__(*args, **kwargs)
-        offers = self.env.context.get("mail_tracking_offers")
-        if offers is not None and kwargs.get("mail_server_id"):
-            offers[kwargs["mail_server_id"]] = smtp.offers_dsn(connection)
-        return connection
+    def _tracking_ask(self):
+        """Ask this server what it offers, and note that; it gets no mail and no password.
+
+        :raise OSError, UnicodeError: when there is no answer
+        """
+        self.ensure_one()
+        host, port, encryption = self.smtp_host, self.smtp_port, self.smtp_encryption
+        if self.smtp_authentication == "cli":  # as core uses the configuration file
+            host, port = config["smtp_server"], config["smtp_port"]
+            encryption = "starttls" if config["smtp_ssl"] else "none"
+        self._tracking_note_offer(ask_offers_dsn(host, port, encryption, SMTP_TIMEOUT))
 
     def test_smtp_connection(self, autodetect_max_email_size=False):
         """Override of ``base`` to note, and to say, whether delivery can be reported."""
-        offers = {}
-        tested = self.with_context(mail_tracking_offers=offers)
-        action = super(IrMailServer, tested).test_smtp_connection(
-            autodetect_max_email_size=autodetect_max_email_size
-        )
+        action = super().test_smtp_connection(autodetect_max_email_size=autodetect_max_email_size)
         for server in self:
-            if offers.get(server.id) is not None:
-                server._tracking_note_offer(offers[server.id])
+            with contextlib.suppress(OSError, UnicodeError):
+                server._tracking_ask()
         if len(self) == 1 and self.mail_tracking_dsn_offer:
             params = action["params"]
             params["message"] = f"{params['message']} {self._tracking_route_info()}"

@@ -427,7 +427,7 @@ class MailMail(models.Model):
         if sent:
             entries = [(attempt.tracking, ev.SENT, attempt.metadata) for attempt in sent]
             with tracking_guard("logging that mails were sent"):
-                Tracking._log_events(entries)
+                Tracking._log_in_halves(entries)
             if batch.may_be_undone:
                 Tracking._keep_after_undo(entries)
         for same in failed.values():

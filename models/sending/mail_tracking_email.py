@@ -38,9 +38,10 @@ class MailTrackingEmail(models.Model):
         :return: the new events
         """
         metadata = {"smtp_server": smtp_server}
-        return self._log_events(
+        events, _failed = self._log_in_halves(
             [(row, ev.ERROR, row._tracking_error_prepare(exception, metadata)) for row in self]
         )
+        return events
 
     def _tracking_sent_prepare(self, mail_server, smtp_server, message, message_id):
         """Metadata of the event that says that the SMTP server took the mail.

@@ -2,11 +2,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL, config
 
 from ...tools.smtp import describe
-from ...tools.smtp_probe import ask_offers_dsn
 from .mail_tracking_setup import MAX_RECORDS, OK, PROBLEM, SETTINGS, UNKNOWN, WARNING
 
-#: Seconds to wait for each answer of a mail server that somebody wants to ask now.
-SMTP_TIMEOUT = 5
 #: Events among which a report is looked for; no index knows who told of an event.
 MAX_EVENTS = 10_000
 #: Replies that were not recognized are counted for so many days.
@@ -217,12 +214,11 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _ask_server(self, server):
-        """Ask a server for what it offers, and note that; it gets no mail and no password."""
+        """Ask a server for what it offers, now."""
         if server._disable_send():
             return [self._check_server(server)]
-        host, port, encryption = self._get_server_address(server)
         try:
-            offers = ask_offers_dsn(host, port, encryption, SMTP_TIMEOUT)
+            server._tracking_ask()
         except (OSError, UnicodeError) as error:
             result = self._check_server(server)
             result["verdict"] = PROBLEM
@@ -230,13 +226,4 @@ class MailTrackingSetup(models.AbstractModel):
             result["hint"] = self.env._("Test the connection on the server's form.")
             result["detail"] = describe(error).text
             return [result]
-        server._tracking_note_offer(offers)
         return [self._check_server(server)]
-
-    @api.model
-    def _get_server_address(self, server):
-        """Host, port and kind of encryption of a server, as core uses them."""
-        if server.smtp_authentication != "cli":
-            return server.smtp_host, server.smtp_port, server.smtp_encryption
-        encryption = "starttls" if config["smtp_ssl"] else "none"
-        return config["smtp_server"], config["smtp_port"], encryption

@@ -3,6 +3,8 @@ import time
 from collections import defaultdict
 from datetime import timedelta
 
+import psycopg2
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
@@ -32,6 +34,8 @@ ADDRESS_ERRORS = ("no_recipient", "invalid_address")
 BOUNCE_STATES = ("bounced", "soft-bounced", "rejected", "spam")
 #: More contacts than these are not marked at once: each mark is a write and a note.
 MAX_MARKS = 20
+#: No event is at fault: whoever tells of it tells it once more.
+NO_FAULT = (*TRANSIENT_ERRORS, psycopg2.OperationalError, psycopg2.InterfaceError)
 #: pending events that are processed between two commits
 BATCH = 100
 #: What cannot be processed for so long is given up; the log says why.
@@ -96,44 +100,65 @@ class MailTrackingEmail(models.Model):
     def _log_events(self, entries):
         """Log events of several trackings: ``event_create`` for many.
 
-        Where somebody else is writing the same tracking, the event is logged all the same and
-        processed a moment later: no event is lost, and a sender waits for nobody.
-
         :param list entries: of tracking, type of event, and metadata; with ``is_pending`` an
             event is logged and no more
         :return: the new events
         """
-        if all(metadata.get("is_pending") for _row, _event_type, metadata in entries):
-            return self._apply_events(self._prepare_events(entries))
-        vals_list = []
-        try:
-            with self.env.cr.savepoint():  # around the hooks as well
-                vals_list += self._prepare_events(entries)
-                return self._apply_events(vals_list)
-        except TRANSIENT_ERRORS:
-            with self.env.cr.savepoint():
-                events = self._apply_events([{**vals, "is_pending": True} for vals in vals_list])
-            events._set_pending()
-            return events
-
-    @api.model
-    def _prepare_events(self, entries):
         Event = self.env["mail.tracking.event"]
         hooks = {word: Event._get_process(word) for word in {word for _, word, _ in entries}}
-        return [hooks[word](row, data) for row, word, data in entries if hooks[word]]
+        # not before they are asked for: hooks are called inside of the savepoint
+        vals_list = (hooks[word](row, data) for row, word, data in entries if hooks[word])
+        if all(data.get("is_pending") for _row, _word, data in entries):
+            return Event._log(list(vals_list))
+        return self._apply_events(vals_list)
+
+    @api.model
+    def _log_in_halves(self, entries):
+        """Log events; one that cannot be logged is found by halving, and costs no other.
+
+        :param list entries: see ``_log_events``
+        :return: the new events, and the entries that cannot be logged
+        :rtype: tuple
+        :raise psycopg2.Error, LockError: where the database is busy or down
+        """
+        with tracking_guard(f"logging {len(entries)} events", "others are logged", NO_FAULT):
+            return self._log_events(entries), []
+        if len(entries) == 1:
+            return self.env["mail.tracking.event"], entries
+        middle = len(entries) // 2
+        events, failed = self._log_in_halves(entries[:middle])
+        more_events, more_failed = self._log_in_halves(entries[middle:])
+        return events | more_events, failed + more_failed
 
     @api.model
     def _apply_events(self, vals_list):
         """Log events, and let everything follow that follows from them.
 
-        :param list vals_list: values of ``mail.tracking.event``
+        Where that fails, as somebody else is writing the same tracking or an addon makes a
+        mistake, the events are logged all the same and processed a moment later: no event is
+        lost, and a sender waits for nobody.
+
+        :param vals_list: values of ``mail.tracking.event``; with ``is_pending`` an event is
+            logged and no more
         :return: the new events
         """
         Event = self.env["mail.tracking.event"]
         Event.check_access("create")  # the statement that logs asks nobody
-        events = Event._log(vals_list)
-        if events:
-            self._process_new(events, vals_list)
+        is_done = False
+        with self.env.cr.savepoint() as savepoint:
+            vals_list = list(vals_list)
+            events = Event._log(vals_list)
+            with tracking_guard("applying events", "it is tried again"):
+                try:
+                    self._process_new(events, vals_list)
+                    self.env.flush_all()
+                    is_done = True
+                except TRANSIENT_ERRORS:
+                    _logger.info("Trackings of %s events are busy", len(events))
+            if not is_done:
+                savepoint.rollback()
+                events = Event._log([{**vals, "is_pending": True} for vals in vals_list])
+                self._wake_cron()
         return events
 
     @api.model
@@ -141,7 +166,7 @@ class MailTrackingEmail(models.Model):
         """Fold what was just logged, and leave to the cron what cannot be done at once."""
         ids = {vals["tracking_email_id"] for vals in vals_list if not vals.get("is_pending")}
         trackings = self.browse(ids - {False})
-        if not trackings:
+        if not (events and trackings):
             return
         old_states = trackings._fold()
         rest = trackings.filtered(
@@ -193,6 +218,16 @@ class MailTrackingEmail(models.Model):
             changed._follow_up(old_states)
         return old_states
 
+    @api.model
+    def _get_event_claims(self):
+        """Which states follow from types of events that other addons add.
+
+        :return: type of event -> ``tools.state.Claim``: the state, its strength among those
+            in ``tools.state``, and its preference among equally strong ones
+        :rtype: dict
+        """
+        return {}
+
     def _get_events(self):
         """The events of these trackings as the fold wants them; one query.
 
@@ -218,7 +253,7 @@ class MailTrackingEmail(models.Model):
             names=SQL(", ").join(map(SQL.identifier, FOLDED_FIELDS)),
             ids=list(self._ids),
         )
-        result = defaultdict(dict)
+        claims, result = self._get_event_claims(), defaultdict(dict)
         for vals in self.env.execute_query_dict(query) if self else ():
             event = ev.Event(
                 vals["event_type"],
@@ -227,6 +262,7 @@ class MailTrackingEmail(models.Model):
                 ref=vals["id"],
                 count=1 if vals["place"] == 1 else vals["number"] - 1,
                 unproven=bool(vals["is_unproven"]),
+                claim=claims.get(vals["event_type"]),
             )
             result[vals["tracking_email_id"]][event] = vals
         return result
@@ -327,7 +363,8 @@ class MailTrackingEmail(models.Model):
         """Hook for addons that react to a new state of these trackings.
 
         It runs in the transaction that learns of it, inside a savepoint: whatever fails here
-        undoes the new states, and is tried again. It is called once for all trackings of a batch.
+        undoes the new states, and is tried again for a day; the events are logged all the same.
+        It is called once for all trackings of a batch.
 
         :param dict old_states: tracking id -> state before, False for *waiting*
         """

@@ -74,6 +74,9 @@ class MailTrackingEvent(models.Model):
         events = self.browse(event_id for (event_id,) in self.env.cr.fetchall())
         self.env["mail.tracking.email"].invalidate_model(["tracking_event_ids"], flush=False)
         events.modified([field.name for field in fields])
+        for field in self._fields.values():  # also those that depend on nothing given
+            if field.compute and field.store and field not in fields:
+                self.env.add_to_compute(field, events)
         return events
 
     @api.model

@@ -128,6 +128,15 @@ def test_unknown_types_are_ignored(found):
     assert state.fold([*found, Event("invented", 1e12)]) == state.fold(found)
 
 
+def test_a_type_of_another_addon_decides_by_its_claim():
+    read = Event("read", 2.0, claim=state.Claim("read", 6, 2))
+    weaker = Event("sent", 1.0), Event("open", 2.0), Event("delivered", 3.0)
+    for found in itertools.permutations((read, *weaker)):
+        assert state.fold(found).state == "read"
+    for found in itertools.permutations((read, Event("unsub", 1.0), *weaker)):
+        assert state.fold(found).state == "unsub"
+
+
 def test_the_latest_attempt_decides():
     error, sent = Event("error", 1.0), Event("sent", 2.0)
     assert state.fold([error, sent]).state == "sent"

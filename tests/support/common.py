@@ -111,7 +111,10 @@ class MailTrackingCommon(MailCommon):
 
     def process_pending(self):
         """Do what the cron does a moment later."""
-        with patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60):
+        with (
+            patch.object(opens, "BURST_SECONDS", 0),
+            patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60),
+        ):
             self.env["mail.tracking.email"].sudo()._process_pending_events()
         self.env.invalidate_all()
 
@@ -188,7 +191,7 @@ class MailTrackingCommon(MailCommon):
         return (
             self.env["mail.tracking.email"]
             .sudo()
-            .search([("mail_message_id", "=", message.id)], order="id")
+            .search([("mail_message_id", "in", message.ids)], order="id")
         )
 
     def row(self, message, partner):

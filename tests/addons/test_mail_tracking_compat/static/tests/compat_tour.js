@@ -1,6 +1,6 @@
 import { registry } from "@web/core/registry";
 
-registry.category("web_tour.tours").add("test_mail_tracking_hooks", {
+registry.category("web_tour.tours").add("test_mail_tracking_compat", {
     steps: () => [
         {
             content: "The line of the recipients is the patched one",

@@ -5,11 +5,6 @@ class MailTrackingEmail(models.Model):
     _inherit = "mail.tracking.email"
 
     hooks_code = fields.Char("Code", readonly=True)
-    hooks_created = fields.Boolean(readonly=True)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([{**vals, "hooks_created": True} for vals in vals_list])
 
     def event_create(self, event_type, metadata):
         metadata = {**metadata, "hooks_via": f"{event_type} of {len(self)}"}
