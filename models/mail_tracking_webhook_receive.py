@@ -4,8 +4,6 @@ import logging
 from collections import Counter
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.tools import SQL, email_normalize
 
@@ -13,8 +11,9 @@ from ..tools import clients, opens, tokens
 from ..tools import events as ev
 from ..tools.providers.base import WebhookEvent
 from ..tools.providers.errors import WebhookError
-from .guard import TRANSIENT_ERRORS, tracking_guard
+from .guard import TRANSIENT_ERRORS
 from .locks import try_lock
+from .mail_tracking_email import MAX_TEXT
 from .mail_tracking_email_match import Reference
 from .mail_tracking_webhook_day import Tally
 
@@ -22,8 +21,6 @@ _logger = logging.getLogger(__name__)
 
 HITS = (ev.OPEN, ev.CLICK)
 FAILURES = (ev.DEFERRAL, ev.SOFT_BOUNCE, ev.HARD_BOUNCE, ev.REJECT)
-#: The database is busy or down: no event is at fault, and all of them should come again.
-NO_FAULT = (*TRANSIENT_ERRORS, psycopg2.OperationalError, psycopg2.InterfaceError)
 #: Events kept for one webhook; older ones go. A mail is waited for for seconds as a rule.
 MAX_WAITING = 10_000
 #: A transaction that sends mails may be open for long, but not for longer than this.
@@ -179,7 +176,7 @@ class MailTrackingWebhook(models.Model):
                 trackings -= opted_out
             ignored += not trackings
             entries += self._prepare_entries(key, event, trackings, sent_times, now, before)
-        lost = self._log_in_halves(entries)
+        _events, lost = self.env["mail.tracking.email"]._log_in_halves(entries)
         failed = sum(vals["event_key"] in event_by_key for _row, _type, vals in lost)
         applied = len(matched) - ignored - failed
         tally = Tally(applied=applied, failed=failed, ignored=ignored, unmatched=len(unmatched))
@@ -242,27 +239,6 @@ class MailTrackingWebhook(models.Model):
             **clients.describe(event.user_agent),
         }
 
-    def _log_in_halves(self, entries):
-        """Log events; one that cannot be logged is found by halving, and costs no other.
-
-        :param list entries: see ``_log_events``
-        :return: those that could not be logged
-        :raise psycopg2.Error: when the database is at fault
-        """
-        if not entries:
-            return []
-        is_done = False
-        with tracking_guard(
-            f"logging {len(entries)} events of webhook {self.id}", lets_through=NO_FAULT
-        ):
-            with self.env.cr.savepoint():
-                self.env["mail.tracking.email"]._log_events(entries)
-            is_done = True
-        if is_done or len(entries) == 1:
-            return [] if is_done else entries
-        middle = len(entries) // 2
-        return self._log_in_halves(entries[:middle]) + self._log_in_halves(entries[middle:])
-
     # ------------------------------------------------------------
     # WAITING FOR THE MAIL
     # ------------------------------------------------------------
@@ -283,7 +259,7 @@ class MailTrackingWebhook(models.Model):
                     "webhook_id": self.id,
                     "token": event.token or False,
                     "until": until,
-                    "data": json.dumps(event._asdict()),
+                    "data": dump(event),
                 }
                 for key, event in event_by_key.items()
                 if event.token or remember_seconds
@@ -369,3 +345,11 @@ class MailTrackingEvent(models.Model):
         except (TypeError, ValueError):
             _logger.warning("Event %s of a webhook cannot be read any more", self.event_key)
             return None
+
+
+def dump(event):
+    """An event as a text that the log can hold, without what is too long."""
+    data = json.dumps(event._asdict(), ensure_ascii=False)
+    if len(data) <= MAX_TEXT:
+        return data
+    return json.dumps(event._replace(text=event.text[:500], raw="")._asdict())

@@ -12,7 +12,6 @@ from ..models import mail_thread
 from ..models import mail_tracking_email_report as reports
 from ..models.opens import mail_tracking_email as hot
 from ..models.state import mail_tracking_event as log
-from ..tools import opens as burst
 from .pure.webhook_samples import SERVICES
 from .support.report_common import UNKNOWN, ReportCommon
 from .support.webhook_common import WebhookCommon
@@ -81,7 +80,6 @@ class TestGrowthOfHits(GrowthCommon):
         row.token = False
         self.env.flush_all()
         self.patch(hot, "MAX_GUESSED_HITS", 4)
-        self.patch(burst, "MAX_GUESSED_HITS", 4)
         path = f"/mail/tracking/open/{self.env.cr.dbname}/{row.id}/blank.gif"
         for number in range(8):
             self.hit(row, number, path=path)
@@ -273,14 +271,3 @@ class TestLargeLogs(GrowthCommon):
         self.assertLess(records, 1_000)
         self.assertLess(seconds, 1)
         _logger.info("Milliseconds of a delivery: %s", round(1000 * seconds))
-
-    def test_where_another_addon_extends_the_creation_of_events(self):
-        row = self.row(self.post(self.anna), self.anna)
-        self.patch(log, "MAX_EVENTS", 5)
-        Event = type(self.env["mail.tracking.event"])
-        self.patch(Event, "_has_own_create", lambda self: True)
-        for _turn in range(8):
-            row.event_create("deferral", {})
-        row.event_create("delivered", {})
-        self.assertEqual(self.events(row), ["sent"] + ["deferral"] * 4 + ["delivered"])
-        self.assertEqual(row.state, "delivered")
