@@ -1,7 +1,5 @@
 """Locks that wait for nobody."""
 
-from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
-
 from odoo.exceptions import LockError
 from odoo.tools import SQL
 
@@ -16,15 +14,16 @@ def try_lock(records):
     :raise psycopg2.errors.SerializationFailure: see above
     """
     query = SQL(
-        "SELECT id FROM %s WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
+        "SELECT id, current_setting('transaction_isolation') FROM %s"
+        " WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
         SQL.identifier(records._table),
         list(records._ids),
     )
     records.env.cr.execute(query, log_exceptions=False)
-    ids = {record_id for (record_id,) in records.env.cr.fetchall()}
-    if records.env.cr.connection.isolation_level == ISOLATION_LEVEL_READ_COMMITTED:
+    isolation_by_id = dict(records.env.cr.fetchall())
+    if "read committed" in isolation_by_id.values():
         records.invalidate_recordset()  # others may have written them since they were read
-    return records.browse(record_id for record_id in records._ids if record_id in ids)
+    return records.browse(record_id for record_id in records._ids if record_id in isolation_by_id)
 
 
 def lock(records):

@@ -83,11 +83,13 @@ class MailTrackingWebhook(models.Model):
         :param float now: seconds since 1970
         :rtype: Tally
         """
-        meant = [event for event in events if event.type in ev.EVENT_TYPES]
+        Event = self.env["mail.tracking.event"]
+        types = set(Event._fields["event_type"].get_values(self.env))
+        meant = [event for event in events if event.type in types]
         event_by_key = {}
         for event in meant:
             event_by_key.setdefault(self._get_event_key(event), event)
-        new_keys = self.env["mail.tracking.event"]._filter_unknown(event_by_key)
+        new_keys = Event._filter_unknown(event_by_key)
         tally, unmatched = self._apply(
             {key: event for key, event in event_by_key.items() if key in new_keys}, now
         )

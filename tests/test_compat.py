@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 
 from .support.report_common import UNKNOWN, ReportCommon
 
-APPLY = "odoo.addons.mail_tracking.models.mail_tracking_event_process"
+APPLY = "odoo.addons.mail_tracking.models.state.mail_tracking_event"
 
 
 @tagged("post_install", "-at_install")

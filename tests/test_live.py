@@ -55,9 +55,6 @@ class TestLivePush(LiveCommon):
         pushed = self.pushes(lambda: rows.event_create("delivered", {}))
         self.assertEqual([p[2]["message_ids"] for p in pushed], [[first.id, second.id]])
 
-    def test_what_nobody_could_see_waiting_is_not_told(self):
-        self.assertFalse(self.pushes(lambda: self.post(self.anna)))
-
     def test_a_mail_of_the_queue_tells_that_it_was_sent(self):
         message = self.post_queued(self.anna)
         mail = self.env["mail.mail"].sudo().search([("mail_message_id", "=", message.id)])

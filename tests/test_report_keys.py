@@ -168,11 +168,11 @@ class TestReportKeys(ReportCommon):
     def test_flagging_addresses_costs_one_search(self):
         """Many dead addresses, each with a reason of its own, cost no more than one."""
         partners = self.env["res.partner"].create(
-            [{"name": f"D{i}", "email": f"d{i}@example.com"} for i in range(23)]
+            [{"name": f"D{i}", "email": f"d{i}@example.com"} for i in range(13)]
         )
         rows = self.rows(self.post(partners))
         counts = []
-        for some in (rows[:1], rows[1:3], rows[3:]):
+        for some in (rows[:1], rows[1:3], rows[3:13]):
             Event = self.env["mail.tracking.event"].sudo()
             values = [
                 Event.process_hard_bounce(
@@ -191,7 +191,6 @@ class TestReportKeys(ReportCommon):
             self.env.flush_all()
             counts.append(self.env.cr.sql_log_count - before)
         self.assertTrue(all(partners.mapped("email_bounced")))
-        self.assertIn("<d22@example.com>", partners[22].email_bounced_reason)
-        self.assertEqual(partners[22].email_bounced_source, "mx.example.net")
-        # a write and a note for each contact
-        self.assertLessEqual(counts[2] - counts[1], 2 * 18, counts)
+        self.assertIn("<d12@example.com>", partners[12].email_bounced_reason)
+        self.assertEqual(partners[12].email_bounced_source, "mx.example.net")
+        self.assertLessEqual(abs(counts[2] - counts[1]), 2, counts)

@@ -111,7 +111,7 @@ class TestMark(ReportCommon, HttpCase):
         row = self.row(self.post(self.bob), self.bob)
         self.report(("bob@example.com", "failed", "5.1.1", UNKNOWN), headers=self.by_token(row))
         self.assertTrue(self.bob.email_bounced)
-        self.hit(old, PROGRAM)
+        self.hit(old, f"{PROGRAM} (another one)")
         self.assertEqual(old.open_count, 2)
         self.assertTrue(self.bob.email_bounced)
 

@@ -48,13 +48,20 @@ class MailTrackingEmail(models.Model):
     # DEAD ADDRESSES
     # ------------------------------------------------------------
 
-    def _filter_telling_of_address(self):
-        """Those of these trackings whose state tells whether their address works."""
+    def _filter_telling_of_address(self, before):
+        """Those of these trackings that tell whether their address works.
+
+        :param dict before: tracking id -> state, and whether it was unproven: a mail that was
+            known to have arrived tells nothing new
+        """
         return self.filtered(
             lambda row: (
-                row.state in (*ALIVE_STATES, *PROVING_STATES)
-                and row.recipient_address
+                row.recipient_address
                 and not row.is_unproven
+                and (
+                    row.state in PROVING_STATES
+                    or (row.state in ALIVE_STATES and before.get(row.id) != (row.state, False))
+                )
             )
         )
 

@@ -69,7 +69,8 @@ class MailMail(models.Model):
             for mail in self:
                 for email in mail._tracking_envelopes():
                     vals_list += mail._tracking_prepare(email)
-            self._get_trackings().create(vals_list)._supersede_failures_of_mailing()
+            trackings = self._get_trackings()._create_in_halves(vals_list)
+            trackings._supersede_failures_of_mailing()
 
     def _tracking_email_prepare(self, email):
         """Values of the tracking of one recipient of this mail.
@@ -249,6 +250,8 @@ class MailMail(models.Model):
         groups = self._tracking_match(batch, emails)
         opted_out = batch.trackings_by_mail[self.id]._filter_opted_out()
         for email, trackings in zip(emails, groups, strict=True):
+            if not trackings:  # an addon refuses them
+                continue
             leader = trackings[0]
             # core hands the very same dict to every recipient
             headers = {**(email.get("headers") or {}), TOKEN_HEADER: leader.token}
@@ -284,10 +287,7 @@ class MailMail(models.Model):
                     trackings |= found
                 else:
                     missing.append(vals)
-            if missing:
-                with self.env.cr.savepoint():
-                    trackings |= Tracking.create(missing)
-            plan.append(trackings)
+            plan.append(trackings | Tracking._create_in_halves(missing))
         matched = Tracking.union(*plan)
         batch.trackings_by_mail[self.id] = matched
         gone = Tracking.union(*left)

@@ -25,6 +25,23 @@ class MailTrackingEmail(models.Model):
     )
 
     # ------------------------------------------------------------
+    # NEW MAILS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _create_in_halves(self, vals_list):
+        """Create trackings; one that cannot be created is found by halving, and costs no other."""
+        if not vals_list:
+            return self.browse()
+        with tracking_guard(f"creating {len(vals_list)} trackings"), self.env.cr.savepoint():
+            return self.create(vals_list)
+        if len(vals_list) == 1:
+            return self.browse()
+        middle = len(vals_list) // 2
+        trackings = self._create_in_halves(vals_list[:middle])
+        return trackings | self._create_in_halves(vals_list[middle:])
+
+    # ------------------------------------------------------------
     # ATTEMPT
     # ------------------------------------------------------------
 

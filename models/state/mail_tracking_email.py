@@ -168,13 +168,13 @@ class MailTrackingEmail(models.Model):
         trackings = self.browse(ids - {False})
         if not (events and trackings):
             return
-        old_states = trackings._fold()
+        before = trackings._fold()
         rest = trackings.filtered(
-            lambda row: row.id not in old_states or row._is_failure_news(old_states[row.id])
+            lambda row: row.id not in before or row._is_failure_news(before[row.id][0])
         )
         if rest:
             events.filtered(lambda event: event.tracking_email_id in rest)._set_pending()
-        if telling := trackings.browse(old_states)._filter_telling_of_address():
+        if telling := trackings.browse(before)._filter_telling_of_address(before):
             is_done = False
             with tracking_guard("updating contacts", "it is tried again"):
                 try:
@@ -198,12 +198,13 @@ class MailTrackingEmail(models.Model):
     def _fold(self):
         """Derive the states of these trackings from all their events.
 
-        :return: tracking id -> its state before, of those that nobody else is writing
+        :return: tracking id -> its state before, and whether that was unproven; of those that
+            nobody else is writing
         :rtype: dict
         """
         trackings = try_lock(self)
         events_by_tracking = trackings._get_events()
-        old_states = {row.id: row.state for row in trackings}
+        before = {row.id: (row.state, row.is_unproven) for row in trackings}
         ids_by_vals = defaultdict(list)
         for row in trackings:
             vals = row._prepare_folded(events_by_tracking[row.id])
@@ -215,8 +216,8 @@ class MailTrackingEmail(models.Model):
         changed = self.browse(row_id for ids in ids_by_vals.values() for row_id in ids)
         if changed:
             changed.flush_recordset()
-            changed._follow_up(old_states)
-        return old_states
+            changed._follow_up({row.id: before[row.id][0] for row in changed})
+        return before
 
     @api.model
     def _get_event_claims(self):
@@ -375,34 +376,38 @@ class MailTrackingEmail(models.Model):
         Of nobody else: a message may have thousands, and bounces come one by one.
         """
         current = self._get_current()
+        of_recipients = fields.Domain("mail_message_id", "in", current.mail_message_id.ids)
         addresses = current._get_addresses()
-        found = self.search_fetch(
-            [
-                ("mail_message_id", "in", current.mail_message_id.ids),
-                ("successor_id", "=", False),
-                "|",
-                ("partner_id", "in", current.partner_id.ids),
-                ("recipient_address", "in", addresses),
-            ],
-            ["mail_message_id", "partner_id", "recipient_address", "state"],
+        # sudo: mail.notification - follows evidence, not a user's wish
+        notifications = self.env["mail.notification"].sudo()
+        notifications = notifications.search(
+            of_recipients
+            & fields.Domain("notification_type", "=", "email")
+            & fields.Domain(
+                [
+                    "|",
+                    ("res_partner_id", "in", current.partner_id.ids),
+                    ("mail_email_address", "in", addresses),
+                ]
+            )
+        )
+        lock(notifications)  # before the other trackings are read that speak of them
+        found = self.search(
+            of_recipients
+            & fields.Domain("successor_id", "=", False)
+            & fields.Domain(
+                [
+                    "|",
+                    ("partner_id", "in", current.partner_id.ids),
+                    ("recipient_address", "in", addresses),
+                ]
+            ),
             order="id",
         )
         trackings_by_key = defaultdict(self.browse)
         for row in found:
             for key in {row.partner_id.id, row.recipient_address} - {False}:
                 trackings_by_key[row.mail_message_id.id, key] |= row
-        # sudo: mail.notification - follows evidence, not a user's wish
-        notifications = self.env["mail.notification"].sudo()
-        notifications = notifications.search(
-            [
-                ("mail_message_id", "in", current.mail_message_id.ids),
-                ("notification_type", "=", "email"),
-                "|",
-                ("res_partner_id", "in", current.partner_id.ids),
-                ("mail_email_address", "in", addresses),
-            ]
-        )
-        lock(notifications)
         ids_by_vals = defaultdict(list)
         for notification in notifications:
             key = notification.res_partner_id.id or notification.mail_email_address
@@ -494,6 +499,7 @@ class MailTrackingEmail(models.Model):
     @api.readonly
     def web_read(self, specification):
         """Override of ``web``: lists and forms show what is pending as well."""
+        self.check_access("read")
         # sudo: mail.tracking.email - what follows from the log, whoever looks
         self.sudo()._process_pending_of()
         return super().web_read(specification)
@@ -538,14 +544,16 @@ class MailTrackingEmail(models.Model):
         :return: how many are done; of the others somebody else is writing the tracking
         :rtype: int
         """
-        old_states = events.tracking_email_id._fold()
-        events = events.filtered(lambda event: event.tracking_email_id.id in old_states)
+        before = events.tracking_email_id._fold()
+        events = events.filtered(lambda event: event.tracking_email_id.id in before)
         events.is_pending = False
-        events.tracking_email_id._filter_telling_of_address()._update_contacts(events)
         trackings = events.filtered(lambda event: event.source != "pixel").tracking_email_id
-        trackings |= trackings.browse(old_states).filtered(
-            lambda row: row._is_failure_news(old_states[row.id])
-        )
+        hit = events.tracking_email_id - trackings
+        telling = hit._filter_telling_of_address(before)
+        # these may have been folded when they were logged, and had to wait for their contacts
+        telling |= trackings._filter_telling_of_address({})
+        telling._update_contacts(events)
+        trackings |= hit.filtered(lambda row: row._is_failure_news(before[row.id][0]))
         # what Odoo itself tells authors
         trackings.mail_message_id.filtered(
             lambda message: message._is_thread_message()

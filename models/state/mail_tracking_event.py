@@ -47,16 +47,22 @@ class MailTrackingEvent(models.Model):
             INSERT INTO mail_tracking_event (
                    create_uid, create_date, write_uid, write_date, %(names)s)
             SELECT %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC', %(names)s
-              FROM (SELECT place, %(values)s
+              FROM (SELECT place, %(values)s,
+                           row_number() OVER (
+                               PARTITION BY tracking_email_id ORDER BY place) AS nth,
+                           row_number() OVER (
+                               PARTITION BY tracking_email_id, event_type
+                                   ORDER BY place) AS nth_of_type
                       FROM (VALUES %(rows)s) AS given (place, %(names)s)) AS new
              WHERE tracking_email_id IS NULL
                 OR EXISTS (SELECT FROM mail_tracking_email
                             WHERE id = new.tracking_email_id FOR KEY SHARE)
-               AND ((SELECT count(*)
+               AND (nth + (SELECT count(*)
                        FROM (SELECT FROM mail_tracking_event
                               WHERE tracking_email_id = new.tracking_email_id
-                              LIMIT %(max)s) AS kept) < %(max)s
-                    OR NOT EXISTS (SELECT FROM mail_tracking_event
+                              LIMIT %(max)s) AS kept) <= %(max)s
+                    OR nth_of_type = 1 AND NOT EXISTS (
+                       SELECT FROM mail_tracking_event
                                     WHERE tracking_email_id = new.tracking_email_id
                                       AND event_type = new.event_type))
           ORDER BY place

@@ -143,7 +143,7 @@ def apply_part(env, part, as_webhook):
         env.cr.execute("SELECT set_config('lock_timeout', '2s', true)")
     try:
         if as_webhook:
-            env["mail.tracking.webhook"].search([], limit=1)._apply_all(entries)
+            Tracking._log_in_halves(entries)
         else:
             Tracking._log_events(entries)
         env.cr.commit()

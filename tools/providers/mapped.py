@@ -44,11 +44,12 @@ class Mapped(Provider):
         return self._completed(json.loads(self.settings.values.get("mapping") or "{}"))
 
     def check_setup(self):
-        written = self.settings.values.get("mapping")
-        if not written:
+        text = self.settings.values.get("mapping")
+        if not text:  # nothing is accepted yet
             return
         try:
-            wrong = self.mapping_error(json.loads(written))
+            written = json.loads(text)
+            wrong = self.mapping_error(written)
         except (ValueError, RecursionError) as error:
             raise SetupError(_lt("The mapping is not valid JSON.")) from error
         if wrong:

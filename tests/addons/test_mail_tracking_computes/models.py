@@ -28,7 +28,9 @@ class MailTrackingEmail(models.Model):
 class MailTrackingEvent(models.Model):
     _inherit = "mail.tracking.event"
 
-    address = fields.Char("Address of the tracking", related="tracking_email_id.recipient_address", store=True)
+    address = fields.Char(
+        "Address of the tracking", related="tracking_email_id.recipient_address", store=True
+    )
     link = fields.Char(compute="_compute_link", store=True)
     constant = fields.Char(compute="_compute_constant", store=True)
 

@@ -18,9 +18,7 @@ class MailTrackingEmail(models.Model):
 class MailTrackingEvent(models.Model):
     _inherit = "mail.tracking.event"
 
-    event_type = fields.Selection(
-        selection_add=[("read", "Read")], ondelete={"read": "cascade"}
-    )
+    event_type = fields.Selection(selection_add=[("read", "Read")], ondelete={"read": "cascade"})
     x_default = fields.Char(default="as ever")
     x_type = fields.Char()
     x_state = fields.Char()

@@ -85,7 +85,8 @@ class TestHookPrepare(MailTrackingCommon):
         anna, bob = self.row(message, self.anna), self.row(message, self.bob)
         self.assertEqual((anna.x_char, anna.x_default), ("Anna's", "as ever"))
         self.assertEqual((bob.x_char, bob.x_default), (False, "other"))
-        self.assertEqual((anna.x_partner_ids, bob.x_partner_ids), (self.bob, self.env["res.partner"]))
+        self.assertEqual(anna.x_partner_ids, self.bob)
+        self.assertFalse(bob.x_partner_ids)
 
     def test_a_mistake_costs_the_tracking_and_never_the_mail(self):
         def fail(vals):
@@ -100,7 +101,6 @@ class TestHookPrepare(MailTrackingCommon):
             "a constraint": lambda vals: {**vals, "x_integer": -1},
             "no such record": lambda vals: {**vals, "x_kind_id": 2_000_000_000},
             "no such link": lambda vals: {**vals, "x_partner_ids": [Command.link(2_000_000_000)]},
-            "what is unique": lambda vals: {**vals, "token": "always-the-same"},
         }
         for name, prepare in mistakes.items():
             with self.subTest(name):
@@ -114,14 +114,30 @@ class TestHookPrepare(MailTrackingCommon):
                     self.assertEqual(notification.notification_status, "sent")
         self.assertEqual(self.status(self.post(self.anna)), {"Anna": "sent"})
 
+    def test_a_mistake_costs_no_other_recipient_the_tracking(self):
+        def prepare(vals):
+            return {**vals, "x_integer": -1 if vals["partner_id"] == self.bob.id else 1}
+
+        partners = self.anna | self.bob | self.carl
+        with self.assertLogs(GUARD, "ERROR"), mute_logger("odoo.sql_db"):
+            message = self.post_with(prepare, partners)
+        self.assertEqual(len(self.handler.envelopes), 3)
+        rows = self.rows(message)
+        self.assertEqual(rows.partner_id, self.anna | self.carl)
+        self.assertEqual(rows.mapped("state"), ["sent", "sent"])
+        pixels = ["/mail_tracking/open/" in self.html(self.received(p.email)) for p in partners]
+        self.assertEqual(pixels, [True, False, True])
+
     def test_a_mistake_costs_no_other_mail_its_tracking(self):
         def prepare(vals):
-            return {**vals, "x_integer": -1 if vals["recipient"] == "bad@example.com" else 1}
+            if vals["recipient"] == "bad@example.com":
+                raise KeyError("broken on purpose")
+            return vals
 
         mails = self.env["mail.mail"].sudo().with_context(prepare=prepare)
         values = {"email_from": "sender@test.mycompany.com", "body_html": "<p>Hello</p>"}
         addresses = ("one@example.com", "bad@example.com", "two@example.com")
-        with self.assertLogs(GUARD, "ERROR"), mute_logger("odoo.sql_db"):
+        with self.assertLogs(GUARD, "ERROR"):
             mails = mails.create([{**values, "email_to": address} for address in addresses])
             messages = mails.mail_message_id
             with self.smtp():

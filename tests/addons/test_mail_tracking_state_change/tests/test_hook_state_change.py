@@ -13,9 +13,9 @@ class TestHookStateChange(HookCommon):
         self.assertEqual(
             self.heard(rows),
             [
-                ("waiting > sent of 3", 1),
-                ("waiting > sent of 3", 1),
-                ("waiting > error of 3", 1),
+                ("waiting > sent of 2", 1),
+                ("waiting > sent of 2", 1),
+                ("waiting > error of 1", 1),
             ],
         )
 

@@ -1,0 +1,11 @@
+# Licence LGPL-3.0 or later (see LICENSE).
+{
+    "name": "Email tracking: tests of an email service",
+    "summary": "Adds an email service; only for tests",
+    "version": "19.0.1.0.0",
+    "category": "Hidden/Tests",
+    "author": "mail_tracking contributors",
+    "license": "LGPL-3",
+    "depends": ["mail_tracking"],
+    "data": ["views/mail_tracking_webhook_views.xml"],
+}
