@@ -2,6 +2,8 @@ import time
 from datetime import datetime, timezone
 
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import email_normalize, escape_psql
 
 from ..tools import tokens
 from .recipients import normalized
@@ -114,6 +116,12 @@ class MailTrackingEmail(models.Model):
         copy=False,
         groups="base.group_system",
         help="Key of this email that nobody can guess.",
+    )
+    recipient_text = fields.Char(
+        "Name or address",
+        compute="_compute_recipient_text",
+        search="_search_recipient_text",
+        help="The recipient as it was addressed; a search for an address is quick.",
     )
     # what became of it
     state = fields.Selection(
@@ -237,6 +245,21 @@ class MailTrackingEmail(models.Model):
     def _compute_display_name(self):
         for row in self:
             row.display_name = " - ".join(filter(None, (row.name, row.recipient))) or str(row.id)
+
+    @api.depends("recipient")
+    def _compute_recipient_text(self):
+        for row in self:
+            row.recipient_text = row.recipient
+
+    def _search_recipient_text(self, operator, value):
+        """An address, or the beginning of one, is found by its index; anything else is not."""
+        if operator != "ilike" or not isinstance(value, str):
+            return NotImplemented
+        text = value.strip()
+        if "@" not in text[1:]:
+            return Domain("recipient", "ilike", value)
+        address = email_normalize(text, strict=False) or text
+        return Domain("recipient_address", "=like", f"{escape_psql(address.lower())}%")
 
     # ------------------------------------------------------------
     # CRUD

@@ -3,8 +3,7 @@ from odoo.tests import tagged, users
 
 from odoo.addons.mail.tools.discuss import Store
 
-from ..models.mail_tracking_email_named import MAX_NAMED
-from ..models.mail_tracking_email_popover import MAX_SHOWN
+from ..models.chatter.mail_tracking_email import MAX_NAMED, MAX_SHOWN
 from .support.common import MailTrackingCommon
 
 
@@ -154,7 +153,7 @@ class TestChatter(MailTrackingCommon):
             own.sudo().notification_ids.mapped("res_partner_id.name")
             own.mapped("mail_tracking_needs_action")
             with self.assertQueryCount(1):
-                self.env["mail.tracking.email"]._add_lines_to_store(store, own)
+                own._recipients_to_store(store)
             self.assertEqual(len(store.get_result()["mail.message"]), len(thread))
 
     def test_queries_do_not_grow_with_messages_that_were_sent_again(self):
@@ -170,9 +169,9 @@ class TestChatter(MailTrackingCommon):
         for thread in (messages[:1], messages[:1], messages):
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            found = self.env["mail.tracking.email"]._get_status_by_message(thread)
+            found = thread._get_tracking_status().values()
             counts.append(self.env.cr.sql_log_count - before)
-            for lines in found.values():
+            for lines in found:
                 self.assertEqual([line["status"] for line in lines], ["opened", "opened"])
         self.assertEqual(counts[1], counts[2])
 

@@ -123,7 +123,7 @@ class TestFailed(FailedCommon):
         self.assertEqual(counts[1], counts[2])
 
     def test_the_client_knows_who_may_mend_everything(self):
-        """What ``_check_can_mend`` lets postmasters do, their client offers them."""
+        """What ``_check_can_resolve`` lets postmasters do, their client offers them."""
         message = self.make_failed()
         for user, expected in ((self.postmaster, True), (self.colleague, False)):
             store = Store()
@@ -132,14 +132,14 @@ class TestFailed(FailedCommon):
             self.assertIs(result["mail_tracking_is_postmaster"], expected)
             own = message.with_user(user)
             if expected:
-                own._check_can_mend()
+                own._check_can_resolve()
             else:
                 self.record.invalidate_recordset()
                 self.env["ir.model.access"].search(
                     [("model_id.model", "=", "res.partner")]
                 ).perm_write = False
                 with self.assertRaises(AccessError):
-                    own._check_can_mend()
+                    own._check_can_resolve()
 
     def test_the_web_client_starts_with_the_counter_for_one_query(self):
         messages = self.make_failed(2)
@@ -153,7 +153,7 @@ class TestFailed(FailedCommon):
         self.user_employee.with_user(self.user_employee)._is_internal()
         for _warm in range(2):
             with self.assertQueryCount(1):
-                self.Message.with_user(self.user_employee)._get_failed_mailbox()
+                self.Message.with_user(self.user_employee)._get_failed_values()
         store = Store()
         self.user_portal._init_messaging(store)
         self.assertNotIn("failed", store.get_result()["Store"])

@@ -11,7 +11,7 @@ from odoo.tests.common import new_test_user
 from odoo.tools import file_path, mute_logger
 
 from odoo.addons.mail.tools.discuss import Store
-from odoo.addons.mail_tracking.models import mail_message_failed
+from odoo.addons.mail_tracking.models.failures import mail_message as failures
 
 from .support.report_common import UNKNOWN, ReportCommon
 
@@ -65,8 +65,9 @@ class TestFailedEmails(ReportCommon):
         store = Store(bus_channel=user)
         thread = (record or self.record).with_user(user)
         data = store.add(thread, request_list=["failed_messages"], as_thread=True).get_result()
-        [emails] = [t["failed_emails"] for t in data["mail.thread"] if "failed_emails" in t]
-        return emails
+        [ids] = [t["failed_emails"] for t in data["mail.thread"] if "failed_emails" in t]
+        emails = {email["id"]: email for email in data.get("mail.tracking.email", [])}
+        return [emails[row_id] for row_id in ids]
 
     def details(self, user, row):
         return self.env["mail.message"].with_user(user).get_failed_email_details(row.id)
@@ -402,7 +403,7 @@ class TestFailedEmails(ReportCommon):
         failed = {"author_id": self.author.id, "state": "bounced", "needs_action": True}
         self.Tracking.sudo().create([failed] * 3)
         for limit, count in ((2, 2), (1000, 3)):
-            with patch.object(mail_message_failed, "MAX_COUNTED_EMAILS", limit):
+            with patch.object(failures, "MAX_COUNTED_EMAILS", limit):
                 for user in (self.user_employee, self.postmaster):
                     self.assertEqual(self.count(user), count)
 

@@ -8,9 +8,9 @@ from unittest.mock import patch
 from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL
 
-from ..models import mail_thread
-from ..models import mail_tracking_email_report as reports
 from ..models.opens import mail_tracking_email as hot
+from ..models.reports import mail_thread
+from ..models.reports import mail_tracking_email as reports
 from ..models.state import mail_tracking_event as log
 from .pure.webhook_samples import SERVICES
 from .support.report_common import UNKNOWN, ReportCommon

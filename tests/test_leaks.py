@@ -199,7 +199,7 @@ class TestPortalFields(FailedCommon):
         with self.assertRaises(AccessError):
             own.get_tracking_details(row.id)
         self.assertEqual(own.get_failed_count(), 0)
-        self.assertEqual(own._get_failed_mailbox()["counter"], 0)
+        self.assertEqual(own._get_failed_values()["failed"]["counter"], 0)
         self.assertTrue(self.message.with_user(self.colleague).get_tracking_details(row.id))
         # the same person, once an employee
         self.user_portal.group_ids = self.env.ref("base.group_user")

@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ..models.mail_message_failed import MAX_COUNTED_EMAILS
+from ..models.failures.mail_message import MAX_COUNTED_EMAILS
 from .test_failed import FailedCommon
 
 

@@ -140,7 +140,7 @@ class TestWebhookEvents(WebhookCommon):
         row.token = token
         self.env.flush_all()
         with self.assertLogs(
-            "odoo.addons.mail_tracking.models.mail_tracking_webhook_receive", "WARNING"
+            "odoo.addons.mail_tracking.models.webhooks.receive", "WARNING"
         ) as logs:
             self.run_cron()
         self.assertIn("cannot be read", "".join(logs.output))
@@ -158,7 +158,7 @@ class TestWebhookEvents(WebhookCommon):
         self.env.invalidate_all()
 
     def test_what_waits_is_bounded_and_forgotten(self):
-        limit = "odoo.addons.mail_tracking.models.mail_tracking_webhook_receive.MAX_WAITING"
+        limit = "odoo.addons.mail_tracking.models.webhooks.receive.MAX_WAITING"
         brevo = SERVICES["brevo"]
         with patch(limit, 5):
             for _turn in range(3):

@@ -6,7 +6,7 @@ import urllib3.exceptions
 
 from odoo.tests import tagged
 
-from odoo.addons.mail_tracking.models import mail_tracking_webhook as model_file
+from odoo.addons.mail_tracking.models.webhooks import mail_tracking_webhook as model_file
 from odoo.addons.mail_tracking.tools.providers.errors import Unavailable
 
 from .pure.webhook_samples import SERVICES, SNS_HOST, TOPIC

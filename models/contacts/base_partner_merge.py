@@ -19,3 +19,13 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             vals = marks.get(dst_partner._get_bounceable_address(), CLEARED)
             dst_partner.sudo().write(dict(vals))  # sudo: a mark follows from evidence
         return res
+
+    @api.model
+    def _update_reference_fields(self, src_partners, dst_partner):
+        """Override of ``base``: what failed about a contact goes where its messages go."""
+        res = super()._update_reference_fields(src_partners, dst_partner)
+        # sudo: mail.tracking.email - follows the messages
+        trackings = self.env["mail.tracking.email"].sudo()
+        domain = [("needs_action", "=", True), ("model", "=", src_partners._name)]
+        trackings.search([*domain, ("res_id", "in", src_partners.ids)]).res_id = dst_partner.id
+        return res

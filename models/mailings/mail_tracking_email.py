@@ -61,7 +61,7 @@ class MailTrackingEmail(models.Model):
                 before._supersede(row)
         superseded = self.union(*failed.values()).filtered("successor_id")
         superseded.mail_message_id._tracking_update_needs_action()
-        superseded._tracking_ping_without_message()
+        superseded._notify_tracking_without_message()
 
     def _get_mailing_key(self):
         """What tells the recipients of mailings apart."""

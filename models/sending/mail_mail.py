@@ -10,8 +10,8 @@ from ...tools import body as body_tools
 from ...tools import events as ev
 from ...tools import smtp, tokens
 from ...tools.headers import all_plain
+from ..failures.mail_message import KEEP_FAILURES
 from ..guard import TRANSIENT_ERRORS, tracking_guard
-from ..mail_message import KEEP_FAILURES
 from ..mail_tracking_email import MAX_INDEXED
 from ..recipients import all_normalized, normalized
 from .ir_mail_server import TOKEN_HEADER

@@ -127,7 +127,7 @@ class MailTrackingEmail(models.Model):
         if standing:
             standing.mail_message_id._tracking_update_needs_action()
             standing._sync_notifications()
-            standing._tracking_ping_without_message()
+            standing._notify_tracking_without_message()
 
     def _give_back(self):
         """Let what this tracking stood for stand again, as its mail is cancelled.
@@ -157,7 +157,7 @@ class MailTrackingEmail(models.Model):
                 superseded |= standing
         trackings._set_cancelled(False)
         superseded.mail_message_id._tracking_update_needs_action()
-        superseded._tracking_ping_without_message()
+        superseded._notify_tracking_without_message()
 
     def _set_cancelled(self, is_cancelled):
         """Write whether the mails of these, of which nothing else is known, are cancelled."""
@@ -165,7 +165,7 @@ class MailTrackingEmail(models.Model):
         if waiting:
             now = fields.Datetime.now() if is_cancelled else False
             waiting.write({"is_cancelled": is_cancelled, "state_time": now})
-            waiting.mail_message_id._tracking_ping()
+            waiting.mail_message_id._notify_tracking_update()
 
     # ------------------------------------------------------------
     # ROLLED BACK

@@ -166,10 +166,14 @@ class SendBatch:
 
     def notify_all(self):
         """Notify the readers of all messages that are left."""
-        ids, self.news_of = self.news_of, set()
+        ids_by_thread = defaultdict(list)
+        for message_id in sorted(self.news_of & self.threads.keys()):
+            ids_by_thread[self.threads[message_id]].append(message_id)
+        self.news_of.clear()
         self.notified_at = time.monotonic()
         with tracking_guard("notifying the readers of messages"):
-            self.env["mail.message"].browse(ids)._tracking_ping(self.threads)
+            for (model, res_id), ids in ids_by_thread.items():
+                self.env["mail.message"]._send_tracking_update(model, res_id, message_ids=ids)
 
     def close(self):
         """End the connection that this batch opened itself, if any."""

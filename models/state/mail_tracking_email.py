@@ -354,8 +354,8 @@ class MailTrackingEmail(models.Model):
             told.mail_message_id._tracking_update_needs_action()
             told._sync_notifications()
             told._sync_mailing_traces()
-            told._tracking_ping_without_message()
-        self.mail_message_id._tracking_ping()
+            told._notify_tracking_without_message()
+        self.mail_message_id._notify_tracking_update()
         moved = self.filtered(lambda row: row.state != old_states[row.id])
         if moved:
             moved._on_state_change({row.id: old_states[row.id] for row in moved})

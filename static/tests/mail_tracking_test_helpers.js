@@ -23,6 +23,19 @@ export function defineMailTrackingModels() {
 
 let lastTrackingId = 0;
 
+/** What the server calls the statuses. */
+const STATUS_LABELS = {
+    cancelled: "Not sent: cancelled",
+    cc: "Cc",
+    delivered: "Delivered",
+    error: "Error",
+    no_email: "No email",
+    no_partner: "No partner",
+    opened: "Opened",
+    sent: "Sent",
+    waiting: "Waiting",
+};
+
 /**
  * One entry of `partner_trackings`, as the server would send it.
  *
@@ -33,7 +46,7 @@ export function makeTracking(values = {}) {
     return {
         tracking_id: ++lastTrackingId,
         status: "delivered",
-        status_human: "",
+        status_human: STATUS_LABELS[values.status ?? "delivered"] ?? "Unknown",
         error_type: false,
         error_description: false,
         evidence: "",
@@ -81,7 +94,6 @@ export function makeFailure(values = {}) {
         error_type: "user_unknown",
         state: "bounced",
         status: "error",
-        status_human: "Error",
         ...values,
     });
 }

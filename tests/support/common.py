@@ -18,8 +18,6 @@ from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.addons.mail.tests.common import MailCommon
 from odoo.addons.mail_tracking.tools import opens
 
-from ...models.mail_tracking_line import NO_OUTCOME, OUTCOME_MODEL
-
 TOKEN_HEADER = "X-Odoo-MailTracking-Token"
 BROWSER_SECONDS = 300
 HELD_PORTS = []  # sockets that keep ports for this process
@@ -221,24 +219,23 @@ class MailTrackingCommon(MailCommon):
     def trackings(self, data, message):
         """The recipients of a message in the data of a store, full as the client makes them."""
         [values] = [found for found in data["mail.message"] if found["id"] == message.id]
-        if "tracking_rows" not in values:
-            return values.get("partner_trackings")
-        outcomes = {outcome["id"]: outcome["values"] for outcome in data[OUTCOME_MODEL]}
+        status = {record["id"]: record["values"] for record in data.get("mail.tracking.status", [])}
         partners = {partner["id"]: partner for partner in data.get("res.partner", [])}
         lines = []
-        for tracking_id, partner_id, outcome_id, seconds, *own in values["tracking_rows"]:
+        for line in values.get("tracking_lines", []):
+            line = dict(line)
+            partner_id, time = line.pop("partner"), line.pop("time")
             partner = partners[partner_id] if partner_id else {}
-            time = seconds and str(datetime.fromtimestamp(seconds, timezone.utc))[:19]
             lines.append(
                 {
-                    **NO_OUTCOME,
-                    **outcomes[outcome_id],
-                    "tracking_id": tracking_id,
+                    **status[line.pop("status")],
+                    "tracking_id": line.pop("id"),
                     "partner_id": partner_id,
                     "recipient": partner.get("name") or "",
                     "email": partner.get("email") or False,
-                    "time": time,
-                    **(own[0] if own else {}),
+                    "time": time
+                    and datetime.fromtimestamp(time, timezone.utc).replace(tzinfo=None),
+                    **line,
                 }
             )
         return lines

@@ -9,7 +9,7 @@ from odoo.tests import HttpCase
 from ..pure.webhook_samples import SERVICES, TOPIC
 from .common import MailTrackingCommon
 
-FETCH = "odoo.addons.mail_tracking.models.mail_tracking_webhook.MailTrackingWebhook._fetch"
+FETCH = "odoo.addons.mail_tracking.models.webhooks.mail_tracking_webhook.MailTrackingWebhook._fetch"
 
 
 class WebhookCommon(MailTrackingCommon, HttpCase):

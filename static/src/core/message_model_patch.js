@@ -1,4 +1,4 @@
-import { expandTracking } from "@mail_tracking/core/tracking_outcome_model";
+import { expandLine } from "@mail_tracking/core/shared_status_model";
 import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
 
 import { Message } from "@mail/core/common/message_model";
@@ -11,12 +11,12 @@ const messagePatch = {
     setup() {
         super.setup(...arguments);
         this.partner_trackings = fields.Attr([]);
-        /** The same in short, as the server sends it. */
-        this.tracking_rows = fields.Attr(undefined, {
+        /** The same in parts, as the server sends it. */
+        this.tracking_lines = fields.Attr(undefined, {
             /** @this {import("models").Message} */
             onUpdate() {
-                this.partner_trackings = (this.tracking_rows ?? []).map((row) =>
-                    expandTracking(this.store, row)
+                this.partner_trackings = (this.tracking_lines ?? []).map((line) =>
+                    expandLine(this.store, line)
                 );
             },
         });
@@ -54,7 +54,7 @@ const messagePatch = {
     },
 
     /** Whether to offer review and resend; the server decides. */
-    get canMendFailure() {
+    get canResolveFailure() {
         return Boolean(
             this.isSelfAuthored ||
             this.needaction ||

@@ -11,11 +11,11 @@ const FEW_MESSAGES = 10;
 const storePatch = {
     setup() {
         super.setup(...arguments);
-        /** The mailbox of the failed messages that are the user's to mend. */
+        /** The mailbox of the failed messages that are the user's to resolve. */
         this.failed = fields.One("Thread");
         /** How many of its failures have no message that it could show. */
         this.mail_tracking_failed_emails = 0;
-        /** Who may mend the failures of everybody. */
+        /** Who may resolve the failures of everybody. */
         this.mail_tracking_is_postmaster = false;
     },
 

@@ -15,14 +15,16 @@ const threadPatch = {
             sort: (message1, message2) => message2.id - message1.id,
         });
         /** Those of the record whose message was deleted, newest first. */
-        this.failed_emails = fields.Attr([]);
+        this.failed_emails = fields.Many("mail.tracking.email", {
+            sort: (email1, email2) => email2.id - email1.id,
+        });
     },
 
     /** @param {import("models").FailedEmail} email */
-    async reviewFailedEmail({ id }) {
+    async reviewFailedEmail(email) {
         const { orm, "mail_tracking.live": live } = this.store.env.services;
-        await orm.silent.call("mail.tracking.email", "action_review", [[id]]);
-        this.failed_emails = this.failed_emails.filter((email) => email.id !== id);
+        await orm.silent.call("mail.tracking.email", "action_review", [[email.id]]);
+        this.failed_emails.delete(email);
         live.refetch([], { thread: this });
     },
 

@@ -17,7 +17,7 @@ export class TrackingLive {
 
     /** @type {Set<number>} messages to ask for */
     messageIds = new Set();
-    /** @type {Set<number>} those of them whose failure is the user's to mend */
+    /** @type {Set<number>} those of them whose failure is the user's to resolve */
     ownMessageIds = new Set();
     /** @type {Set<import("models").Thread>} records whose failed emails to ask for */
     threads = new Set();

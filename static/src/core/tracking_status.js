@@ -6,7 +6,6 @@ import { _t } from "@web/core/l10n/translation";
  * Labels are translated lazily, as this module may load before the translations do.
  *
  * @typedef {Object} TrackingStatus
- * @property {string} label the status in one or two words
  * @property {string} description what the status does and does not say
  * @property {(count: number) => string} countLabel how many recipients have the status
  * @property {string} icon url of the image
@@ -23,7 +22,6 @@ const iconUrl = (name) => `/mail_tracking/static/src/img/${name}.svg`;
  */
 export const TRACKING_STATUSES = {
     error: {
-        label: _t("Error"),
         description: _t("The email did not reach this recipient."),
         countLabel: (count) => _t("%(count)s failed", { count }),
         icon: iconUrl("error"),
@@ -31,7 +29,6 @@ export const TRACKING_STATUSES = {
         isFailure: true,
     },
     no_email: {
-        label: _t("No email"),
         description: _t("Nothing was sent: this contact has no email address."),
         countLabel: (count) => _t("%(count)s without email address", { count }),
         icon: iconUrl("no_email"),
@@ -39,7 +36,6 @@ export const TRACKING_STATUSES = {
         isFailure: true,
     },
     waiting: {
-        label: _t("Waiting"),
         description: _t("The email is waiting to be sent."),
         countLabel: (count) => _t("%(count)s waiting", { count }),
         icon: iconUrl("waiting"),
@@ -47,7 +43,6 @@ export const TRACKING_STATUSES = {
         isFailure: false,
     },
     cancelled: {
-        label: _t("Not sent: cancelled"),
         description: _t("The email was cancelled or deleted before it was sent."),
         countLabel: (count) => _t("%(count)s cancelled", { count }),
         icon: iconUrl("cancelled"),
@@ -55,7 +50,6 @@ export const TRACKING_STATUSES = {
         isFailure: false,
     },
     opened: {
-        label: _t("Opened"),
         description: _t(
             "The image in the email was loaded. That is no proof that a person read it."
         ),
@@ -65,7 +59,6 @@ export const TRACKING_STATUSES = {
         isFailure: false,
     },
     delivered: {
-        label: _t("Delivered"),
         description: _t(
             "The recipient's mail server received the email. Whether it was read is not known."
         ),
@@ -75,7 +68,6 @@ export const TRACKING_STATUSES = {
         isFailure: false,
     },
     sent: {
-        label: _t("Sent"),
         description: _t(
             "The outgoing mail server accepted the email. Nothing confirms its delivery so far."
         ),
@@ -85,7 +77,6 @@ export const TRACKING_STATUSES = {
         isFailure: false,
     },
     cc: {
-        label: _t("Cc"),
         description: _t("A copy went to this address. What became of it is not known."),
         countLabel: (count) => _t("%(count)s in copy", { count }),
         icon: iconUrl("cc"),
@@ -93,7 +84,6 @@ export const TRACKING_STATUSES = {
         isFailure: false,
     },
     no_partner: {
-        label: _t("No partner"),
         description: _t("This recipient is not a contact. Nothing more is known."),
         countLabel: (count) => _t("%(count)s no partner", { count }),
         icon: iconUrl("anon_user"),
@@ -101,7 +91,6 @@ export const TRACKING_STATUSES = {
         isFailure: false,
     },
     unknown: {
-        label: _t("Unknown"),
         description: _t(
             "There is no tracking information: perhaps the recipient was only notified inside Odoo."
         ),

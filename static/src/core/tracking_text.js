@@ -1,4 +1,4 @@
-import { TRACKING_STATUSES, getTrackingStatus } from "@mail_tracking/core/tracking_status";
+import { TRACKING_STATUSES } from "@mail_tracking/core/tracking_status";
 
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
@@ -29,10 +29,7 @@ export function getTrackingLabel({ shared, state, status, status_human }) {
     if (status === "opened" && state !== "unsub" && shared > 1) {
         return _t("Opened by someone among %(count)s recipients", { count: shared });
     }
-    if (status === "no_email") {
-        return TRACKING_STATUSES.no_email.label;
-    }
-    return STATE_LABELS[state] ?? (status_human || getTrackingStatus(status).label);
+    return (status !== "no_email" && STATE_LABELS[state]) || status_human;
 }
 
 /**

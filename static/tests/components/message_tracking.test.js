@@ -121,7 +121,7 @@ describe("words", () => {
         ["error", "spam", "Reported as spam"],
         ["sent", "deferred", "Delayed"],
         ["opened", "unsub", "Unsubscribed"],
-        ["no_email", "error", "No email"],
+        ["no_email", "error", "Whatever"],
     ];
     for (const [status, state, words] of expectations) {
         test(`${status} because of "${state}" says "${words}"`, async () => {

@@ -1,7 +1,7 @@
 # Licence LGPL-3.0 or later (see LICENSE).
 {
-    "name": "Email tracking: tests of email services",
-    "summary": "Adds an email service with a set-up field of its own; only for tests",
+    "name": "Email tracking: tests of an email service",
+    "summary": "Adds an email service; only for tests",
     "version": "19.0.1.0.0",
     "category": "Hidden/Tests",
     "author": "mail_tracking contributors",

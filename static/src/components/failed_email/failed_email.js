@@ -6,7 +6,6 @@ import { RelativeTime } from "@mail/core/common/relative_time";
 
 import { Component, useState } from "@odoo/owl";
 
-import { deserializeDateTime } from "@web/core/l10n/dates";
 import { usePopover } from "@web/core/popover/popover_hook";
 import { useService } from "@web/core/utils/hooks";
 
@@ -32,12 +31,8 @@ export class FailedEmail extends Component {
         this.popover = usePopover(MessageTrackingPopover);
     }
 
-    get datetime() {
-        return deserializeDateTime(this.props.email.date);
-    }
-
     get datetimeShort() {
-        return this.datetime.toLocaleString(DateTime.DATETIME_SHORT_WITH_SECONDS);
+        return this.props.email.date.toLocaleString(DateTime.DATETIME_SHORT_WITH_SECONDS);
     }
 
     get recipient() {

@@ -90,8 +90,8 @@ export class ResendDialog extends Component {
     }
 
     /** Why a recipient is listed. */
-    getReason({ recipient, status }) {
-        return recipient.reason || recipient.status_human || status.label;
+    getReason({ recipient }) {
+        return recipient.reason || recipient.status_human;
     }
 
     isChanged({ newEmail, recipient }) {

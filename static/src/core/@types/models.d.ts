@@ -15,22 +15,21 @@ declare module "models" {
         shared: number;
     }
 
-    /** Tracking, contact, outcome, seconds since 1970, and what the contact does not tell. */
-    export type TrackingRow = [
-        number | false,
-        number | false,
-        string,
-        number | false,
-        Partial<PartnerTracking>?,
-    ];
+    /** What the server sends of a recipient; the rest is in the status and the contact. */
+    export interface TrackingLine extends Partial<PartnerTracking> {
+        id: number | false;
+        partner: number | false;
+        status: string;
+        time: number | false;
+    }
 
-    export interface TrackingOutcome {
+    export interface SharedStatus {
         id: string;
         values: Partial<PartnerTracking>;
     }
 
     export interface Message {
-        canMendFailure: boolean;
+        canResolveFailure: boolean;
         failedTrackings: PartnerTracking[];
         hasTrackedRecipients: boolean;
         isInChatter: boolean;
@@ -38,7 +37,7 @@ declare module "models" {
         partner_trackings: PartnerTracking[];
         reviewFailure: () => Promise<void>;
         threadAsFailed: Thread;
-        tracking_rows: TrackingRow[];
+        tracking_lines: TrackingLine[];
     }
 
     export interface Store {
@@ -51,14 +50,15 @@ declare module "models" {
     }
 
     export interface Models {
-        "mail.tracking.outcome": TrackingOutcome;
+        "mail.tracking.email": FailedEmail;
+        "mail.tracking.status": SharedStatus;
     }
 
     /** A failure whose message was deleted. */
     export interface FailedEmail {
         id: number;
         author: string;
-        date: string;
+        date: luxon.DateTime;
         is_own: boolean;
         subject: string;
         tracking: PartnerTracking;

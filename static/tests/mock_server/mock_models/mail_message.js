@@ -1,9 +1,22 @@
 import { mailModels } from "@mail/../tests/mail_test_helpers";
 import { mailDataHelpers } from "@mail/../tests/mock_server/mail_mock_server";
 
-import { fields, makeKwArgs } from "@web/../tests/web_test_helpers";
+import { fields, getKwArgs, makeKwArgs } from "@web/../tests/web_test_helpers";
+import { deserializeDateTime } from "@web/core/l10n/dates";
+import { pick } from "@web/core/utils/objects";
 
 const FAILED = ["error", "no_email"];
+/** What recipients may have in common. */
+const SHARED = [
+    "status",
+    "status_human",
+    "error_type",
+    "error_description",
+    "evidence",
+    "isCc",
+    "state",
+    "shared",
+];
 
 export class MailMessage extends mailModels.MailMessage {
     mail_tracking_needs_action = fields.Boolean({ default: false });
@@ -13,11 +26,34 @@ export class MailMessage extends mailModels.MailMessage {
     tracking_details = fields.Json({ default: {} });
 
     get _to_store_defaults() {
-        return [
-            ...super._to_store_defaults,
-            "mail_tracking_needs_action",
-            mailDataHelpers.Store.attr("partner_trackings", (m) => m.partner_trackings),
-        ];
+        return [...super._to_store_defaults, "mail_tracking_needs_action"];
+    }
+
+    _to_store(store, fields) {
+        super._to_store(...arguments);
+        ({ fields, store } = getKwArgs(arguments, "store", "fields"));
+        if (!fields.includes("mail_tracking_needs_action")) {
+            return;
+        }
+        for (const { id, partner_trackings } of this) {
+            const lines = partner_trackings.map((tracking) => this._get_line(store, tracking));
+            store.add("mail.message", { id, tracking_lines: lines });
+        }
+    }
+
+    /** One recipient as the real server sends it: what several have in common stands apart. */
+    _get_line(store, { partner_id, time, tracking_id, ...others }) {
+        const values = pick(others, ...SHARED);
+        const status = JSON.stringify(values);
+        store.add("mail.tracking.status", { id: status, values });
+        SHARED.forEach((name) => delete others[name]);
+        return {
+            ...others,
+            id: tracking_id,
+            partner: partner_id,
+            status,
+            time: time && deserializeDateTime(time).toSeconds(),
+        };
     }
 
     /**
@@ -34,7 +70,7 @@ export class MailMessage extends mailModels.MailMessage {
         return this.env["mail.tracking.email"].browse([trackingId])[0].tracking_details;
     }
 
-    /** Failed messages whose failure is the user's to mend. */
+    /** Failed messages whose failure is the user's to resolve. */
     _get_failed_domain() {
         return [
             ["mail_tracking_needs_action", "=", true],

@@ -20,9 +20,8 @@ export class MailThread extends mailModels.MailThread {
         kwargs.store._add_record_fields(
             this.env[this._name].browse(id),
             {
-                failed_emails: this.env["mail.tracking.email"]._get_failed_of_record(
-                    this._name,
-                    id
+                failed_emails: mailDataHelpers.Store.many(
+                    this.env["mail.tracking.email"]._get_failed_of_record(this._name, id)
                 ),
                 failed_messages: mailDataHelpers.Store.many(
                     MailMessage.browse(failed.map((message) => message.id))

@@ -1,3 +1,5 @@
+import { mailDataHelpers } from "@mail/../tests/mock_server/mail_mock_server";
+
 import { fields, models } from "@web/../tests/web_test_helpers";
 
 /** Failures whose message was deleted. */
@@ -27,19 +29,25 @@ export class MailTrackingEmail extends models.Model {
      * @param {number} resId
      */
     _get_failed_of_record(model, resId) {
-        const rows = this._filter([
-            ["needs_action", "=", true],
-            ["model", "=", model],
-            ["res_id", "=", resId],
-        ]);
-        return rows.reverse().map(({ author_id, id, name, time, tracking }) => ({
-            id,
-            author: this.env["res.partner"].browse(author_id)[0]?.name ?? "",
-            date: time,
-            is_own: author_id === this.env.user.partner_id,
-            subject: name,
-            tracking: { ...tracking, tracking_id: id },
-        }));
+        return this.browse(
+            this.search([
+                ["needs_action", "=", true],
+                ["model", "=", model],
+                ["res_id", "=", resId],
+            ])
+        );
+    }
+
+    get _to_store_defaults() {
+        const { attr } = mailDataHelpers.Store;
+        const getAuthor = ({ author_id }) => this.env["res.partner"].browse(author_id)[0];
+        return [
+            attr("author", (email) => getAuthor(email)?.name ?? ""),
+            attr("date", ({ time }) => time),
+            attr("is_own", ({ author_id }) => author_id === this.env.user.partner_id),
+            attr("subject", ({ name }) => name),
+            attr("tracking", ({ id, tracking }) => ({ ...tracking, tracking_id: id })),
+        ];
     }
 
     /** Tell those who look at the records, and those whose emails they are. */

@@ -1,4 +1,4 @@
-"""An email service that another addon adds, with a set-up field and a status of its own."""
+"""An email service of another addon, with a status, a field and a type of event of its own."""
 
 import json
 from unittest.mock import patch
@@ -6,78 +6,78 @@ from unittest.mock import patch
 import psycopg2
 
 from odoo.exceptions import ValidationError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, HttpCase
+from odoo.tools import mute_logger
 
-from odoo.addons.mail_tracking.tests.support.webhook_common import WebhookCommon
+from odoo.addons.mail_tracking.tests.support.common import MailTrackingCommon
+
+CONTROLLER = "odoo.addons.mail_tracking.controllers.webhook"
 
 
-@tagged("post_install", "-at_install")
-class TestHookProvider(WebhookCommon):
+class TestHookProvider(MailTrackingCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.webhook = cls.env["mail.tracking.webhook"].create(
-            {"name": "Acme", "provider": "acme", "base_url": "https://odoo.example"}
+            {
+                "name": "Pigeons",
+                "provider": "pigeon",
+                "base_url": "https://odoo.example",
+                "new_secret": "coo",
+                "pigeon_loft": "attic",
+            }
         )
-        cls.webhook.new_secret = "sesame"
+        cls.mail_server.mail_tracking_webhook_id = cls.webhook
         cls.env.flush_all()
 
-    def tell(self, *rows, secret="eu:sesame"):
-        events = [
-            {"kind": "arrived", "id": f"{row.id}", "token": row.token}
-            for row in rows or [self.sent_row()]
-        ]
+    def tell(self, *events, password="coo"):
         response = self.url_open(
             self.webhook.url.removeprefix("https://odoo.example"),
-            data=json.dumps(events),
-            headers={"Content-Type": "application/json", "X-Webhook-Secret": secret},
+            data=json.dumps(events).encode(),
+            headers={"Content-Type": "application/json", "X-Webhook-Secret": password},
         )
         self.env.invalidate_all()
         return response.status_code
 
-    def test_the_form_shows_what_a_service_wants(self):
+    def test_the_form(self):
         with Form(self.env["mail.tracking.webhook"]) as form:
-            form.name, form.base_url = "W", "https://odoo.example"
-            form.provider = "acme"
-            self.assertEqual(form.setup_fields, ["new_secret", "x_acme_region"])
-            self.assertEqual(form.setup_help, "The secret is the key of the region.")
-            form.x_acme_region = "eu"
-            for name in ("topics", "mapping", "configuration_set", "modern_only"):
-                self.assertTrue(form._get_modifier(name, "invisible"), name)
-            form.provider = "amazon_ses"
-            for name in ("x_acme_region", "new_secret", "mapping"):
-                self.assertTrue(form._get_modifier(name, "invisible"), name)
-            self.assertFalse(form._get_modifier("topics", "invisible"))
+            form.name = "More pigeons"
+            form.provider = "pigeon"
+            self.assertEqual(form.setup_fields, ["new_secret", "pigeon_loft"])
+            self.assertEqual(form.setup_help, "Tie the address to the left leg.")
+            form.pigeon_loft = "barn"
+            with self.assertRaises(AssertionError):  # it is invisible
+                form.topics = "arn:aws:sns:eu-west-1:123456789012:topic"
+        with self.assertRaisesRegex(ValidationError, "no roof is no loft"):
+            form.record.pigeon_loft = "no roof"
 
-    def test_what_cannot_work_cannot_be_saved(self):
-        with self.assertRaisesRegex(ValidationError, "There is no such region"):
-            self.webhook.x_acme_region = "moon"
-
-    def test_the_proof_follows_from_the_settings(self):
-        row = self.sent_row()
-        self.assertFalse(self.webhook.has_secret)
-        self.assertEqual(self.tell(row), 425, "nothing can be checked yet, come again")
-        self.webhook.x_acme_region = "eu"
-        self.env.flush_all()
-        self.assertTrue(self.webhook.has_secret)
-        self.assertEqual(self.tell(row, secret="us:sesame"), 401)
-        self.assertEqual(self.tell(row), 200)
-        self.assertEqual(row.state, "delivered")
-        self.assertEqual(row.tracking_event_ids.mapped("source"), ["acme", False])
-        self.assertEqual(
-            row.tracking_event_ids.filtered("source").reporting_server, "Acme Mail"
-        )
-
-    def test_the_headers_follow_from_the_settings(self):
-        self.webhook.x_acme_region = "us"
-        self.mail_server.mail_tracking_webhook_id = self.webhook
+    def test_what_it_tells(self):
         row = self.row(self.post(self.anna), self.anna)
-        self.assertEqual(self.received("anna@example.com")["X-Acme"], f"us {row.token}")
+        mail = self.received("anna@example.com")
+        self.assertEqual(mail["X-Pigeon-Loft"], "attic")
+        events = [
+            {"id": kind, "kind": kind, "pigeon": mail["X-Pigeon"]}
+            for kind in ("resting", "arrived", "hungry")
+        ]
+        self.assertEqual(self.tell(*events), 200)
+        self.assertEqual(
+            (self.events(row), row.state), (["sent", "resting", "delivered"], "delivered")
+        )
+        event = row.tracking_event_ids.filtered(lambda event: event.event_type == "resting")
+        self.assertEqual((event.source, event.reporting_server), ("pigeon", "Pigeon Post"))
+        day = self.webhook.day_ids
+        self.assertEqual((day.events, day.applied, day.ignored), (3, 2, 1))
+        self.assertEqual(day.unknown_kind, "hungry")
 
-    def test_a_database_that_is_down_has_the_service_try_again(self):
-        target = "odoo.addons.mail_tracking.controllers.databases.Registry"
-        with (
-            patch(target, side_effect=psycopg2.OperationalError("down")),
-            self.assertLogs("odoo.addons.mail_tracking.controllers.webhook", "WARNING"),
-        ):
-            self.assertEqual(self.tell(self.sent_row()), 425)
+    def test_statuses_of_its_own(self):
+        self.assertEqual(self.tell(password="moo"), 418)
+        self.webhook.sudo().secret = False
+        self.env.flush_all()
+        self.assertEqual(self.tell(), 425, "it should come again when there is a secret")
+
+    @mute_logger(CONTROLLER)
+    def test_while_postgresql_is_down(self):
+        with patch(f"{CONTROLLER}.is_served", side_effect=psycopg2.OperationalError):
+            self.assertEqual(self.tell(), 425)
+        with patch(f"{CONTROLLER}.own_environment", side_effect=psycopg2.OperationalError):
+            self.assertEqual(self.tell(), 425)

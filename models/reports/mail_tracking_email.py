@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from odoo import api, models
 
-from ..tools import events as ev
-from .mail_tracking_email import to_utc_datetime
-from .mail_tracking_email_match import Reference
-from .sending.ir_mail_server import ID_HEADER, TOKEN_HEADER
+from ...tools import events as ev
+from ..mail_tracking_email import to_utc_datetime
+from ..matching.mail_tracking_email import Reference
+from ..sending.ir_mail_server import ID_HEADER, TOKEN_HEADER
 
 #: A report comes to one address; more of ours in its headers are not looked at.
 MAX_TOKENS = 20

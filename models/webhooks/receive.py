@@ -7,14 +7,14 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, email_normalize
 
-from ..tools import clients, opens, tokens
-from ..tools import events as ev
-from ..tools.providers.base import WebhookEvent
-from ..tools.providers.errors import WebhookError
-from .guard import TRANSIENT_ERRORS
-from .locks import try_lock
-from .mail_tracking_email import MAX_TEXT
-from .mail_tracking_email_match import Reference
+from ...tools import clients, opens, tokens
+from ...tools import events as ev
+from ...tools.providers.base import WebhookEvent
+from ...tools.providers.errors import WebhookError
+from ..guard import TRANSIENT_ERRORS
+from ..locks import try_lock
+from ..mail_tracking_email import MAX_TEXT
+from ..matching.mail_tracking_email import Reference
 from .mail_tracking_webhook_day import Tally
 
 _logger = logging.getLogger(__name__)

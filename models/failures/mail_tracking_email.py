@@ -2,7 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from .mail_message_live import FAILED, SUBCHANNEL, UPDATED
+from odoo.addons.mail.tools.discuss import Store
+
+from .mail_message import FAILED
 
 #: What the chatter of a record shows of them; the next ones follow when these are reviewed.
 MAX_SHOWN_FAILURES = 30
@@ -89,7 +91,7 @@ class MailTrackingEmail(models.Model):
         others = self - self._filtered_access("read")
         # sudo: mail.tracking.email - only which messages these are of
         with_message = others.sudo().filtered("mail_message_id")
-        with_message.mail_message_id.sudo(False)._check_can_mend()
+        with_message.mail_message_id.sudo(False)._check_can_resolve()
         others -= with_message.sudo(False)
         if others - others._filter_by_record("write"):
             raise AccessError(
@@ -113,7 +115,7 @@ class MailTrackingEmail(models.Model):
         rows = self.sudo().filtered("needs_action")
         rows.needs_action = False
         rows.mail_message_id._tracking_update_needs_action()
-        rows._tracking_ping_without_message()
+        rows._notify_tracking_without_message()
 
     def action_open_document(self):
         """Open the record that an email was about.
@@ -164,49 +166,29 @@ class MailTrackingEmail(models.Model):
         rows = self.sudo().search(domain)
         if rows:
             rows.needs_action = False
-            rows._tracking_ping_without_message()
+            rows._notify_tracking_without_message()
 
-    def _prepare_failed_email(self):
-        """What the chatter shows of a failure without a message.
+    def _to_store_defaults(self, target):
+        """What the chatter shows of a failure without a message."""
+        return [
+            Store.Attr("author", lambda row: row.author_id.name or row.sender or ""),
+            Store.Attr("date", lambda row: row.time),
+            Store.Attr("is_own", lambda row: row.author_id == self.env.user.partner_id),
+            Store.Attr("subject", lambda row: row.name or ""),
+            Store.Attr("tracking", lambda row: row._prepare_recipient()),
+        ]
 
-        :rtype: dict
-        """
-        return {
-            "id": self.id,
-            "subject": self.name or "",
-            "author": self.author_id.name or self.sender or "",
-            "date": fields.Datetime.to_string(self.time),
-            "is_own": self.author_id == self.env.user.partner_id,
-            "tracking": self._prepare_status_line(),
-        }
-
-    def _tracking_ping_without_message(self):
+    def _notify_tracking_without_message(self):
         """Tell those who see the failures of these trackings, as far as they have no message."""
         rows = self.filtered(lambda row: not row.mail_message_id)
         if not rows:
             return
-        for model, own in rows.filtered("res_id").grouped("model").items():
-            if model not in self.env:
-                continue
-            for record in self.env[model].browse(sorted(set(own.mapped("res_id")))):
-                values = {"message_ids": [], "thread": {"id": record.id, "model": model}}
-                self.env["bus.bus"]._sendone((record, SUBCHANNEL), UPDATED, values)
+        for model, res_id in dict.fromkeys((row.model, row.res_id) for row in rows):
+            self.env["mail.message"]._send_tracking_update(
+                model, res_id, message_ids=[], thread={"id": res_id, "model": model}
+            )
         users = rows.author_id.user_ids.filtered(lambda user: user._is_internal())
         group = self.env.ref("mail_tracking.group_postmaster", raise_if_not_found=False)
         # sudo: res.groups - whom the news are for
         for target in (*users.partner_id, *(group.sudo() if group else ())):
             target._bus_send(FAILED, {"message_ids": []})
-
-
-class BasePartnerMergeAutomaticWizard(models.TransientModel):
-    _inherit = "base.partner.merge.automatic.wizard"
-
-    @api.model
-    def _update_reference_fields(self, src_partners, dst_partner):
-        """Override of ``base``: what failed about a contact goes where its messages go."""
-        res = super()._update_reference_fields(src_partners, dst_partner)
-        # sudo: mail.tracking.email - follows the messages
-        rows = self.env["mail.tracking.email"].sudo()
-        domain = [("needs_action", "=", True), ("model", "=", src_partners._name)]
-        rows.search([*domain, ("res_id", "in", src_partners.ids)]).res_id = dst_partner.id
-        return res

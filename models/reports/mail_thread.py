@@ -6,10 +6,10 @@ from email.message import EmailMessage
 from odoo import api, fields, models
 from odoo.tools import email_normalize, html2plaintext
 
-from ..tools import body as body_tools
-from ..tools import report as report_tools
-from ..tools import report_types
-from .guard import TRANSIENT_ERRORS
+from ...tools import body as body_tools
+from ...tools import report as report_tools
+from ...tools import report_types
+from ..guard import TRANSIENT_ERRORS
 
 _logger = logging.getLogger(__name__)
 

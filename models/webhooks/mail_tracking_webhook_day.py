@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .guard import TRANSIENT_ERRORS
+from ..guard import TRANSIENT_ERRORS
 
 _logger = logging.getLogger(__name__)
 

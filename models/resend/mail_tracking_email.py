@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL, clean_context
 from odoo.tools.mail import email_normalize_all
 
-from .mail_message_resend import UNCERTAIN_STATES
-from .mail_resend import Resend, read_address
+from .mail_message import UNCERTAIN_STATES
+from .resend import Resend, read_address
 
 
 class MailTrackingEmail(models.Model):
@@ -79,8 +79,26 @@ class MailTrackingEmail(models.Model):
         if failed:
             failed.needs_action = True
             messages._tracking_update_needs_action()
-            failed._tracking_ping_without_message()
+            failed._notify_tracking_without_message()
         return res
+
+    def _prepare_resend_lines(self):
+        """Who sent the message again, when, and to which address, in time order.
+
+        :rtype: list[dict]
+        """
+        return [
+            {
+                "id": row.id,
+                "time": fields.Datetime.to_string(row.time),
+                "text": self.env._(
+                    "Sent again by %(user)s to %(address)s",
+                    user=row.resent_by_id.name,
+                    address=row.recipient_address or row.recipient,
+                ),
+            }
+            for row in self.filtered("resent_by_id").sorted("id")
+        ]
 
     # ------------------------------------------------------------
     # WHO GETS IT

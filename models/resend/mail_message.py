@@ -1,16 +1,22 @@
+from collections import defaultdict
 from dataclasses import replace
 
 from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
-from ..tools.links import strip_keys
-from .mail_resend import Resend, read_address, replace_address
+from ...tools import smtp_setup
+from ...tools.links import strip_keys
+from .resend import Resend, read_address, replace_address
 
 #: Statuses of the chatter in which a recipient did not get the message.
 FAILED_STATUSES = ("error", "no_email")
 #: States in which nobody knows whether a recipient got it.
 UNCERTAIN_STATES = ("sent", "deferred")
+#: Reasons that lie with a mail server and not with an address or the content: when it
+#: works again, the same mail to the same address may well arrive.
+SERVER_REASONS = (*smtp_setup.REASONS, "mail_smtp", "network", "rate", "greylisted")
 
 
 class MailMessage(models.Model):
@@ -26,9 +32,9 @@ class MailMessage(models.Model):
         """Make sure that the user may send these messages again.
 
         :raise AccessError: for whoever may not review their failures, see
-            ``_check_can_mend``, and for whoever may not read their records
+            ``_check_can_resolve``, and for whoever may not read their records
         """
-        self._check_can_mend()
+        self._check_can_resolve()
         if self - self._filter_resendable():
             raise AccessError(
                 self.env._("Only those who may read the record can send its messages again.")
@@ -91,13 +97,13 @@ class MailMessage(models.Model):
         :rtype: list
         """
         self.ensure_one()
-        # sudo: mail.tracking.email - whoever may mend a failure may see it
-        Tracking = self.env["mail.tracking.email"].sudo()
         lines = [
             line
-            for line in Tracking._get_status_by_message(self).get(self.id, [])
-            if line["status"] in FAILED_STATUSES or line["state"] in UNCERTAIN_STATES
+            for line in self.tracking_status()
+            if line["status"] in FAILED_STATUSES or line.get("state") in UNCERTAIN_STATES
         ]
+        # sudo: mail.tracking.email - whoever may resolve a failure may see it
+        Tracking = self.env["mail.tracking.email"].sudo()
         rows = Tracking.browse([line["tracking_id"] for line in lines if line["tracking_id"]])
         by_row = {resend.rows[-1].id: resend for resend in rows._get_resends()}
         choices = []
@@ -130,7 +136,7 @@ class MailMessage(models.Model):
             "isCc": line["isCc"],
             "failed": failed,
             # who complained about the mail did get it
-            "selected": failed and line["state"] != "spam",
+            "selected": failed and line.get("state") != "spam",
             "can_save": can_save,
         }
 
@@ -278,3 +284,64 @@ class MailMessage(models.Model):
                 return own
         # sudo: mail.thread - neither may see it any more, see _prepare_resend_msg_vals
         return thread.sudo().with_context(allowed_company_ids=[])
+
+    # ------------------------------------------------------------
+    # FAILURES OF A SERVER
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_failed_server_domain(self):
+        """Domain of the trackings in the user's mailbox that a server of ours failed."""
+        return Domain(
+            [
+                ("needs_action", "=", True),
+                ("successor_id", "=", False),
+                ("state", "=", "error"),
+                ("error_type", "in", SERVER_REASONS),
+            ]
+        ) & Domain("mail_message_id", "any", self._get_failed_query())
+
+    @api.model
+    def get_failed_servers(self):
+        """The mail servers that failed mails in the user's mailbox, worst first.
+
+        :return: dicts with ``server`` (host name) and ``count`` (recipients)
+        :rtype: list[dict]
+        """
+        if not self.env.user._is_internal():
+            return []
+        # sudo: mail.tracking.email - of messages in the mailbox of the user
+        groups = (
+            self.env["mail.tracking.email"]
+            .sudo()
+            ._read_group(
+                self._get_failed_server_domain(),
+                ["error_smtp_server", "mail_message_id"],
+                ["__count"],
+            )
+        )
+        messages = self.union(*(message.sudo(False) for _server, message, _count in groups))
+        permitted = set(messages._filter_resendable()._ids)
+        counts = defaultdict(int)
+        for server, message, count in groups:
+            if message.id in permitted:
+                counts[server or ""] += count
+        servers = [{"server": server, "count": count} for server, count in counts.items()]
+        return sorted(servers, key=lambda entry: (-entry["count"], entry["server"]))
+
+    @api.model
+    def resend_failed_of_server(self, server):
+        """Send all again that a server failed in the user's mailbox, through the queue.
+
+        :param str server: as ``get_failed_servers`` named it
+        :return: number of mails queued
+        :rtype: int
+        :raise AccessError: for anybody but internal users
+        """
+        self._check_is_internal()
+        domain = self._get_failed_server_domain() & Domain(
+            "error_smtp_server", "=", str(server or "") or False
+        )
+        # sudo: mail.tracking.email - of messages in the mailbox of the user
+        rows = self.env["mail.tracking.email"].sudo().search(domain)
+        return len(rows._resend(rows._get_permitted_resends(), at_once=False))

@@ -6,10 +6,10 @@ import urllib3.exceptions
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..tools import tokens
-from ..tools.providers import PROVIDERS
-from ..tools.providers.base import Provider, Settings
-from ..tools.providers.errors import REASONS, SetupError, Unavailable
+from ...tools import tokens
+from ...tools.providers import PROVIDERS
+from ...tools.providers.base import Provider, Settings
+from ...tools.providers.errors import REASONS, SetupError, Unavailable
 
 FETCH_TIMEOUT = (3.05, 5)  # seconds to connect, and between two packets
 MAX_FETCH = 64 * 1024

@@ -3,7 +3,7 @@ from collections import defaultdict
 
 from odoo import models
 
-from .mail_message_live import SUBCHANNEL
+from .mail_message import SUBCHANNEL
 
 CHANNEL = re.compile(r"mail_tracking/(?P<model>[a-z0-9_.]{1,100})/(?P<id>[1-9][0-9]{0,8})")
 #: No page shows messages of more records than this.

@@ -68,15 +68,16 @@ class MailThread(models.AbstractModel):
         res = super()._thread_to_store(store, fields, request_list=request_list)
         if "failed_messages" in (request_list or ()) and store.target.is_internal(self.env):
             messages = self._get_failed_messages().grouped("res_id")
+            Tracking = self.env["mail.tracking.email"]
+            emails = Tracking._get_failed_of_records(self).grouped("res_id")
             for thread in self:
-                failed = messages.get(thread.id, self.env["mail.message"])
-                store.add(thread, {"failed_messages": Store.Many(failed)}, as_thread=True)
-            emails = self.env["mail.tracking.email"]._get_failed_of_records(self)
-            by_record = emails.grouped("res_id")
-            for thread in self:
-                rows = by_record.get(thread.id, emails.browse())
-                values = [row._prepare_failed_email() for row in rows]
-                store.add(thread, {"failed_emails": values}, as_thread=True)
+                values = {
+                    "failed_emails": Store.Many(emails.get(thread.id, Tracking)),
+                    "failed_messages": Store.Many(
+                        messages.get(thread.id, self.env["mail.message"])
+                    ),
+                }
+                store.add(thread, values, as_thread=True)
         return res
 
     def _get_failed_messages(self):

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import format_datetime
 
-from ..tools import clients
+from ...tools import clients
 
 #: Types whose title names the reason.
 REASONED = ("error", "deferral", "soft_bounce", "hard_bounce", "reject")
@@ -16,15 +16,11 @@ class MailTrackingEvent(models.Model):
         """What happened, in plain words.
 
         :param int shared: how many people share the pixel of the mail
-        :rtype: str
         """
         if self.event_type == "open":
             return self._get_open_title(shared)
-        if self.event_type in REASONED and self.error_type:
-            return self._get_reasoned_title()
-        if self.event_type in ("sent", "delivered", "relayed"):
-            return self._get_evident_title()
-        return self._get_plain_title()
+        title = self._get_reasoned_title() if self.event_type in REASONED else ""
+        return title or self._get_evident_title() or self._get_plain_title()
 
     def _get_plain_title(self):
         return {
@@ -43,46 +39,39 @@ class MailTrackingEvent(models.Model):
         }.get(self.event_type) or self.env._("Unknown event")
 
     def _get_evident_title(self):
-        """The title of an event that says how far the mail came."""
-        row = self.tracking_email_id
+        """The title of an event that says how far the mail came, if it names who said so."""
         if self.event_type == "delivered":
-            server = self.smtp_server if self.reporting_server else False
-            evidence = row._get_delivered_by(server, self.reporting_server)
+            evidence = self._get_delivered_words(self.reporting_server and self.smtp_server)
             title = self.env._("Delivered: %(evidence)s", evidence=evidence)
         elif self.event_type == "relayed":
-            evidence = row._get_relayed_to(self.smtp_server, self.reporting_server)
+            evidence = self._get_relayed_words(self.smtp_server)
             title = self.env._("Passed on: %(evidence)s", evidence=evidence)
-        else:
-            evidence = row._get_delivery_report_label(self.delivery_report)
+        elif self.event_type == "sent":
+            evidence = self._get_sent_words()
             title = self.env._("Sent: %(evidence)s", evidence=evidence)
-        return title if evidence else self._get_plain_title()
+        else:
+            return ""
+        return title if evidence else ""
 
     def _get_reasoned_title(self):
         """The title of an event that went wrong: the reason, and the codes of the server."""
-        reason = self._get_reason_label()
+        reason = self._get_reason_label(self.error_type)
         if not reason:
-            return self._get_plain_title()
+            return ""
         if codes := " ".join(filter(None, (self.error_code, self.error_status))):
             reason = self.env._("%(reason)s (%(codes)s)", reason=reason, codes=codes)
+        if self.event_type == "deferral" and self.retry_until:
+            time = format_datetime(self.env, self.retry_until, dt_format="short")
+            return self.env._(
+                "Delayed: %(reason)s, retried until %(time)s", reason=reason, time=time
+            )
         if self.event_type == "deferral":
-            return self._get_delayed_title(reason)
+            return self.env._("Delayed: %(reason)s", reason=reason)
         if self.event_type in ("soft_bounce", "hard_bounce"):
             return self.env._("Bounced: %(reason)s", reason=reason)
         if self.event_type == "reject":
             return self.env._("Rejected: %(reason)s", reason=reason)
         return self.env._("Not sent: %(reason)s", reason=reason)
-
-    def _get_delayed_title(self, reason):
-        if not self.retry_until:
-            return self.env._("Delayed: %(reason)s", reason=reason)
-        return self.env._(
-            "Delayed: %(reason)s, retried until %(time)s",
-            reason=reason,
-            time=format_datetime(self.env, self.retry_until, dt_format="short"),
-        )
-
-    def _get_reason_label(self):
-        return self.env["mail.tracking.email"]._get_reason_label(self.error_type)
 
     def _get_open_title(self, shared):
         if self.open_kind == "machine":
@@ -99,25 +88,19 @@ class MailTrackingEvent(models.Model):
         """The particulars of an event: the server's words, server, queue number, client.
 
         :param bool with_address: say to which address the mail went
-        :rtype: str
         """
-        text = self.error_description or self.error_details
-        label = self._get_reason_label()
-        titled = self.event_type in REASONED and label
-        reason = text or "" if titled else self.tracking_email_id._join_reason(label, text)
+        reason = self.error_description or self.error_details or ""
+        label = self._get_reason_label(self.error_type)
+        if self.event_type not in REASONED:  # the title of others does not name it
+            reason = self._join_reason(label, reason)
         client = ", ".join(
             clients.spelled(name) for name in (self.ua_family, self.os_family) if name
         )
-        place = self.smtp_server if self.event_type not in ("open", "click") else ""
-        behind = self.final_recipient and self.tracking_email_id._get_behind_words(
-            self.final_recipient
-        )
-        address = self.recipient_address if with_address else ""
         words = (
-            address,
+            with_address and self.recipient_address,
             reason,
-            behind,
-            place,
+            self._get_behind_words(),
+            self.event_type not in ("open", "click") and self.smtp_server,
             self._get_queue_words(),
             client,
             self.url,

@@ -1,0 +1,1 @@
+from . import mail_alias_domain, mail_thread, mail_tracking_email
