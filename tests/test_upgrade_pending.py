@@ -123,9 +123,7 @@ class TestUpgradePending(MailTrackingCommon):
             [("tracking_email_id", "=", False)], order="id"
         )
         self.assertEqual(waiting.webhook_id, webhook)
-        self.assertEqual(
-            waiting.mapped("event_key"), [key, "webhook:used", "webhook:foreign"]
-        )
+        self.assertEqual(waiting.mapped("event_key"), [key, "webhook:used", "webhook:foreign"])
         self.assertEqual(set(waiting.mapped("until")), {until})
         self.process_pending()
         self.assertEqual((row.state, self.events(row)), ("delivered", ["delivered"]))
