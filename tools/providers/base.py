@@ -135,7 +135,7 @@ class Provider:
     #: no database can be asked
     by_code: dict = {}
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs):  # pylint: disable=missing-return
         super().__init_subclass__(**kwargs)
         if cls.code:
             Provider.by_code[cls.code] = cls
