@@ -62,15 +62,17 @@ class MailMail(models.Model):
 
     def _tracking_create(self):
         """Create the trackings of these new mails, before anything is rendered or sent."""
-        with tracking_guard("preparing the tracking of new mails"):
-            vals_list = []
+        if not self:
+            return
+        Tracking, vals_list = self._get_trackings(), []
+        with tracking_guard("preparing the tracking of new mails"), tracking_savepoint(self.env):
             for mail in self:
                 for email in mail._tracking_envelopes():
                     vals_list += mail._tracking_prepare(email)
-            trackings = self._get_trackings()._create_in_halves(vals_list)
-            if of_mailings := trackings.filtered("mailing_id_int"):
-                with tracking_savepoint(self.env):
-                    of_mailings._supersede_failures_of_mailing()
+            Tracking.create(vals_list)._supersede_failures_of_mailing()
+            return
+        with tracking_guard("preparing the tracking of some mails"):
+            Tracking._create_in_halves(vals_list)._supersede_failures_of_mailing()
 
     def _tracking_email_prepare(self, email):
         """Values of the tracking of one recipient of this mail.
