@@ -3,20 +3,10 @@
 import os
 import time
 
-from devtools import base, odoo_command, postgres
+from devtools import base, odoo_command
 from devtools.base import Stop
 
-from . import (
-    figures,
-    lines_arrive,
-    lines_list,
-    lines_read,
-    lines_send,
-    lines_upkeep,
-    machine,
-    page,
-    reasons,
-)
+from . import figures, lines_arrive, lines_list, lines_read, lines_send, lines_upkeep, machine, page
 from .databases import Databases
 from .stage import Stage
 
@@ -29,11 +19,9 @@ MODULES = (lines_read, lines_list, lines_send, lines_upkeep, lines_arrive)
 def bench(words, quick=False, write_page=False):
     """Measure the lines whose names are given, or all; return the exit status."""
     lines = choose(words)
-    source = odoo_command.prepare()
-    with postgres.server() as server:
-        odoo = odoo_command.Odoo(source, server)
+    with odoo_command.start() as odoo:
         databases = Databases(odoo)
-        result = {"quick": quick, **machine.describe(server), "loads": [], "figures": []}
+        result = {"quick": quick, **machine.describe(odoo.server), "loads": [], "figures": []}
         result["only"] = words
         sizes = QUICK_SIZES if quick else SIZES
         for size in sizes:
@@ -42,7 +30,7 @@ def bench(words, quick=False, write_page=False):
         with Stage(odoo, databases, sizes, quick=quick) as stage:
             found = measure(stage, lines, result, write_page)
     print(figures.text_table(found), flush=True)
-    print("\n".join([figures.summary(found), *reasons.missed(found)]), flush=True)
+    print("\n".join([figures.summary(found), *page.missed(found)]), flush=True)
     return 0 if all(figure.passed is not False for figure in found) else 1
 
 

@@ -4,8 +4,6 @@ import fcntl
 import hashlib
 import json
 import os
-import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,8 +20,6 @@ PYTHON = VENV / "bin" / "python"
 TEST_ADDONS = ROOT / "tests/addons"
 TEST_ADDON_NAMES = sorted(folder.parent.name for folder in TEST_ADDONS.glob("*/__manifest__.py"))
 DISK_FULL = "The disk is full: free some space and try again"
-#: how often a long step tells that it still goes on, where lines cannot be rewritten
-QUIET_SECONDS = 15
 
 
 class Stop(Exception):
@@ -55,11 +51,6 @@ def shown(path):
     return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
-# ------------------------------------------------------------
-# SPEAKING
-# ------------------------------------------------------------
-
-
 def step(text):
     print(f"==> {text}", flush=True)
 
@@ -68,43 +59,7 @@ def note(text):
     print(f"    {text}", flush=True)
 
 
-class Ticker:
-    """Shows that a long step goes on: seconds passed, and what is being done now.
-
-    On a terminal one line is rewritten; elsewhere a new line comes now and then.
-    """
-
-    def __init__(self, detail=None):
-        self.detail = detail or (lambda: "")
-        self.start = self.told = time.monotonic()
-        self.rewrites = sys.stdout.isatty()
-        self.width = 0
-
-    @property
-    def seconds(self):
-        return int(time.monotonic() - self.start)
-
-    def tick(self):
-        now = time.monotonic()
-        if now - self.told < (1 if self.rewrites else QUIET_SECONDS):
-            return
-        self.told = now
-        detail = self.detail()
-        text = f"    {self.seconds} s{': ' + detail if detail else ''}"[:100]
-        if self.rewrites:
-            print("\r" + text.ljust(self.width), end="", flush=True)
-            self.width = len(text)
-        else:
-            print(text, flush=True)
-
-    def close(self):
-        if self.width:
-            print("\r" + " " * self.width + "\r", end="", flush=True)
-
-
-# ------------------------------------------------------------
-# LOCKS, WHICH THE KERNEL FREES WHEN A COMMAND IS KILLED
-# ------------------------------------------------------------
+# Locks: the kernel frees them when a command is killed.
 
 
 def try_lock(file, kind=fcntl.LOCK_EX):
@@ -138,13 +93,7 @@ def counted(name):
         yield lambda: try_lock(file)
 
 
-# ------------------------------------------------------------
-# NOTES BETWEEN COMMANDS
-# ------------------------------------------------------------
-
-
 def read_json(file):
-    """Return what is noted in a file, ``{}`` if it cannot be read."""
     try:
         return json.loads(file.read_text())
     except (FileNotFoundError, ValueError):

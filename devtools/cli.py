@@ -18,88 +18,96 @@ def port(text):
     return number
 
 
+def port_option(name, what, number):
+    variable = name.strip("-").upper().replace("-", "_")
+    text = f"port of {what}; also ${variable} (default {number})"
+    return name, {"type": port, "default": os.environ.get(variable) or number, "help": text}
+
+
+def words(metavar, text="else all", nargs="*"):
+    return "words", {"metavar": metavar, "help": text, "nargs": nargs}
+
+
+def flag(name, text):
+    return name, {"action": "store_true", "help": text}
+
+
+#: module, what is called of it with the options, the help, the arguments
+COMMANDS = {
+    "run": (
+        *("run", lambda m, o: m.run(o.port, o.mail_port, o.smtp_port)),
+        "start Odoo with the addon and a mail catcher",
+        port_option("--port", "Odoo", 8069),
+        port_option("--mail-port", "the mail catcher's page", 8025),
+        port_option("--smtp-port", "the mail catcher's SMTP server", 1025),
+    ),
+    "test": (
+        *("testing", lambda m, o: m.test(o.words), "run the linters and all tests"),
+        words("WORD", "lint, pure, odoo, i18n, a test tag, class or file"),
+    ),
+    "lint": ("lint", lambda m, o: m.lint(o.words), "run linters", words("NAME|FILE")),
+    "fmt": ("lint", lambda m, o: m.fmt(o.words), "format files", words("FILE")),
+    "psql": ("run", lambda m, o: m.console("psql", o.rest), "open the database of ./dev run"),
+    "shell": ("run", lambda m, o: m.console("shell", o.rest), "open it in Odoo's shell"),
+    "tool": ("lint", lambda m, o: m.tool(o.rest), "run a program, for pre-commit"),
+    "core-tests": (
+        *("testing", lambda m, o: m.core(o.tags, not o.without_addon)),
+        "run Odoo's own tests beside the addon",
+        ("tags", {"help": "Odoo test tags, such as /test_mail:TestMailGateway"}),
+        flag("--without-addon", "for comparison"),
+    ),
+    "i18n": ("translations", lambda m, o: m.renew(), "renew the files of the translations"),
+    "neighbours": (
+        *("neighbours", lambda m, o: m.neighbours(o.words, o.part)),
+        "compare the tests of Odoo's other addons with and without the addon",
+        words("MODULE"),
+        ("--part", {"choices": ("server", "client"), "help": "Python and tours, or HOOT"}),
+    ),
+    "bench": (
+        *("bench.command", lambda m, o: m.bench(o.words, o.quick, o.page)),
+        "measure what the addon costs beside plain Odoo",
+        words("LINE"),
+        flag("--quick", "a small database, under 3 minutes"),
+        flag("--page", "renew doc/benchmarks.md"),
+    ),
+    "walk": ("walk", lambda m, o: m.walk(), "count the functions that one goes through"),
+    "mutate": (
+        *("mutate", lambda m, o: m.mutate(o.words, o.tests, o.most, o.seed)),
+        "change the code, and see whether a test notices",
+        words("FILE", "Python, XML, CSV or SQL", "+"),
+        ("--tests", {"nargs": "+", "default": [], "help": "as ./dev test takes them"}),
+        ("--seed", {"type": int, "default": 0, "help": "chooses the mutants (default 0)"}),
+        ("--most", {"type": int, "default": 100, "help": "how many (default 100)"}),
+    ),
+    "report": (
+        *("report", lambda m, o: m.report(o.words), "print what the addon reads out of a mail"),
+        words("FILE", "a saved mail; - for standard input", "+"),
+    ),
+    "clean": ("run", lambda m, o: m.clean(), "stop and remove everything that was made"),
+}
+#: everything after the name belongs to another program, its --help too
+PASSED_ON = ("psql", "shell", "tool")
+
+
 def parser():
-    """Describe the commands."""
     top = argparse.ArgumentParser(prog="./dev", description="Start, test and tidy this addon.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def add(name, what, *words):
-        command = commands.add_parser(name, help=what)
-        if words:
-            command.add_argument("words", nargs="*", metavar=words[0], help=words[1])
-        return command
-
-    run = add("run", "start Odoo with the addon and a mail catcher")
-    for option, variable, default, what in (
-        ("--port", "PORT", 8069, "Odoo"),
-        ("--mail-port", "MAIL_PORT", 8025, "the mail catcher's page"),
-        ("--smtp-port", "SMTP_PORT", 1025, "the mail catcher's SMTP server"),
-    ):
-        help_text = f"port of {what}; also ${variable} (default {default})"
-        preset = os.environ.get(variable) or default
-        run.add_argument(option, type=port, default=preset, help=help_text)
-    words = "lint, pure, odoo, i18n, a test tag, class or file"
-    add("test", "run the linters and all tests", "WORD", words)
-    add("lint", "run linters", "NAME|FILE", "linters, files; else all")
-    add("fmt", "format files", "FILE", "else all")
-    for name, what in (("psql", "psql"), ("shell", "Odoo's shell")):
-        # Everything after the name belongs to that program, its --help too.
-        commands.add_parser(name, help=f"open the database of ./dev run in {what}", add_help=False)
-    commands.add_parser("tool", add_help=False)  # for pre-commit
-    core = add("core-tests", "run Odoo's own tests beside the addon")
-    core.add_argument("tags", help="Odoo test tags, such as /test_mail:TestMailGateway")
-    core.add_argument("--without-addon", action="store_true", help="for comparison")
-    add("i18n", "renew the files of the translations")
-    what = "compare the tests of Odoo's other addons with and without the addon"
-    compare = add("neighbours", what, "MODULE", "neighbours; else all")
-    what = "Python tests and tours, or HOOT; else both"
-    compare.add_argument("--part", choices=("server", "client"), help=what)
-    what = "measure what the addon costs beside plain Odoo"
-    bench = add("bench", what, "LINE", "names of lines; else all")
-    bench.add_argument("--quick", action="store_true", help="a small database, under 3 minutes")
-    bench.add_argument("--page", action="store_true", help="renew doc/benchmarks.md")
-    add("walk", "count the functions that one goes through")
-    mutate = add("mutate", "change the code, and see whether a test notices")
-    mutate.add_argument("files", nargs="+", metavar="FILE", help="Python, XML, CSV or SQL")
-    what = "as ./dev test takes them"
-    mutate.add_argument("--tests", nargs="+", default=[], metavar="TEST", help=what)
-    mutate.add_argument("--seed", type=int, default=0, help="chooses the mutants (default 0)")
-    mutate.add_argument("--most", type=int, default=100, help="how many (default 100)")
-    report = add("report", "print what the addon reads out of a saved mail")
-    report.add_argument("files", nargs="+", metavar="FILE.eml", help="a mail; - for standard input")
-    add("clean", "stop and remove everything that was made")
+    for name, (_module, _call, text, *arguments) in COMMANDS.items():
+        command = commands.add_parser(name, help=text, add_help=name not in PASSED_ON)
+        for word, more in arguments:
+            command.add_argument(word, **more)
     return top
 
 
 def dispatch(options):
-    """Run the chosen command; return its exit status."""
-    name, call = {
-        "run": ("run", lambda run: run.run(options.port, options.mail_port, options.smtp_port)),
-        "psql": ("run", lambda run: run.console("psql", options.rest)),
-        "shell": ("run", lambda run: run.console("shell", options.rest)),
-        "clean": ("run", lambda run: run.clean()),
-        "test": ("testing", lambda testing: testing.test(options.words)),
-        "core-tests": ("testing", lambda t: t.core(options.tags, not options.without_addon)),
-        "lint": ("lint", lambda lint: lint.lint(options.words)),
-        "fmt": ("lint", lambda lint: lint.fmt(options.words)),
-        "tool": ("lint", lambda lint: lint.tool(options.rest)),
-        "i18n": ("translations", lambda translations: translations.renew()),
-        "neighbours": ("neighbours", lambda n: n.neighbours(options.words, options.part)),
-        "walk": ("walk", lambda walk: walk.walk()),
-        "mutate": (
-            "mutate",
-            lambda m: m.mutate(options.files, options.tests, options.most, options.seed),
-        ),
-        "bench": ("bench.command", lambda b: b.bench(options.words, options.quick, options.page)),
-        "report": ("report", lambda report: report.report(options.files)),
-    }[options.command]
+    name, call, *_arguments = COMMANDS[options.command]
     # imported late: each command starts without what only others need
     module = import_module(name if "." in name else f"devtools.{name}")
     if options.command in ("clean", "report"):
-        return call(module)
+        return call(module, options)
     base.prepare()
     with base.counted("commands"):
-        return call(module)
+        return call(module, options)
 
 
 def interrupt(number, _frame):
@@ -111,7 +119,7 @@ def interrupt(number, _frame):
 def main(argv):
     """Run a command; every foreseeable failure ends in one sentence."""
     options, rest = parser().parse_known_args(argv)
-    if options.command in ("psql", "shell", "tool"):
+    if options.command in PASSED_ON:
         options.rest = argv[1:]
     elif rest:
         parser().error(f"unrecognized arguments: {' '.join(rest)}")

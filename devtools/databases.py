@@ -27,7 +27,6 @@ class Server:
         return not self.programs or not processes.output_of(command, env=self.environ)[0]
 
     def database(self, name):
-        """Return the full name of a database of this checkout."""
         return self.prefix + name
 
     def sql(self, query, database="postgres"):
@@ -42,7 +41,6 @@ class Server:
         return [line.split("\t") for line in output.splitlines()]
 
     def databases(self):
-        """Return the names of this checkout's databases."""
         names = [row[0] for row in self.sql("SELECT datname FROM pg_database")]
         return [name for name in names if name.startswith(self.prefix)]
 
@@ -76,7 +74,6 @@ class Server:
 
 
 def named_server():
-    """Return the server that the environment names, if it does."""
     if not any(os.environ.get(name) for name in EXTERNAL):
         return None
     system.ensure(system.CLIENT)
@@ -88,7 +85,6 @@ def named_server():
 
 
 def failure(text):
-    """Return the sentence for a failed psql."""
     if "No space left" in text:
         return f"{DISK_FULL}."
     if "permission denied to create database" in text:

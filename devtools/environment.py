@@ -11,7 +11,7 @@ import shutil
 import sys
 
 from . import base, processes, system
-from .base import DISK_FULL, NODE, PYTHON, VENV, Stop
+from .base import NODE, PYTHON, VENV, Stop
 
 LOCK = base.TOOLS / "requirements.txt"
 NODE_FILES = ("package.json", "package-lock.json", "eslint.config.mjs")
@@ -32,34 +32,39 @@ def prepare(*, javascript=False, postfix=False):
         system.ensure_postfix()
 
 
-def is_current(folder, content):
-    stamp = folder / "lock.sha256"
-    return stamp.is_file() and stamp.read_text() == hashlib.sha256(content).hexdigest()
-
-
-def note_current(folder, content):
-    (folder / "lock.sha256").write_text(hashlib.sha256(content).hexdigest())
-
-
-# ------------------------------------------------------------
-# PYTHON
-# ------------------------------------------------------------
+def is_current(folder, content, *, note=False):
+    """Tell whether this was installed there; or note that."""
+    stamp, key = folder / "lock.sha256", hashlib.sha256(content).hexdigest()
+    if note:
+        stamp.write_text(key)
+    return stamp.is_file() and stamp.read_text() == key
 
 
 def ensure():
-    """Make the virtual environment, or bring it up to date with the lock file."""
+    """Make the virtual environment that the lock file asks for, unless it is there."""
     python = choose_python()
     wanted = LOCK.read_bytes() + python.encode()
-    usable = is_usable()
-    if usable and is_current(VENV, wanted):
+    if os.access(PYTHON, os.X_OK) and is_current(VENV, wanted):
         return
-    if not usable:
-        create(python)
-    base.step("Installing the Python packages of devtools/requirements.txt")
+
+    def has_venv():
+        return processes.output_of([python, "-c", "import venv, ensurepip"])[0] == 0
+
+    version = processes.output_of([python, "-c", "import sys; print(sys.version)"])[1]
+    version = ".".join(version.split(".")[:2])
+    if not has_venv() and not python.startswith("/usr/bin/"):
+        raise Stop(
+            f"The Python at {python} lacks the modules venv and ensurepip: "
+            "start ./dev with another one, for example /usr/bin/python3 dev ..."
+        )
+    system.ensure({f"python{version}-venv": has_venv})  # which Debian has split off
+    base.step(f"Installing Python packages for Python {version}")
+    shutil.rmtree(VENV, ignore_errors=True)
     log = processes.fresh_log("pip")
-    if not (install_with_uv(log) or install(log, LOCK)):
-        raise Stop(failure(processes.tail(log, 65536), log))
-    note_current(VENV, wanted)
+    made = not processes.run("venv", [python, "-m", "venv", VENV], log)
+    if not made or not (install_with_uv(log) or install(log, LOCK)):
+        raise Stop(system.failure(log))
+    is_current(VENV, wanted, note=True)
 
 
 def choose_python():
@@ -68,44 +73,13 @@ def choose_python():
     if OLDEST <= running <= NEWEST:
         # The one behind a virtual environment that may be active now.
         return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
-    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
-        if found := shutil.which(f"python3.{minor}"):
-            return found
+    names = (f"python3.{minor}" for minor in range(NEWEST[1], OLDEST[1] - 1, -1))
+    if found := next(filter(None, map(shutil.which, names)), None):
+        return found
     raise Stop(
         f"Odoo 19 runs on Python {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]} and this is "
         f"{running[0]}.{running[1]}: install one of those, for example Debian's python3."
     )
-
-
-def is_usable():
-    if not os.access(PYTHON, os.X_OK):
-        return False
-    code, output, _errors = processes.output_of(
-        [PYTHON, "-c", "import sys, pip; print(*sys.version_info[:2])"]
-    )
-    return code == 0 and OLDEST <= tuple(map(int, output.split())) <= NEWEST
-
-
-def create(python):
-    """Make an empty virtual environment; Debian has split off what that needs."""
-
-    def has_venv():
-        return processes.output_of([python, "-c", "import venv, ensurepip"])[0] == 0
-
-    _code, version, _errors = processes.output_of(
-        [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
-    )
-    if not has_venv() and not os.path.realpath(python).startswith("/usr/bin/"):
-        raise Stop(
-            f"The Python at {python} lacks the modules venv and ensurepip: "
-            "start ./dev with another one, for example /usr/bin/python3 dev ..."
-        )
-    system.ensure({f"python{version.strip()}-venv": has_venv})
-    base.step(f"Making a virtual environment with Python {version.strip()}")
-    shutil.rmtree(VENV, ignore_errors=True)
-    log = processes.fresh_log("venv")
-    if processes.run("venv", [python, "-m", "venv", VENV], log):
-        raise Stop(f"The virtual environment cannot be made: see {base.shown(log)}.")
 
 
 def install_with_uv(log):
@@ -127,24 +101,7 @@ def install(log, requirements):
     return not processes.run("pip", args, log, detail=detail, env=environ)
 
 
-def failure(text, log):
-    """Return the sentence for a failed pip or npm."""
-    where = f"(details: {base.shown(log)})"
-    if "No space left" in text or "ENOSPC" in text:
-        return f"{DISK_FULL} {where}."
-    network = ("connection", "name resolution", "Max retries", "EAI_AGAIN", "ENOTFOUND", "network")
-    if any(sign.lower() in text.lower() for sign in network):
-        return f"The package registry cannot be reached: check the network and try again {where}."
-    return f"Packages cannot be installed: mend what {base.shown(log)} tells and try again."
-
-
-# ------------------------------------------------------------
-# JAVASCRIPT
-# ------------------------------------------------------------
-
-
 def ensure_javascript():
-    """Install the programs unless the ones of this lock file are there."""
     system.ensure(system.JAVASCRIPT)
     wanted = b"".join((base.TOOLS / name).read_bytes() for name in NODE_FILES)
     if is_current(NODE, wanted):
@@ -157,5 +114,5 @@ def ensure_javascript():
     args = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
     environ = {"npm_config_cache": str(base.CACHE / "npm"), "npm_config_update_notifier": "false"}
     if processes.run("npm", args, log, cwd=NODE, env=environ):
-        raise Stop(failure(processes.tail(log, 65536), log))
-    note_current(NODE, wanted)
+        raise Stop(system.failure(log))
+    is_current(NODE, wanted, note=True)

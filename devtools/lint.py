@@ -31,7 +31,6 @@ def relative(name):
 
 
 def environ():
-    """Return what the programs get to know, in variables."""
     return {
         "PATH": f"{base.VENV / 'bin'}:{environment.NODE_PROGRAMS}:{os.environ['PATH']}",
         "PRE_COMMIT_HOME": str(base.CACHE / "pre-commit"),

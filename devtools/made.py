@@ -10,6 +10,9 @@ from .base import ROOT
 
 README = ROOT / "README.rst"
 PAGE = ROOT / "static/description/index.html"
+ARCHITECTURE = ROOT / "doc/architecture.md"
+BEGIN, END = "<!-- ./dev fmt makes this table of tools/state.py -->", "<!-- end of the table -->"
+RULE = f"(?s){re.escape(BEGIN)}(.*){re.escape(END)}"
 #: a link to a file of this addon, which neither Odoo nor the app store shows
 LOCAL_LINK = re.compile(r'<a class="reference external" href="(?!\w+:)[^"]+">(.*?)</a>', re.DOTALL)
 SETTINGS = {
@@ -36,10 +39,15 @@ def page():
     return f'<section class="oe_container">\n{body.strip()}\n</section>\n'
 
 
+def architecture():
+    before, _old, after = re.split(RULE, ARCHITECTURE.read_text())
+    return f"{before}{BEGIN}\n{states.table()}\n{END}{after}"
+
+
 def main(arguments):
     """Write the files, or tell which ones are not what would be written."""
     status = 0
-    for file, text in ((PAGE, page()), (ROOT / "doc/states.svg", states.picture())):
+    for file, text in ((PAGE, page()), (ARCHITECTURE, architecture())):
         if "--check" not in arguments:
             file.write_text(text)
         elif not file.is_file() or file.read_text() != text:

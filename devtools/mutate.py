@@ -9,10 +9,10 @@ import re
 import shutil
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from . import base, mutations, odoo_command, odoo_log, postgres, processes, system, testing
+from . import base, mutations, odoo_command, odoo_log, processes, system, testing
 from .base import ROOT, Stop
 
 #: what belongs to the checkout and to no copy
@@ -30,7 +30,6 @@ LOG = f"mutate-{os.getpid()}"
 
 
 def mutate(files, tests, most, seed):
-    """Try mutants of files; print the survivors and the share that was killed."""
     names = [named(file) for file in files]
     if not tests and any(name.parts[0] != "tools" for name in names):
         raise Stop("Name the tests of files outside of tools with --tests, such as test_opens.")
@@ -45,7 +44,8 @@ def mutate(files, tests, most, seed):
         tree = Path(folder) / base.ADDON
         shutil.copytree(ROOT, tree, ignore=LEFT_OUT, symlinks=True)
         _stages, tags, pure = testing.choose(tests)
-        with odoo_tests(tree, tags) if tags else pure_tests(tree, pure, seed) as run:
+        pure = nullcontext(functools.partial(pure_tests, tree, pure, seed))
+        with odoo_tests(tree, tags) if tags else pure as run:
             survivors = list(surviving(tree, chosen, run))
     killed = len(chosen) - len(survivors)
     for mutant in survivors:
@@ -55,7 +55,6 @@ def mutate(files, tests, most, seed):
 
 
 def named(file):
-    """Return the path of a file of the checkout within it."""
     path = (Path.cwd() / file).resolve()
     if not path.is_file() or not path.is_relative_to(ROOT):
         raise Stop(f"There is no file {file} in this checkout.")
@@ -85,27 +84,20 @@ def surviving(tree, chosen, run):
             yield mutant
 
 
-@contextmanager
-def pure_tests(tree, files, seed):
-    """Give what runs tests without Odoo: the ones named, or every one that imports the file."""
-
-    def run(name, seconds):
-        found = files or importers(tree, name)
-        if not found:
-            raise Stop(f"No pure test imports {name}: name tests with --tests.")
-        words = ("-x", "-q", f"--hypothesis-seed={seed}", *found)
-        return ended(testing.pytest_command(LOG, tree, *words), seconds)
-
-    yield run
+def pure_tests(tree, files, seed, name, seconds):
+    """Run tests without Odoo: the ones named, or every one that imports the file."""
+    found = files or importers(tree, name)
+    if not found:
+        raise Stop(f"No pure test imports {name}: name tests with --tests.")
+    words = ("-x", "-q", f"--hypothesis-seed={seed}", *found)
+    return ended(testing.pytest_command(LOG, tree, *words), seconds)
 
 
 @contextmanager
 def odoo_tests(tree, tags):
     """Give what runs tests of Odoo, each time on a copy of one database with the addon."""
-    source = odoo_command.prepare(system.BROWSER)
     modules = ",".join(sorted({testing.addon_of(tag) for tag in tags}))
-    with postgres.server() as server:
-        odoo = odoo_command.Odoo(source, server)
+    with odoo_command.start(system.BROWSER) as odoo:
         odoo.addons, odoo.more_addons = tree.parent, [tree / "tests/addons"]
         odoo.variables["MAIL_TRACKING_TEMPLATE"] = odoo.template()
         with odoo.throwaway(from_template=True, name="installed") as template:
@@ -123,7 +115,6 @@ def odoo_tests(tree, tags):
 
 
 def odoo_fails(log):
-    """Tell whether a log of Odoo holds a failed test, or what fails one."""
     found = odoo_log.summary(log)
     return bool(found.failed or found.failures or found.unexpected)
 

@@ -37,15 +37,12 @@ _TEXTS = ("string", "help", "_description")
 
 
 class Mutant(NamedTuple):
-    """A file with one place changed."""
-
     name: str  #: of the file
     line: int
     source: str
     changed: str
 
     def diff(self) -> str:
-        """Return what was changed, with a line around it."""
         old, new = self.source.splitlines(), self.changed.splitlines()
         lines = list(unified_diff(old, new, n=1, lineterm=""))[3:]
         return "\n".join([f"{self.name}:{self.line}", *lines])
@@ -109,7 +106,6 @@ _xml = functools.partial(
 
 
 def _csv(source):
-    """Drop each line, and turn each right around."""
     rows, position = list(csv.reader(io.StringIO(source))), 0
     for row, line in zip(rows, source.splitlines(keepends=True), strict=False):
         if position and row:

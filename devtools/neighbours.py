@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import asdict
 
-from . import base, lint, odoo_command, outcomes, postgres, system
+from . import base, lint, odoo_command, outcomes, system
 from .base import Stop
 
 #: Neighbours in the order in which they run -> the modules whose tests are theirs.
@@ -25,33 +25,28 @@ GROUPS = {
 PARTS = ("server", "client")
 #: Modules with unit tests of a client of their own -> the tag that runs those.
 CLIENT_TAGS = {"im_livechat": "/im_livechat:ExternalTestSuite"}
-#: Tests that this addon fails on purpose -> what people gain by it.
-PURPOSES = {}
 SIDES = ("without", "with")
 RESULTS = base.DEV / "neighbours"
 PAGE = base.LOG / "neighbours.md"
 #: What of the checkout can change the outcome of another addon's tests, and what cannot.
 CODE = (".py", ".js", ".xml", ".csv", ".scss", ".sql")
 UNRELATED = ("bench/", "devtools/", "tests/", "static/tests/", ".")
-HEAD = "Module|Part|Tests|Failed both ways|Only with|On purpose|Broken|More queries|Addon's log"
-HEAD = (*HEAD.split("|"), "Seconds without / with")
+HEAD = "Neighbour|Part|Tests|Failed both ways|Only with|Broken|More queries"
+HEAD = (*HEAD.split("|"), "Addon's log", "Seconds without / with")
 
 
 def neighbours(words, part=None):
-    """Compare; return the exit status: 1 where the addon breaks a test."""
     chosen = {word: GROUPS.get(word, (word,)) for word in words or GROUPS}
-    source = odoo_command.prepare(system.BROWSER)
-    for module in sorted({module for modules in chosen.values() for module in modules}):
-        if source.addon(module) is None:
-            raise Stop(f"This Odoo lacks the addon {module}: name another source with ODOO_SRC.")
     RESULTS.mkdir(exist_ok=True)
     found = []
-    with postgres.server() as server:
-        odoo = odoo_command.Odoo(source, server)
+    with odoo_command.start(system.BROWSER) as odoo:
         odoo.program = (odoo_command.LATE_TESTS,)
+        for module in [module for modules in chosen.values() for module in modules]:
+            if odoo.source.addon(module) is None:
+                raise Stop(f"This Odoo lacks the addon {module}: name another with ODOO_SRC.")
         for each in (part,) if part else PARTS:
             for name, modules in chosen.items():
-                folders = [source.addon(module) / "static/tests" for module in modules]
+                folders = [odoo.source.addon(module) / "static/tests" for module in modules]
                 if each == "server" or any(any(f.rglob("*.test.js")) for f in folders):
                     found.append(Comparison(odoo, name, modules, each).run())
                     PAGE.write_text(markdown(found))
@@ -71,7 +66,6 @@ def addon_key():
 
 
 def test_tags(modules, part):
-    """Return the test tags of a part."""
     clients = [CLIENT_TAGS[module] for module in modules if module in CLIENT_TAGS]
     if part == "server":
         return ",".join([f"/{module}" for module in modules] + [f"-{tag}" for tag in clients])
@@ -80,15 +74,12 @@ def test_tags(modules, part):
 
 
 class Comparison:
-    """The tests of one neighbour, on both sides."""
-
     def __init__(self, odoo, name, modules, part):
         self.odoo, self.server = odoo, odoo.server
         self.name, self.modules, self.part = name, modules, part
         self.made = set()
 
     def run(self):
-        """Compare; return what the page shows."""
         try:
             tags = test_tags(self.modules, self.part)
             without, with_addon = (self.outcomes(side, tags) for side in SIDES)
@@ -107,9 +98,7 @@ class Comparison:
             "without": asdict(without),
             "with": asdict(with_addon),
             "suspects": suspects,
-            "confirmed": {name: why for name, why in confirmed.items() if name not in PURPOSES},
-            "purposes": {name: PURPOSES[name] for name in confirmed if name in PURPOSES},
-            "outdated": [n for n in PURPOSES if n in with_addon.tests and n not in suspects],
+            "confirmed": confirmed,
             "excess": outcomes.excess(without, with_addon),
         }
 
@@ -140,7 +129,6 @@ class Comparison:
 
     @contextmanager
     def copy(self, side):
-        """Give a copy of a side's database for the time of a run."""
         copy = f"{self.template(side)}_copy"
         self.server.drop(copy)
         self.server.copy(self.template(side), copy)
@@ -166,15 +154,8 @@ class Comparison:
         return name
 
 
-# ------------------------------------------------------------
-# THE PAGE
-# ------------------------------------------------------------
-
-
 def markdown(comparisons):
-    """Return the table of modules, and what differs."""
-    rows = [HEAD, ["---"] * len(HEAD)]
-    rows += [row for comparison in comparisons for row in table_rows(comparison)]
+    rows = [HEAD, ["---"] * len(HEAD), *map(table_row, comparisons)]
     lines = [f"| {' | '.join(map(str, row))} |" for row in rows]
     for comparison in comparisons:
         for title, found in details(comparison).items():
@@ -184,41 +165,24 @@ def markdown(comparisons):
     return "\n".join(lines) + "\n"
 
 
-def module_of(name):
-    """Return the module of a test, or of a place that counts queries."""
-    return name.removeprefix("hoot:@").partition("/")[0]
-
-
-def table_rows(comparison):
-    """Yield the lines of one comparison, one for each module."""
+def table_row(comparison):
     without, with_addon = comparison["without"], comparison["with"]
     both = details(comparison)["Failed both ways"]
-    names = sorted({module_of(name) for name in with_addon["tests"]}) or [comparison["name"]]
-    for module in names:
-
-        def count(tests, module=module):
-            return sum(module_of(name) == module for name in tests)
-
-        columns = (with_addon["tests"], both, *map(comparison.get, ("suspects", "purposes")))
-        counts = [count(tests) for tests in (*columns, comparison["confirmed"])]
-        more = sum(n for place, n in comparison["excess"].items() if module_of(place) == module)
-        seconds = f"{without['seconds']} / {with_addon['seconds']}"
-        # what is not told module by module stands in the first line
-        last = (len(with_addon["told"]), seconds) if module == names[0] else ("", "")
-        yield module, comparison["part"], *counts, f"{more:+d}" if more else 0, *last
+    found = (with_addon["tests"], both, comparison["suspects"], comparison["confirmed"])
+    more = sum(comparison["excess"].values())
+    seconds = f"{without['seconds']} / {with_addon['seconds']}"
+    names = comparison["name"], comparison["part"]
+    return *names, *map(len, found), f"{more:+d}" if more else 0, len(with_addon["told"]), seconds
 
 
 def details(comparison):
-    """Return what differs in one comparison, by title."""
     without, with_addon = (outcomes.Outcomes(**comparison[side]) for side in SIDES)
-    known = {*comparison["confirmed"], *comparison["purposes"]}
+    confirmed = comparison["confirmed"]
     failed = with_addon.failed().items()
     return {
-        "Broken by the addon": comparison["confirmed"],
-        "Different on purpose": comparison["purposes"],
-        "Not different any more": dict.fromkeys(comparison["outdated"], "take it off the list"),
+        "Broken by the addon": confirmed,
         "Failed once with the addon, and not again": {
-            name: why for name, why in comparison["suspects"].items() if name not in known
+            name: why for name, why in comparison["suspects"].items() if name not in confirmed
         },
         "Failed both ways": {name: why for name, why in failed if name in without.failed()},
         "Queries": {place: f"{number:+d}" for place, number in comparison["excess"].items()},

@@ -4,7 +4,7 @@ import hashlib
 import os
 from contextlib import contextmanager
 
-from . import base, environment, odoo_log, odoo_source, processes, system
+from . import base, environment, odoo_log, odoo_source, postgres, processes, system
 from .base import Stop
 
 TEMPLATE_MODULES = "mail,contacts"
@@ -21,9 +21,23 @@ def prepare(packages=None):
     return source
 
 
-class Odoo:
-    """Odoo 19 with this addon, on one PostgreSQL server."""
+@contextmanager
+def start(packages=None):
+    """Give Odoo, with a server for its databases, for the time of a command."""
+    source = prepare(packages)
+    with postgres.server() as server:
+        yield Odoo(source, server)
 
+
+@contextmanager
+def installed(name, modules=base.ADDON, **options):
+    with start() as odoo, odoo.throwaway(from_template=True) as database:
+        base.step(f"Installing {modules}")
+        odoo.install(f"{name}-install", database, modules, **options)
+        yield odoo, database
+
+
+class Odoo:
     def __init__(self, source, server):
         self.source = source
         self.server = server
@@ -40,7 +54,6 @@ class Odoo:
 
     @property
     def environ(self):
-        """The environment variables of Odoo's processes."""
         return {
             **self.server.environ,
             "PYTHONPATH": str(self.source.python_path),
@@ -53,7 +66,6 @@ class Odoo:
         }
 
     def args(self, database, *options, command="server"):
-        """Return a command line for a database."""
         addons = [self.source.python_path / "odoo/addons", *self.source.addons, self.addons]
         return [
             base.PYTHON,
@@ -69,21 +81,21 @@ class Odoo:
         return {"name": "odoo", "args": args, "log": log, "cwd": base.HOME, "env": self.environ}
 
     def run(self, name, database, *options):
-        """Run Odoo to its end; return its exit status and its log."""
         command = self.command(name, database, *options)
         log = command["log"]
         return processes.run(**command, detail=lambda: odoo_log.progress(log)), log
 
     def feed(self, name, database, script, environ):
-        """Run a script in Odoo's shell; return its exit status and its log."""
+        """Run a script in Odoo's shell; return its log."""
         command = self.command(name, database)
         command["args"] = self.args(database, "--no-http", "--max-cron-threads=0", command="shell")
         command["env"] = {**self.environ, **environ}
         with script.open() as stdin:
-            return processes.run(**command, stdin=stdin), command["log"]
+            code = processes.run(**command, stdin=stdin)
+        check(f"{script.name} failed in Odoo's shell", code, command["log"])
+        return command["log"]
 
     def install(self, name, database, modules, *, option="init"):
-        """Install modules with demo data, or update them; end in a sentence if that fails."""
         code, log = self.run(name, database, f"--{option}={modules}", "--with-demo", "--no-http")
         check(f"Odoo cannot {'install' if option == 'init' else option} {modules}", code, log)
 

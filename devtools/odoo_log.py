@@ -53,7 +53,6 @@ class Entry:
 
     @property
     def is_allowed(self):
-        """Whether Odoo itself causes it."""
         return self.level == "WARNING" and any(
             re.fullmatch(logger, self.logger)
             and re.match(text, self.text)
@@ -63,7 +62,6 @@ class Entry:
 
 
 def entries(log):
-    """Read a log file."""
     found = []
     for line in Path(log).read_text(errors="replace").splitlines():
         if match := LINE.match(line):
@@ -75,8 +73,6 @@ def entries(log):
 
 @dataclass
 class Summary:
-    """The results of Odoo's tests."""
-
     tests: int = 0
     failed: int = 0
     skipped: list = field(default_factory=list)
@@ -89,7 +85,6 @@ class Summary:
 
 
 def summary(log):
-    """Count what the tests in a log came to."""
     found = Summary()
     for entry in entries(log):
         if result := RESULT.search(entry.text):
@@ -104,7 +99,6 @@ def summary(log):
 
 
 def errors(log):
-    """Return the errors of a log, a few lines each."""
     lines = []
     for entry in entries(log):
         if entry.level in ("ERROR", "CRITICAL"):
@@ -113,6 +107,5 @@ def errors(log):
 
 
 def progress(log):
-    """Return what Odoo does now, short."""
     lines = (LINE.match(line) for line in reversed(processes.tail(log).splitlines()))
     return next((match["text"][:70] for match in lines if match), "")

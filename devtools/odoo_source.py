@@ -9,8 +9,8 @@ named here: its address comes from the machine's own apt settings.
 import os
 import re
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from . import base, processes, system
 from .base import Stop
@@ -18,20 +18,12 @@ from .base import Stop
 SERIES = 19
 NAME_ONE = f"name an Odoo {SERIES} source tree with ODOO_SRC=..."
 PREFIX_PACKAGES = Path("usr/lib/python3/dist-packages")
-UNSTABLE = (
-    "odoo-19",
-    # The package's static files are links into these.
-    "libjs-jquery",
-    "libjs-jquery-form",
-    "libjs-underscore",
-    "fonts-roboto-unhinted",
-    "fonts-montserrat",
-    "fonts-inconsolata",
-    "fonts-ocr-b",
-    "fonts-glyphicons-halflings",
-)
+# Odoo's static files are links into the others.
+UNSTABLE = ["odoo-19", "libjs-jquery", "libjs-jquery-form", "libjs-underscore"]
+UNSTABLE += [f"fonts-{name}" for name in ("roboto-unhinted", "montserrat", "inconsolata")]
+UNSTABLE += ["fonts-ocr-b", "fonts-glyphicons-halflings"]
 # Unstable has version 7 of this one, without the files of version 4.7 that Odoo links to.
-STABLE = ("fonts-font-awesome",)
+STABLE = ["fonts-font-awesome"]
 KNOWN_STABLE = ("bookworm", "trixie")
 KEYRINGS = tuple(f"/usr/share/keyrings/debian-archive-keyring.{end}" for end in ("gpg", "pgp"))
 # Debian leaves out this non-free file (it blurs the background of video calls). Browser
@@ -40,16 +32,9 @@ LEFT_OUT = "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.
 APT = base.DEV / "apt"
 
 
-@dataclass(frozen=True)
-class Source:
-    """An Odoo source tree.
-
-    ``python_path`` is the folder that holds the package ``odoo``; ``addons`` are the
-    folders of addons that Odoo does not find by itself.
-    """
-
-    python_path: Path
-    addons: tuple
+class Source(NamedTuple):
+    python_path: Path  #: the folder that holds the package ``odoo``
+    addons: tuple  #: folders of addons that Odoo does not find by itself
 
     @property
     def release(self):
@@ -74,9 +59,7 @@ def find(folder):
 
 
 def ensure():
-    """Return an Odoo source tree; fetch it if there is none yet."""
-    given = os.environ.get("ODOO_SRC")
-    if given:
+    if given := os.environ.get("ODOO_SRC"):
         source = find(Path(given).expanduser().resolve())
         if source is None:
             raise Stop(
@@ -100,8 +83,8 @@ def fetch():
         raise Stop(f"Odoo is fetched with Debian's apt-get, which is missing here: {NAME_ONE}")
     system.check_disk()
     base.step(f"Fetching Odoo {SERIES} (about 125 MB)")
-    mirror, release = find_mirror()
-    archives = [*download(mirror, "sid", UNSTABLE), *download(mirror, find_stable(release), STABLE)]
+    mirror, stable = find_mirror()
+    archives = [*download(mirror, "sid", UNSTABLE), *download(mirror, stable, STABLE)]
     base.step("Unpacking Odoo")
     partial = base.DEV / "odoo.new"
     shutil.rmtree(partial, ignore_errors=True)
@@ -109,7 +92,7 @@ def fetch():
     log = processes.fresh_log("unpack")
     for archive in archives:
         if processes.run("dpkg", ["dpkg", "-x", archive, partial], log):
-            raise Stop(system.apt_failure(processes.tail(log), log))
+            raise Stop(system.failure(log))
     if find(partial) is None:
         raise Stop(
             f"Debian's package odoo-19 is not as expected: look into {base.shown(partial)}, "
@@ -121,27 +104,18 @@ def fetch():
 
 
 def find_mirror():
-    """Return the line of a sources.list without a suite, and the release of this machine."""
+    """Return the line of a sources.list without a suite, and the stable suite nearest to us."""
     _code, output, _errors = processes.output_of(
         ["apt-get", "indextargets", "--format", "$(REPO_URI)\t$(RELEASE)\t$(COMPONENT)"]
     )
-    targets = [line.split("\t") for line in output.splitlines() if line.count("\t") == 2]
     keyring = next(filter(os.path.exists, KEYRINGS), None)
-    for uri, release, component in targets:
+    for uri, release, component in re.findall(r"(?m)^(\S+)\t(\S+)\t(\S+)$", output):
         if component == "main" and "-" not in release and not uri.startswith("cdrom:") and keyring:
-            return f"deb [signed-by={keyring}] {uri}", release
+            release_file = Path("/etc/os-release")
+            own = release_file.read_text() if release_file.exists() else release
+            known = [name for name in KNOWN_STABLE if name in own]
+            return f"deb [signed-by={keyring}] {uri}", (known or KNOWN_STABLE)[-1]
     raise Stop(f"No Debian mirror is set up in this machine's apt: set one up, or {NAME_ONE}")
-
-
-def find_stable(release):
-    """Return the code name of the machine's Debian, or of a stable one near to it."""
-    try:
-        names = Path("/etc/os-release").read_text()
-    except OSError:
-        names = ""
-    own = re.search(r"^VERSION_CODENAME=\"?(\w+)", names, re.MULTILINE)
-    known = [name for name in (own and own[1], release) if name in KNOWN_STABLE]
-    return known[0] if known else KNOWN_STABLE[-1]
 
 
 def download(mirror, suite, packages):

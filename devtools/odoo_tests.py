@@ -16,32 +16,14 @@ from odoo.tests import loader  # noqa: E402
 from odoo.tests.suite import OdooSuite  # noqa: E402
 
 make_suite = loader.make_suite
-#: Of the bundles that Odoo makes before tests with a browser, those that few of them ask for.
-RARE_BUNDLES = ("unit_tests", "qunit", "tests_assets", "_dark")
 
 
 def make_late_suite(module_names, position="at_install"):
     """Return no tests while modules are loaded, and all of them afterwards."""
     if position == "at_install":
         return OdooSuite()
-    skip_rare_bundles()
     tests = [*make_suite(module_names, "at_install"), *make_suite(module_names, "post_install")]
     return OdooSuite(sorted(tests, key=lambda test: getattr(test, "test_sequence", 0)))
-
-
-def skip_rare_bundles():
-    """Let Odoo make bundles that few tests ask for when they are asked for."""
-    from odoo.addons.base.models.ir_qweb import IrQweb  # found once the addons are
-
-    get_bundles = IrQweb._get_bundles_to_pregenarate
-
-    def get_common_bundles(self):
-        return tuple(
-            {name for name in names if not any(rare in name for rare in RARE_BUNDLES)}
-            for names in get_bundles(self)
-        )
-
-    IrQweb._get_bundles_to_pregenarate = get_common_bundles
 
 
 loader.make_suite = make_late_suite

@@ -34,12 +34,10 @@ class Outcomes:
     seconds: int = 0
 
     def failed(self):
-        """Return test -> why it failed."""
         return {name: why for name, why in self.tests.items() if why not in FINE}
 
 
 def read(log, seconds=0):
-    """Read the outcomes of a run of Odoo's tests out of its log file."""
     found = Outcomes(seconds=seconds)
     queries = defaultdict(int)
     for entry in odoo_log.entries(log):

@@ -82,7 +82,6 @@ def start():
 
 
 def control(log, program, data, *words):
-    """Run a program of PostgreSQL as its account."""
     environ = {name: None for name in os.environ if name.startswith("PG")}
     args = [program, "-D", data, *words]
     if processes.run(program.name, args, log, cwd="/", env=environ, user=ACCOUNT):

@@ -4,6 +4,7 @@ import ctypes
 import os
 import signal
 import subprocess
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from . import base
 from .base import Stop
 
 STOP_SECONDS = 15
+#: how often a long step tells that it still goes on
+TELL_SECONDS = 15
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
 
@@ -71,18 +74,18 @@ def run(name, args, log, *, detail=None, **options):
 
 def run_together(commands, *, detail=None):
     """Run several commands, of the arguments of ``Process``; return their exit statuses."""
-    started = []
-    ticker = base.Ticker(detail)
+    started, start = [], time.monotonic()
     try:
         started += [Process(**command) for command in commands]
         for process in started:
             while process.poll() is None:
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(timeout=0.5)
-                ticker.tick()
+                try:
+                    process.wait(timeout=TELL_SECONDS)
+                except subprocess.TimeoutExpired:
+                    what = detail() if detail else process.name
+                    base.note(f"{time.monotonic() - start:.0f} s: {what}"[:96])
         return [process.returncode for process in started]
     finally:
-        ticker.close()
         for process in started:
             process.end()
 
@@ -105,14 +108,12 @@ def output_of(args, *, env=None, **options):
 
 
 def fresh_log(name):
-    """Return the path of an emptied log file."""
     log = base.LOG / f"{name}.log"
     log.write_bytes(b"")
     return log
 
 
 def tail(log, size=8192):
-    """Return the end of a log file as text."""
     try:
         with Path(log).open("rb") as file:
             file.seek(0, os.SEEK_END)

@@ -22,7 +22,6 @@ KINDS = {
 
 
 def report(names):
-    """Print the findings of each mail; return the exit status."""
     # a terminal that cannot show every letter shows the others
     sys.stdout.reconfigure(errors="replace")
     for number, name in enumerate(names):

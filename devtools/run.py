@@ -16,19 +16,16 @@ HOST = "127.0.0.1"
 START_SECONDS = 180
 # What an installed database depends on.
 FOLDERS = ("controllers", "data", "demo", "i18n", "migrations", "models", "security", "tools")
-FOLDERS += ("static/src", "views", "wizard", "report")
+INSTALLED = ("*.py", *(f"{folder}/**/*" for folder in (*FOLDERS, "static/src", "views", "wizard")))
 
 
 def run(port, mail_port, smtp_port):
-    """Start everything, print the addresses, stop it all on Ctrl-C."""
     with base.lock_file("run") as lock:
         if not base.try_lock(lock):
             raise Stop("Another ./dev run of this checkout is at work: end it with Ctrl-C first.")
         check_ports({"--port": port, "--mail-port": mail_port, "--smtp-port": smtp_port})
-        source = odoo_command.prepare()
         started = []
-        with postgres.server() as server:
-            odoo = odoo_command.Odoo(source, server)
+        with odoo_command.start() as odoo:
             try:
                 database = prepare_database(odoo)
                 demo = configure(odoo, database, port, smtp_port)
@@ -41,7 +38,7 @@ def run(port, mail_port, smtp_port):
                 base.note(f"Mail catcher           http://{HOST}:{mail_port}/")
                 base.note(f"Demo record            http://localhost:{port}/odoo/contacts/{demo}")
                 base.note(f"Log: {base.shown(started[-1].log)}. Ctrl-C stops everything.")
-                watch(started, server)
+                watch(started, odoo.server)
             finally:
                 # A second Ctrl-C must not stop the stopping.
                 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -52,7 +49,6 @@ def run(port, mail_port, smtp_port):
 
 
 def check_ports(ports):
-    """Stop if a port cannot be used, and name the option that chooses another."""
     for option, number in ports.items():
         if system.port_is_taken(number):
             raise Stop(
@@ -63,18 +59,10 @@ def check_ports(ports):
         raise Stop(f"Two ports are the same: choose different ones with {', '.join(ports)}.")
 
 
-# ------------------------------------------------------------
-# DATABASE
-# ------------------------------------------------------------
-
-
 def addon_files():
     """Return a checksum over the files that an installed addon depends on."""
     total = hashlib.sha256()
-    files = [ROOT / "__init__.py", ROOT / "__manifest__.py"]
-    for folder in FOLDERS:
-        files += (ROOT / folder).rglob("*")
-    for path in sorted(files):
+    for path in sorted(path for name in INSTALLED for path in ROOT.glob(name)):
         if path.is_file() and path.suffix != ".pyc":
             total.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return total.hexdigest()
@@ -87,7 +75,6 @@ def state_file():
 
 
 def prepare_database(odoo):
-    """Create the database, or bring it up to date with the addon's files."""
     name, files = odoo.server.database(DATABASE), addon_files()
     if name not in odoo.server.databases():
         state_file().unlink(missing_ok=True)
@@ -113,17 +100,11 @@ def configure(odoo, database, port, smtp_port):
     base.step("Setting up mail and addresses")
     environ = {"DEV_BASE_URL": f"http://localhost:{port}", "DEV_SMTP_PORT": str(smtp_port)}
     script = base.TOOLS / "configure_database.py"
-    code, log = odoo.feed("configure", database, script, environ)
-    odoo_command.check("Odoo cannot be set up", code, log)
+    log = odoo.feed("configure", database, script, environ)
     demo = [line for line in log.read_text().splitlines() if line.startswith("demo record: ")]
     number = demo[-1].removeprefix("demo record: ") if demo else ""
     base.update_json(state_file(), ports=ports, demo=number)
     return number
-
-
-# ------------------------------------------------------------
-# PROCESSES
-# ------------------------------------------------------------
 
 
 def start_catcher(started, web_port, smtp_port):
@@ -153,19 +134,15 @@ def start_odoo(started, odoo, database, port, smtp_port):
 
 
 def await_start(process, answers):
-    """Wait until a server answers."""
-    ticker = base.Ticker()
+    deadline = time.monotonic() + START_SECONDS
     while not answers():
-        if process.poll() is not None or ticker.seconds > START_SECONDS:
+        if process.poll() is not None or time.monotonic() > deadline:
             name, log = process.name, base.shown(process.log)
             raise Stop(f"The {name} does not start: mend what {log} tells, then start again.")
-        ticker.tick()
         time.sleep(0.1)
-    ticker.close()
 
 
 def is_healthy(port):
-    """Tell whether Odoo answers."""
     try:
         with urllib.request.urlopen(f"http://{HOST}:{port}/web/health", timeout=5) as answer:
             return answer.status == 200
@@ -185,14 +162,11 @@ def watch(started, server):
 
 
 def console(command, rest):
-    """Run psql or Odoo's shell on the database of ``./dev run``."""
-    source = odoo_command.prepare()
-    with postgres.server() as server:
-        odoo = odoo_command.Odoo(source, server)
-        name = server.database(DATABASE)
-        if name not in server.databases():
+    with odoo_command.start() as odoo:
+        name = odoo.server.database(DATABASE)
+        if name not in odoo.server.databases():
             raise Stop("There is no database yet: './dev run' makes it.")
-        args = [server.program("psql"), "-d", name, *rest]
+        args = [odoo.server.program("psql"), "-d", name, *rest]
         if command == "shell":
             args = odoo.args(name, "--no-http", *rest, command="shell")
         # The program deals with Ctrl-C itself.

@@ -1,6 +1,7 @@
 """Debian packages that must be on the machine, and looks at the machine itself."""
 
 import os
+import re
 import shutil
 import socket
 import sys
@@ -44,6 +45,17 @@ def has_node():
     return True
 
 
+REACH = "cannot be reached: check the network and try again"
+#: what a log tells -> the sentence to show
+FAILURES = {
+    "no space left|enospc|enough free space": DISK_FULL,
+    "could not get lock": "Another program is installing packages: wait for it and try again",
+    "could not (resolve|connect)|failed to fetch|cannot initiate": f"Debian's mirror {REACH}",
+    "unable to locate package|no installation candidate": "Debian's mirror lacks a package: "
+    "run 'apt-get update' and try again",
+    "connection|name resolution|max retries|eai_again|enotfound|network": "The package registry "
+    + REACH,
+}
 # What each part of the work needs: Debian package -> check.
 SERVER = {"postgresql": newest_postgres}
 CLIENT = {"postgresql-client": has("psql")}
@@ -59,41 +71,32 @@ def ensure_postfix():
     other than root, for which Postfix does not start. It is installed without a configuration,
     so that no mail server of the machine starts: the tests bring their own.
     """
-    if POSTFIX["postfix"]():
-        return
-    if os.geteuid() != 0:
-        base.note("Postfix starts as root only: its tests are skipped.")
-        return
-    if shutil.which("sendmail", path=SBIN):
-        base.note("The machine has another mail server than Postfix: its tests are skipped.")
-        return
-    log = processes.fresh_log("debconf")
-    answer = "postfix postfix/main_mailer_type select No configuration"
-    script = 'printf "%s\\n" "$0" | debconf-set-selections'
-    processes.run("debconf", ["sh", "-c", script, answer], log)
     try:
-        ensure(POSTFIX)
+        if os.geteuid() and not POSTFIX["postfix"]():
+            raise Stop("it starts as root only")
+        if shutil.which("sendmail", path=SBIN) and not POSTFIX["postfix"]():
+            raise Stop("the machine has another mail server")
+        answer = "postfix postfix/main_mailer_type select No configuration"
+        ensure(POSTFIX, f"echo '{answer}' | debconf-set-selections")
     except Stop as stop:
         base.note(f"Postfix cannot be installed, its tests are skipped: {stop}")
 
 
-def ensure(packages):
-    """Install the Debian packages whose check fails."""
+def ensure(packages, first="true"):
+    """Install the Debian packages whose check fails; run a command of the shell before."""
     missing = sorted(name for name, present in packages.items() if not present())
     if not missing:
         return
     base.step(f"Installing Debian packages: {' '.join(missing)}")
+    processes.output_of(["sh", "-c", first])
     apt = [*privileged_prefix(missing), "apt-get", "-o", f"DPkg::Lock::Timeout={LOCK_SECONDS}"]
     log = processes.fresh_log("debian")
     environment = {"DEBIAN_FRONTEND": "noninteractive"}
     run_apt([*apt, "update"], log, env=environment)
     run_apt([*apt, "install", "-y", "--no-install-recommends", *missing], log, env=environment)
-    left = sorted(name for name, present in packages.items() if not present())
-    if left:
-        raise Stop(
-            f"Debian's packages {' '.join(left)} were installed but their programs are not "
-            f"found: look into {base.shown(log)}."
-        )
+    if left := [name for name, present in packages.items() if not present()]:
+        names = " ".join(left)
+        raise Stop(f"Debian's {names} is installed, but not found: look into {base.shown(log)}.")
 
 
 def privileged_prefix(missing):
@@ -111,25 +114,16 @@ def privileged_prefix(missing):
 
 
 def run_apt(args, log, **options):
-    """Run apt-get; end in a sentence if it fails."""
     options.setdefault("detail", lambda: processes.last_line(log))
     if processes.run("apt-get", args, log, **options):
-        raise Stop(apt_failure(processes.tail(log), log))
+        raise Stop(failure(log))
 
 
-def apt_failure(text, log):
-    """Return the sentence for a failed apt-get."""
-    where = f"(details: {base.shown(log)})"
-    if "No space left" in text or "enough free space" in text:
-        return f"{DISK_FULL} {where}."
-    if "Could not get lock" in text:
-        return f"Another program is installing packages: wait for it and try again {where}."
-    network = ("Could not resolve", "Could not connect", "Failed to fetch", "Cannot initiate")
-    if any(sign in text for sign in network):
-        return f"Debian's mirror cannot be reached: check the network and try again {where}."
-    if "Unable to locate package" in text or "no installation candidate" in text:
-        return f"Debian's mirror lacks a package: run 'apt-get update' and try again {where}."
-    return f"apt-get failed: mend what {base.shown(log)} tells and try again."
+def failure(log):
+    text = processes.tail(log, 65536)
+    found = (known for signs, known in FAILURES.items() if re.search(signs, text, re.IGNORECASE))
+    sentence = next(found, "Packages cannot be installed: mend what the log tells and try again")
+    return f"{sentence} (details: {base.shown(log)})."
 
 
 def check_disk():
@@ -167,7 +161,6 @@ def port_is_taken(port):
 
 
 def answers(port):
-    """Tell whether something accepts connections on the port."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1):
             return True

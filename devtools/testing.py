@@ -4,17 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 from contextlib import ExitStack
 
-from . import (
-    base,
-    environment,
-    lint,
-    odoo_command,
-    odoo_log,
-    postgres,
-    processes,
-    system,
-    translations,
-)
+from . import base, environment, lint, odoo_command, odoo_log, processes, system, translations
 from .base import ADDON, Stop
 
 STAGES = ("lint", "pure", "odoo", "i18n")
@@ -38,7 +28,6 @@ BROWSER = re.compile(r"chrom|websocket", re.IGNORECASE)
 
 
 def test(words):
-    """Run the stages, or what the words choose; return the exit status."""
     stages, tags, files = choose(words)
     counts = []
     if "lint" in stages:
@@ -52,7 +41,7 @@ def test(words):
         # Odoo's tests wait a lot for others, so the pure ones run meanwhile
         counts += addon(tags, with_texts="i18n" in stages, with_pure=not words)
     elif "i18n" in stages:
-        counts.append((1, 0) if translations.is_current() else (0, 1))
+        counts.append(translations.count())
     # a stage that did nothing has failed
     counts = [count if any(count) else (0, 1) for count in counts]
     passed, failed = map(sum, zip(*counts, strict=True))
@@ -94,13 +83,7 @@ def tag_of(word):
     return f"/{ADDON}.{word}" if word.startswith("test_") else f"{word}/{ADDON}"
 
 
-# ------------------------------------------------------------
-# PURE TESTS
-# ------------------------------------------------------------
-
-
 def pure_command(files=()):
-    """Return how to run the pure tests, as ``processes`` takes it."""
     base.step("Pure tests")
     PURE_REPORT.unlink(missing_ok=True)
     words = [f"--junitxml={PURE_REPORT}", *(files or ["tests/pure"])]
@@ -120,7 +103,6 @@ def pytest_command(name, root, *words):
 
 
 def pure_outcome(code, log):
-    """Print what the pure tests came to; return how many passed and failed."""
     passed = failed = 0
     if PURE_REPORT.is_file():
         suite = next(ET.parse(PURE_REPORT).getroot().iter("testsuite"))
@@ -133,29 +115,18 @@ def pure_outcome(code, log):
     return passed, failed
 
 
-# ------------------------------------------------------------
-# ODOO'S TESTS
-# ------------------------------------------------------------
-
-
 def addon(tags, *, with_texts=False, with_pure=False):
     """Run the addon's tests; return how many passed and failed, step by step.
 
     Living beside another addon, and what others may extend, are tried by addons of their
     own. Each of these is installed alone, in a copy of a database that has this addon.
-
-    :param list tags: test tags of Odoo
-    :param bool with_texts: compare the template of the translations too, in the same database
-    :param bool with_pure: run the pure tests beside the first of these
     """
-    source = odoo_command.prepare(system.BROWSER)
     environment.prepare(javascript=True, postfix=True)
     own = [tag for tag in tags if addon_of(tag) == ADDON]
     is_whole = own == [f"/{ADDON}"]
     parts = PARTS if is_whole else [own] if own else []
     counts = []
-    with postgres.server() as server, ExitStack() as stack:
-        odoo = odoo_command.Odoo(source, server)
+    with odoo_command.start(system.BROWSER) as odoo, ExitStack() as stack:
         # tests that make databases of their own copy the same one
         odoo.variables["MAIL_TRACKING_TEMPLATE"] = odoo.template()
         databases = [
@@ -169,8 +140,7 @@ def addon(tags, *, with_texts=False, with_pure=False):
             counts.append(run_tests(odoo, "test-browser", databases[0], ADDON, [tag], "update"))
         if with_texts:
             # before the other addons add their own fields
-            is_current = translations.is_current_in(odoo, databases[0])
-            counts.append((1, 0) if is_current else (0, 1))
+            counts.append(translations.count(odoo, databases[0]))
         others = [tag for tag in tags if addon_of(tag) != ADDON]
         if others and not parts:
             odoo.install("test-base", databases[0], ADDON)
@@ -211,19 +181,16 @@ def run_parts(odoo, databases, parts, *, with_pure=False):
 
 
 def addon_of(tag):
-    """Return the addon whose tests a tag runs."""
     return next((name for name in base.TEST_ADDON_NAMES if name in tag), ADDON)
 
 
 def run_tests(odoo, name, database, modules, tags, option="init", *, strict=True):
-    """Install modules with tests; return how many passed and failed."""
     base.step(f"Odoo tests: {','.join(tags)}")
     result = odoo.run(name, database, *test_options(modules, tags, option))
     return outcome(*result, strict=strict)
 
 
 def test_options(modules, tags, option="init"):
-    """Return the options for installing or updating modules with tests."""
     return (
         *(f"--{option}={modules}", "--with-demo", "--test-enable", f"--test-tags={','.join(tags)}"),
         *(f"--http-port={system.free_port()}", "--http-interface=127.0.0.1"),
@@ -231,7 +198,6 @@ def test_options(modules, tags, option="init"):
 
 
 def outcome(code, log, *, strict=True):
-    """Print what Odoo's tests came to; return how many passed and failed."""
     found = odoo_log.summary(log)
     passed, failed = found.passed, found.failed
     for entry in found.failures:
@@ -259,12 +225,10 @@ def outcome(code, log, *, strict=True):
 
 def core(tags, with_addon):
     """Run Odoo's own tests on a fresh database; print the names of those that fail."""
-    source = odoo_command.prepare(system.BROWSER)
-    if source.addon("test_mail") is None:
-        raise Stop("This Odoo lacks the addon test_mail: name a full source tree with ODOO_SRC.")
     modules = f"test_mail,{ADDON}" if with_addon else "test_mail"
-    with postgres.server() as server:
-        odoo = odoo_command.Odoo(source, server)
+    with odoo_command.start(system.BROWSER) as odoo:
+        if odoo.source.addon("test_mail") is None:
+            raise Stop("This Odoo lacks the addon test_mail: name a full one with ODOO_SRC.")
         odoo.program = (odoo_command.LATE_TESTS,)  # else many would run before this addon is loaded
         with odoo.throwaway(from_template=False) as database:
             result = run_tests(odoo, "core-tests", database, modules, [tags], strict=False)

@@ -8,7 +8,7 @@ development only. The files are compared and written by this module as a program
 import shutil
 import sys
 
-from . import base, lint, odoo_command, postgres, processes
+from . import base, lint, odoo_command, processes
 from .base import ADDON
 
 TEMPLATE = base.ROOT / "i18n" / f"{ADDON}.pot"
@@ -33,27 +33,16 @@ METADATA = {
 
 
 def renew():
-    """Write the template, and bring the files of all languages up to date with it."""
-    return with_database("write")
+    with odoo_command.installed("i18n") as (odoo, database):
+        return act("write", odoo, database)
 
 
-def is_current():
-    """Tell whether the template holds the texts of the addon, and say what differs."""
-    return with_database("check") == 0
-
-
-def with_database(action):
-    source = odoo_command.prepare()
-    with postgres.server() as server:
-        odoo = odoo_command.Odoo(source, server)
-        with odoo.throwaway(from_template=True) as database:
-            base.step(f"Installing {ADDON}")
-            odoo.install("i18n-install", database, ADDON)
-            return act(action, odoo, database)
-
-
-def is_current_in(odoo, database):
-    return act("check", odoo, database) == 0
+def count(odoo=None, database=None):
+    """Compare the template with the texts of the addon; return how much passed and failed."""
+    if odoo:
+        return (0, 1) if act("check", odoo, database) else (1, 0)
+    with odoo_command.installed("i18n") as made:
+        return count(*made)
 
 
 def act(action, odoo, database):
@@ -81,11 +70,6 @@ def act(action, odoo, database):
     return code
 
 
-# ------------------------------------------------------------
-# FILES
-# ------------------------------------------------------------
-
-
 def check(template, polib):
     """Print how the template on disk differs; return the exit status."""
 
@@ -107,7 +91,6 @@ def check(template, polib):
 
 
 def write(template, polib):
-    """Write the template and the files of all languages; tell what they lack."""
     template.save(str(TEMPLATE))
     print(f"    {TEMPLATE.name}: {len(template)} texts")
     for path in sorted(TEMPLATE.parent.glob("*.po")):

@@ -31,7 +31,8 @@ def traced(function):
     codes = Counter()
 
     def profile(frame, event, _argument):
-        codes[frame.f_code] += event == "call"
+        if event == "call":
+            codes[frame.f_code] += 1
 
     sys.setprofile(profile)
     try:

@@ -14,17 +14,7 @@ from odoo.modules.registry import Registry  # noqa: E402
 from odoo.service.server import load_server_wide_modules  # noqa: E402
 from odoo.tools import config  # noqa: E402
 
-MODULES = ("setup", "web_client", "contacts", "lists", "sending", "webhooks", "upkeep")
-
-
-def jobs():
-    """Return the functions that can be asked for, by name."""
-    found = {}
-    for name in MODULES:
-        module = importlib.import_module(f"bench.inside.{name}")
-        for word in module.__all__:
-            found[word] = getattr(module, word)
-    return found
+MODULES = ("setup", "web_client", "reading", "sending", "webhooks", "upkeep")
 
 
 def main(args):
@@ -32,12 +22,13 @@ def main(args):
     config.parse_config(args, setup_logging=True)
     load_server_wide_modules()
     registry = Registry(config["db_name"][0])
-    known = jobs()
+    modules = [importlib.import_module(f"bench.inside.{name}") for name in MODULES]
+    jobs = {word: getattr(module, word) for module in modules for word in module.__all__}
     gc.collect()
     gc.freeze()
     for line in sys.stdin:
         name, values = json.loads(line)
-        found = known[name](registry, **values)
+        found = jobs[name](registry, **values)
         sys.stdout.write(json.dumps(found) + "\n")
         sys.stdout.flush()
 

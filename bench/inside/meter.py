@@ -9,11 +9,7 @@ from odoo import SUPERUSER_ID, api, sql_db
 
 @contextmanager
 def environment(registry, login=None, *, commit=False):
-    """Give the environment of a user in a transaction of its own.
-
-    :param str login: of the user; without one, the superuser
-    :param bool commit: keep what was done; it is rolled back otherwise
-    """
+    """Give the environment of a user, or the superuser, in a transaction of its own."""
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
         if login:

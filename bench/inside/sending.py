@@ -15,14 +15,8 @@ def use_smtp(registry, port):
     with environment(registry, commit=True) as env:
         servers = env["ir.mail_server"]
         servers.search([]).active = False
-        servers.create(
-            {
-                "name": "Sink",
-                "smtp_host": "127.0.0.1",
-                "smtp_port": port,
-                "smtp_encryption": "none",
-            }
-        )
+        server = {"name": "Sink", "smtp_host": "127.0.0.1", "smtp_port": port}
+        servers.create({**server, "smtp_encryption": "none"})
     return {}
 
 

@@ -16,24 +16,14 @@ def prepare(registry, kind):
             user.group_ids = [Command.link(env.ref("mail_tracking.group_postmaster").id)]
             return {}
         logins = [f"bench_author_{number:02}" for number in range(fill.AUTHORS)]
-        users = (
-            env["res.users"]
-            .with_context(no_reset_password=True)
-            .create(
-                [
-                    {
-                        "name": login,
-                        "login": login,
-                        "email": f"{login}@bench.example",
-                        "group_ids": [Command.set(env.ref("base.group_user").ids)],
-                    }
-                    for login in [*logins, fill.POSTMASTER, fill.SENDER, "bench_inbox"]
-                ]
-            )
+        logins += [fill.POSTMASTER, fill.SENDER, "bench_inbox"]
+        values = {"group_ids": [Command.set(env.ref("base.group_user").ids)]}
+        users = env["res.users"].with_context(no_reset_password=True)
+        users = users.create(
+            [{**values, "name": n, "login": n, "email": f"{n}@bench.example"} for n in logins]
         )
-        sender = users.filtered(lambda user: user.login == fill.SENDER)
-        sender.group_ids = [Command.link(env.ref("base.group_partner_manager").id)]
-        users.filtered(lambda user: user.login == "bench_inbox").notification_type = "inbox"
+        users[-2].group_ids = [Command.link(env.ref("base.group_partner_manager").id)]
+        users[-1].notification_type = "inbox"
         env["mail.mail"].search([]).unlink()
         env["ir.config_parameter"].set_param("web.base.url", "http://bench.example")
         env["ir.config_parameter"].set_param("web.base.url.freeze", "True")

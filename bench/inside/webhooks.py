@@ -2,6 +2,7 @@
 
 import importlib.util
 import time
+from functools import partial
 from pathlib import Path
 
 from odoo.models import MAGIC_COLUMNS
@@ -17,14 +18,6 @@ PROVIDER = "sendgrid"
 learned = {}
 
 
-def services():
-    """Return the services of the addon's tests, which sign as the real ones do."""
-    spec = importlib.util.spec_from_file_location("webhook_samples", SAMPLES)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.SERVICES
-
-
 def some_rows(env, count):
     """Return rows of mails that were sent and of which nothing else is known."""
     domain = [("state", "=", "sent"), ("id", ">=", fill.ROWS)]
@@ -35,10 +28,7 @@ def some_rows(env, count):
 
 
 def webhook(registry, count, kind="delivered"):
-    """Measure a signed request with so many events.
-
-    :param str kind: which ones
-    """
+    """Measure a signed request with so many events of a kind."""
     with environment(registry) as env:
         rows, receive = prepare_request(env, count, kind)
         with Meter() as meter:
@@ -50,23 +40,20 @@ def webhook(registry, count, kind="delivered"):
 
 def prepare_request(env, count, kind):
     """Return rows, and a function that takes a request with an event for each."""
-    service = services()[PROVIDER]
+    # the services of the addon's tests sign as the real ones do
+    spec = importlib.util.spec_from_file_location("webhook_samples", SAMPLES)
+    spec.loader.exec_module(samples := importlib.util.module_from_spec(spec))
+    service = samples.SERVICES[PROVIDER]
     Webhook = env["mail.tracking.webhook"]
-    hook = Webhook.create(
-        {"name": "Bench", "provider": PROVIDER, "base_url": "https://bench.example"}
-    )
+    values = {"name": "Bench", "provider": PROVIDER, "base_url": "https://bench.example"}
+    hook = Webhook.create(values)
     hook.new_secret = service.secret
     changes = next(c for c, found in service.KINDS.values() if found == kind)
     rows = some_rows(env, count)
     now = time.time()
+    event = partial(service.event, changes, time=now - 60)
     events = [
-        service.event(
-            changes,
-            token=row.token,
-            recipient=row.recipient_address,
-            number=number,
-            time=now - 60,
-        )
+        event(token=row.token, recipient=row.recipient_address, number=number)
         for number, row in enumerate(rows)
     ]
     headers, body = service.request(events, now=now, url=hook.url)

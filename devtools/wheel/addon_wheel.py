@@ -11,78 +11,60 @@ import subprocess
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 from whool import buildapi
 
 ADDON = "mail_tracking"
 #: what a running Odoo never needs
-LEFT_OUT = (
-    ".ci",
-    ".github",
-    ".gitignore",
-    ".pre-commit-config.yaml",
-    "bench",
-    "dev",
-    "devtools",
-    "doc",
-)
+LEFT_OUT = (".ci", ".github", ".gitignore", ".pre-commit-config.yaml")
+LEFT_OUT += ("bench", "dev", "devtools", "doc")
 #: what is made here, and no source
 MADE = (".dev", "build", "dist")
-LEFT_OUT_BELOW = ("tests/addons/",)
 
 
 def get_requires_for_build_wheel(config_settings=None):
-    """Return nothing: pyproject.toml names all."""
-    return []
+    return []  # pyproject.toml names all
 
 
 get_requires_for_build_sdist = get_requires_for_build_wheel
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    """Build a wheel; return its name."""
-    target = Path(wheel_directory).resolve()
-    with staged(is_for_users):
-        return buildapi.build_wheel(str(target), config_settings)
+    with staged(wheel_directory) as target:
+        return buildapi.build_wheel(target, config_settings)
 
 
 def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
-    """Write the metadata of the wheel; return the name of their folder."""
-    target = Path(metadata_directory).resolve()
-    with staged(is_for_users):
-        return buildapi.prepare_metadata_for_build_wheel(str(target), config_settings)
+    with staged(metadata_directory) as target:
+        return buildapi.prepare_metadata_for_build_wheel(target, config_settings)
 
 
 def build_sdist(sdist_directory, config_settings=None):
     """Build a source package, from which the wheel can be built again; return its name."""
-    target = Path(sdist_directory).resolve()
-    with staged(lambda name: True):
-        return buildapi.build_sdist(target, config_settings)
+    with staged(sdist_directory, with_all=True) as target:
+        return buildapi.build_sdist(Path(target), config_settings)
 
 
 @contextmanager
-def staged(is_wanted):
-    """Work in a copy of this checkout that is called like the addon.
-
-    :param is_wanted: tells from the name of a file whether to copy it
-    """
-    source, before = Path.cwd(), os.environ.get("GIT_CEILING_DIRECTORIES")
+def staged(target, with_all=False):
+    """Work in a copy of this checkout that is called like the addon; yield where results go."""
+    source, target = Path.cwd(), str(Path(target).resolve())
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder).resolve() / ADDON
         copy.mkdir()
-        for name in filter(is_wanted, files(source)):
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source / name, copy / name)
-        # the copy is no checkout, wherever temporary folders lie
-        os.environ["GIT_CEILING_DIRECTORIES"] = str(copy.parent)
+        for name in files(source):
+            left_out = name.split("/")[0] in LEFT_OUT or name.startswith("tests/addons/")
+            if with_all or not left_out:
+                (copy / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source / name, copy / name)
         os.chdir(copy)
         try:
-            yield
+            # the copy is no checkout, wherever temporary folders lie
+            with patch.dict(os.environ, GIT_CEILING_DIRECTORIES=str(copy.parent)):
+                yield target
         finally:
             os.chdir(source)
-            os.environ.pop("GIT_CEILING_DIRECTORIES")
-            if before is not None:
-                os.environ["GIT_CEILING_DIRECTORIES"] = before
 
 
 def files(source):
@@ -94,8 +76,3 @@ def files(source):
     command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "-co", "--exclude-standard"]
     listed = subprocess.run(command, cwd=source, check=True, capture_output=True, text=True)
     return [name for name in listed.stdout.split("\0") if name and (source / name).is_file()]
-
-
-def is_for_users(name):
-    """Tell whether a file belongs into the wheel."""
-    return name.split("/")[0] not in LEFT_OUT and not name.startswith(LEFT_OUT_BELOW)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from bench import figures, fill, page, reasons
+from bench import figures, fill, page
 from bench.figures import AT_LEAST, MORE, RATIO, TOLD, VALUE, Figure
 from bench.stage import Sample, Stage
 
@@ -125,7 +125,7 @@ def test_what_is_missed_is_explained_once():
         Figure(name, size, "time", ours, RATIO, 1.1, 1.0, "plain Odoo")
         for size, ours in ((1_000, 1.05), (1_000_000, 1.2))
     ]
-    (sentence,) = reasons.missed(found)
+    (sentence,) = page.missed(found)
     assert sentence.startswith(f"{name}: each email leaves a row")
     text = page.text({**MACHINE, "figures": [one.as_dict() for one in found]})
     assert f"Why not:\n\n- {sentence}\n\n## How" in text

@@ -200,10 +200,10 @@ def test_what_is_made_of_other_files_is_fresh():
     assert made.main(["--check"]) == 0
 
 
-def test_the_picture_follows_the_rule(monkeypatch):
-    before = states.picture()
+def test_the_table_follows_the_rule(monkeypatch):
+    before = states.table()
     claims = dict(states.state._CLAIMS)
     claims[ev.DELIVERED] = claims[ev.DELIVERED]._replace(strength=9)
     monkeypatch.setattr(states.state, "_CLAIMS", claims)
     assert states.ladder()[0] == [ev.DELIVERED]
-    assert states.picture() != before
+    assert states.table() != before

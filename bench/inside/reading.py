@@ -1,0 +1,50 @@
+"""What people look at, as far as no request of theirs shows it; and the bare SQL beside it."""
+
+from lxml import etree
+
+from odoo.tools.safe_eval import safe_eval
+
+from .meter import Meter, environment
+
+__all__ = ["list_view", "search_domain", "contact_fields", "bare_sql"]
+
+MODEL = "mail.tracking.email"
+
+
+def list_view(registry, login):
+    """Return how many groups the list shows at once."""
+    with environment(registry, login) as env:
+        arch = etree.fromstring(env[MODEL].get_view(view_type="list")["arch"])
+        return {"groups_limit": int(arch.get("groups_limit") or 80)}
+
+
+def search_domain(registry, login, text):
+    """Return the domain that the search view makes of a text typed into it, with Enter."""
+    with environment(registry, login) as env:
+        arch = env[MODEL].get_view(view_type="search")["arch"]
+        field = etree.fromstring(arch).find("field")
+        domain = [(field.get("name"), field.get("operator") or "ilike", text)]
+        if field.get("filter_domain"):
+            domain = safe_eval(field.get("filter_domain"), {"self": text})
+        return {"domain": domain}
+
+
+def contact_fields(registry, login, ids):
+    """Measure the addon's fields of contacts that are read already."""
+    with environment(registry, login) as env:
+        partners = env["res.partner"].browse(ids)
+        partners.mapped("email_normalized")
+        env[MODEL].browse(0).has_access("read")  # the rights are remembered
+        with Meter() as meter:
+            scores = partners.mapped("email_score")
+            counts = partners.mapped("tracking_emails_count")
+        return meter.result(found=sum(counts), scores=len(scores))
+
+
+def bare_sql(registry, query):
+    """Measure one query without the ORM."""
+    with environment(registry) as env:
+        with Meter() as meter:
+            env.cr.execute(query)
+            rows = env.cr.fetchall()
+        return meter.result(found=len(rows))
