@@ -63,8 +63,8 @@ class MailMessage(models.Model):
     def unlink(self):
         if self:
             # sudo: mail.tracking.email - bookkeeping of messages that the user may delete
-            rows = self.env["mail.tracking.email"].sudo()
-            rows = rows.search(
+            trackings = self.env["mail.tracking.email"].sudo()
+            trackings = trackings.search(
                 [
                     ("mail_message_id", "in", self.ids),
                     "|",
@@ -73,8 +73,8 @@ class MailMessage(models.Model):
                 ]
             )
             # what was never tried waits for nothing any more
-            waiting = rows.filtered(lambda row: not row.state)
-            failed = rows._get_chain() - waiting
+            waiting = trackings.filtered(lambda tracking: not tracking.state)
+            failed = trackings._get_chain() - waiting
             waiting.unlink()
             if not self.env.context.get(KEEP_FAILURES):
                 # who deletes a message, or its record, needs not hear of its failures any more
