@@ -1,11 +1,10 @@
 """``./dev bench``: measure, print the table, write it down."""
 
-import json
 import os
 import time
 
-from devtools import odoo_command, paths, postgres, say
-from devtools.errors import Stop
+from devtools import base, odoo_command, postgres
+from devtools.base import Stop
 
 from . import (
     figures,
@@ -23,17 +22,12 @@ from .stage import Stage
 
 SIZES = (1_000, 100_000, 1_000_000)
 QUICK_SIZES = (1_000,)
-FOLDER = paths.DEV / "bench"
+FILE = base.DEV / "bench/result.json"
 MODULES = (lines_read, lines_list, lines_send, lines_upkeep, lines_arrive)
 
 
-def bench(words, *, quick=False, write_page=False):
-    """Measure the lines whose names are given, or all; return the exit status.
-
-    :param list words: names of lines
-    :param bool quick: only the smallest database, few repetitions
-    :param bool write_page: renew ``doc/benchmarks.md``
-    """
+def bench(words, quick=False, write_page=False):
+    """Measure the lines whose names are given, or all; return the exit status."""
     lines = choose(words)
     source = odoo_command.prepare()
     with postgres.server() as server:
@@ -65,22 +59,16 @@ def measure(stage, lines, result, write_page):
     """Measure line by line; note how busy the machine was, and write down what there is."""
     found = []
     for line in lines:
-        say.step(f"Measuring: {line.__name__}")
+        base.step(f"Measuring: {line.__name__}")
         start = time.monotonic()
         for figure in line(stage):
             found.append(figure)
-            say.note("  ".join(filter(None, figures.rows([figure])[0])))
+            base.note("  ".join(filter(None, figures.rows([figure])[0])))
         result["loads"].append(round(os.getloadavg()[0], 2))
-        say.note(f"{time.monotonic() - start:.0f} s, load {result['loads'][-1]}")
+        base.note(f"{time.monotonic() - start:.0f} s, load {result['loads'][-1]}")
         result["figures"] = [figure.as_dict() for figure in found]
-        write(result, write_page)
+        FILE.parent.mkdir(exist_ok=True)
+        base.write_json(FILE, result)
+        if write_page:
+            page.write(result)
     return found
-
-
-def write(result, write_page):
-    """Write the numbers, and the page that shows them."""
-    FOLDER.mkdir(exist_ok=True)
-    file = FOLDER / "result.json"
-    file.write_text(json.dumps(result, indent=1) + "\n")
-    if write_page:
-        page.write(result)

@@ -1,16 +1,15 @@
 """The measured databases: templates that are made once, and copies for each run."""
 
 import hashlib
-import json
 from contextlib import contextmanager
 from pathlib import Path
 
-from devtools import locks, odoo_command, paths, run, say
+from devtools import base, run
 
 from . import fill, probe
 
 USERS = Path(__file__).parent / "inside/setup.py"
-NOTES = paths.STATE / "bench.installed"
+NOTES = base.STATE / "bench.installed"
 KINDS = ("plain", "addon")
 INDEXES = """
 SELECT indexdef, format('%I', indexname) FROM pg_indexes
@@ -28,27 +27,23 @@ class Databases:
         text = f"{fill.plain(0)} {fill.addon()} {USERS.read_text()} {odoo.template()}"
         self.key = hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:8]
 
-    # ------------------------------------------------------------
-    # TEMPLATES
-    # ------------------------------------------------------------
-
     def template(self, kind, size):
         """Return the filled database of a kind and size; make it, or bring it up to date."""
-        name = self.server.database(f"bench_{self.key}_{kind}_{size}")
-        with locks.exclusive("bench", "Waiting for another command to fill databases"):
-            if name not in self.server.databases():
-                self.drop_outdated()
-                self.make(name, kind, size)
-            elif kind == "addon" and read_notes().get(name) != run.addon_files():
-                self.update(name)
-        return name
+        with base.exclusive("bench", "Waiting for another command to fill databases"):
+            return self.locked_template(kind, size)
 
-    def drop_outdated(self):
-        """Drop what an earlier version of these tools filled."""
+    def locked_template(self, kind, size):
         prefix = self.server.database("bench_")
-        for old in self.server.databases():
-            if old.startswith(prefix) and not old.startswith(f"{prefix}{self.key}_"):
-                self.server.drop(old)
+        name = f"{prefix}{self.key}_{kind}_{size}"
+        present = self.server.databases()
+        if name not in present:
+            for old in present:  # what an earlier version of these tools filled
+                if old.startswith(prefix) and not old.startswith(f"{prefix}{self.key}_"):
+                    self.server.drop(old)
+            self.make(name, kind, size)
+        elif kind == "addon" and base.read_json(NOTES).get(name) != run.addon_files():
+            self.update(name)
+        return name
 
     def make(self, name, kind, size):
         """Fill a database; it gets its name only when it is complete."""
@@ -58,22 +53,15 @@ class Databases:
             self.server.copy(self.odoo.template(), partial)
             script = fill.plain(size)
         else:
-            self.server.copy(self.template_unlocked("plain", size), partial)
-            self.odoo.install("bench-install", partial, paths.ADDON)
+            self.server.copy(self.locked_template("plain", size), partial)
+            self.odoo.install("bench-install", partial, base.ADDON)
             script = fill.addon()
-        say.step(f"Filling a database: {kind}, {size:,} recipients")
+        base.step(f"Filling a database: {kind}, {size:,} recipients")
         with probe.Probe(self.odoo, partial, "bench-fill") as filler:
             filler.ask("prepare", kind=kind)
         self.load(partial, script, fill.TABLES[kind])
         self.server.rename(partial, name)
-        write_notes(**{name: run.addon_files()})
-
-    def template_unlocked(self, kind, size):
-        """Return a template for making another one, with the lock held."""
-        name = self.server.database(f"bench_{self.key}_{kind}_{size}")
-        if name not in self.server.databases():
-            self.make(name, kind, size)
-        return name
+        base.update_json(NOTES, **{name: run.addon_files()})
 
     def load(self, database, script, tables):
         """Run the SQL that fills tables, without their indexes, which are made afterwards."""
@@ -88,40 +76,20 @@ class Databases:
 
     def update(self, name):
         """Bring the addon in a filled database up to date with its files."""
-        say.step(f"The addon's files changed: updating it in {name}")
-        code, log = self.odoo.run("bench-update", name, f"--update={paths.ADDON}", "--no-http")
-        odoo_command.check(f"Odoo cannot update {paths.ADDON}", code, log)
+        base.step(f"The addon's files changed: updating it in {name}")
+        self.odoo.install("bench-update", name, base.ADDON, option="update")
         self.server.sql("VACUUM (FREEZE, ANALYZE)", name)
-        write_notes(**{name: run.addon_files()})
-
-    # ------------------------------------------------------------
-    # COPIES
-    # ------------------------------------------------------------
+        base.update_json(NOTES, **{name: run.addon_files()})
 
     @contextmanager
     def copy(self, kind, size, word="run"):
         """Give a copy of a template for the time of a measurement."""
         template = self.template(kind, size)
         name = self.server.database(f"bench_{self.key}_{word}_{kind}_{size}")
-        with locks.exclusive("bench", "Waiting for another command to copy databases"):
+        with base.exclusive("bench", "Waiting for another command to copy databases"):
             self.server.drop(name)
             self.server.copy(template, name)
         try:
             yield name
         finally:
             self.server.drop(name)
-
-
-def read_notes():
-    """Return which files of the addon each filled database was brought up to."""
-    try:
-        return json.loads(NOTES.read_text())
-    except (FileNotFoundError, ValueError):
-        return {}
-
-
-def write_notes(**values):
-    """Note that for one database more."""
-    partial = NOTES.with_suffix(".new")
-    partial.write_text(json.dumps({**read_notes(), **values}))
-    partial.rename(NOTES)

@@ -5,6 +5,9 @@ from dataclasses import asdict, dataclass
 
 #: How our number is compared: with another one, or by itself.
 RATIO, MORE, VALUE, AT_LEAST, TOLD = "ratio", "more", "value", "at least", "told"
+HEADER = ("What", "Size", "Measure", "Beside", "Base", "Addon", "Result", "Budget", "Verdict")
+
+median = statistics.median
 
 
 @dataclass(frozen=True)
@@ -27,160 +30,85 @@ class Figure:
     note: str = ""
 
     @property
-    def value(self):
-        """Return the number that the budget limits.
+    def is_ratio(self):
+        return self.how in (RATIO, AT_LEAST)
 
-        :rtype: float
-        """
-        if self.how in (RATIO, AT_LEAST) and self.base is not None:
+    @property
+    def value(self):
+        """The number that the budget limits."""
+        if self.is_ratio and self.base is not None:
             return self.ours / self.base if self.base else float(self.ours > 0)
-        if self.how == MORE:
-            return self.ours - (self.base or 0)
-        return self.ours
+        return self.ours - (self.base or 0) if self.how == MORE else self.ours
 
     @property
     def passed(self):
-        """Tell whether the budget is met; None where there is none.
-
-        :rtype: bool | None
-        """
+        """Whether the budget is met; None where there is none."""
         if self.budget is None:
             return None
-        if self.how == AT_LEAST:
-            return self.value >= self.budget
-        return self.value <= self.budget
+        return self.value >= self.budget if self.how == AT_LEAST else self.value <= self.budget
 
     def as_dict(self):
-        """Return all of it for JSON.
-
-        :rtype: dict
-        """
         return {**asdict(self), "value": self.value, "passed": self.passed}
 
 
 def from_dict(values):
-    """Return the figure that ``as_dict`` wrote.
-
-    :param dict values: out of JSON
-    :rtype: Figure
-    """
+    """Return the figure that ``as_dict`` wrote."""
     return Figure(**{key: value for key, value in values.items() if key not in ("value", "passed")})
 
 
-def median(numbers):
-    """Return the median of what was measured several times.
-
-    :param numbers: at least one number
-    :rtype: float
-    """
-    return statistics.median(numbers)
-
-
-def spread(numbers):
-    """Return how far the middle half of the numbers lies apart, beside their median.
-
-    :param numbers: at least one number
-    :rtype: float
-    """
-    numbers = sorted(numbers)
-    if len(numbers) < 3 or not median(numbers):
-        return 0.0
-    quarter = len(numbers) // 4
-    return (numbers[-1 - quarter] - numbers[quarter]) / median(numbers)
+def plain(number, sign=""):
+    return f"{number:{sign},.2f}".removesuffix(".00")
 
 
 def verdict(figure):
-    """Return what is printed of a figure's budget.
-
-    :rtype: str
-    """
     if figure.passed is None:
         return ""
     if figure.passed:
         return "met"
     over = abs(figure.value - figure.budget)
-    if figure.how in (RATIO, AT_LEAST):
-        return f"missed by {over:.2f}"
-    return f"missed by {over:,.2f}".removesuffix(".00")
+    return f"missed by {over:.2f}" if figure.is_ratio else f"missed by {plain(over)}"
 
 
 def shown_budget(figure):
-    """Return a budget in words and numbers.
-
-    :rtype: str
-    """
     if figure.budget is None:
         return ""
-    number = f"{figure.budget:,g}"
-    sign = "≥" if figure.how == AT_LEAST else "≤"
-    if figure.how in (RATIO, AT_LEAST):
-        return f"{sign} {number} ×"
-    return f"{sign} {number}{' more' if figure.how == MORE else ''}"
+    unit = " ×" if figure.is_ratio else " more" if figure.how == MORE else ""
+    return f"{'≥' if figure.how == AT_LEAST else '≤'} {figure.budget:,g}{unit}"
 
 
 def shown_value(figure):
-    """Return the number that a budget limits, as one reads it.
-
-    :rtype: str
-    """
-    if figure.how in (RATIO, AT_LEAST) and figure.base is not None:
+    if figure.is_ratio and figure.base is not None:
         return f"{figure.value:.2f} ×"
-    if figure.how == MORE:
-        return f"{figure.value:+,.2f}".removesuffix(".00")
-    return ""
+    return plain(figure.value, "+") if figure.how == MORE else ""
 
 
 def shown(number, measure):
-    """Return a measured number with its unit.
-
-    :param number: seconds, bytes or a count; None where nothing was measured
-    :param str measure: what it is
-    :rtype: str
-    """
+    """Return a measured number with its unit: seconds, bytes or a count."""
     if number is None:
         return ""
     if measure == "time":
         return f"{number * 1000:,.1f} ms" if number < 10 else f"{number:,.1f} s"
     if measure == "bytes":
         return f"{number / 1024:,.1f} KiB"
-    if measure == "hits per second":
-        return f"{number:,.0f}/s"
-    return f"{number:,.2f}".removesuffix(".00")
-
-
-HEADER = ("What", "Size", "Measure", "Beside", "Base", "Addon", "Result", "Budget", "Verdict")
+    return f"{number:,.0f}/s" if measure == "hits per second" else plain(number)
 
 
 def rows(figures):
-    """Return the lines of the table, each a tuple of texts.
-
-    :param figures: list of ``Figure``
-    :rtype: list[tuple]
-    """
+    """Return the lines of the table, each a tuple of texts."""
     return [
         (
-            figure.line,
-            f"{figure.size:,}",
-            figure.measure,
-            figure.base_name,
-            shown(figure.base, figure.measure),
-            shown(figure.ours, figure.measure),
-            shown_value(figure),
-            shown_budget(figure),
-            verdict(figure),
+            *(figure.line, f"{figure.size:,}", figure.measure, figure.base_name),
+            *(shown(figure.base, figure.measure), shown(figure.ours, figure.measure)),
+            *(shown_value(figure), shown_budget(figure), verdict(figure)),
         )
         for figure in figures
     ]
 
 
 def text_table(figures):
-    """Return the table for a terminal.
-
-    :param figures: list of ``Figure``
-    :rtype: str
-    """
+    """Return the table for a terminal."""
     lines = [HEADER, *rows(figures)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADER))]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
@@ -188,11 +116,5 @@ def text_table(figures):
 
 
 def summary(figures):
-    """Return how many budgets are met.
-
-    :param figures: list of ``Figure``
-    :rtype: str
-    """
     with_budget = [figure for figure in figures if figure.passed is not None]
-    met = sum(figure.passed for figure in with_budget)
-    return f"{met} of {len(with_budget)} budgets met"
+    return f"{sum(figure.passed for figure in with_budget)} of {len(with_budget)} budgets met"

@@ -141,18 +141,10 @@ EXCEPTION WHEN insufficient_privilege THEN NULL; END $$;
 
 
 def plain(size):
-    """Return the SQL that fills a database without the addon.
-
-    :param int size: number of recipients of mails
-    """
+    """Return the SQL that fills a database without the addon, for so many recipients."""
     partners = max(FEWEST_PARTNERS, size // 50)
     values = {
-        "PARTNERS": PARTNERS,
-        "MESSAGES": MESSAGES,
-        "ROWS": ROWS,
-        "CHATTER": CHATTER,
-        "AUTHORS": AUTHORS,
-        "RECIPIENTS": RECIPIENTS,
+        **globals(),
         "partners": partners,
         "messages": size // RECIPIENTS,
         "chatters": "".join(chatter_messages(size)),
@@ -164,13 +156,8 @@ def chatter_messages(size):
     """Yield the SQL of the messages in the chatters that are opened."""
     first_message, first_row = CHATTER, size
     for record, count, recipients in CHATTERS.values():
-        yield CHATTER_MESSAGES % {
-            "first_message": first_message,
-            "first_row": first_row,
-            "record": record,
-            "count": count,
-            "recipients": recipients,
-        }
+        numbers = {"first_message": first_message, "first_row": first_row, "record": record}
+        yield CHATTER_MESSAGES % {**numbers, "count": count, "recipients": recipients}
         first_message += count
         first_row += count * recipients
 

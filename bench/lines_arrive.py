@@ -4,9 +4,10 @@ import time
 from functools import partial
 from itertools import islice
 
-from . import load, serve
-from .figures import AT_LEAST, RATIO, VALUE, Figure, median
-from .lines_read import check
+from . import load
+from .figures import AT_LEAST, VALUE, Figure, median
+from .lines_read import beside, check
+from .probe import conflicts_of, server
 
 HITS = 2_000
 MAILS = 500
@@ -32,7 +33,7 @@ def pixel(stage):
     paths = iter(found["paths"])
     before = probe.ask("opens", rows=found["rows"])
     rates, failures, sent = {name: [] for name in ROUNDS}, 0, 0
-    with serve.server(stage.odoo, stage.database("addon", stage.large)) as (port, log):
+    with server(stage.odoo, stage.database("addon", stage.large)) as (port, log):
         load.hit(port, [HEALTH] * load.CONNECTIONS * 4 + [*islice(paths, load.CONNECTIONS)])
         sent += load.CONNECTIONS
         start = time.monotonic()
@@ -45,21 +46,13 @@ def pixel(stage):
                 rates[name].append(rate)
                 failures += failed
                 sent += hits // mails * mails if name != "health" else 0
-        conflicts = serve.conflicts(log)
+        conflicts = conflicts_of(log)
     after = probe.ask("opens", rows=found["rows"])
     health = median(rates["health"])
     for name in ("spread", "bursts"):
         line, rate = f"pixel, {hits:,} hits on {mails} mails, {name}", median(rates[name])
-        yield Figure(
-            line,
-            stage.large,
-            "hits per second",
-            rate,
-            AT_LEAST,
-            stage.budget(0.9),
-            health,
-            "/web/health",
-        )
+        budget = stage.budget(0.9)
+        yield beside(line, stage.large, "hits per second", rate, health, budget, AT_LEAST, HEALTH)
     line = "pixel, all hits"
     yield Figure(line, stage.large, "serialization errors", conflicts, VALUE, 0)
     yield Figure(line, stage.large, "failed requests", failures, VALUE, 0)
@@ -73,13 +66,9 @@ def webhook(stage):
     """A signed request with a thousand events, beside creating the same ones by the ORM."""
     events = stage.repeats(EVENTS, 200)
     probe = stage.probe("addon", stage.large)
-    found = stage.alternate(
-        {
-            "addon": partial(probe.ask, "webhook", count=events),
-            "orm": partial(probe.ask, "bare_events", count=events),
-        },
-        stage.repeats(7, 3),
-    )
+    asks = {"addon": "webhook", "orm": "bare_events"}
+    asks = {name: partial(probe.ask, job, count=events) for name, job in asks.items()}
+    found = stage.alternate(asks, stage.repeats(7, 3))
     addon = found["addon"]
     check(set(addon.values("status")) == {200}, "the request is taken")
     check(set(addon.values("logged")) == {events}, "each event is logged")
@@ -87,9 +76,7 @@ def webhook(stage):
     line = f"webhook of {events:,} events"
     yield Figure(line, stage.large, "queries", addon.exact("queries"), VALUE, 25)
     times = addon.median("seconds"), found["orm"].median("seconds")
-    yield Figure(
-        line, stage.large, "time", times[0], RATIO, stage.budget(2), times[1], "ORM create"
-    )
+    yield beside(line, stage.large, "time", *times, stage.budget(2), name="ORM create")
 
 
 LINES = (webhook, pixel)

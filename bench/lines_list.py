@@ -3,20 +3,13 @@
 from functools import partial
 
 from . import fill
-from .figures import RATIO, Figure
-from .lines_read import USER, check, grown
+from .lines_read import USER, beside, check, grown
 
 MODEL = "mail.tracking.email"
 #: What the list shows.
-COLUMNS = {
-    "time": {},
-    "name": {},
-    "recipient": {},
-    "partner_id": {"fields": {"display_name": {}}},
-    "author_id": {"fields": {"display_name": {}}},
-    "state": {},
-    "error_description": {},
-}
+NAME = {"fields": {"display_name": {}}}
+COLUMNS = {"time": {}, "name": {}, "recipient": {}, "partner_id": NAME, "author_id": NAME}
+COLUMNS |= {"state": {}, "error_description": {}}
 #: What a list counts to before it shows a plus.
 COUNT_LIMIT = 10_001
 PAGE = 80
@@ -29,24 +22,18 @@ def lists(stage):
         ("postmaster", fill.POSTMASTER, "TRUE"),
         ("user", USER, f"author_id = (SELECT partner_id FROM res_users WHERE login = '{USER}')"),
     ):
+        # what the search view makes of an address
+        searched = stage.probe("addon", stage.large).ask("search_domain", login=login, text=ADDRESS)
         for what, domain, least in (
             ("first page with count", [], PAGE),
-            ("search by address", searched(stage, login), 1),
+            ("search by address", searched["domain"], 1),
         ):
-            params = call_params(
-                "web_search_read", [domain, COLUMNS], limit=PAGE, count_limit=COUNT_LIMIT
-            )
+            params = {"model": MODEL, "method": "web_search_read", "args": [domain, COLUMNS]}
+            params["kwargs"] = {"limit": PAGE, "count_limit": COUNT_LIMIT}
             path = f"/web/dataset/call_kw/{MODEL}/web_search_read"
             line = f"list of {who}, {what}"
             yield from grown(stage, line, path, params, 3, login=login, least=least)
         yield from groups(stage, who, login, own)
-
-
-def searched(stage, login):
-    """Return the domain that the search view makes of an address."""
-    return stage.probe("addon", stage.large).ask("search_domain", login=login, text=ADDRESS)[
-        "domain"
-    ]
 
 
 def groups(stage, who, login, own):
@@ -77,30 +64,17 @@ def groups(stage, who, login, own):
         kwargs = {}
         if method == "web_read_group":
             kwargs["limit"] = probe.ask("list_view", login=login)["groups_limit"]
+        call = {"login": login, "model": MODEL, "method": method, "args": args, "kwargs": kwargs}
         asks = {
             "sql": partial(probe.ask, "bare_sql", query=query),
-            "addon": partial(
-                probe.ask,
-                "call",
-                login=login,
-                model=MODEL,
-                method=method,
-                args=args,
-                kwargs=kwargs,
-            ),
+            "addon": partial(probe.ask, "call", **call),
         }
         found = stage.alternate(asks, stage.repeats(7, 5))
         check(found["addon"].exact("found") > 0, "there are groups")
         sql, addon = (found[name].median("seconds") for name in ("sql", "addon"))
         line = f"list of {who}, {what}"
         # the smallest tables are counted in less time than a request takes
-        budget = stage.budget(2)
-        yield Figure(line, stage.large, "time", addon, RATIO, budget, sql, "bare SQL")
-
-
-def call_params(method, args, **kwargs):
-    """Return the parameters of a call of a method."""
-    return {"model": MODEL, "method": method, "args": args, "kwargs": kwargs}
+        yield beside(line, stage.large, "time", addon, sql, stage.budget(2), name="bare SQL")
 
 
 LINES = (lists,)

@@ -18,11 +18,8 @@ def chatter(stage):
     for _number in range(stage.repeats(PAIRS, 1)):
         with stage.pair(stage.large) as probes:
             for name, (record, count, _recipients) in fill.CHATTERS.items():
-                params = {
-                    "thread_model": "res.partner",
-                    "thread_id": record,
-                    "fetch_params": {"limit": count},
-                }
+                params = {"thread_model": "res.partner", "thread_id": record}
+                params["fetch_params"] = {"limit": count}
                 asks = requests(probes, "/mail/thread/messages", params)
                 for kind, sample in stage.alternate(asks, stage.repeats(11)).items():
                     samples[name, kind] = samples.get((name, kind), Sample([])) + sample
@@ -33,7 +30,7 @@ def chatter(stage):
         line = f"chatter, {name}"
         yield from compare(line, stage.large, found, more_queries=2, times=1.10)
         plain, addon = found["plain"].median("bytes"), found["addon"].median("bytes")
-        yield Figure(line, stage.large, "bytes", addon, RATIO, 1.25, plain, PLAIN)
+        yield beside(line, stage.large, "bytes", addon, plain, 1.25)
         queries.add(found["addon"].exact("queries") - found["plain"].exact("queries"))
     apart = max(queries) - min(queries)
     yield Figure("chatter, all alike", stage.large, "queries apart", apart, VALUE, 0)
@@ -65,36 +62,22 @@ def failed_filter(stage):
         ("count", "search_count", {}),
         ("first page", "web_search_read", {**page, "count_limit": LIST}),
     ):
-        asks = {
-            name: partial(
-                probe.ask,
-                "call",
-                login=USER,
-                model="res.partner",
-                method=method,
-                args=[domain],
-                kwargs=kwargs,
-            )
-            for name, domain in domains.items()
-        }
+        call = partial(probe.ask, "call", login=USER, model="res.partner", method=method)
+        asks = {n: partial(call, args=[domain], kwargs=kwargs) for n, domain in domains.items()}
         found = stage.alternate(asks, stage.repeats(15))
         check(found["addon"].exact("found") > 0, "there are failures")
         core, addon = (found[name].median("seconds") for name in ("core", "addon"))
         line = f"filter Failed sent messages, {what}"
-        yield Figure(line, stage.large, "time", addon, RATIO, 1, core, "message_has_error")
+        yield beside(line, stage.large, "time", addon, core, 1, name="message_has_error")
 
 
 def contact_fields(stage):
     """Score and number of mails of one contact and of eighty."""
     probe = stage.probe("addon", stage.large)
-    groups = {
-        "1 contact": [fill.HEAVY],
-        "80 contacts": list(range(fill.HEAVY, fill.HEAVY + LIST)),
-    }
-    asks = {
-        name: partial(probe.ask, "contact_fields", login=USER, ids=ids)
-        for name, ids in groups.items()
-    }
+    ids = list(range(fill.HEAVY, fill.HEAVY + LIST))
+    groups = {"1 contact": ids[:1], "80 contacts": ids}
+    ask = partial(probe.ask, "contact_fields", login=USER)
+    asks = {name: partial(ask, ids=ids) for name, ids in groups.items()}
     found = stage.alternate(asks, stage.repeats(11))
     for name in groups:
         line, sample = f"contact fields, {name}", found[name]
@@ -105,6 +88,10 @@ def contact_fields(stage):
 # ------------------------------------------------------------
 # HELPERS
 # ------------------------------------------------------------
+
+
+def beside(line, size, measure, ours, base, budget, how=RATIO, name=PLAIN):
+    return Figure(line, size, measure, ours, how, budget, base, name)
 
 
 def beside_plain(stage, path, params, size, repeats, login=USER):
@@ -123,35 +110,19 @@ def requests(probes, path, params, login=USER):
 
 def compare(line, size, found, *, more_queries, times):
     """Yield queries and time beside plain Odoo."""
-    plain, addon = found["plain"], found["addon"]
-    yield Figure(
-        line,
-        size,
-        "queries",
-        addon.exact("queries"),
-        MORE,
-        more_queries,
-        plain.exact("queries"),
-        PLAIN,
-    )
-    yield Figure(
-        line, size, "time", addon.median("seconds"), RATIO, times, plain.median("seconds"), PLAIN
-    )
+    addon, plain = (found[kind].exact("queries") for kind in ("addon", "plain"))
+    yield beside(line, size, "queries", addon, plain, more_queries, MORE)
+    addon, plain = (found[kind].median("seconds") for kind in ("addon", "plain"))
+    yield beside(line, size, "time", addon, plain, times)
 
 
 def grown(stage, line, path, params, times, login=USER, least=1):
     """Yield the time of a request at the largest size beside that at the smallest."""
-    sizes = dict.fromkeys((stage.small, stage.large))
-    asks = {
-        size: partial(
-            stage.probe("addon", size).ask, "request", login=login, path=path, params=params
-        )
-        for size in sizes
-    }
-    found = stage.alternate(asks, stage.repeats(21))
+    probes = {size: stage.probe("addon", size) for size in (stage.small, stage.large)}
+    found = stage.alternate(requests(probes, path, params, login), stage.repeats(21))
     check(found[stage.large].exact("found") >= least, f"{line}: something is found")
     small, large = (found[size].median("seconds") for size in (stage.small, stage.large))
-    yield Figure(line, stage.large, "time", large, RATIO, times, small, f"at {stage.small:,}")
+    yield beside(line, stage.large, "time", large, small, times, name=f"at {stage.small:,}")
 
 
 def check(condition, what):

@@ -3,11 +3,11 @@
 from copy import copy
 from functools import partial
 
-from devtools import odoo_command, outcomes, paths, testing
+from devtools import base, odoo_command, outcomes, testing
 
-from . import serve
-from .figures import MORE, RATIO, VALUE, Figure
-from .lines_read import PLAIN, check
+from .figures import MORE, VALUE, Figure
+from .lines_read import beside, check, compare
+from .probe import smtp_sink
 from .stage import PAIRS, Sample
 
 MESSAGES = 200
@@ -22,7 +22,7 @@ def queue(stage):
     mails = messages * RECIPIENTS
     plain, addon = Sample([]), Sample([])
     for _number in range(stage.repeats(PAIRS, 1)):
-        with serve.smtp_sink() as (port, count), stage.pair(stage.large) as probes:
+        with smtp_sink() as (port, count), stage.pair(stage.large) as probes:
             asks = {kind: partial(sent, probe, messages, count) for kind, probe in probes.items()}
             for probe in probes.values():
                 probe.ask("use_smtp", port=port)
@@ -30,18 +30,9 @@ def queue(stage):
         plain, addon = plain + found["plain"], addon + found["addon"]
     line = f"queue of {messages} x {RECIPIENTS} through SMTP"
     per_mail = [sample.median("queries") / mails for sample in (addon, plain)]
-    yield Figure(
-        line,
-        stage.large,
-        "queries per email",
-        per_mail[0],
-        MORE,
-        stage.budget(0.8),
-        per_mail[1],
-        PLAIN,
-    )
+    yield beside(line, stage.large, "queries per email", *per_mail, stage.budget(0.8), MORE)
     times = [sample.median("seconds") for sample in (addon, plain)]
-    yield Figure(line, stage.large, "time", times[0], RATIO, stage.budget(1.10), times[1], PLAIN)
+    yield beside(line, stage.large, "time", *times, stage.budget(1.10))
 
 
 def sent(probe, messages, count):
@@ -54,18 +45,11 @@ def sent(probe, messages, count):
 
 def inbox(stage):
     """A message notifies somebody in the inbox alone."""
-    asks = {
-        kind: partial(stage.probe(kind, stage.large).ask, "notify_inbox")
-        for kind in ("plain", "addon")
-    }
+    probes = {kind: stage.probe(kind, stage.large) for kind in ("plain", "addon")}
+    asks = {kind: partial(probe.ask, "notify_inbox") for kind, probe in probes.items()}
     found = stage.alternate(asks, stage.repeats(11))
     check(all(found["addon"].values("inbox")), "the notification is in the inbox")
-    queries = [found[kind].exact("queries") for kind in ("addon", "plain")]
-    yield Figure(
-        "inbox notification", stage.large, "queries", queries[0], MORE, 0, queries[1], PLAIN
-    )
-    times = [found[kind].median("seconds") for kind in ("addon", "plain")]
-    yield Figure("inbox notification", stage.large, "time", times[0], RATIO, None, times[1], PLAIN)
+    yield from compare("inbox notification", stage.large, found, more_queries=0, times=None)
 
 
 def core_budgets(stage):
@@ -73,19 +57,15 @@ def core_budgets(stage):
     if stage.quick or stage.odoo.source.addon("test_mail") is None:
         return  # it takes minutes, and not every Odoo has these tests
     plain = pinned_queries(stage.odoo, "test_mail")
-    addon = pinned_queries(stage.odoo, f"test_mail,{paths.ADDON}")
+    addon = pinned_queries(stage.odoo, f"test_mail,{base.ADDON}")
     check(plain.tests.keys() == addon.tests.keys(), "the same tests ran on both sides")
     excess = sum(more for more in outcomes.excess(plain, addon).values() if more > 0)
-    yield Figure(
-        f"{len(addon.tests)} tests of Odoo's", 0, "queries above plain", excess, VALUE, 200
-    )
+    line = f"{len(addon.tests)} tests of Odoo's"
+    yield Figure(line, 0, "queries above plain", excess, VALUE, 200)
 
 
 def pinned_queries(odoo, modules):
-    """Run Odoo's tests of query counts beside these modules.
-
-    :rtype: Outcomes
-    """
+    """Run Odoo's tests of query counts beside these modules."""
     odoo = copy(odoo)
     odoo.program = (odoo_command.LATE_TESTS,)
     with odoo.throwaway(from_template=False, name="budgets") as database:

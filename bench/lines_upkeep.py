@@ -3,10 +3,10 @@
 import time
 from functools import partial
 
-from devtools import odoo_command, paths
+from devtools import base
 
-from .figures import RATIO, VALUE, Figure
-from .lines_read import check
+from .figures import VALUE, Figure
+from .lines_read import beside, check
 
 ROWS = 100_000
 TABLES = ("mail_tracking_email", "mail_tracking_event", "mail_message", "mail_notification")
@@ -29,9 +29,7 @@ def clean_up(stage):
     left = found["addon"].exact("left")
     yield Figure(line, stage.large, "left after one run", left, VALUE, 0)
     times = found["addon"].median("seconds"), found["sql"].median("seconds")
-    yield Figure(
-        line, stage.large, "time", times[0], RATIO, stage.budget(2), times[1], "bare DELETE"
-    )
+    yield beside(line, stage.large, "time", *times, stage.budget(2), name="bare DELETE")
 
 
 def deletions(stage):
@@ -48,9 +46,8 @@ def update(stage):
     with stage.databases.copy("addon", stage.large, "update") as database:
         before = files(server, database)
         start = time.monotonic()
-        code, log = stage.odoo.run("bench-update", database, f"--update={paths.ADDON}", "--no-http")
+        stage.odoo.install("bench-update", database, base.ADDON, option="update")
         seconds = time.monotonic() - start
-        odoo_command.check(f"Odoo cannot update {paths.ADDON}", code, log)
         after = files(server, database)
     changed = sum(before[name] != after.get(name) for name in before)
     line = "update of the addon"
@@ -61,13 +58,11 @@ def update(stage):
 def files(server, database):
     """Return the files of tables and their indexes: a rewritten one gets another."""
     names = ", ".join(f"'{table}'" for table in TABLES)
-    return dict(
-        server.sql(
-            "SELECT relname, relfilenode FROM pg_class WHERE oid IN (SELECT indexrelid FROM"
-            f" pg_index WHERE indrelid::regclass::text IN ({names})) OR relname IN ({names})",
-            database,
-        )
+    query = (
+        "SELECT relname, relfilenode FROM pg_class WHERE oid IN (SELECT indexrelid FROM"
+        f" pg_index WHERE indrelid::regclass::text IN ({names})) OR relname IN ({names})"
     )
+    return dict(server.sql(query, database))
 
 
 LINES = (clean_up, deletions, update)

@@ -1,42 +1,21 @@
 """Requests to a server on loopback, so many at a time."""
 
 import socket
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 CONNECTIONS = 16
 TIMEOUT = 60
 
 
 def hit(port, paths, connections=CONNECTIONS):
-    """Request all paths; return how many a second, and how many were not answered by 200.
-
-    :param int port: of the server
-    :param list paths: each is requested once, with a mail program of its own
-    :param int connections: how many at a time
-    :return: hits per second, and failures
-    :rtype: tuple
-    """
-    waiting = iter(list(enumerate(paths)))
-    lock = threading.Lock()
-    failures = []
-
-    def work():
-        while True:
-            with lock:
-                number, path = next(waiting, (None, None))
-            if path is None:
-                return
-            if not request(port, path, number):
-                failures.append(path)
-
-    threads = [threading.Thread(target=work, daemon=True) for _number in range(connections)]
+    """Request all paths; return how many a second, and how many were not answered by 200."""
     start = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return len(paths) / (time.perf_counter() - start), len(failures)
+    with ThreadPoolExecutor(connections) as pool:
+        # a mail program of its own for each
+        answers = list(pool.map(partial(request, port), paths, range(len(paths))))
+    return len(paths) / (time.perf_counter() - start), answers.count(False)
 
 
 def request(port, path, number):

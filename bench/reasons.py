@@ -24,12 +24,7 @@ REASONS = {
 
 
 def missed(found):
-    """Say why, for the figures that missed their budgets.
-
-    :param list found: of ``Figure``
-    :return: a sentence for each reason
-    :rtype: list[str]
-    """
+    """Say why, for the figures that missed their budgets: a sentence for each reason."""
     lines = {}
     for figure in found:
         for (line, measure), why in REASONS.items():

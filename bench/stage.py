@@ -16,7 +16,6 @@ class Sample:
         self.results = results
 
     def median(self, name):
-        """Return the median of one of the numbers."""
         return figures.median([result[name] for result in self.results])
 
     def __add__(self, other):
@@ -27,7 +26,6 @@ class Sample:
         return max(result[name] for result in self.results)
 
     def values(self, name):
-        """Return all that was found of one kind."""
         return [result[name] for result in self.results]
 
 
@@ -50,11 +48,9 @@ class Stage:
 
     @property
     def large(self):
-        """The largest size."""
         return self.sizes[-1]
 
     def repeats(self, full, quick=5):
-        """Return how often something is measured."""
         return quick if self.quick else full
 
     def budget(self, number):
@@ -86,9 +82,7 @@ class Stage:
     def alternate(self, asks, repeats):
         """Measure several things in turn, after each was done once to warm up.
 
-        :param dict asks: name -> function that measures once and returns a dict
-        :param int repeats: how often
-        :return: name -> ``Sample``
+        ``asks`` are functions by name, each measures once and returns a dict.
         """
         for ask in asks.values():
             ask()

@@ -3,19 +3,17 @@
 All happens in a copy of the checkout, which is removed at the end.
 """
 
-import ast
 import functools
-import json
 import os
+import re
 import shutil
-import subprocess
 import tempfile
 import time
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
-from . import mutations, odoo_command, odoo_log, paths, postgres, processes, say, system, testing
-from .errors import Stop
+from . import base, mutations, odoo_command, odoo_log, postgres, processes, system, testing
+from .base import ROOT, Stop
 
 #: what belongs to the checkout and to no copy
 LEFT_OUT = shutil.ignore_patterns(".dev", ".git", "__pycache__")
@@ -23,15 +21,12 @@ LEFT_OUT = shutil.ignore_patterns(".dev", ".git", "__pycache__")
 #: an endless loop is killed, a busy machine is not
 LEAST_SECONDS = 60
 PATIENCE = 5
-#: files that Odoo reads while it updates an addon
-DATA = (".xml", ".csv")
 #: seconds for tests without a mutant
 ENDLESS = 3600
 SURVIVES = "SURVIVES"
 TIMED_OUT = "killed by its time"
 #: several of these commands may run at the same time
 LOG = f"mutate-{os.getpid()}"
-WORKER = paths.TOOLS / "mutate_worker.py"
 
 
 def mutate(files, tests, most, seed):
@@ -42,17 +37,16 @@ def mutate(files, tests, most, seed):
     found = [
         mutant
         for name in names
-        for mutant in mutations.mutants(str(name), (paths.ROOT / name).read_text())
+        for mutant in mutations.mutants(str(name), (ROOT / name).read_text())
     ]
     chosen = mutations.sample(found, most, seed)
-    say.step(f"{len(chosen)} of {len(found)} mutants, seed {seed}")
-    with tempfile.TemporaryDirectory(dir=paths.DEV, prefix="mutate-") as folder:
-        tree = Path(folder) / paths.ADDON
-        shutil.copytree(paths.ROOT, tree, ignore=LEFT_OUT, symlinks=True)
+    base.step(f"{len(chosen)} of {len(found)} mutants, seed {seed}")
+    with tempfile.TemporaryDirectory(dir=base.DEV, prefix="mutate-") as folder:
+        tree = Path(folder) / base.ADDON
+        shutil.copytree(ROOT, tree, ignore=LEFT_OUT, symlinks=True)
         _stages, tags, pure = testing.choose(tests)
-        with odoo_tests(tree, tags) if tags else closing(PureTests(tree, pure, seed)) as runner:
-            survivors = list(surviving(tree, chosen, runner))
-    (paths.LOG / f"{LOG}.log").unlink()
+        with odoo_tests(tree, tags) if tags else pure_tests(tree, pure, seed) as run:
+            survivors = list(surviving(tree, chosen, run))
     killed = len(chosen) - len(survivors)
     for mutant in survivors:
         print(mutant.diff(), end="\n\n", flush=True)
@@ -63,114 +57,69 @@ def mutate(files, tests, most, seed):
 def named(file):
     """Return the path of a file of the checkout within it."""
     path = (Path.cwd() / file).resolve()
-    if not path.is_file() or not path.is_relative_to(paths.ROOT):
+    if not path.is_file() or not path.is_relative_to(ROOT):
         raise Stop(f"There is no file {file} in this checkout.")
     if path.suffix not in (".py", ".xml", ".csv", ".sql"):
         raise Stop(f"{file}: name files of Python, XML, CSV or SQL.")
-    return path.relative_to(paths.ROOT)
+    return path.relative_to(ROOT)
 
 
-def surviving(tree, chosen, runner):
-    """Yield the mutants with which the tests pass.
-
-    :param Path tree: copy of the checkout
-    :param runner: of the tests
-    """
+def surviving(tree, chosen, run):
+    """Yield the mutants with which the tests pass; ``run`` runs those of a file."""
     limits = {}
     for number, mutant in enumerate(chosen):
-        tests = runner.tests_of(mutant.name)
-        if tests not in limits:
+        name = mutant.name
+        if name not in limits:
             start = time.monotonic()
-            if runner.run(mutant.name, tests, ENDLESS) != SURVIVES:
+            if run(name, ENDLESS) != SURVIVES:
                 raise Stop(f"The tests fail without a mutant: look into .dev/log/{LOG}.log.")
-            limits[tests] = LEAST_SECONDS + PATIENCE * (time.monotonic() - start)
-        file = tree / mutant.name
+            limits[name] = LEAST_SECONDS + PATIENCE * (time.monotonic() - start)
+        file = tree / name
         file.write_text(mutant.changed)
         # Python reuses a .pyc if size and mtime (in seconds) match: each mutant gets its own mtime
         os.utime(file, (number, number))
-        outcome = runner.run(mutant.name, tests, limits[tests])
+        outcome = run(name, limits[name])
         file.write_text(mutant.source)
-        say.note(f"{mutant.name}:{mutant.line} {outcome}")
+        base.note(f"{name}:{mutant.line} {outcome}")
         if outcome == SURVIVES:
             yield mutant
 
 
-class PureTests:
-    """Tests without Odoo: the ones named, or every one that imports the file."""
+@contextmanager
+def pure_tests(tree, files, seed):
+    """Give what runs tests without Odoo: the ones named, or every one that imports the file."""
 
-    def __init__(self, tree, files, seed):
-        self.tree = tree
-        self.files = tuple(files)
-        options = testing.pytest_command(LOG, tree, "-x", "-q", f"--hypothesis-seed={seed}")
-        (_python, _m, _pytest, *self.words), self.log = options["args"], options["log"]
-        with self.log.open("ab") as output:
-            self.worker = subprocess.Popen(
-                [paths.PYTHON, WORKER],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=output,
-                text=True,
-                cwd=tree,
-                env=processes.child_environment(options["env"]),
-                start_new_session=True,
-            )
-        self.record = processes.Record.write("mutate", self.worker.pid)
-
-    def close(self):
-        """End the process that runs the tests."""
-        self.record.end()
-        self.worker.communicate()
-
-    def tests_of(self, name):
-        """Return the tests of a file."""
-        found = self.files or importers(self.tree, self.tree / name)
+    def run(name, seconds):
+        found = files or importers(tree, name)
         if not found:
             raise Stop(f"No pure test imports {name}: name tests with --tests.")
-        return found
+        words = ("-x", "-q", f"--hypothesis-seed={seed}", *found)
+        return ended(testing.pytest_command(LOG, tree, *words), seconds)
 
-    def run(self, _name, tests, seconds):
-        """Run tests; return what became of the mutant."""
-        self.log.write_bytes(b"")
-        print(json.dumps([seconds, *self.words, *tests]), file=self.worker.stdin, flush=True)
-        status = self.worker.stdout.readline().strip()
-        return {"0": SURVIVES, "": TIMED_OUT}.get(status, "killed")
-
-
-class OdooTests:
-    """Tests of Odoo, each time on a copy of one database with the addon."""
-
-    def __init__(self, odoo, template, tags):
-        self.odoo = odoo
-        self.template = template
-        self.tags = tuple(tags)
-
-    def tests_of(self, _name):
-        """Return the test tags."""
-        return self.tags
-
-    def run(self, name, tags, seconds):
-        """Run tests; return what became of the mutant."""
-        options = ["--test-enable", f"--test-tags={','.join(tags)}"]
-        options += [f"--http-port={system.free_port()}", "--http-interface=127.0.0.1"]
-        if name.endswith(DATA):
-            options.append(f"--update={paths.ADDON}")
-        with self.odoo.throwaway(from_template=self.template, name="mutant") as database:
-            return ended(self.odoo.command(LOG, database, *options), seconds, odoo_fails)
+    yield run
 
 
 @contextmanager
 def odoo_tests(tree, tags):
-    """Give what runs tests of Odoo with the addon in a copy of the checkout."""
-    source = odoo_command.prepare(packages=system.BROWSER)
+    """Give what runs tests of Odoo, each time on a copy of one database with the addon."""
+    source = odoo_command.prepare(system.BROWSER)
     modules = ",".join(sorted({testing.addon_of(tag) for tag in tags}))
     with postgres.server() as server:
         odoo = odoo_command.Odoo(source, server)
         odoo.addons, odoo.more_addons = tree.parent, [tree / "tests/addons"]
         odoo.variables["MAIL_TRACKING_TEMPLATE"] = odoo.template()
         with odoo.throwaway(from_template=True, name="installed") as template:
-            say.step(f"Installing {modules}")
+            base.step(f"Installing {modules}")
             odoo.install("mutate-install", template, modules)
-            yield OdooTests(odoo, template, tags)
+
+            def run(name, seconds):
+                options = testing.test_options(base.ADDON, tags, "update")
+                if not name.endswith((".xml", ".csv")):
+                    options = options[1:]  # what Odoo reads while it updates is the same
+                with odoo.throwaway(from_template=template, name="mutant") as database:
+                    return ended(odoo.command(LOG, database, *options), seconds, odoo_fails)
+
+            yield run
 
 
 def odoo_fails(log):
@@ -184,11 +133,9 @@ def ended(command, seconds, fails=lambda log: False):
     process = processes.Process(**command)
     deadline = time.monotonic() + seconds
     try:
-        while process.poll() is None:
+        while process.poll() is None and not fails(process.log):
             if time.monotonic() > deadline:
                 return TIMED_OUT
-            if fails(process.log):
-                break
             time.sleep(0.1)
         return "killed" if process.poll() != 0 or fails(process.log) else SURVIVES
     finally:
@@ -196,35 +143,18 @@ def ended(command, seconds, fails=lambda log: False):
 
 
 @functools.cache
-def importers(tree, file):
-    """Return the pure tests that import a module, direct importers first."""
-    imports = imports_of(tree)
-    found, level = [], {file}
-    while level := {path for path, names in imports.items() if names & level} - {*found}:
-        found += sorted(level, key=lambda path: (file.stem not in path.stem, path))
-    return tuple(str(path.relative_to(tree)) for path in found if path.name.startswith("test_"))
+def importers(tree, name):
+    """Return the pure tests that import a module, those that do so by themselves first."""
+    pattern = re.compile(r"^(?:from|import) .*?(?:\([^)]*\))?$", re.MULTILINE)
+    files = [*tree.glob("tools/**/*.py"), *sorted(tree.glob("tests/pure/*.py"))]
+    imports = {file: " ".join(pattern.findall(file.read_text())) for file in files}
 
+    def word(file):
+        return file.parent.name if file.stem == "__init__" else file.stem
 
-@functools.cache
-def imports_of(tree):
-    """Return which files the modules and the pure tests import."""
-    files = [*tree.glob("tools/**/*.py"), *tree.glob("tests/pure/*.py")]
-    return {file: imported(tree, file) for file in files}
-
-
-def imported(tree, file):
-    """Return the files that a file imports."""
-    found = set()
-    for node in ast.walk(ast.parse(file.read_text())):
-        names = []
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            names = [alias.name.split(".") for alias in node.names]
-        if isinstance(node, ast.ImportFrom):
-            module = (node.module or "").split(".") if node.module else []
-            names = [module, *([*module, *name] for name in names)]
-        level = getattr(node, "level", 0)
-        # tests import what lies beside them by its name
-        folders = [file.parents[level - 1]] if level else [tree, file.parent]
-        for path in (folder.joinpath(*name) for folder in folders for name in names):
-            found |= {path.with_suffix(".py"), path / "__init__.py"}
-    return found
+    found, level = [], [tree / name]
+    while level:
+        words = re.compile(rf"\b({'|'.join(word(file) for file in level)})\b")
+        level = [f for f in files if words.search(imports[f]) and f not in found]
+        found += sorted(level, key=lambda file: (Path(name).stem not in file.stem, file))
+    return tuple(str(f.relative_to(tree)) for f in found if f.name.startswith("test_"))

@@ -1,63 +1,37 @@
 """What ``./dev mutate`` changes: one place of a file at a time."""
 
 import ast
+import copy
 import csv
 import functools
 import io
 import random
 import re
 from difflib import unified_diff
-from itertools import chain
 from typing import NamedTuple
 
-_COMPARISONS = {
-    ast.Eq: ("==", "!="),
-    ast.NotEq: ("!=", "=="),
-    ast.Lt: ("<", "<="),
-    ast.LtE: ("<=", "<"),
-    ast.Gt: (">", ">="),
-    ast.GtE: (">=", ">"),
-    ast.Is: ("is", "is not"),
-    ast.IsNot: ("is not", "is"),
-    ast.In: ("in", "not in"),
-    ast.NotIn: ("not in", "in"),
-}
-_OPERATORS = {
-    ast.Add: ("+", "-"),
-    ast.Sub: ("-", "+"),
-    ast.Mult: ("*", "+"),
-    ast.Div: ("/", "*"),
-    ast.FloorDiv: ("//", "*"),
-    ast.BitOr: ("|", "&"),
-    ast.BitAnd: ("&", "|"),
-}
+_SWAPS = (
+    *((ast.Eq, ast.NotEq), (ast.Lt, ast.LtE), (ast.Gt, ast.GtE), (ast.Is, ast.IsNot)),
+    *((ast.In, ast.NotIn), (ast.Add, ast.Sub), (ast.Mult, ast.Add), (ast.FloorDiv, ast.Mult)),
+    *((ast.Div, ast.Mult), (ast.BitAnd, ast.BitOr), (ast.And, ast.Or)),
+)
+_OPPOSITES = {**{two: one for one, two in reversed(_SWAPS)}, **dict(_SWAPS)}
 _STATEMENTS = (ast.Expr, ast.AugAssign, ast.Raise, ast.Delete)
 _SQL = re.compile(r"^\s*(?:--|SELECT|INSERT|UPDATE|DELETE|WITH|ALTER|CREATE|DROP|AND|OR)\b", re.M)
 _SQL_CHANGES = (
-    (r"\bAND\b", "OR"),
-    (r"\bOR\b", "AND"),
-    (r"\bIS NOT\b", "IS"),
-    (r"\bIS (?=NULL|TRUE|FALSE)", "IS NOT "),
-    (r"\bNOT (?=EXISTS|IN\b)", ""),
-    (r"\bTRUE\b", "FALSE"),
-    (r"\bFALSE\b", "TRUE"),
-    (r"\bmin\(", "max("),
-    (r"\bmax\(", "min("),
-    (r"\bDISTINCT\b", ""),
-    (r" = ", " <> "),
-    (r" <> ", " = "),
-    (r" < ", " <= "),
-    (r" > ", " >= "),
-    (r"'[a-z_-]+', ", ""),
-    (r"[a-z_]+ = [^,;\n()]+, ", ""),
-    (r"(?m)^(?!--)[^;]+;$", ""),
-    (r"(?m)^ *(?:AND|OR) .*$", ""),
+    *((r"\bAND\b", "OR"), (r"\bOR\b", "AND"), (r"\bTRUE\b", "FALSE"), (r"\bFALSE\b", "TRUE")),
+    *((r"\bIS NOT\b", "IS"), (r"\bIS (?=NULL|TRUE|FALSE)", "IS NOT "), (r"\bDISTINCT\b", "")),
+    *((r"\bNOT (?=EXISTS|IN\b)", ""), (r"\bmin\(", "max("), (r"\bmax\(", "min(")),
+    *((r" = ", " <> "), (r" <> ", " = "), (r" < ", " <= "), (r" > ", " >= ")),
+    *((r"'[a-z_-]+', ", ""), (r"[a-z_]+ = [^,;\n()]+, ", "")),
+    *((r"(?m)^(?!--)[^;]+;$", ""), (r"(?m)^ *(?:AND|OR) .*$", "")),
 )
 #: plain ones among the alternatives of a pattern: the last of them, and the others
 _ALTERNATIVES = (
-    re.compile(r"""\|[^()|"'\[\]\n]+(?=[)"'])"""),
-    re.compile(r"""(?<=[(|:"'])(?!\?)[^()|"'\[\]\n]+\|"""),
+    (r"""\|[^()|"'\[\]\n]+(?=[)"'])""", ""),
+    (r"""(?<=[(|:"'])(?!\?)[^()|"'\[\]\n]+\|""", ""),
 )
+_RIGHTS = (("(?<=,)0(?=[,\n])", "1"), ("(?<=,)1(?=[,\n])", "0"))
 #: keywords whose texts are for people
 _TEXTS = ("string", "help", "_description")
 
@@ -116,47 +90,52 @@ def _dump(source):
     return ast.dump(ast.parse(source))
 
 
+def _replaced(changes, source, start=0):
+    """Yield start, end and new text of what patterns find in a text."""
+    for pattern, text in changes:
+        for found in re.finditer(pattern, source):
+            yield start + found.start(), start + found.end(), text
+
+
+_sql = functools.partial(_replaced, _SQL_CHANGES)
+# each record, and each element of one line
+_xml = functools.partial(
+    _replaced,
+    (
+        (r"(?s)<record\b.*?</record>", ""),
+        (r"(?m)^ *<(\w+)\b[^<>\n]*(?:/>|>[^<\n]*</\1>)$", ""),
+    ),
+)
+
+
 def _csv(source):
     """Drop each line, and turn each right around."""
     rows, position = list(csv.reader(io.StringIO(source))), 0
     for row, line in zip(rows, source.splitlines(keepends=True), strict=False):
         if position and row:
             yield position, position + len(line), ""
-            for found in re.finditer(r"(?<=,)[01](?=[,\n])", line):
-                start = position + found.start()
-                yield start, start + 1, "10"[int(found[0])]
+            yield from _replaced(
+                (("(?<=,)0(?=[,\n])", "1"), ("(?<=,)1(?=[,\n])", "0")), line, position
+            )
         position += len(line)
-
-
-def _xml(source):
-    """Drop each record and each element of one line."""
-    for pattern in (r"(?s)<record\b.*?</record>", r"(?m)^ *<(\w+)\b[^<>\n]*(?:/>|>[^<\n]*</\1>)$"):
-        for found in re.finditer(pattern, source):
-            yield *found.span(), ""
-
-
-def _sql(source, start=0):
-    for pattern, text in _SQL_CHANGES:
-        for found in re.finditer(pattern, source):
-            yield start + found.start(), start + found.end(), text
 
 
 def _python(source):
     """Yield start, end and new text of each change; some do not parse."""
-    starts = [0]
-    for line in source.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
     lines = source.splitlines(keepends=True)
 
     def offset(line, column):
-        return starts[line - 1] + len(lines[line - 1].encode()[:column].decode())
-
-    def span(node):
-        return offset(node.lineno, node.col_offset), offset(node.end_lineno, node.end_col_offset)
+        before = lines[line - 1].encode()[:column].decode()
+        return sum(map(len, lines[: line - 1])) + len(before)
 
     for node in _nodes(ast.parse(source)):
-        for change in (_of_operators, _of_flow, _of_parts, _of_constants):
-            yield from change(node, span, source)
+        for old, new in _variants(node):
+            start = offset(old.lineno, old.col_offset)
+            end = offset(old.end_lineno, old.end_col_offset)
+            if isinstance(new, ast.AST):
+                yield start, end, ast.unparse(new)
+            else:
+                yield from _replaced(new, source[start:end], start)
 
 
 def _nodes(node):
@@ -176,98 +155,67 @@ def _nodes(node):
                 yield from _nodes(child)
 
 
-def _replaced(source, start, end, old, new):
-    """Replace an operator between two operands."""
-    found = re.search(rf"(?<!\w){re.escape(old)}(?!\w)", source[start:end])
-    if found:
-        yield start + found.start(), start + found.end(), new
+def _variants(node):  # noqa: C901 - a case for each kind
+    """Yield pairs: a node, and what takes its place, or changes of its text."""
 
+    def with_(**values):
+        new = copy.copy(node)
+        vars(new).update(values)
+        return node, new
 
-def _of_operators(node, span, source):
-    if isinstance(node, ast.Compare):
-        operands = [node.left, *node.comparators]
-        for operator, left, right in zip(node.ops, operands, operands[1:], strict=False):
-            yield from _replaced(
-                source, span(left)[1], span(right)[0], *_COMPARISONS[type(operator)]
-            )
-    elif isinstance(node, ast.BoolOp):
-        words = ("and", "or") if isinstance(node.op, ast.And) else ("or", "and")
-        for left, right in zip(node.values, node.values[1:], strict=False):
-            yield from _replaced(source, span(left)[1], span(right)[0], *words)
-            yield span(left)[0], span(right)[0], ""
-            yield span(left)[1], span(right)[1], ""
-    elif isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-        words = _OPERATORS[type(node.op)]
-        yield from _replaced(source, span(node.left)[1], span(node.right)[0], *words)
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        yield span(node)[0], span(node)[0] + len("not "), ""
+    def without_each(*names):
+        for index in range(len(getattr(node, names[0]))):
+            lists = {name: getattr(node, name) for name in names}
+            yield with_(**{n: [*each[:index], *each[index + 1 :]] for n, each in lists.items()})
 
-
-def _of_flow(node, span, source):
-    if isinstance(node, ast.If | ast.IfExp):
-        yield *span(node.test), "True"
-        yield *span(node.test), "False"
-    elif isinstance(node, ast.While):
-        yield *span(node.test), "False"
-    elif isinstance(node, ast.comprehension):
-        for test in node.ifs:
-            yield *span(test), "True"
-    elif isinstance(node, ast.Return) and node.value is not None:
-        yield *span(node), "return None"
-    elif isinstance(node, ast.Break | ast.Continue):
-        yield *span(node), "continue" if isinstance(node, ast.Break) else "break"
-    is_kept = isinstance(node, ast.Assign) and isinstance(
-        node.targets[0], ast.Attribute | ast.Subscript
-    )
-    if isinstance(node, _STATEMENTS) or is_kept:
-        yield *span(node), "pass"
-    if isinstance(node, ast.IfExp):
-        yield from _swapped(span(node.body), span(node.orelse), source)
-
-
-def _of_parts(node, span, source):
-    """Drop elements, keywords and bounds; swap arguments."""
-    parts = []
-    if isinstance(node, ast.Tuple | ast.List | ast.Set) and not isinstance(
-        getattr(node, "ctx", None), ast.Store
-    ):
-        parts = [span(element) for element in node.elts]
-    elif isinstance(node, ast.Dict) and None not in node.keys:
-        pairs = zip(node.keys, node.values, strict=True)
-        parts = [(span(key)[0], span(value)[1]) for key, value in pairs]
-    elif isinstance(node, ast.Call):
-        parts = [span(keyword) for keyword in node.keywords if keyword.arg not in _TEXTS]
-        for left, right in zip(node.args, node.args[1:], strict=False):
-            yield from _swapped(span(left), span(right), source)
-    elif isinstance(node, ast.Slice):
-        for bound in (node.lower, node.upper):
-            if bound is not None:
-                yield *span(bound), ""
-    ends = [start for start, _end in parts[1:]]
-    for (start, end), following in zip(parts, [*ends, 0], strict=False):
-        yield start, following or end, ""
-
-
-def _swapped(left, right, source):
-    gap = source[left[1] : right[0]]
-    yield left[0], right[1], source[slice(*right)] + gap + source[slice(*left)]
-
-
-def _of_constants(node, span, source):
-    if not isinstance(node, ast.Constant) or node.value is None:
-        return
-    start, end = span(node)
-    if isinstance(node.value, bool):
-        yield start, end, str(not node.value)
-    elif isinstance(node.value, int | float):
-        yield start, end, str(node.value + 1)
-        yield start, end, str(node.value - 1)
-    elif isinstance(node.value, str):
-        text = source[start:end]
-        if _SQL.search(node.value):
-            yield from _sql(text, start)
-        elif "|" in node.value:  # a pattern: drop its plain alternatives
-            for found in chain(*(pattern.finditer(text) for pattern in _ALTERNATIVES)):
-                yield start + found.start(), start + found.end(), ""
-        elif " " not in node.value:
-            yield start, end, '"mutant"' if not node.value else '""'
+    match node:
+        case ast.Compare(ops=ops):
+            for i, op in enumerate(ops):
+                yield with_(ops=[*ops[:i], _OPPOSITES[type(op)](), *ops[i + 1 :]])
+        case ast.BoolOp(op=op):
+            yield with_(op=_OPPOSITES[type(op)]())
+            for _node, new in without_each("values"):
+                yield node, new if len(new.values) > 1 else new.values[0]
+        case ast.BinOp(op=op) if type(op) in _OPPOSITES:
+            yield with_(op=_OPPOSITES[type(op)]())
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            yield node, operand
+        case ast.If(test=test) | ast.IfExp(test=test):
+            yield from ((test, ast.Constant(True)), (test, ast.Constant(False)))
+            if isinstance(node, ast.IfExp):
+                yield with_(body=node.orelse, orelse=node.body)
+        case ast.While(test=test):
+            yield test, ast.Constant(False)
+        case ast.comprehension(ifs=tests):
+            yield from ((test, ast.Constant(True)) for test in tests)
+        case ast.Return(value=ast.expr()):
+            yield node, ast.Return(ast.Constant(None))
+        case ast.Break() | ast.Continue():
+            yield node, ast.Continue() if isinstance(node, ast.Break) else ast.Break()
+        case ast.Assign(targets=[ast.Attribute() | ast.Subscript(), *_]):
+            yield node, ast.Pass()
+        case ast.Tuple(ctx=ast.Load()) | ast.List(ctx=ast.Load()) | ast.Set():
+            yield from without_each("elts")
+        case ast.Dict(keys=keys) if None not in keys:
+            yield from without_each("keys", "values")
+        case ast.Call(args=args, keywords=keywords):
+            for (_node, new), keyword in zip(without_each("keywords"), keywords, strict=True):
+                if keyword.arg not in _TEXTS:
+                    yield node, new
+            for i, (one, two) in enumerate(zip(args, args[1:], strict=False)):
+                yield with_(args=[*args[:i], two, one, *args[i + 2 :]])
+        case ast.Slice():
+            yield from (with_(**{n: None}) for n in ("lower", "upper") if getattr(node, n))
+        case ast.Constant(value=bool(value)):
+            yield node, ast.Constant(not value)
+        case ast.Constant(value=int(value) | float(value)):
+            yield from ((node, ast.Constant(value + step)) for step in (1, -1))
+        case ast.Constant(value=str(value)):
+            if _SQL.search(value):
+                yield node, _SQL_CHANGES
+            elif "|" in value:  # a pattern
+                yield node, _ALTERNATIVES
+            elif " " not in value:
+                yield node, ast.Constant("" if value else "mutant")
+    if isinstance(node, _STATEMENTS):
+        yield node, ast.Pass()

@@ -8,79 +8,57 @@ it was.
 """
 
 import hashlib
-import json
 import time
 from contextlib import contextmanager
+from dataclasses import asdict
 
-from . import (
-    lint,
-    locks,
-    neighbours_table,
-    odoo_command,
-    outcomes,
-    paths,
-    postgres,
-    say,
-    system,
-)
-from .errors import Stop
-from .neighbours_purposes import PURPOSES
+from . import base, lint, odoo_command, outcomes, postgres, system
+from .base import Stop
 
 #: Neighbours in the order in which they run -> the modules whose tests are theirs.
 GROUPS = {
-    "sms": ("sms",),
-    "hr": ("hr",),
-    "calendar": ("calendar",),
-    "survey": ("survey",),
+    **{name: (name,) for name in ("sms", "hr", "calendar", "survey")},
     "mass_mailing": ("mass_mailing", "test_mass_mailing"),
-    "test_mail": ("test_mail",),
-    "mail": ("mail",),
-    "im_livechat": ("im_livechat",),
-    "crm": ("crm",),
-    "project": ("project",),
-    "sale": ("sale",),
+    **{name: (name,) for name in ("test_mail", "mail", "im_livechat", "crm", "project", "sale")},
 }
 #: "server": Python and the tours. "client": the web client's unit tests of the same modules.
 PARTS = ("server", "client")
 #: Modules with unit tests of a client of their own -> the tag that runs those.
 CLIENT_TAGS = {"im_livechat": "/im_livechat:ExternalTestSuite"}
+#: Tests that this addon fails on purpose -> what people gain by it.
+PURPOSES = {}
 SIDES = ("without", "with")
-RESULTS = paths.DEV / "neighbours"
+RESULTS = base.DEV / "neighbours"
+PAGE = base.LOG / "neighbours.md"
 #: What of the checkout can change the outcome of another addon's tests, and what cannot.
 CODE = (".py", ".js", ".xml", ".csv", ".scss", ".sql")
 UNRELATED = ("bench/", "devtools/", "tests/", "static/tests/", ".")
+HEAD = "Module|Part|Tests|Failed both ways|Only with|On purpose|Broken|More queries|Addon's log"
+HEAD = (*HEAD.split("|"), "Seconds without / with")
 
 
-def neighbours(words, parts=PARTS):
-    """Compare; return the exit status: 1 where the addon breaks a test.
-
-    :param list words: neighbours, else all; modules that are none may be named as well
-    :param tuple parts: ``server``, ``client``
-    """
+def neighbours(words, part=None):
+    """Compare; return the exit status: 1 where the addon breaks a test."""
     chosen = {word: GROUPS.get(word, (word,)) for word in words or GROUPS}
-    source = odoo_command.prepare(packages=system.BROWSER)
+    source = odoo_command.prepare(system.BROWSER)
     for module in sorted({module for modules in chosen.values() for module in modules}):
         if source.addon(module) is None:
             raise Stop(f"This Odoo lacks the addon {module}: name another source with ODOO_SRC.")
     RESULTS.mkdir(exist_ok=True)
-    comparisons = []
+    found = []
     with postgres.server() as server:
         odoo = odoo_command.Odoo(source, server)
         odoo.program = (odoo_command.LATE_TESTS,)
-        for part in parts:
+        for each in (part,) if part else PARTS:
             for name, modules in chosen.items():
-                if part == "server" or any(has_client_tests(source, m) for m in modules):
-                    comparison = Comparison(odoo, name, modules, part)
-                    comparisons.append(comparison.run())
-                    neighbours_table.write(comparisons, paths.LOG)
-    print(neighbours_table.markdown(comparisons), flush=True)
-    say.note(f"In full: {paths.shown(paths.LOG / neighbours_table.NAME)}.md and .json")
-    return 1 if any(comparison["confirmed"] for comparison in comparisons) else 0
-
-
-def has_client_tests(source, module):
-    """Tell whether a module has unit tests of the web client."""
-    return any((source.addon(module) / "static/tests").rglob("*.test.js"))
+                folders = [source.addon(module) / "static/tests" for module in modules]
+                if each == "server" or any(any(f.rglob("*.test.js")) for f in folders):
+                    found.append(Comparison(odoo, name, modules, each).run())
+                    PAGE.write_text(markdown(found))
+                    base.write_json(PAGE.with_suffix(".json"), found)
+    print(markdown(found), flush=True)
+    base.note(f"In full: {base.shown(PAGE)} and .json")
+    return 1 if any(comparison["confirmed"] for comparison in found) else 0
 
 
 def addon_key():
@@ -88,140 +66,161 @@ def addon_key():
     digest = hashlib.sha256()
     for name in lint.tracked():
         if name.endswith(CODE) and not name.startswith(UNRELATED):
-            digest.update(f"{name}\0".encode() + (paths.ROOT / name).read_bytes())
+            digest.update(f"{name}\0".encode() + (base.ROOT / name).read_bytes())
     return digest.hexdigest()[:12]
+
+
+def test_tags(modules, part):
+    """Return the test tags of a part."""
+    clients = [CLIENT_TAGS[module] for module in modules if module in CLIENT_TAGS]
+    if part == "server":
+        return ",".join([f"/{module}" for module in modules] + [f"-{tag}" for tag in clients])
+    suites = ",".join(f"@{module}" for module in modules)
+    return ",".join([f"/web:WebSuite.test_unit_desktop[{suites}]", *clients])
 
 
 class Comparison:
     """The tests of one neighbour, on both sides."""
 
     def __init__(self, odoo, name, modules, part):
-        self.odoo = odoo
-        self.name = name
-        self.modules = modules
-        self.part = part
+        self.odoo, self.server = odoo, odoo.server
+        self.name, self.modules, self.part = name, modules, part
         self.made = set()
 
     def run(self):
-        """Compare.
-
-        :return: what :mod:`neighbours_table` shows
-        :rtype: dict
-        """
+        """Compare; return what the page shows."""
         try:
-            return self._compare()
+            tags = test_tags(self.modules, self.part)
+            without, with_addon = (self.outcomes(side, tags) for side in SIDES)
+            suspects, confirmed = outcomes.suspects(without, with_addon), {}
+            if suspects:
+                base.step(f"{self.name}: {len(suspects)} suspected tests again, alone")
+                tags = ",".join(sorted({outcomes.tag_of(name) for name in suspects}))
+                again = outcomes.suspects(*(self.outcomes(side, tags, "again-") for side in SIDES))
+                confirmed = {name: again[name] for name in suspects if name in again}
         finally:
             for side in self.made:
-                self.odoo.server.drop(self._database(side))
-
-    def _compare(self):
-        without, with_addon = (self._outcomes(side, self._tags()) for side in SIDES)
-        suspects = outcomes.suspects(without, with_addon)
-        confirmed = self._confirm(suspects) if suspects else {}
+                self.server.drop(self.database(side))
         return {
             "name": self.name,
             "part": self.part,
-            "modules": list(self.modules),
-            "without": without.to_json(),
-            "with": with_addon.to_json(),
+            "without": asdict(without),
+            "with": asdict(with_addon),
             "suspects": suspects,
-            "confirmed": {n: why for n, why in confirmed.items() if n not in PURPOSES},
-            "purposes": {n: PURPOSES[n] for n in confirmed if n in PURPOSES},
+            "confirmed": {name: why for name, why in confirmed.items() if name not in PURPOSES},
+            "purposes": {name: PURPOSES[name] for name in confirmed if name in PURPOSES},
             "outdated": [n for n in PURPOSES if n in with_addon.tests and n not in suspects],
             "excess": outcomes.excess(without, with_addon),
         }
 
-    def _confirm(self, suspects):
-        """Run suspected tests again, alone; return those that only the addon breaks.
-
-        :param dict suspects: test -> why
-        :rtype: dict
-        """
-        say.step(f"{self._title()}: {len(suspects)} suspected tests again, alone")
-        tags = ",".join(sorted({outcomes.tag_of(name) for name in suspects}))
-        again = [self._outcomes(side, tags, "again-") for side in SIDES]
-        found = outcomes.suspects(*again)
-        return {name: found[name] for name in suspects if name in found}
-
-    def _title(self):
-        return f"{self.name} ({self.part})"
-
-    def _tags(self):
-        """Return the test tags of this part."""
-        own_clients = [CLIENT_TAGS[m] for m in self.modules if m in CLIENT_TAGS]
-        if self.part == "server":
-            return ",".join([f"/{m}" for m in self.modules] + [f"-{tag}" for tag in own_clients])
-        suites = ",".join(f"@{module}" for module in self.modules)
-        return ",".join([f"/web:WebSuite.test_unit_desktop[{suites}]", *own_clients])
-
-    # ------------------------------------------------------------
-    # RUNS
-    # ------------------------------------------------------------
-
-    def _outcomes(self, side, tags, label=""):
+    def outcomes(self, side, tags, label=""):
         """Return what the tests came to on one side, from a run before if there was one."""
-        text = [self.odoo.source.version, str(self.odoo.source.python_path), tags]
-        text += [addon_key()] if side == "with" else []
+        release = self.odoo.source.release
+        text = [release.read_text(), str(release), tags, addon_key() if side == "with" else ""]
         key = hashlib.sha256("\0".join(text).encode()).hexdigest()[:12]
-        kept = RESULTS / f"{label}{self.name}-{self.part}-{side}-{key}.json"
+        name = f"{label}{self.name}-{self.part}-{side}"
+        base.step(f"{self.name} ({self.part}), {side} the addon: {tags[:120]}")
+        kept = RESULTS / f"{name}-{key}.json"
         if kept.is_file():
-            say.step(f"{self._title()}, {side} the addon: known from before")
-            return outcomes.Outcomes(**json.loads(kept.read_text()))
-        found = self._run(side, tags, label)
-        partial = kept.with_suffix(".new")
-        partial.write_text(json.dumps(found.to_json(), indent=1, sort_keys=True))
-        partial.rename(kept)
-        return found
-
-    def _run(self, side, tags, label):
-        """Run tests on a fresh copy of a side's database."""
-        with self._copy(side) as database:
-            say.step(f"{self._title()}, {side} the addon: {tags[:120]}")
-            start = time.monotonic()
-            _code, log = self.odoo.run(
-                f"neighbours-{label}{self.name}-{self.part}-{side}",
-                database,
-                *("--test-enable", f"--test-tags={tags}", "--http-interface=127.0.0.1"),
-                f"--http-port={system.free_port()}",
-            )
+            base.note("known from before")
+            return outcomes.Outcomes(**base.read_json(kept))
+        options = ("--test-enable", f"--test-tags={tags}", "--http-interface=127.0.0.1")
+        with self.copy(side) as database:
+            start, port = time.monotonic(), f"--http-port={system.free_port()}"
+            _code, log = self.odoo.run(f"neighbours-{name}", database, *options, port)
         found = outcomes.read(log, int(time.monotonic() - start))
         if not found.is_complete:
-            raise Stop(f"The tests did not come to their end: look into {paths.shown(log)}.")
-        say.note(
-            f"{len(found.tests)} tests, {len(found.failed())} failed, {found.seconds} s"
-            f" (log: {paths.shown(log)})"
-        )
+            raise Stop(f"The tests did not come to their end: look into {base.shown(log)}.")
+        base.note(f"{len(found.tests)} tests, {len(found.failed())} failed, {found.seconds} s")
+        base.write_json(kept, asdict(found))
         return found
 
-    def _database(self, side):
-        return self.odoo.server.database(f"neighbours_{self.name}_{side}")
+    def database(self, side):
+        return self.server.database(f"neighbours_{self.name}_{side}")
 
     @contextmanager
-    def _copy(self, side):
+    def copy(self, side):
         """Give a copy of a side's database for the time of a run."""
-        template = self._template(side)
-        copy = f"{template}_copy"
-        self.odoo.server.drop(copy)
-        self.odoo.server.copy(template, copy)
+        copy = f"{self.template(side)}_copy"
+        self.server.drop(copy)
+        self.server.copy(self.template(side), copy)
         try:
             yield copy
         finally:
-            self.odoo.server.drop(copy)
+            self.server.drop(copy)
 
-    def _template(self, side):
+    def template(self, side):
         """Return the database with the neighbour, and with the addon if the side wants it."""
-        name = self._database(side)
-        if side in self.made:
-            return name
-        modules = paths.ADDON if side == "with" else ",".join(self.modules)
-        base = self._template("without") if side == "with" else self.odoo.template()
-        say.step(f"{self.name}: installing {modules}")
-        self.odoo.server.drop(name)
-        with locks.exclusive("template", "Waiting for another command to copy the template"):
-            self.odoo.server.copy(base, name)
-        self.made.add(side)
-        log_name = f"neighbours-install-{self.name}-{side}"
-        code, log = self.odoo.run(log_name, name, f"--init={modules}", "--with-demo", "--no-http")
-        if code:
-            raise Stop(f"Odoo cannot install {modules}: look into {paths.shown(log)}.")
+        name = self.database(side)
+        if side not in self.made:
+            modules = base.ADDON if side == "with" else ",".join(self.modules)
+            before = self.template("without") if side == "with" else self.odoo.template()
+            base.step(f"{self.name}: installing {modules}")
+            self.server.drop(name)
+            self.server.copy(before, name)
+            self.made.add(side)
+            options = (f"--init={modules}", "--with-demo", "--no-http")
+            code, log = self.odoo.run(f"neighbours-install-{self.name}-{side}", name, *options)
+            if code:  # others log errors that are none
+                raise Stop(f"Odoo cannot install {modules}: look into {base.shown(log)}.")
         return name
+
+
+# ------------------------------------------------------------
+# THE PAGE
+# ------------------------------------------------------------
+
+
+def markdown(comparisons):
+    """Return the table of modules, and what differs."""
+    rows = [HEAD, ["---"] * len(HEAD)]
+    rows += [row for comparison in comparisons for row in table_rows(comparison)]
+    lines = [f"| {' | '.join(map(str, row))} |" for row in rows]
+    for comparison in comparisons:
+        for title, found in details(comparison).items():
+            if found:
+                lines += ["", f"### {comparison['name']} ({comparison['part']}): {title}", ""]
+                lines += [f"- `{name}`: {why}".removesuffix(": ") for name, why in found.items()]
+    return "\n".join(lines) + "\n"
+
+
+def module_of(name):
+    """Return the module of a test, or of a place that counts queries."""
+    return name.removeprefix("hoot:@").partition("/")[0]
+
+
+def table_rows(comparison):
+    """Yield the lines of one comparison, one for each module."""
+    without, with_addon = comparison["without"], comparison["with"]
+    both = details(comparison)["Failed both ways"]
+    names = sorted({module_of(name) for name in with_addon["tests"]}) or [comparison["name"]]
+    for module in names:
+
+        def count(tests, module=module):
+            return sum(module_of(name) == module for name in tests)
+
+        columns = (with_addon["tests"], both, *map(comparison.get, ("suspects", "purposes")))
+        counts = [count(tests) for tests in (*columns, comparison["confirmed"])]
+        more = sum(n for place, n in comparison["excess"].items() if module_of(place) == module)
+        seconds = f"{without['seconds']} / {with_addon['seconds']}"
+        # what is not told module by module stands in the first line
+        last = (len(with_addon["told"]), seconds) if module == names[0] else ("", "")
+        yield module, comparison["part"], *counts, f"{more:+d}" if more else 0, *last
+
+
+def details(comparison):
+    """Return what differs in one comparison, by title."""
+    without, with_addon = (outcomes.Outcomes(**comparison[side]) for side in SIDES)
+    known = {*comparison["confirmed"], *comparison["purposes"]}
+    failed = with_addon.failed().items()
+    return {
+        "Broken by the addon": comparison["confirmed"],
+        "Different on purpose": comparison["purposes"],
+        "Not different any more": dict.fromkeys(comparison["outdated"], "take it off the list"),
+        "Failed once with the addon, and not again": {
+            name: why for name, why in comparison["suspects"].items() if name not in known
+        },
+        "Failed both ways": {name: why for name, why in failed if name in without.failed()},
+        "Queries": {place: f"{number:+d}" for place, number in comparison["excess"].items()},
+        "Logged by the addon": dict.fromkeys(with_addon.told, ""),
+    }

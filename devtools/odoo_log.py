@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from . import processes
+
 LINE = re.compile(
     r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (?P<level>[A-Z]+) (?P<db>\S+) "
     r"(?P<logger>[^:\s]+): (?P<text>.*)$"
@@ -11,8 +13,7 @@ LINE = re.compile(
 RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 FAILED = re.compile(r"^(?:FAIL|ERROR): (.+)$")
 SKIPPED = re.compile(r"^skipped (.+)$")
-# A test that could not start its browser was not run.
-BROWSER = re.compile(r"chrom|websocket", re.IGNORECASE)
+BAD = ("WARNING", "ERROR", "CRITICAL")
 
 # Warnings that nothing in this addon causes: (logger, beginning of the text, lines below it).
 ALLOWED = (
@@ -43,13 +44,11 @@ class Entry:
     def is_test_failure(self):
         """Whether it reports a failed test, which is counted elsewhere."""
         return (
-            self.level == "ERROR"
-            and FAILED.match(self.text) is not None
-            or RESULT.search(self.text) is not None
-            # An error on the console fails the browser test that saw it.
+            RESULT.search(self.text) is not None
+            # an error on the console fails the browser test that saw it
+            or (self.level == "ERROR" and FAILED.match(self.text) is not None)
             or (self.level == "ERROR" and self.logger.endswith(".browser"))
-            or self.text.startswith("Module ")
-            and " failures, " in self.text
+            or (self.text.startswith("Module ") and " failures, " in self.text)
         )
 
     @property
@@ -67,8 +66,7 @@ def entries(log):
     """Read a log file."""
     found = []
     for line in Path(log).read_text(errors="replace").splitlines():
-        match = LINE.match(line)
-        if match:
+        if match := LINE.match(line):
             found.append(Entry(match["level"], match["logger"], match["text"]))
         elif found:
             found[-1].rest.append(line)
@@ -79,39 +77,30 @@ def entries(log):
 class Summary:
     """The results of Odoo's tests."""
 
-    tests: int
-    failed: int
-    skipped: list
-    failures: list
-    unexpected: list
+    tests: int = 0
+    failed: int = 0
+    skipped: list = field(default_factory=list)
+    failures: list = field(default_factory=list)
+    unexpected: list = field(default_factory=list)
 
     @property
     def passed(self):
-        """How many tests were run and did not fail."""
         return max(0, self.tests - self.failed - len(self.skipped))
 
 
 def summary(log):
     """Count what the tests in a log came to."""
-    tests = failed = 0
-    skipped, failures, unexpected = [], [], []
+    found = Summary()
     for entry in entries(log):
-        result = RESULT.search(entry.text)
-        if result:
-            failed, tests = int(result[1]) + int(result[2]), int(result[3])
+        if result := RESULT.search(entry.text):
+            found.failed, found.tests = int(result[1]) + int(result[2]), int(result[3])
         elif entry.is_test_failure:
-            if FAILED.match(entry.text):
-                failures.append(entry)
-        elif SKIPPED.match(entry.text) and entry.level == "INFO":
-            skipped.append(entry)
-        elif entry.level in ("WARNING", "ERROR", "CRITICAL") and not entry.is_allowed:
-            unexpected.append(entry)
-    return Summary(tests, failed, skipped, failures, unexpected)
-
-
-def has_errors(log):
-    """Tell whether a log holds errors."""
-    return any(entry.level in ("ERROR", "CRITICAL") for entry in entries(log))
+            found.failures += [entry] if FAILED.match(entry.text) else []
+        elif entry.level == "INFO" and SKIPPED.match(entry.text):
+            found.skipped.append(entry)
+        elif entry.level in BAD and not entry.is_allowed:
+            found.unexpected.append(entry)
+    return found
 
 
 def errors(log):
@@ -123,10 +112,7 @@ def errors(log):
     return lines[-20:]
 
 
-def progress(text):
+def progress(log):
     """Return what Odoo does now, short."""
-    for line in reversed(text.splitlines()):
-        match = LINE.match(line)
-        if match:
-            return match["text"][:70]
-    return ""
+    lines = (LINE.match(line) for line in reversed(processes.tail(log).splitlines()))
+    return next((match["text"][:70] for match in lines if match), "")

@@ -1,8 +1,9 @@
 """Odoo 19 itself: an existing source tree, or Debian's package in a private folder.
 
-Debian 12 and 13 have no Odoo 19, Debian's unstable suite has. Its packages are fetched
-through an apt view of their own and unpacked, never installed: the machine's own apt is
-not told about unstable, which would drag in its libraries.
+Debian 12 and 13 have no Odoo 19, Debian's unstable suite has. Its packages are fetched through
+a private view of the mirror, with lists and a cache of its own, and unpacked, never installed:
+the machine's own apt is not told about unstable, which would drag in its libraries. No mirror is
+named here: its address comes from the machine's own apt settings.
 """
 
 import os
@@ -11,12 +12,12 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import apt_view, paths, processes, say, system
-from .errors import Stop
+from . import base, processes, system
+from .base import Stop
 
 SERIES = 19
+NAME_ONE = f"name an Odoo {SERIES} source tree with ODOO_SRC=..."
 PREFIX_PACKAGES = Path("usr/lib/python3/dist-packages")
-
 UNSTABLE = (
     "odoo-19",
     # The package's static files are links into these.
@@ -31,10 +32,12 @@ UNSTABLE = (
 )
 # Unstable has version 7 of this one, without the files of version 4.7 that Odoo links to.
 STABLE = ("fonts-font-awesome",)
-
+KNOWN_STABLE = ("bookworm", "trixie")
+KEYRINGS = tuple(f"/usr/share/keyrings/debian-archive-keyring.{end}" for end in ("gpg", "pgp"))
 # Debian leaves out this non-free file (it blurs the background of video calls). Browser
 # tests fail on the console error about it.
-LEFT_OUT = "addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+LEFT_OUT = "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+APT = base.DEV / "apt"
 
 
 @dataclass(frozen=True)
@@ -49,35 +52,25 @@ class Source:
     addons: tuple
 
     @property
-    def version(self):
-        """The release as Odoo writes it, to tell trees apart."""
-        return (self.python_path / "odoo/release.py").read_text()
+    def release(self):
+        return self.python_path / "odoo/release.py"
 
     def addon(self, name):
         """Return the folder of one of Odoo's own addons."""
-        for folder in (*self.addons, self.python_path / "odoo/addons"):
-            if (folder / name).is_dir():
-                return folder / name
-        return None
+        folders = (folder / name for folder in (*self.addons, self.python_path / "odoo/addons"))
+        return next((folder for folder in folders if folder.is_dir()), None)
 
 
 def find(folder):
     """Return the source tree at a folder, in a checkout's or in Debian's layout."""
-    for base in (folder, folder / PREFIX_PACKAGES):
-        release = base / "odoo/release.py"
-        if release.is_file() and series_of(release) == SERIES:
-            beside = base / "addons"
-            in_checkout = (beside / "web/__manifest__.py").is_file() and not (
-                base / "odoo/addons/web"
-            ).is_dir()
-            return Source(base, (beside,) if in_checkout else ())
+    for place in (folder, folder / PREFIX_PACKAGES):
+        source = Source(place, ())
+        if source.release.is_file() and re.search(
+            rf"^version_info\s*=\s*\({SERIES}\b", source.release.read_text(), re.MULTILINE
+        ):
+            is_checkout = not source.addon("web") and (place / "addons/web").is_dir()
+            return Source(place, (place / "addons",) if is_checkout else ())
     return None
-
-
-def series_of(release):
-    """Return the major version that a ``release.py`` tells, without running it."""
-    match = re.search(r"^version_info\s*=\s*\((\d+)", release.read_text(), re.MULTILINE)
-    return int(match[1]) if match else None
 
 
 def ensure():
@@ -91,28 +84,26 @@ def ensure():
                 "odoo-bin, or a prefix into which Debian's package was unpacked."
             )
         return source
-    if find(paths.ODOO) is None:
+    if find(base.ODOO) is None:
         fetch()
-    add_left_out(find(paths.ODOO))
-    return find(paths.ODOO)
+    source = find(base.ODOO)
+    left_out = source.python_path / LEFT_OUT
+    if not left_out.exists():
+        left_out.parent.mkdir(parents=True, exist_ok=True)
+        left_out.write_text("// Not part of Debian's package.\n")
+    return source
 
 
 def fetch():
     """Fetch and unpack Odoo; the folder gets its name only when it is complete."""
     if not (shutil.which("apt-get") and shutil.which("dpkg")):
-        raise Stop(
-            "Odoo is fetched with Debian's apt-get, which is missing here: "
-            f"name an Odoo {SERIES} source tree with ODOO_SRC=..."
-        )
+        raise Stop(f"Odoo is fetched with Debian's apt-get, which is missing here: {NAME_ONE}")
     system.check_disk()
-    say.step(f"Fetching Odoo {SERIES} (about 125 MB)")
-    mirror = apt_view.Mirror.of_this_machine()
-    archives = [
-        *apt_view.View(mirror, "sid").download(UNSTABLE),
-        *apt_view.View(mirror, mirror.stable).download(STABLE),
-    ]
-    say.step("Unpacking Odoo")
-    partial = paths.DEV / "odoo.new"
+    base.step(f"Fetching Odoo {SERIES} (about 125 MB)")
+    mirror, release = find_mirror()
+    archives = [*download(mirror, "sid", UNSTABLE), *download(mirror, find_stable(release), STABLE)]
+    base.step("Unpacking Odoo")
+    partial = base.DEV / "odoo.new"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
     log = processes.fresh_log("unpack")
@@ -121,17 +112,71 @@ def fetch():
             raise Stop(system.apt_failure(processes.tail(log), log))
     if find(partial) is None:
         raise Stop(
-            f"Debian's package odoo-19 is not as expected: look into {paths.shown(partial)}, "
-            f"or name an Odoo {SERIES} source tree with ODOO_SRC=..."
+            f"Debian's package odoo-19 is not as expected: look into {base.shown(partial)}, "
+            f"or {NAME_ONE}"
         )
-    shutil.rmtree(paths.ODOO, ignore_errors=True)
-    partial.rename(paths.ODOO)
-    shutil.rmtree(apt_view.FOLDER, ignore_errors=True)
+    shutil.rmtree(base.ODOO, ignore_errors=True)
+    partial.rename(base.ODOO)
+    shutil.rmtree(APT, ignore_errors=True)
 
 
-def add_left_out(source):
-    """Put an empty file where Debian left one out, in the private copy only."""
-    path = source.python_path / "odoo" / LEFT_OUT
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("// Not part of Debian's package.\n")
+def find_mirror():
+    """Return the line of a sources.list without a suite, and the release of this machine."""
+    _code, output, _errors = processes.output_of(
+        ["apt-get", "indextargets", "--format", "$(REPO_URI)\t$(RELEASE)\t$(COMPONENT)"]
+    )
+    targets = [line.split("\t") for line in output.splitlines() if line.count("\t") == 2]
+    keyring = next(filter(os.path.exists, KEYRINGS), None)
+    for uri, release, component in targets:
+        if component == "main" and "-" not in release and not uri.startswith("cdrom:") and keyring:
+            return f"deb [signed-by={keyring}] {uri}", release
+    raise Stop(f"No Debian mirror is set up in this machine's apt: set one up, or {NAME_ONE}")
+
+
+def find_stable(release):
+    """Return the code name of the machine's Debian, or of a stable one near to it."""
+    try:
+        names = Path("/etc/os-release").read_text()
+    except OSError:
+        names = ""
+    own = re.search(r"^VERSION_CODENAME=\"?(\w+)", names, re.MULTILINE)
+    known = [name for name in (own and own[1], release) if name in KNOWN_STABLE]
+    return known[0] if known else KNOWN_STABLE[-1]
+
+
+def download(mirror, suite, packages):
+    """Fetch packages of a suite; return their archives."""
+    folder = APT / suite
+    for name in ("lists/partial", "cache/archives/partial", "archives"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "sources.list").write_text(f"{mirror} {suite} main\n")
+    (folder / "status").touch()
+    options = {
+        "Dir::Etc::sourcelist": folder / "sources.list",
+        "Dir::Etc::sourceparts": "-",
+        "Dir::Etc::preferences": "-",
+        "Dir::Etc::preferencesparts": "-",
+        "Dir::State::Lists": folder / "lists",
+        "Dir::State::status": folder / "status",
+        "Dir::Cache": folder / "cache",
+        # The account that apt uses for downloads may not reach this folder.
+        "APT::Sandbox::User": "root",
+        "Acquire::Languages": "none",
+        "Acquire::Retries": "3",
+        "Acquire::http::Timeout": "30",
+    }
+    apt = ["apt-get", *(f"-o{key}={value}" for key, value in options.items())]
+    log = processes.fresh_log(f"apt-{suite}")
+    system.run_apt([*apt, "update", "-oAPT::Update::Error-Mode=any"], log)
+    command = [*apt, "download", "--print-uris", *packages]
+    code, output, errors = processes.output_of(command)
+    found = re.findall(r"^'[^']+' (\S+) (\d+)", output, re.MULTILINE)
+    if code or len(found) < len(packages):
+        missing = " ".join(re.findall(r"package (\S+)", errors)) or " ".join(packages)
+        raise Stop(
+            f"Debian's suite {suite} lacks what is needed ({missing}): "
+            f"try again later, or {NAME_ONE}"
+        )
+    base.note(f"{len(found)} packages of {suite}, {sum(int(s) for _n, s in found) / 1e6:.0f} MB")
+    system.run_apt([*apt, "download", *packages], log, cwd=folder / "archives")
+    return [folder / "archives" / name for name, _size in found]

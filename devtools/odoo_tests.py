@@ -21,12 +21,7 @@ RARE_BUNDLES = ("unit_tests", "qunit", "tests_assets", "_dark")
 
 
 def make_late_suite(module_names, position="at_install"):
-    """Return no tests while modules are loaded, and all of them afterwards.
-
-    :param list module_names: modules to load tests from
-    :param str position: ``at_install`` or ``post_install``
-    :rtype: OdooSuite
-    """
+    """Return no tests while modules are loaded, and all of them afterwards."""
     if position == "at_install":
         return OdooSuite()
     skip_rare_bundles()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools import report as reader
 
-from .errors import Stop
+from .base import Stop
 
 STDIN = "-"
 WIDTH = 100
@@ -34,7 +34,6 @@ def report(names):
 
 
 def source(name):
-    """Return the bytes of a saved mail, or of the standard input."""
     if name == STDIN:
         return sys.stdin.buffer.read()
     path = Path(name)
@@ -49,10 +48,6 @@ def source(name):
 
 
 def describe(found):
-    """Return the lines for one mail.
-
-    :param Report found: what was read
-    """
     lines = [f"This is {KINDS[found.kind]}."]
     if found.kind == "none":
         return lines
@@ -72,7 +67,6 @@ def describe(found):
 
 
 def finding_rows(finding):
-    """Return what is known of one recipient as pairs of label and text."""
     final = finding.final_recipient
     return [
         ("outcome", outcome(finding)),
@@ -83,14 +77,13 @@ def finding_rows(finding):
         ("delivered to", final if final != finding.recipient else ""),
         ("answered by", finding.remote_mta),
         ("reported by", finding.reporting_mta),
-        ("time", moment(finding.time)),
-        ("tried until", moment(finding.retry_until)),
+        ("time", utc(finding.time)),
+        ("tried until", utc(finding.retry_until)),
         ("event", finding.event_type.replace("_", " ") or "none"),
     ]
 
 
 def outcome(finding):
-    """Return the outcome in words."""
     words = finding.kind.replace("_", " ")
     if finding.kind == "failed":
         dead = "the address or its domain is dead" if finding.hard else "the address may be good"
@@ -98,8 +91,7 @@ def outcome(finding):
     return words if finding.final else f"{words}, not final"
 
 
-def moment(seconds):
-    """Return a time of epoch seconds in UTC, empty for None."""
+def utc(seconds):
     if seconds is None:
         return ""
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")

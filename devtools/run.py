@@ -1,18 +1,18 @@
-"""``./dev run``, ``./dev psql`` and ``./dev shell``: Odoo to try the addon in."""
+"""``./dev run``, ``./dev psql``, ``./dev shell``: Odoo to try the addon in; and ``./dev clean``."""
 
 import hashlib
-import json
 import os
+import shutil
 import signal
 import subprocess
 import time
-import urllib.error
 import urllib.request
 
-from . import catcher, locks, odoo_command, paths, postgres, processes, say, system
-from .errors import Stop
+from . import base, databases, odoo_command, postgres, processes, system
+from .base import ADDON, ROOT, Stop
 
 DATABASE = "run"
+HOST = "127.0.0.1"
 START_SECONDS = 180
 # What an installed database depends on.
 FOLDERS = ("controllers", "data", "demo", "i18n", "migrations", "models", "security", "tools")
@@ -21,10 +21,9 @@ FOLDERS += ("static/src", "views", "wizard", "report")
 
 def run(port, mail_port, smtp_port):
     """Start everything, print the addresses, stop it all on Ctrl-C."""
-    lock = locks.try_exclusive("run")
-    if lock is None:
-        raise Stop("Another ./dev run of this checkout is at work: end it with Ctrl-C first.")
-    with lock:
+    with base.lock_file("run") as lock:
+        if not base.try_lock(lock):
+            raise Stop("Another ./dev run of this checkout is at work: end it with Ctrl-C first.")
         check_ports({"--port": port, "--mail-port": mail_port, "--smtp-port": smtp_port})
         source = odoo_command.prepare()
         started = []
@@ -33,17 +32,21 @@ def run(port, mail_port, smtp_port):
             try:
                 database = prepare_database(odoo)
                 demo = configure(odoo, database, port, smtp_port)
-                say.step("Starting the mail catcher")
-                started.append(catcher.start(mail_port, smtp_port, system.free_port()))
-                say.step("Starting Odoo")
-                started.append(start_odoo(odoo, database, port, smtp_port))
-                tell(port, mail_port, demo)
+                start_catcher(started, mail_port, smtp_port)
+                start_odoo(started, odoo, database, port, smtp_port)
+                # Two host names, so that the browser does not send Odoo's cookie along when the
+                # catcher's page loads a mail's pixel.
+                base.step("Ready")
+                base.note(f"Odoo (admin / admin)   http://localhost:{port}/odoo")
+                base.note(f"Mail catcher           http://{HOST}:{mail_port}/")
+                base.note(f"Demo record            http://localhost:{port}/odoo/contacts/{demo}")
+                base.note(f"Log: {base.shown(started[-1].log)}. Ctrl-C stops everything.")
                 watch(started, server)
             finally:
                 # A second Ctrl-C must not stop the stopping.
                 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                     signal.signal(number, signal.SIG_IGN)
-                say.step("Stopping")
+                base.step("Stopping")
                 for process in reversed(started):
                     process.end()
 
@@ -60,144 +63,125 @@ def check_ports(ports):
         raise Stop(f"Two ports are the same: choose different ones with {', '.join(ports)}.")
 
 
+# ------------------------------------------------------------
+# DATABASE
+# ------------------------------------------------------------
+
+
 def addon_files():
     """Return a checksum over the files that an installed addon depends on."""
     total = hashlib.sha256()
-    files = [paths.ROOT / "__init__.py", paths.ROOT / "__manifest__.py"]
+    files = [ROOT / "__init__.py", ROOT / "__manifest__.py"]
     for folder in FOLDERS:
-        files += (paths.ROOT / folder).rglob("*")
+        files += (ROOT / folder).rglob("*")
     for path in sorted(files):
         if path.is_file() and path.suffix != ".pyc":
-            total.update(str(path.relative_to(paths.ROOT)).encode() + b"\0" + path.read_bytes())
+            total.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return total.hexdigest()
 
 
 def state_file():
     """Return the file with notes about the database; each server has its own."""
-    named = " ".join(os.environ.get(name, "") for name in ("PGHOST", "PGPORT", "PGUSER"))
-    return paths.STATE / f"run-{hashlib.sha256(named.encode()).hexdigest()[:8]}.installed"
-
-
-def read_state():
-    """Return what is noted about the database."""
-    try:
-        return json.loads(state_file().read_text())
-    except (FileNotFoundError, ValueError):
-        return {}
-
-
-def write_state(**values):
-    """Note something about the database."""
-    path = state_file()
-    partial = path.with_suffix(".new")
-    partial.write_text(json.dumps({**read_state(), **values}))
-    partial.rename(path)
+    named = " ".join(os.environ.get(name, "") for name in databases.EXTERNAL[:3])
+    return base.STATE / f"run-{hashlib.sha256(named.encode()).hexdigest()[:8]}.installed"
 
 
 def prepare_database(odoo):
     """Create the database, or bring it up to date with the addon's files."""
-    name = odoo.server.database(DATABASE)
-    files = addon_files()
+    name, files = odoo.server.database(DATABASE), addon_files()
     if name not in odoo.server.databases():
-        create(odoo, name)
-    elif read_state().get("files") != files:
-        say.step("The addon's files changed: updating it in the database")
-        code, log = odoo.run("update", name, f"--update={paths.ADDON}", "--no-http")
-        odoo_command.check(f"Odoo cannot update {paths.ADDON}", code, log)
-    write_state(files=files)
+        state_file().unlink(missing_ok=True)
+        base.step("Installing the addon with demo data")
+        # it gets its name only when it is complete
+        partial = odoo.server.database("run_new")
+        odoo.server.drop(partial)
+        odoo.server.copy(odoo.template(), partial)
+        odoo.install("install", partial, f"{ADDON},contacts")
+        odoo.server.rename(partial, name)
+    elif base.read_json(state_file()).get("files") != files:
+        base.step("The addon's files changed: updating it in the database")
+        odoo.install("update", name, ADDON, option="update")
+    base.update_json(state_file(), files=files)
     return name
-
-
-def create(odoo, name):
-    """Create the database; it gets its name only when it is complete."""
-    template = odoo.template()
-    state_file().unlink(missing_ok=True)
-    say.step("Installing the addon with demo data")
-    partial = odoo.server.database("run_new")
-    odoo.server.drop(partial)
-    odoo.server.copy(template, partial)
-    odoo.install("install", partial, f"{paths.ADDON},contacts")
-    odoo.server.rename(partial, name)
 
 
 def configure(odoo, database, port, smtp_port):
     """Lead mail to the catcher and links to this server; return the demo record's number."""
-    state = read_state()
-    ports = [port, smtp_port]
+    state, ports = base.read_json(state_file()), [port, smtp_port]
     if state.get("ports") == ports:
         return state["demo"]
-    say.step("Setting up mail and addresses")
+    base.step("Setting up mail and addresses")
     environ = {"DEV_BASE_URL": f"http://localhost:{port}", "DEV_SMTP_PORT": str(smtp_port)}
-    script = paths.TOOLS / "configure_database.py"
+    script = base.TOOLS / "configure_database.py"
     code, log = odoo.feed("configure", database, script, environ)
     odoo_command.check("Odoo cannot be set up", code, log)
     demo = [line for line in log.read_text().splitlines() if line.startswith("demo record: ")]
-    if not demo:
-        raise Stop(f"Odoo cannot be set up: look into {paths.shown(log)}.")
-    number = demo[-1].removeprefix("demo record: ")
-    write_state(ports=ports, demo=number)
+    number = demo[-1].removeprefix("demo record: ") if demo else ""
+    base.update_json(state_file(), ports=ports, demo=number)
     return number
 
 
-def start_odoo(odoo, database, port, smtp_port):
-    """Start Odoo; return its process when it answers."""
-    log = processes.fresh_log("odoo")
+# ------------------------------------------------------------
+# PROCESSES
+# ------------------------------------------------------------
+
+
+def start_catcher(started, web_port, smtp_port):
+    """Start the mail catcher, ``mail-devel``: it shows every mail and passes nothing on.
+
+    It keeps mails in memory, and shows them with their remote images.
+    """
+    base.step("Starting the mail catcher")
+    args = [base.VENV / "bin/mail_devel", "--host", HOST, "--user", "demo@example.com"]
+    args += ["--password", "admin", "--http-port", web_port, "--smtp-port", smtp_port]
+    args += ["--imap-port", system.free_port(), "--client-max-size", "50M"]
+    process = processes.Process("mail catcher", args, processes.fresh_log("catcher"))
+    started.append(process)
+    await_start(process, lambda: system.answers(web_port) and system.answers(smtp_port))
+
+
+def start_odoo(started, odoo, database, port, smtp_port):
+    base.step("Starting Odoo")
     args = odoo.args(
         database,
-        *("--http-interface=127.0.0.1", f"--http-port={port}", "--max-cron-threads=1"),
-        *(f"--smtp={catcher.ADDRESS}", f"--smtp-port={smtp_port}", "--no-database-list"),
+        *(f"--http-interface={HOST}", f"--http-port={port}", "--max-cron-threads=1"),
+        *(f"--smtp={HOST}", f"--smtp-port={smtp_port}", "--no-database-list"),
     )
-    process = processes.Process("odoo", args, log, cwd=paths.HOME, env=odoo.environ)
-    ticker = say.Ticker()
-    try:
-        while not answers(port):
-            if process.poll() is not None or ticker.seconds > START_SECONDS:
-                raise Stop(f"Odoo does not start: look into {paths.shown(log)}.")
-            ticker.tick()
-            time.sleep(0.2)
-    except BaseException:
-        process.end()
-        raise
-    finally:
-        ticker.close()
-    return process
+    log = processes.fresh_log("odoo")
+    started.append(processes.Process("Odoo", args, log, cwd=base.HOME, env=odoo.environ))
+    await_start(started[-1], lambda: is_healthy(port))
 
 
-def answers(port):
+def await_start(process, answers):
+    """Wait until a server answers."""
+    ticker = base.Ticker()
+    while not answers():
+        if process.poll() is not None or ticker.seconds > START_SECONDS:
+            name, log = process.name, base.shown(process.log)
+            raise Stop(f"The {name} does not start: mend what {log} tells, then start again.")
+        ticker.tick()
+        time.sleep(0.1)
+    ticker.close()
+
+
+def is_healthy(port):
     """Tell whether Odoo answers."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/web/health", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://{HOST}:{port}/web/health", timeout=5) as answer:
             return answer.status == 200
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
+    except OSError:
         return False
-
-
-def tell(port, mail_port, demo):
-    """Print the addresses.
-
-    The two servers have different host names so that the browser does not send Odoo's
-    cookie along when the catcher's page loads a mail's pixel.
-    """
-    base = f"http://localhost:{port}"
-    say.step("Ready")
-    say.note(f"Odoo (admin / admin)   {base}/odoo")
-    say.note(f"Mail catcher           http://{catcher.ADDRESS}:{mail_port}/")
-    say.note(f"Demo record            {base}/odoo/contacts/{demo}")
-    say.note(f"Log: {paths.shown(paths.LOG / 'odoo.log')}. Ctrl-C stops everything.")
 
 
 def watch(started, server):
     """Wait until one of the processes ends by itself, which none should."""
-    while True:
-        if server.is_gone:
-            raise Stop("PostgreSQL ended by itself: start again.")
+    while server.is_ready():
         for process in started:
             if process.poll() is not None:
-                raise Stop(
-                    f"The process {process.name} ended by itself: look into "
-                    f"{paths.shown(process.log)}, then start again."
-                )
+                name, log = process.name, base.shown(process.log)
+                raise Stop(f"The {name} ended by itself: look into {log}, then start again.")
         time.sleep(0.5)
+    raise Stop("PostgreSQL ended by itself: start again.")
 
 
 def console(command, rest):
@@ -213,6 +197,24 @@ def console(command, rest):
             args = odoo.args(name, "--no-http", *rest, command="shell")
         # The program deals with Ctrl-C itself.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        return subprocess.call(
-            [str(arg) for arg in args], env=processes.child_environment(odoo.environ)
-        )
+        environ = processes.child_environment(odoo.environ)
+        return subprocess.call([str(arg) for arg in args], env=environ)
+
+
+def clean():
+    """Stop what runs, drop this checkout's databases, remove all that was made."""
+    if not base.DEV.is_dir():
+        base.step("Nothing to remove")
+        return 0
+    base.prepare()
+    with base.counted("commands") as is_alone:
+        if not is_alone():
+            raise Stop("Another ./dev command of this checkout is at work: end it first.")
+        if named := databases.named_server():
+            base.step("Dropping this checkout's databases on the named server")
+            for name in named.databases():
+                named.drop(name)
+        base.step(f"Removing {base.shown(base.DEV)} and the private PostgreSQL")
+        postgres.remove()
+        shutil.rmtree(base.DEV)
+    return 0

@@ -1,22 +1,16 @@
-"""Draw the state rule, doc/states.svg, from what ``tools.state.fold`` answers.
+"""The picture of the state rule, made of what ``tools.state.fold`` answers.
 
-Started by ``./dev fmt``, and with ``--check`` by ``./dev lint``. Nothing is read out of the
-rule's own tables: the fold is asked about each pair of events, in both orders of time.
+Nothing is read out of the rule's own tables: the fold is asked about each pair of events, in
+both orders of time.
 """
 
 import functools
 import itertools
-import sys
 from html import escape
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from tools import events as ev
+from tools import state
 
-from tools import events as ev  # noqa: E402
-from tools import state  # noqa: E402
-
-TARGET = ROOT / "doc/states.svg"
 WIDTH, LINE, GAP, TOP = 760, 34, 16, 96
 # Light and dark; an own ground, as nobody knows on what page the picture stands.
 STYLE = """
@@ -40,19 +34,21 @@ STYLE = """
 """
 
 
-def decides(*times):
-    """Return the event type that decides, of pairs of type and time."""
-    return state.fold(ev.Event(word, time) for word, time in times).event.type
+def fold(*events):
+    """Fold events, each a type, a time and more."""
+    return state.fold(ev.Event(*event) for event in events)
+
+
+def unproven(word, time=1):
+    return ev.Event(word, time, unproven=True)
 
 
 def is_stronger(one, other):
     """Compare two event types: 1, -1, or 0 where the later event decides."""
-    answers = {decides((one, first), (other, 3 - first)) for first in (1, 2)}
-    if len(answers) > 1:
-        if decides((one, 1), (other, 2)) != other:
-            raise ValueError(f"Of {one} and {other} the earlier one decides: draw that.")
-        return 0
-    return 1 if answers == {one} else -1
+    answers = [fold((one, first), (other, 3 - first)).event.type for first in (1, 2)]
+    if answers == [one, other]:
+        raise ValueError(f"Of {one} and {other} the earlier one decides: draw that.")
+    return 0 if answers == [other, one] else 1 if answers[0] == one else -1
 
 
 def ladder():
@@ -70,37 +66,23 @@ def ladder():
     return groups
 
 
-def tie(group):
-    """Say which event of one strength decides."""
-    if len(group) == 1:
-        return ""
-    first = decides(*((word, 1) for word in group))
-    return f"the later one; at the same instant {first}"
-
-
-def kinds():
-    """Return the kinds of opens that count, and those that do not."""
-    counted = [
-        kind for kind in ev.OPEN_KINDS if state.fold([ev.Event(ev.OPEN, 1, kind)]).open_count
-    ]
-    return counted, [kind for kind in ev.OPEN_KINDS if kind not in counted]
-
-
 def keyless():
     """Say what events do that carry no key, by asking about each of them."""
-    told = {word: state.fold([ev.Event(word, 1, unproven=True)]).state for word in ev.EVENT_TYPES}
-    idle = [word for word in ev.EVENT_TYPES if not told[word]]
+    told = {word: state.fold([unproven(word)]).state for word in ev.EVENT_TYPES}
+    idle = [word for word in told if not told[word]]
     failures = [word for word in told if state.is_failed(told[word])]
     news = [word for word in told if told[word] and word not in failures]
     for word, failure in itertools.product(news, failures):
-        if state.fold([ev.Event(failure, 1), ev.Event(word, 2, unproven=True)]).event.unproven:
+        if state.fold([ev.Event(failure, 1), unproven(word, 2)]).event.unproven:
             raise ValueError(f"{word} without a key beats {failure}: draw that.")
-    changed = [
-        f"{word} leads to {told[word]}"
+    changed = [f"{word} leads to {told[word]}" for word in failures if told[word] != shown(word)]
+    # delivered beats them without a key only
+    weak = [
+        word
         for word in failures
-        if told[word] != state.fold([ev.Event(word, 1)]).state
+        if fold((ev.DELIVERED, 1), (word, 2)).event.type == word
+        and state.fold([ev.Event(ev.DELIVERED, 1), unproven(word, 2)]).event.type == ev.DELIVERED
     ]
-    weak = [word for word in failures if is_weaker_without_key(word)]
     return (
         f"- a failure warns: {', '.join(failures)}; {', '.join(changed)}",
         f"- and stands on the rung of soft_bounce: {', '.join(weak)}",
@@ -109,59 +91,55 @@ def keyless():
     )
 
 
-def is_weaker_without_key(word):
-    """Tell whether delivered beats a failure without a key only."""
-    answers = [
-        state.fold([ev.Event(ev.DELIVERED, 1), ev.Event(word, 2, unproven=unproven)]).event.type
-        for unproven in (False, True)
-    ]
-    return answers == [word, ev.DELIVERED]
+def shown(word):
+    return fold((word, 1)).state
 
 
 def text(x, y, words, kind=""):
-    """Draw words."""
     return f'<text x="{x}" y="{y}" class="{kind}">{escape(words)}</text>'
 
 
 def box(x, y, width, words, kind):
-    """Draw words in a box."""
     return (
         f'<rect x="{x}" y="{y}" width="{width}" height="26" rx="6" class="{kind}"/>'
         + f'<text x="{x + width / 2}" y="{y + 18}" text-anchor="middle">{escape(words)}</text>'
     )
 
 
-def state_box(x, y, word):
+def arrow(y):
+    return f'<path d="M 214 {y + 13} h 44 m -7 -5 l 7 5 l -7 5" class="arrow"/>'
+
+
+def state_box(y, word):
     """Draw a state; a failure says so in a word, not by its colour alone."""
     if state.is_failed(word):
-        return box(x, y, 180, f"{word} (failure)", "failed")
-    return box(x, y, 180, word or "waiting", "state")
+        return box(264, y, 180, f"{word} (failure)", "failed")
+    return box(264, y, 180, word or "waiting", "state")
 
 
 def rungs():
     """Draw the groups of events with the states that they ask for; return them and their end."""
-    parts, y, number = [], TOP, 0
-    for number, group in enumerate(ladder(), 1):
+    parts, y, groups = [], TOP, ladder()
+    for number, group in enumerate(groups, 1):
         parts.append(text(24, y + 18, f"{number}", "head"))
         for word in group:
-            target = state.fold([ev.Event(word, 1)]).state
-            parts.append(box(60, y, 150, word, "event"))
-            parts.append(f'<path d="M 214 {y + 13} h 44 m -7 -5 l 7 5 l -7 5" class="arrow"/>')
-            parts.append(state_box(264, y, target))
+            parts += [box(60, y, 150, word, "event"), arrow(y), state_box(y, shown(word))]
             y += LINE
-        parts.append(text(462, y - LINE * len(group) / 2 + 1, tie(group), "small"))
+        first = fold(*((word, 1) for word in group)).event.type
+        tie = f"the later one; at the same instant {first}" if len(group) > 1 else ""
+        parts.append(text(462, y - LINE * len(group) / 2 + 1, tie, "small"))
         y += GAP
-    parts.append(text(24, y + 18, f"{number + 1}", "head"))
+    parts.append(text(24, y + 18, f"{len(groups) + 1}", "head"))
     parts.append(text(64, y + 18, "no event at all", "small"))
-    parts.append(f'<path d="M 214 {y + 13} h 44 m -7 -5 l 7 5 l -7 5" class="arrow"/>')
-    parts.append(state_box(264, y, state.fold([]).state))
+    parts += [arrow(y), state_box(y, fold().state)]
     return parts, y + LINE + GAP
 
 
 def picture():
     """Return the picture as SVG."""
     parts, end = rungs()
-    counted, others = kinds()
+    counted = [kind for kind in ev.OPEN_KINDS if fold((ev.OPEN, 1, kind)).open_count]
+    others = [kind for kind in ev.OPEN_KINDS if kind not in counted]
     notes = (
         f"An open or a click counts when it was made by: {', '.join(counted)}.",
         f"It is kept and does not count when made by: {', '.join(others)}.",
@@ -170,15 +148,9 @@ def picture():
         *keyless(),
     )
     height = end + 24 * len(notes)
-    head = [
-        text(
-            24, 34, "Of all events of a mail, the one on the highest rung decides its state", "head"
-        ),
-        text(24, 72, "rung", "small"),
-        text(60, 72, "event", "small"),
-        text(264, 72, "state", "small"),
-        text(462, 72, "of several on one rung decides", "small"),
-    ]
+    title = "Of all events of a mail, the one on the highest rung decides its state"
+    columns = {24: "rung", 60: "event", 264: "state", 462: "of several on one rung decides"}
+    head = [text(24, 34, title, "head"), *(text(x, 72, columns[x], "small") for x in columns)]
     foot = [text(24, end + 18 + 22 * index, note) for index, note in enumerate(notes)]
     body = "\n".join(f"  {part}" for part in [*head, *parts, *foot])
     return (
@@ -188,19 +160,3 @@ def picture():
         f"  <style>{STYLE}  </style>\n"
         f'  <rect width="100%" height="100%" class="ground"/>\n{body}\n</svg>\n'
     )
-
-
-def main(arguments):
-    """Write the picture, or tell whether it is what would be written; return the exit status."""
-    content = picture()
-    if "--check" not in arguments:
-        TARGET.write_text(content)
-        return 0
-    if TARGET.is_file() and TARGET.read_text() == content:
-        return 0
-    print(f"{TARGET.relative_to(ROOT)} is older than tools/state.py: ./dev fmt renews it.")
-    return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

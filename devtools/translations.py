@@ -2,73 +2,136 @@
 
 Odoo itself exports them, out of a database with the addon and out of the sources. It reads
 the sources of everything below an addon's folder, so it gets a copy without what serves
-development only.
+development only. The files are compared and written by this module as a program, with polib.
 """
 
 import shutil
-from pathlib import Path
+import sys
 
-from . import environment, lint, locks, odoo_command, paths, postgres, processes, say
+from . import base, lint, odoo_command, postgres, processes
+from .base import ADDON
 
-FOLDER = paths.ROOT / "i18n"
-TEMPLATE = FOLDER / f"{paths.ADDON}.pot"
-COPY = paths.CACHE / "i18n"
+TEMPLATE = base.ROOT / "i18n" / f"{ADDON}.pot"
+COPY = base.CACHE / "i18n"
+EXPORTED = COPY / TEMPLATE.name
 #: what is no part of the running addon
 LEFT_OUT = ("bench/", "devtools/", "tests/", "static/tests/", "doc/", "i18n/")
-SCRIPT = paths.TOOLS / "translation_files.py"
+WIDTH = 78
+#: fields that all models with a chatter get from us, those of other addons as well
+INHERITED = ("__failed_message_ids",)
+#: Odoo's own habit for files of one addon
+METADATA = {
+    "Project-Id-Version": "mail_tracking 19.0",
+    "Report-Msgid-Bugs-To": "",
+    "Last-Translator": "",
+    "Language-Team": "",
+    "MIME-Version": "1.0",
+    "Content-Type": "text/plain; charset=UTF-8",
+    "Content-Transfer-Encoding": "8bit",
+    "Plural-Forms": "",
+}
 
 
 def renew():
     """Write the template, and bring the files of all languages up to date with it."""
+    return with_database("write")
+
+
+def is_current():
+    """Tell whether the template holds the texts of the addon, and say what differs."""
+    return with_database("check") == 0
+
+
+def with_database(action):
     source = odoo_command.prepare()
     with postgres.server() as server:
         odoo = odoo_command.Odoo(source, server)
         with odoo.throwaway(from_template=True) as database:
-            say.step(f"Installing {paths.ADDON}")
-            odoo.install("i18n-install", database, paths.ADDON)
-            exported = export(odoo, database)
-    FOLDER.mkdir(exist_ok=True)
-    return run_script("write", exported)
+            base.step(f"Installing {ADDON}")
+            odoo.install("i18n-install", database, ADDON)
+            return act(action, odoo, database)
 
 
-def is_current(odoo, database):
-    """Tell whether the template holds the texts of the addon, and say what differs.
-
-    :param Odoo odoo: the command line
-    :param str database: where the addon is installed
-    """
-    say.step("Texts to translate")
-    return run_script("check", export(odoo, database)) == 0
+def is_current_in(odoo, database):
+    return act("check", odoo, database) == 0
 
 
-def export(odoo, database):
-    """Have Odoo export the texts; return the file."""
+def act(action, odoo, database):
+    """Have Odoo export the texts; compare or write the files."""
+    base.step("Texts to translate")
     shutil.rmtree(COPY, ignore_errors=True)
-    addon = COPY / "addons" / paths.ADDON
     for name in lint.tracked():
         if not name.startswith(LEFT_OUT):
-            (addon / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(paths.ROOT / name, addon / name)
+            target = COPY / "addons" / ADDON / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(base.ROOT / name, target)
     folders = [odoo.source.python_path / "odoo/addons", *odoo.source.addons, COPY / "addons"]
     config = COPY / "odoo.conf"
     config.write_text(
-        f"[options]\naddons_path = {','.join(map(str, folders))}\ndata_dir = {paths.DATA}\n"
+        f"[options]\naddons_path = {','.join(map(str, folders))}\ndata_dir = {base.DATA}\n"
     )
-    target = COPY / TEMPLATE.name
     log = processes.fresh_log("i18n-export")
-    command = [paths.PYTHON, "-m", "odoo", "i18n", "export", "-c", config, "-d", database]
-    command += ["-l", "pot", "-o", target, paths.ADDON]
-    code = processes.run("odoo", command, log, cwd=paths.HOME, env=odoo.environ)
+    command = [base.PYTHON, "-m", "odoo", "i18n", "export", "-c", config, "-d", database]
+    command += ["-l", "pot", "-o", EXPORTED, ADDON]
+    code = processes.run("odoo", command, log, cwd=base.HOME, env=odoo.environ)
     odoo_command.check("Odoo cannot export the texts to translate", code, log)
-    return target
-
-
-def run_script(action, exported):
-    """Compare or write the files; return the exit status."""
-    with locks.exclusive("setup", "Waiting for another command that sets things up"):
-        environment.ensure()
-    code, output, errors = processes.output_of(
-        [paths.PYTHON, SCRIPT, action, Path(exported), TEMPLATE], cwd=paths.ROOT
-    )
+    command = [base.PYTHON, "-m", __name__, action]
+    code, output, errors = processes.output_of(command, cwd=base.ROOT)
     print((output + errors).rstrip() or "    nothing to change", flush=True)
     return code
+
+
+# ------------------------------------------------------------
+# FILES
+# ------------------------------------------------------------
+
+
+def check(template, polib):
+    """Print how the template on disk differs; return the exit status."""
+
+    def places(file):
+        """Text -> where it stands, without what depends on the other addons of the database."""
+        return {
+            entry.msgid: [place for place, _n in entry.occurrences if not place.endswith(INHERITED)]
+            for entry in file
+        }
+
+    before, after = places(polib.pofile(str(TEMPLATE))), places(template)
+    for sign, texts in (("+", after.keys() - before.keys()), ("-", before.keys() - after.keys())):
+        for text in sorted(texts):
+            print(f"    {sign} {text!r}")
+    if before == after:
+        return 0
+    print(f"{TEMPLATE.name} is older than the texts of the addon: ./dev i18n renews it.")
+    return 1
+
+
+def write(template, polib):
+    """Write the template and the files of all languages; tell what they lack."""
+    template.save(str(TEMPLATE))
+    print(f"    {TEMPLATE.name}: {len(template)} texts")
+    for path in sorted(TEMPLATE.parent.glob("*.po")):
+        known = polib.pofile(str(path), wrapwidth=WIDTH)
+        translations = {entry.msgid: entry.msgstr for entry in known if not entry.obsolete}
+        language = polib.pofile(str(TEMPLATE), wrapwidth=WIDTH)
+        language.header, language.metadata = known.header, dict(known.metadata)
+        for entry in language:
+            entry.msgstr = translations.get(entry.msgid, "")
+        language.save(str(path))
+        print(f"    {path.name}: {len(language.untranslated_entries())} left to translate")
+    return 0
+
+
+def main(action):
+    import polib
+
+    # without dates, which would differ with each export
+    template = polib.pofile(str(EXPORTED), wrapwidth=WIDTH)
+    template.metadata = dict(METADATA)
+    for entry in template:
+        entry.msgstr = ""
+    return {"write": write, "check": check}[action](template, polib)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -2,10 +2,9 @@
 
 import json
 
-from . import odoo_command, paths, postgres, say, system
+from . import base, odoo_command, postgres, system
 
-SCRIPT = paths.TOOLS / "walk_inside.py"
-RESULT = paths.LOG / "walk.json"
+RESULT = base.LOG / "walk.json"
 HEAD = ("Walk", "Functions", "Files", "Calls", "`mail`: functions", "Files", "Calls")
 
 
@@ -15,17 +14,17 @@ def walk():
     with postgres.server() as server:
         odoo = odoo_command.Odoo(source, server)
         with odoo.throwaway(from_template=True) as database:
-            say.step(f"Installing {paths.ADDON}")
-            odoo.install("walk-install", database, paths.ADDON)
-            say.step("Walking")
+            base.step(f"Installing {base.ADDON}")
+            odoo.install("walk-install", database, base.ADDON)
+            base.step("Walking")
             environ = {"DEV_RESULT": str(RESULT), "DEV_SMTP_PORT": str(system.free_port())}
-            code, log = odoo.feed("walk", database, SCRIPT, environ)
+            code, log = odoo.feed("walk", database, base.TOOLS / "walk_inside.py", environ)
             odoo_command.check("The walks came to no end", code, log)
     rows = [HEAD, ("---", *("---:" for _title in HEAD[1:]))]
     for name, *found in json.loads(RESULT.read_text()):
         rows.append((name, *(number for calls in found for number in numbers(calls))))
     print("\n".join(f"| {' | '.join(map(str, row))} |" for row in rows), flush=True)
-    say.note(f"With the names: {paths.shown(RESULT)}")
+    base.note(f"With the names: {base.shown(RESULT)}")
     return 0
 
 

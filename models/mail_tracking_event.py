@@ -185,7 +185,7 @@ class MailTrackingEvent(models.Model):
             vals["event_key"] = read_key(vals["event_key"])
         for key, value in vals.items():
             kind = self._fields[key].type if value and key in self._fields else None
-            if kind in ("char", "text") and key != "data":  # cut off, it could not be read
+            if kind in ("char", "text"):
                 is_long = kind == "text" or key in LONG_FIELDS
                 vals[key] = bounded(value, MAX_TEXT if is_long else MAX_CHAR)
         return vals

@@ -80,7 +80,6 @@ class TestGrowthOfHits(GrowthCommon):
         row.token = False
         self.env.flush_all()
         self.patch(hot, "MAX_GUESSED_HITS", 4)
-        self.patch(hot, "MAX_GUESSED_HITS", 4)
         path = f"/mail/tracking/open/{self.env.cr.dbname}/{row.id}/blank.gif"
         for number in range(8):
             self.hit(row, number, path=path)

@@ -1,11 +1,15 @@
 """From the version before: old states become events, and what waited becomes pending events."""
 
 import importlib.util
+import json
+from datetime import timedelta
 from pathlib import Path
 
+from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import file_path
 
+from ..tools.providers.base import WebhookEvent
 from .support.common import MailTrackingCommon
 
 FOLDER = "mail_tracking/migrations/19.0.3.0.0"
@@ -86,6 +90,46 @@ class TestUpgradePending(MailTrackingCommon):
         self.assertFalse(pending.filtered("is_pending"))
         cron = self.env.ref("mail_tracking.ir_cron_fold")
         self.assertEqual(cron.code, "model._process_pending_events()")
+
+    def test_events_of_services_that_wait_for_their_mail_wait_on(self):
+        Webhook = self.env["mail.tracking.webhook"]
+        webhook = Webhook.create(
+            {"name": "W", "provider": "brevo", "base_url": "https://odoo.example"}
+        )
+        row = self.make_tracking(False)
+        until = fields.Datetime.now().replace(microsecond=0) + timedelta(hours=1)
+        event = WebhookEvent(
+            "delivered", "delivered", key="k", token=row.token, recipient="dora@example.com"
+        )
+        self.env.cr.execute(
+            """CREATE TABLE mail_tracking_webhook_waiting (id serial PRIMARY KEY, webhook_id int4,
+                      event_key varchar, token varchar, data text, until timestamp)"""
+        )
+        key, data = webhook._get_event_key(event), json.dumps(event._asdict())
+        for values in (
+            (webhook.id, key, row.token, data, until),
+            (webhook.id, "webhook:used", None, data, until),
+            (webhook.id, "webhook:foreign", "0" * 32, data, until),
+            (0, "webhook:of-nobody", row.token, data, until),
+        ):
+            self.env.cr.execute(
+                "INSERT INTO mail_tracking_webhook_waiting"
+                " (webhook_id, event_key, token, data, until) VALUES %s",
+                [values],
+            )
+        for _turn in range(2):
+            self.migrate("post-30-webhooks")
+        waiting = self.env["mail.tracking.event"].search(
+            [("tracking_email_id", "=", False)], order="id"
+        )
+        self.assertEqual(waiting.webhook_id, webhook)
+        self.assertEqual(waiting.mapped("event_key"), [key, "webhook:used", "webhook:foreign"])
+        self.assertEqual(set(waiting.mapped("until")), {until})
+        self.process_pending()
+        self.assertEqual((row.state, self.events(row)), ("delivered", ["delivered"]))
+        self.assertEqual(row.tracking_event_ids.event_key, key)
+        self.assertEqual(waiting.exists().mapped("event_key"), ["webhook:used", "webhook:foreign"])
+        self.assertEqual(webhook.day_ids.applied, 1)
 
     def make_later(self, *entries):
         """The table of the version before."""

@@ -16,12 +16,12 @@ MANY = 1000
 WRITING = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)')
 #: kind of event -> queries of a request with such events
 KINDS = {
-    "delivered": 20,
-    "open": 20,
-    "deferral": 16,
-    "soft_bounce": 28,
-    "hard_bounce": 44,
-    "spam": 26,
+    "delivered": 21,
+    "open": 22,
+    "deferral": 17,
+    "soft_bounce": 30,
+    "hard_bounce": 45,
+    "spam": 28,
 }
 MORE_KINDS = ("reject", "click", "unsub")
 

@@ -13,6 +13,7 @@ from ...tools.providers.base import WebhookEvent
 from ...tools.providers.errors import WebhookError
 from ..guard import TRANSIENT_ERRORS
 from ..locks import try_lock
+from ..mail_tracking_email import MAX_TEXT
 from ..matching.mail_tracking_email import Reference
 from .mail_tracking_webhook_day import Tally
 
@@ -260,7 +261,7 @@ class MailTrackingWebhook(models.Model):
                     "webhook_id": self.id,
                     "token": event.token or False,
                     "until": until,
-                    "data": json.dumps(event._asdict()),
+                    "data": dump(event),
                 }
                 for key, event in event_by_key.items()
                 if event.token or remember_seconds
@@ -346,3 +347,11 @@ class MailTrackingEvent(models.Model):
         except (TypeError, ValueError):
             _logger.warning("Event %s of a webhook cannot be read any more", self.event_key)
             return None
+
+
+def dump(event):
+    """An event as a text that the log can hold, without what is too long."""
+    data = json.dumps(event._asdict(), ensure_ascii=False)
+    if len(data) <= MAX_TEXT:
+        return data
+    return json.dumps(event._replace(text=event.text[:500], raw="")._asdict())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools import cli, description, lint, states
+from devtools import cli, lint, made, states
 from tools import events as ev
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,7 +71,7 @@ def test_each_page_is_linked_from_the_readme():
 
 
 def test_the_page_of_the_app_list_has_no_dead_links():
-    page = description.page()
+    page = made.page()
     found = re.findall(r'(?:href|src)="([^"]+)"', page)
     names = set(re.findall(r'\bid="([^"]+)"', page))
     assert len(found) > 10
@@ -79,7 +79,7 @@ def test_the_page_of_the_app_list_has_no_dead_links():
         if target.startswith("#"):
             assert target[1:] in names, target
         elif not target.startswith("https://"):
-            assert (description.TARGET.parent / target).is_file(), target
+            assert (made.PAGE.parent / target).is_file(), target
 
 
 # -- names -----------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ def test_named_commands_exist(file):
 
 def test_the_linters_are_listed():
     page = (ROOT / "devtools/README.md").read_text()
-    assert f"`{' '.join(lint.LINTERS)}`" in page
+    assert f"`{' '.join(lint.HOOKS)}`" in page
 
 
 # -- examples --------------------------------------------------------------------------------------
@@ -196,8 +196,8 @@ def test_the_example_of_a_report_is_what_is_printed(capsys):
     assert capsys.readouterr().out == printed
 
 
-def test_the_picture_of_the_state_rule_is_fresh():
-    assert states.main(["--check"]) == 0
+def test_what_is_made_of_other_files_is_fresh():
+    assert made.main(["--check"]) == 0
 
 
 def test_the_picture_follows_the_rule(monkeypatch):

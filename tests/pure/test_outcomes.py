@@ -1,9 +1,11 @@
 # Part of mail_tracking. Licence: LGPL-3.
 """What ``./dev neighbours`` reads out of Odoo's log, and how it compares."""
 
+from dataclasses import asdict
+
 import pytest
 
-from devtools import neighbours, neighbours_table, outcomes
+from devtools import neighbours, outcomes
 
 END = "INFO db odoo.tests.result: 1 failed, 0 error(s) of 3 tests when loading database 'db'"
 FILE = "odoo.addons.mail.tests.test_message"
@@ -142,16 +144,15 @@ def test_the_page_names_what_is_broken():
     comparison = {
         "name": "mail",
         "part": "server",
-        "modules": ["mail"],
-        "without": without.to_json(),
-        "with": with_addon.to_json(),
+        "without": asdict(without),
+        "with": asdict(with_addon),
         "suspects": {"mail/f:T.a": "worse", "mail/f:T.c": "other"},
         "confirmed": {"mail/f:T.a": "worse"},
         "purposes": {"mail/f:T.c": "because"},
         "outdated": ["mail/f:T.d"],
         "excess": {"mail/tests/a.py:7 emma": 5},
     }
-    page = neighbours_table.markdown([comparison])
+    page = neighbours.markdown([comparison])
     assert "| mail | server | 2 | 1 | 2 | 1 | 1 | +5 | 1 | 0 / 0 |" in page
     assert "Broken by the addon\n\n- `mail/f:T.a`: worse\n" in page
     assert "Different on purpose\n\n- `mail/f:T.c`: because\n" in page
@@ -162,10 +163,7 @@ def test_the_page_names_what_is_broken():
 
 
 def test_the_parts_share_out_the_tests():
-    server, client = (
-        neighbours.Comparison(None, "im_livechat", ["im_livechat"], part)._tags()
-        for part in neighbours.PARTS
-    )
+    server, client = (neighbours.test_tags(["im_livechat"], part) for part in neighbours.PARTS)
     assert server == "/im_livechat,-/im_livechat:ExternalTestSuite"
     assert client == (
         "/web:WebSuite.test_unit_desktop[@im_livechat],/im_livechat:ExternalTestSuite"

@@ -5,7 +5,9 @@ import copy
 import email
 import email.policy
 import json
+import re
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,6 +27,7 @@ from tools.providers.errors import (
     WebhookError,
 )
 
+ROOT = Path(__file__).resolve().parents[2]
 URL = "https://odoo.example/mail_tracking/webhook/mandrill/abc"
 CODES = sorted(PROVIDERS)
 KINDS = [(code, kind) for code in CODES for kind in SERVICES[code].KINDS]
@@ -46,6 +49,18 @@ def verify(code, headers, body, secrets=None, now=NOW):
     if secrets is None:
         secrets = [SERVICES[code].secret]
     provider(code).verify(headers, body, secrets, now)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_what_all_webhooks_share_names_no_service(code):
+    files = [
+        *(ROOT / "models/webhooks").glob("*.py"),
+        *(ROOT / "controllers").glob("webhook.py"),
+        *(ROOT / "views").glob("*webhook*.xml"),
+    ]
+    assert len(files) > 5
+    for file in files:
+        assert not re.search(rf"[\"']{code}[\"']", file.read_text()), file
 
 
 def test_every_service_has_samples():

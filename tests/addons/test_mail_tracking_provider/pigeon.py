@@ -1,12 +1,15 @@
 """Pigeon Post, which carries emails on foot."""
 
+from odoo.tools.translate import LazyTranslate
+
 from odoo.addons.mail_tracking.tools import events as ev
 from odoo.addons.mail_tracking.tools.providers import values
 from odoo.addons.mail_tracking.tools.providers.base import TOKEN_KEY, Provider
 from odoo.addons.mail_tracking.tools.providers.errors import SetupError
 from odoo.addons.mail_tracking.tools.providers.outgoing import json_header
 from odoo.addons.mail_tracking.tools.providers.signatures import check_password
-from odoo.addons.mail_tracking.tools.translate import _lt
+
+_lt = LazyTranslate(__name__)
 
 
 class Pigeon(Provider):
@@ -21,7 +24,7 @@ class Pigeon(Provider):
     def check_setup(self):
         loft = self.settings.values.get("pigeon_loft")
         if loft and " " in loft:
-            raise SetupError(_lt("%(text)s is no loft"), text=loft)
+            raise SetupError(_lt("%(text)s is no loft", text=loft))
 
     def headers(self, token, existing):
         loft = self.settings.values.get("pigeon_loft") or ""

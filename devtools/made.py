@@ -1,17 +1,15 @@
-"""Make the page of the app list, static/description/index.html, of README.rst.
-
-Started by ``./dev fmt``, and with ``--check`` by ``./dev lint``.
-"""
+"""What ``./dev fmt`` makes of other files, and ``./dev lint`` compares with them."""
 
 import re
 import sys
-from pathlib import Path
 
 from docutils.core import publish_parts
 
-ROOT = Path(__file__).resolve().parent.parent
-SOURCE = ROOT / "README.rst"
-TARGET = ROOT / "static/description/index.html"
+from . import states
+from .base import ROOT
+
+README = ROOT / "README.rst"
+PAGE = ROOT / "static/description/index.html"
 #: a link to a file of this addon, which neither Odoo nor the app store shows
 LOCAL_LINK = re.compile(r'<a class="reference external" href="(?!\w+:)[^"]+">(.*?)</a>', re.DOTALL)
 SETTINGS = {
@@ -25,10 +23,10 @@ SETTINGS = {
 
 
 def page():
-    """Return the page: the part of a page that Odoo puts into its own."""
+    """Return the page of the app list: the part of a page that Odoo puts into its own."""
     parts = publish_parts(
-        SOURCE.read_text(),
-        source_path=str(SOURCE.relative_to(ROOT)),
+        README.read_text(),
+        source_path=README.name,
         writer="html5",
         settings_overrides=SETTINGS,
     )
@@ -39,15 +37,15 @@ def page():
 
 
 def main(arguments):
-    """Write the page, or tell whether it is what would be written; return the exit status."""
-    text = page()
-    if "--check" not in arguments:
-        TARGET.write_text(text)
-        return 0
-    if TARGET.is_file() and TARGET.read_text() == text:
-        return 0
-    print(f"{TARGET.relative_to(ROOT)} is older than README.rst: ./dev fmt renews it.")
-    return 1
+    """Write the files, or tell which ones are not what would be written."""
+    status = 0
+    for file, text in ((PAGE, page()), (ROOT / "doc/states.svg", states.picture())):
+        if "--check" not in arguments:
+            file.write_text(text)
+        elif not file.is_file() or file.read_text() != text:
+            print(f"{file.relative_to(ROOT)} is older than its sources: ./dev fmt renews it.")
+            status = 1
+    return status
 
 
 if __name__ == "__main__":

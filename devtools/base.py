@@ -1,0 +1,162 @@
+"""What all commands share: where things lie, how they speak and end, and their locks."""
+
+import fcntl
+import hashlib
+import json
+import os
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+ADDON = "mail_tracking"
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ROOT / "devtools"
+# All that is made goes below this folder.
+DEV = ROOT / ".dev"
+LOG, STATE, LOCKS, CACHE = DEV / "log", DEV / "state", DEV / "locks", DEV / "cache"
+ODOO, ADDONS, DATA, HOME = DEV / "odoo", DEV / "addons", DEV / "data", DEV / "home"
+VENV, NODE = DEV / "venv", DEV / "node"
+PYTHON = VENV / "bin" / "python"
+# Addons that only tests install, each alone
+TEST_ADDONS = ROOT / "tests/addons"
+TEST_ADDON_NAMES = sorted(folder.parent.name for folder in TEST_ADDONS.glob("*/__manifest__.py"))
+DISK_FULL = "The disk is full: free some space and try again"
+#: how often a long step tells that it still goes on, where lines cannot be rewritten
+QUIET_SECONDS = 15
+
+
+class Stop(Exception):
+    """Ends the command with this sentence, which says what to do."""
+
+
+def checkout_id():
+    """Return eight characters that tell this checkout from others on the same server."""
+    try:
+        machine = Path("/etc/machine-id").read_text().strip()
+    except OSError:
+        machine = ""
+    return hashlib.sha256(f"{machine}{ROOT}{os.getuid()}".encode()).hexdigest()[:8]
+
+
+def prepare():
+    """Make the folders that every command uses, and the addon's folder under its own name."""
+    for folder in (DEV, LOG, STATE, LOCKS, ADDONS, DATA, HOME, CACHE):
+        folder.mkdir(exist_ok=True)
+    link = ADDONS / ADDON
+    if not link.is_symlink() or os.readlink(link) != "../..":
+        link.unlink(missing_ok=True)
+        link.symlink_to("../..")
+
+
+def shown(path):
+    """Return the path as a person in the checkout would type it."""
+    path = Path(path)
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
+# ------------------------------------------------------------
+# SPEAKING
+# ------------------------------------------------------------
+
+
+def step(text):
+    print(f"==> {text}", flush=True)
+
+
+def note(text):
+    print(f"    {text}", flush=True)
+
+
+class Ticker:
+    """Shows that a long step goes on: seconds passed, and what is being done now.
+
+    On a terminal one line is rewritten; elsewhere a new line comes now and then.
+    """
+
+    def __init__(self, detail=None):
+        self.detail = detail or (lambda: "")
+        self.start = self.told = time.monotonic()
+        self.rewrites = sys.stdout.isatty()
+        self.width = 0
+
+    @property
+    def seconds(self):
+        return int(time.monotonic() - self.start)
+
+    def tick(self):
+        now = time.monotonic()
+        if now - self.told < (1 if self.rewrites else QUIET_SECONDS):
+            return
+        self.told = now
+        detail = self.detail()
+        text = f"    {self.seconds} s{': ' + detail if detail else ''}"[:100]
+        if self.rewrites:
+            print("\r" + text.ljust(self.width), end="", flush=True)
+            self.width = len(text)
+        else:
+            print(text, flush=True)
+
+    def close(self):
+        if self.width:
+            print("\r" + " " * self.width + "\r", end="", flush=True)
+
+
+# ------------------------------------------------------------
+# LOCKS, WHICH THE KERNEL FREES WHEN A COMMAND IS KILLED
+# ------------------------------------------------------------
+
+
+def try_lock(file, kind=fcntl.LOCK_EX):
+    """Lock an open file; tell whether that was possible at once."""
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def lock_file(name):
+    return (LOCKS / name).open("a")
+
+
+@contextmanager
+def exclusive(name, waiting):
+    """Hold a lock alone; tell what is being waited for if another command has it."""
+    with lock_file(name) as file:
+        if not try_lock(file):
+            step(waiting)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def counted(name):
+    """Be one of several; yields a function that tells whether nobody else is left."""
+    with lock_file(name) as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield lambda: try_lock(file)
+
+
+# ------------------------------------------------------------
+# NOTES BETWEEN COMMANDS
+# ------------------------------------------------------------
+
+
+def read_json(file):
+    """Return what is noted in a file, ``{}`` if it cannot be read."""
+    try:
+        return json.loads(file.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def write_json(file, values):
+    """Write a file, which is never seen half written."""
+    partial = file.with_suffix(".new")
+    partial.write_text(json.dumps(values, indent=1, sort_keys=True))
+    partial.rename(file)
+
+
+def update_json(file, **values):
+    write_json(file, {**read_json(file), **values})
