@@ -181,10 +181,7 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _read_attempts(self, messages):
-        """Values of all trackings of these messages, the oldest first.
-
-        :rtype: list[Attempt]
-        """
+        """Values of all trackings of these messages, the oldest first."""
         names = [
             "id",
             "mail_message_id",
@@ -425,10 +422,7 @@ class MailTrackingEmail(models.Model):
     # ------------------------------------------------------------
 
     def _get_details(self):
-        """The events of this recipient in time order, in plain words.
-
-        :rtype: dict
-        """
+        """The events of this recipient in time order, in plain words."""
         self.ensure_one()
         chain = self._get_chain()
         sharing = chain._get_sharing()

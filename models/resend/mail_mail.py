@@ -55,7 +55,6 @@ class MailMail(models.Model):
         It may hold keys of the contact it was rendered for: see ``doc/security.md``.
 
         :param Resend resend: one of its recipients
-        :rtype: bool
         """
         if resend.is_for_stranger:
             return False
@@ -75,10 +74,7 @@ class MailMail(models.Model):
                 yield {**vals, "email_to": resend.email_to}, [resend]
 
     def _prepare_resend_copy_vals(self, resends):
-        """Values of a mail like this one; whatever else it shows is its message's.
-
-        :rtype: dict
-        """
+        """Values of a mail like this one; whatever else it shows is its message's."""
         return {
             "mail_message_id": self.mail_message_id.id,
             "is_notification": True,
@@ -199,7 +195,6 @@ def correct_address(text, corrected):
 
     :param str text: address, with or without a name
     :param dict corrected: bare address -> the address to use instead
-    :rtype: str
     """
     [(name, address)] = tools.mail.email_split_tuples(text) or [("", text)]
     new = corrected.get(email_normalize(address, strict=False))

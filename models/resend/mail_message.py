@@ -220,7 +220,6 @@ class MailMessage(models.Model):
         """Whether there is anything to be sent: of a mail, the text may be in the mail alone.
 
         :param Resend resend: of a message
-        :rtype: bool
         """
         message = resend.message
         is_empty = message._is_mail_alone() and is_html_empty(message.body)
@@ -335,7 +334,6 @@ class MailMessage(models.Model):
 
         :param str server: as ``get_failed_servers`` named it
         :return: number of mails queued
-        :rtype: int
         :raise AccessError: for anybody but internal users
         """
         self._check_is_internal()

@@ -82,10 +82,7 @@ class MailTrackingEmail(models.Model):
         return res
 
     def _prepare_resend_lines(self):
-        """Who sent the message again, when, and to which address, in time order.
-
-        :rtype: list[dict]
-        """
+        """Who sent the message again, when, and to which address, in time order."""
         return [
             {
                 "id": tracking.id,
@@ -152,10 +149,7 @@ class MailTrackingEmail(models.Model):
         ]
 
     def _get_resend_address(self):
-        """The address to try next: the old one, or that of the contact if it was changed.
-
-        :rtype: str
-        """
+        """The address to try next: the old one, or that of the contact if it was changed."""
         addresses = email_normalize_all(self.partner_id.email or "")
         if len(addresses) == 1 and self.recipient_address not in addresses:
             return addresses[0]

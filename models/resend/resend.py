@@ -69,7 +69,6 @@ def read_address(text):
 
     :param text: whatever the client sent
     :return: bare address, lower case; empty for none, several, or what cannot be one
-    :rtype: str
     """
     if not isinstance(text, str) or len(text) > 2 * MAX_ADDRESS:
         return ""
@@ -88,7 +87,6 @@ def replace_address(text, old, new):
     :param str text: the addresses of a contact, usually one
     :param str old: bare address that does not work; other addresses stay
     :param str new: bare address
-    :rtype: str
     """
     addresses = mail_tools.email_split_and_format(text or "")
     if len(addresses) < 2:
