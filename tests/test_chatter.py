@@ -6,6 +6,8 @@ from odoo.addons.mail.tools.discuss import Store
 from ..models.chatter.mail_tracking_email import MAX_NAMED, MAX_SHOWN
 from .support.common import MailTrackingCommon
 
+TRACKING = "mail.tracking.email"
+
 
 @tagged("post_install", "-at_install")
 class TestChatter(MailTrackingCommon):
@@ -137,6 +139,30 @@ class TestChatter(MailTrackingCommon):
         self.assertIn("anna@example.com", [line["email"] for line in lines])
         self.assertEqual(len({line["recipient"] for line in lines}), len(lines))
 
+    def test_what_other_addons_say_reaches_the_screen(self):
+        message = self.post(self.anna | self.bob)
+        Message, Tracking = self.env.registry["mail.message"], self.env.registry[TRACKING]
+        tracking_status, get_status = Message.tracking_status, Tracking._get_status
+        get_fields = Tracking._get_status_fields
+
+        def own_tracking_status(message):
+            known = [{**entry, "mark": message.subject} for entry in tracking_status(message)]
+            return [*known, {"status": "sent", "status_human": "Sent", "recipient": "A drone"}]
+
+        def own_status(tracking):
+            return "opened" if tracking.partner_id == self.bob else get_status(tracking)
+
+        self.patch(Message, "tracking_status", own_tracking_status)
+        self.patch(Tracking, "_get_status", own_status)
+        self.patch(
+            Tracking, "_get_status_fields", lambda row: [*get_fields(row), "recipient_address"]
+        )
+        lines = self.store_lines(message, self.user_employee)
+        self.assertEqual(
+            {line["recipient"]: (line["status"], line.get("mark")) for line in lines},
+            {"Anna": ("sent", "Offer"), "Bob": ("opened", "Offer"), "A drone": ("sent", None)},
+        )
+
     def test_queries_do_not_grow_with_messages_or_recipients(self):
         partners = self.env["res.partner"].create(
             [{"name": f"P{i}", "email": f"p{i}@example.com"} for i in range(20)]
@@ -152,7 +178,7 @@ class TestChatter(MailTrackingCommon):
             store = Store()
             own.sudo().notification_ids.mapped("res_partner_id.name")
             own.mapped("mail_tracking_needs_action")
-            with self.assertQueryCount(2):
+            with self.assertQueryCount(2):  # what is pending, and the trackings
                 own._recipients_to_store(store)
             self.assertEqual(len(store.get_result()["mail.message"]), len(thread))
 

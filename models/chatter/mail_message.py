@@ -97,10 +97,7 @@ class MailMessage(models.Model):
         return found[self.id]
 
     def _get_tracking_status(self):
-        """The same of many messages: they are looked up together, and the hook is called for each.
-
-        :rtype: dict
-        """
+        """The same of many messages: they are looked up together, and the hook is called for each."""
         data = self.env.cr.precommit.data
         data[LOOKED_UP] = self._look_up_tracking_status()
         try:
@@ -158,7 +155,7 @@ class MailMessage(models.Model):
         """
         found = self._get_tracking_status()
         contacts = self._contacts_to_store(
-            store, {line["partner_id"] for lines in found.values() for line in lines}
+            store, {line.get("partner_id", False) for lines in found.values() for line in lines}
         )
         status_ids = {}
         for message, recipients in found.items():
@@ -191,8 +188,7 @@ class MailMessage(models.Model):
         # sudo: res.partner - names of the recipients of messages that the user may read
         partners = self.env["res.partner"].sudo().browse(partner_ids - known.keys() - {False})
         store.add(partners, ["name", "email"])
-        known.update((partner.id, (partner.name, partner.email)) for partner in partners)
-        return known
+        return known | {partner.id: (partner.name or "", partner.email) for partner in partners}
 
     @api.model
     def _status_to_store(self, store, shared):

@@ -26,7 +26,7 @@ NOTIFICATION_TO_STATUS = {
     "exception": "error",
     "bounce": "error",
 }
-#: States that tell nothing about the fate of a mail at its recipient.
+#: States that say nothing of what became of a mail at its recipient.
 VAGUE = (False, ev.SENT)
 #: States of an attempt of which nobody knows whether it arrived.
 UNCERTAIN = (*VAGUE, ev.DEFERRED)
@@ -114,12 +114,13 @@ class MailTrackingEmail(models.Model):
         """
         self._process_pending_of(messages)
         attempts = self._read_attempts(messages)
-        by_message, by_id = defaultdict(list), {attempt.id: attempt for attempt in attempts}
+        by_id = {attempt.id: attempt for attempt in attempts}
+        by_message = defaultdict(list)
         for attempt in attempts:
             by_message[attempt.message_id].append(attempt)
         partners = self.env["res.partner"].browse({a.partner_id for a in attempts} - {None})
-        partner_by_id = {partner.id: partner for partner in partners}
-        known, result = {}, defaultdict(list)
+        names = {partner.id: partner.name or partner.email or "" for partner in partners}
+        status_by_values, result = {}, defaultdict(list)
         for message_id, found in by_message.items():
             newest = {
                 (attempt.partner_id, attempt.address or attempt.recipient): attempt
@@ -135,24 +136,26 @@ class MailTrackingEmail(models.Model):
                     shown = by_id[record._get_shown_attempt().id]
                 shared = same_mail[attempt.envelope_token] if attempt.envelope_token else 1
                 key = shown.values, not shown.partner_id, not shown.recipient, shared
-                status = known.get(key)
+                status = status_by_values.get(key)
                 if not status:
-                    status = known[key] = self._browse_attempt(shown)._prepare_status(shared)
-                partner = partner_by_id.get(attempt.partner_id)
-                name = partner and (partner.name or partner.email)
-                if attempt.partner_id and same_partner[attempt.partner_id] > 1 and attempt.address:
-                    name = f"{name or ''} ({attempt.address})"
-                result[message_id].append(
-                    {
-                        **status,
-                        "tracking_id": attempt.id,
-                        "partner_id": attempt.partner_id or False,
-                        "recipient": name or attempt.address or attempt.recipient or "",
-                        "email": attempt.address or False,
-                        "time": shown.time or False,
-                    }
-                )
+                    status = self._browse_attempt(shown)._prepare_status(shared)
+                    status_by_values[key] = status
+                name = names.get(attempt.partner_id)
+                if name is not None and attempt.address and same_partner[attempt.partner_id] > 1:
+                    name = f"{name} ({attempt.address})"
+                result[message_id].append(self._prepare_tracked(attempt, status, name, shown.time))
         return result
+
+    @api.model
+    def _prepare_tracked(self, attempt, status, name, time):
+        return {
+            **status,
+            "tracking_id": attempt.id,
+            "partner_id": attempt.partner_id or False,
+            "recipient": name or attempt.address or attempt.recipient or "",
+            "email": attempt.address or False,
+            "time": time or False,
+        }
 
     @api.model
     def _get_status_fields(self):
@@ -178,10 +181,7 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _read_attempts(self, messages):
-        """Values of all trackings of these messages, the oldest first.
-
-        :rtype: list[Attempt]
-        """
+        """Values of all trackings of these messages, the oldest first."""
         names = [
             "id",
             "mail_message_id",
@@ -198,8 +198,8 @@ class MailTrackingEmail(models.Model):
             self._field_to_sql(self._table, name, query)
             for name in (*names, *self._get_status_fields())
         ]
-        rows = self.env.execute_query(query.select(*columns)) if messages else ()
-        return [Attempt(*row[:own], row[own:]) for row in rows]
+        found = self.env.execute_query(query.select(*columns)) if messages else ()
+        return [Attempt(*values[:own], values[own:]) for values in found]
 
     @api.model
     def _browse_attempt(self, attempt):
@@ -339,8 +339,8 @@ class MailTrackingEmail(models.Model):
         self.ensure_one()
         if self.state not in UNCERTAIN:
             return self
-        arrived = (self._get_chain() - self).filtered(lambda row: row.state in ARRIVED)
-        return max(arrived, key=lambda row: ARRIVED.index(row.state), default=self)
+        arrived = (self._get_chain() - self).filtered(lambda tracking: tracking.state in ARRIVED)
+        return max(arrived, key=lambda tracking: ARRIVED.index(tracking.state), default=self)
 
     def _get_status(self):
         """The status word of this recipient."""
@@ -422,10 +422,7 @@ class MailTrackingEmail(models.Model):
     # ------------------------------------------------------------
 
     def _get_details(self):
-        """The events of this recipient in time order, in plain words.
-
-        :rtype: dict
-        """
+        """The events of this recipient in time order, in plain words."""
         self.ensure_one()
         chain = self._get_chain()
         sharing = chain._get_sharing()

@@ -63,8 +63,8 @@ class MailMessage(models.Model):
     def unlink(self):
         if self:
             # sudo: mail.tracking.email - bookkeeping of messages that the user may delete
-            rows = self.env["mail.tracking.email"].sudo()
-            rows = rows.search(
+            trackings = self.env["mail.tracking.email"].sudo()
+            trackings = trackings.search(
                 [
                     ("mail_message_id", "in", self.ids),
                     "|",
@@ -73,8 +73,8 @@ class MailMessage(models.Model):
                 ]
             )
             # what was never tried waits for nothing any more
-            waiting = rows.filtered(lambda row: not row.state)
-            failed = rows._get_chain() - waiting
+            waiting = trackings.filtered(lambda tracking: not tracking.state)
+            failed = trackings._get_chain() - waiting
             waiting.unlink()
             if not self.env.context.get(KEEP_FAILURES):
                 # who deletes a message, or its record, needs not hear of its failures any more
@@ -88,10 +88,7 @@ class MailMessage(models.Model):
     @api.model
     @api.private
     def get_failed_states(self):
-        """The states of a tracking in which somebody should look at its mail.
-
-        :rtype: set
-        """
+        """The states of a tracking in which somebody should look at its mail."""
         return set(FAILED_STATES)
 
     def _tracking_update_needs_action(self):
@@ -224,10 +221,7 @@ class MailMessage(models.Model):
 
     @api.model
     def get_failed_count(self):
-        """Number of failures that are the user's to review: messages, and emails without one.
-
-        :rtype: int
-        """
+        """Number of failures that are the user's to review: messages, and emails without one."""
         return sum(self._get_failed_counts())
 
     @api.model
@@ -235,10 +229,7 @@ class MailMessage(models.Model):
         """Number of failed messages, and of failed emails whose message is gone; one query.
 
         Of the emails all that the user sees in the list, the own ones or a postmaster's: up to
-        a limit, as strangers can cause any number of them.
-
-        :rtype: tuple
-        """
+        a limit, as strangers can cause any number of them."""
         if not self.env.user._is_internal():
             return 0, 0
         Tracking = self.env["mail.tracking.email"]
@@ -255,10 +246,7 @@ class MailMessage(models.Model):
 
     @api.model
     def _get_failed_values(self):
-        """What the client knows of the mailbox *Failed*, and of what it holds besides messages.
-
-        :rtype: dict
-        """
+        """What the client knows of the mailbox *Failed*, and of what it holds besides messages."""
         messages, emails = self._get_failed_counts()
         return {
             "failed": {"counter": messages + emails, "id": "failed", "model": "mail.box"},

@@ -59,10 +59,7 @@ class MailNotification(models.Model):
         return vals
 
     def _is_mail_cancelled(self):
-        """Whether the email was cancelled, or deleted, before it was sent.
-
-        :rtype: bool
-        """
+        """Whether the email was cancelled, or deleted, before it was sent."""
         # core keeps that of a failure, or of a bounce, which somebody chose to ignore
         if self.notification_status == "canceled":
             return self.failure_type in (False, "mail_bl", "mail_optout", "mail_dup")

@@ -133,10 +133,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _get_failed_filter_position(self, arch):
-        """Behind the last filter, before groupings and the panel.
-
-        :rtype: int
-        """
+        """Behind the last filter, before groupings and the panel."""
         own = [
             index
             for index, node in enumerate(arch)

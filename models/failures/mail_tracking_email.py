@@ -65,9 +65,9 @@ class MailTrackingEmail(models.Model):
         :param str operation: ``read`` or ``write``
         """
         # sudo: mail.tracking.email - only which records these are about
-        rows = self.sudo().filtered("res_id")
+        trackings = self.sudo().filtered("res_id")
         ids = set()
-        for model, own in rows.grouped("model").items():
+        for model, own in trackings.grouped("model").items():
             if model not in self.env or self.env[model]._abstract:
                 continue
             records = self.env[model].browse(set(own.mapped("res_id"))).exists()
@@ -76,8 +76,8 @@ class MailTrackingEmail(models.Model):
                 operation
             ).items():
                 allowed |= found._filtered_access(access) if access else found.browse()
-            ids.update(row.id for row in own if row.res_id in allowed._ids)
-        return self.filtered(lambda row: row.id in ids)
+            ids.update(tracking.id for tracking in own if tracking.res_id in allowed._ids)
+        return self.filtered(lambda tracking: tracking.id in ids)
 
     def _check_can_review(self):
         """Make sure that the user may review these failures.
@@ -112,10 +112,14 @@ class MailTrackingEmail(models.Model):
         """
         self._check_can_review()
         # sudo: mail.tracking.email - bookkeeping; access was checked
-        rows = self.sudo().filtered("needs_action")
-        rows.needs_action = False
-        rows.mail_message_id._tracking_update_needs_action()
-        rows._notify_tracking_without_message()
+        trackings = self.sudo().filtered("needs_action")
+        trackings.needs_action = False
+        trackings._sync_needs_action()
+
+    def _sync_needs_action(self):
+        """Let messages and clients know which of these trackings need action, or do no more."""
+        self.mail_message_id._tracking_update_needs_action()
+        self.filtered(lambda tracking: not tracking.mail_message_id)._notify_without_message()
 
     def action_open_document(self):
         """Open the record that an email was about.
@@ -149,8 +153,8 @@ class MailTrackingEmail(models.Model):
             [("model", "=", records._name), ("res_id", "in", records.ids)]
         )
         # sudo: mail.tracking.email - access follows the record
-        rows = self.sudo().search(domain, limit=MAX_SHOWN_FAILURES, order="id desc")
-        return rows and rows.sudo(False)._filter_by_record("read").sudo()
+        trackings = self.sudo().search(domain, limit=MAX_SHOWN_FAILURES, order="id desc")
+        return trackings and trackings.sudo(False)._filter_by_record("read").sudo()
 
     @api.model
     def _review_of_deleted(self, model, ids):
@@ -163,31 +167,29 @@ class MailTrackingEmail(models.Model):
             [("model", "=", model), ("res_id", "in", ids)]
         )
         # sudo: mail.tracking.email - bookkeeping of records that the user could delete
-        rows = self.sudo().search(domain)
-        if rows:
-            rows.needs_action = False
-            rows._notify_tracking_without_message()
+        trackings = self.sudo().search(domain)
+        trackings.needs_action = False
+        trackings._sync_needs_action()
 
     def _to_store_defaults(self, target):
         """What the chatter shows of a failure without a message."""
         return [
-            Store.Attr("author", lambda row: row.author_id.name or row.sender or ""),
-            Store.Attr("date", lambda row: row.time),
-            Store.Attr("is_own", lambda row: row.author_id == self.env.user.partner_id),
-            Store.Attr("subject", lambda row: row.name or ""),
-            Store.Attr("tracking", lambda row: row._prepare_recipient()),
+            Store.Attr("author", lambda tracking: tracking.author_id.name or tracking.sender or ""),
+            Store.Attr("date", lambda tracking: tracking.time),
+            Store.Attr("is_own", lambda tracking: tracking.author_id == self.env.user.partner_id),
+            Store.Attr("subject", lambda tracking: tracking.name or ""),
+            Store.Attr("tracking", lambda tracking: tracking._prepare_recipient()),
         ]
 
-    def _notify_tracking_without_message(self):
-        """Tell those who see the failures of these trackings, as far as they have no message."""
-        rows = self.filtered(lambda row: not row.mail_message_id)
-        if not rows:
+    def _notify_without_message(self):
+        """Notify those who see the failures of these trackings, which have no message."""
+        if not self:
             return
-        for model, res_id in dict.fromkeys((row.model, row.res_id) for row in rows):
+        for model, res_id in dict.fromkeys((tracking.model, tracking.res_id) for tracking in self):
             self.env["mail.message"]._send_tracking_update(
                 model, res_id, message_ids=[], thread={"id": res_id, "model": model}
             )
-        users = rows.author_id.user_ids.filtered(lambda user: user._is_internal())
+        users = self.author_id.user_ids.filtered(lambda user: user._is_internal())
         group = self.env.ref("mail_tracking.group_postmaster", raise_if_not_found=False)
         # sudo: res.groups - whom the news are for
         for target in (*users.partner_id, *(group.sudo() if group else ())):

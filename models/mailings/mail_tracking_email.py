@@ -60,8 +60,7 @@ class MailTrackingEmail(models.Model):
             if before := failed.get(row._get_mailing_key()):
                 before._supersede(row)
         superseded = self.union(*failed.values()).filtered("successor_id")
-        superseded.mail_message_id._tracking_update_needs_action()
-        superseded._notify_tracking_without_message()
+        superseded._sync_needs_action()
 
     def _get_mailing_key(self):
         """What tells the recipients of mailings apart."""

@@ -30,11 +30,11 @@ class MailMail(models.Model):
         :return: pairs of values for ``create`` and the ``Resend`` objects served
         :rtype: list
         """
-        old_ids = {resend.rows[-1:].mail_id_int for resend in resends} - {0}
+        old_ids = {resend.trackings[-1:].mail_id_int for resend in resends} - {0}
         existing = {mail.id: mail for mail in self.browse(old_ids).exists()}
         groups = defaultdict(list)
         for resend in resends:
-            mail = existing.get(resend.rows[-1:].mail_id_int)
+            mail = existing.get(resend.trackings[-1:].mail_id_int)
             if not mail or not mail._is_made_for(resend):
                 mail = self.browse()
             groups[resend.message, mail].append(resend)
@@ -55,7 +55,6 @@ class MailMail(models.Model):
         It may hold keys of the contact it was rendered for: see ``doc/security.md``.
 
         :param Resend resend: one of its recipients
-        :rtype: bool
         """
         if resend.is_for_stranger:
             return False
@@ -75,10 +74,7 @@ class MailMail(models.Model):
                 yield {**vals, "email_to": resend.email_to}, [resend]
 
     def _prepare_resend_copy_vals(self, resends):
-        """Values of a mail like this one; whatever else it shows is its message's.
-
-        :rtype: dict
-        """
+        """Values of a mail like this one; whatever else it shows is its message's."""
         return {
             "mail_message_id": self.mail_message_id.id,
             "is_notification": True,
@@ -91,7 +87,9 @@ class MailMail(models.Model):
     def _prepare_resend_headers(self, resends):
         """The headers of this mail, with corrected addresses in those that name people."""
         corrected = {
-            row.recipient_address: resend.address for resend in resends for row in resend.rows
+            tracking.recipient_address: resend.address
+            for resend in resends
+            for tracking in resend.trackings
         }
         try:
             headers = dict(ast.literal_eval(self.headers or "{}"))
@@ -113,12 +111,12 @@ class MailMail(models.Model):
         # sudo: mail.tracking.email - mails that were just sent again
         Tracking = self.env["mail.tracking.email"].sudo()
         found = Tracking.search([("mail_id_int", "in", waiting.ids)])
-        rows_by_mail = found.grouped("mail_id_int")
+        trackings_by_mail = found.grouped("mail_id_int")
         given_up = self.browse()
         for mail in waiting:
-            rows = rows_by_mail.get(mail.id, Tracking)
-            gone = rows.filtered("successor_id")
-            live = rows - gone
+            trackings = trackings_by_mail.get(mail.id, Tracking)
+            gone = trackings.filtered("successor_id")
+            live = trackings - gone
             if gone and not live:
                 given_up |= mail
             elif gone:
@@ -149,16 +147,16 @@ class MailMail(models.Model):
     # ------------------------------------------------------------
 
     def _tracking_supersede(self, outdated, created):
-        """Settle the rows of addresses that are no longer on this mail.
+        """Settle the trackings of addresses that are no longer on this mail.
 
         A retry may go to another address of the same contact, and the recipient may have
-        got a mail of the same message meanwhile. A row that was never tried gives its place
+        got a mail of the same message meanwhile. A tracking that was never tried gives its place
         in the history to the new one; without one, the failure before it needs somebody again.
 
-        :param outdated: rows of this mail whose address is no longer in use
-        :param created: rows that stand for the addresses in use
+        :param outdated: trackings of this mail whose address is no longer in use
+        :param created: trackings that stand for the addresses in use
         """
-        outdated = outdated.filtered(lambda row: not row.successor_id)
+        outdated = outdated.filtered(lambda tracking: not tracking.successor_id)
         messages, before = outdated.mail_message_id, outdated.predecessor_ids
         with tracking_savepoint(self.env):
             elsewhere = outdated.search(
@@ -169,23 +167,25 @@ class MailMail(models.Model):
                 ],
                 order="id",
             )
-            newest = {row._get_recipient_key(): row for row in elsewhere}
-            for row in outdated:
+            newest = {tracking._get_recipient_key(): tracking for tracking in elsewhere}
+            for tracking in outdated:
                 same = created.filtered(
-                    lambda new, row=row: row.partner_id and new.partner_id == row.partner_id
+                    lambda new, tracking=tracking: (
+                        tracking.partner_id and new.partner_id == tracking.partner_id
+                    )
                 ).sorted("id")[-1:]
-                if row.resent_by_id and not row.state:
-                    created.resent_by_id = row.resent_by_id
+                if tracking.resent_by_id and not tracking.state:
+                    created.resent_by_id = tracking.resent_by_id
                     if len(created) == 1 and not created.partner_id:
                         same = created
-                        same.partner_id = row.partner_id
-                newer = same or newest.get(row._get_recipient_key())
-                if row.state and newer and newer.id > row.id:
-                    row._supersede(newer)
-                elif same and not row.state:
-                    row.predecessor_ids.successor_id = same
-                elif row.predecessor_ids and not row.state:
-                    row.unlink()
+                        same.partner_id = tracking.partner_id
+                newer = same or newest.get(tracking._get_recipient_key())
+                if tracking.state and newer and newer.id > tracking.id:
+                    tracking._supersede(newer)
+                elif same and not tracking.state:
+                    tracking.predecessor_ids.successor_id = same
+                elif tracking.predecessor_ids and not tracking.state:
+                    tracking.unlink()
             (outdated | before | created).flush_recordset()
             messages._tracking_update_needs_action()
 
@@ -195,7 +195,6 @@ def correct_address(text, corrected):
 
     :param str text: address, with or without a name
     :param dict corrected: bare address -> the address to use instead
-    :rtype: str
     """
     [(name, address)] = tools.mail.email_split_tuples(text) or [("", text)]
     new = corrected.get(email_normalize(address, strict=False))

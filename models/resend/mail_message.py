@@ -104,11 +104,11 @@ class MailMessage(models.Model):
         ]
         # sudo: mail.tracking.email - whoever may resolve a failure may see it
         Tracking = self.env["mail.tracking.email"].sudo()
-        rows = Tracking.browse([line["tracking_id"] for line in lines if line["tracking_id"]])
-        by_row = {resend.rows[-1].id: resend for resend in rows._get_resends()}
+        trackings = Tracking.browse([line["tracking_id"] for line in lines if line["tracking_id"]])
+        by_tracking = {resend.trackings[-1].id: resend for resend in trackings._get_resends()}
         choices = []
         for line in lines:
-            if resend := by_row.get(line["tracking_id"]) or self._get_resend_of_partner(line):
+            if resend := by_tracking.get(line["tracking_id"]) or self._get_resend_of_partner(line):
                 choices.append((line, resend))
         return choices
 
@@ -118,8 +118,8 @@ class MailMessage(models.Model):
             return None
         # sudo: res.partner - a recipient of the message
         partner = self.env["res.partner"].sudo().browse(line["partner_id"])
-        rows = self.env["mail.tracking.email"].sudo()
-        return Resend(self.sudo(), rows, partner, partner.email_normalized or "")
+        trackings = self.env["mail.tracking.email"].sudo()
+        return Resend(self.sudo(), trackings, partner, partner.email_normalized or "")
 
     @api.model
     def _prepare_resend_recipient(self, line, resend, can_save):
@@ -204,7 +204,7 @@ class MailMessage(models.Model):
     def _save_resend_address(self, resend):
         """Write a corrected address to the contact, with the rights of the user."""
         partner = self.env["res.partner"].browse(resend.partner.id)
-        old = resend.rows[-1:].recipient_address or ""
+        old = resend.trackings[-1:].recipient_address or ""
         partner.write({"email": replace_address(partner.email, old, resend.address)})
 
     # ------------------------------------------------------------
@@ -220,7 +220,6 @@ class MailMessage(models.Model):
         """Whether there is anything to be sent: of a mail, the text may be in the mail alone.
 
         :param Resend resend: of a message
-        :rtype: bool
         """
         message = resend.message
         is_empty = message._is_mail_alone() and is_html_empty(message.body)
@@ -335,7 +334,6 @@ class MailMessage(models.Model):
 
         :param str server: as ``get_failed_servers`` named it
         :return: number of mails queued
-        :rtype: int
         :raise AccessError: for anybody but internal users
         """
         self._check_is_internal()
@@ -343,5 +341,5 @@ class MailMessage(models.Model):
             "error_smtp_server", "=", str(server or "") or False
         )
         # sudo: mail.tracking.email - of messages in the mailbox of the user
-        rows = self.env["mail.tracking.email"].sudo().search(domain)
-        return len(rows._resend(rows._get_permitted_resends(), at_once=False))
+        trackings = self.env["mail.tracking.email"].sudo().search(domain)
+        return len(trackings._resend(trackings._get_permitted_resends(), at_once=False))

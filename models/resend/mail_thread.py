@@ -42,10 +42,7 @@ class MailThread(models.AbstractModel):
             yield values, [resend for key in recipients for resend in by_recipient.pop(key, ())]
 
     def _get_resend_hosts(self):
-        """The hosts that links to this Odoo name in the mails of this record.
-
-        :rtype: set
-        """
+        """The hosts that links to this Odoo name in the mails of this record."""
         # sudo: ir.config_parameter - the address that every mail shows
         base_url = self.env["ir.config_parameter"].sudo().get_param("web.base.url") or ""
         urls = [base_url, self.get_base_url() or ""]

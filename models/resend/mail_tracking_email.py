@@ -7,7 +7,7 @@ from .resend import Resend, read_address
 
 
 class MailTrackingEmail(models.Model):
-    """A mail that is sent again gets a new row: the old one stays as it is, as evidence."""
+    """A mail that is sent again gets a new tracking: the old one stays as it is, as evidence."""
 
     _inherit = "mail.tracking.email"
 
@@ -42,62 +42,58 @@ class MailTrackingEmail(models.Model):
     # ------------------------------------------------------------
 
     def _get_current(self):
-        """The newest attempts that these rows led to.
+        """The newest attempts that these trackings led to.
 
-        :return: rows without successor
+        :return: trackings without successor
         """
-        rows, seen = self, self.browse()
-        while superseded := rows.filtered("successor_id") - seen:
+        trackings, seen = self, self.browse()
+        while superseded := trackings.filtered("successor_id") - seen:
             seen |= superseded
-            rows = (rows - superseded) | superseded.successor_id
-        return rows
+            trackings = (trackings - superseded) | superseded.successor_id
+        return trackings
 
     def _get_chain(self):
-        """These rows and all earlier attempts at the same recipients, but those never made."""
-        chain, rows = self, self
-        while rows := rows.predecessor_ids - chain:
-            rows = rows.filtered(lambda row: row.state or not row.is_cancelled)
-            chain |= rows
+        """These trackings and all earlier attempts at the same recipients, but those never made."""
+        chain, trackings = self, self
+        while trackings := trackings.predecessor_ids - chain:
+            trackings = trackings.filtered(
+                lambda tracking: tracking.state or not tracking.is_cancelled
+            )
+            chain |= trackings
         return chain
 
     def _supersede(self, successor):
-        """Let another row stand for these: whatever becomes of them needs nobody any more.
+        """Let another tracking stand for these: whatever becomes of them needs nobody any more.
 
-        :param successor: the row of the newer attempt
+        :param successor: the tracking of the newer attempt
         """
         self.write({"successor_id": successor.id, "needs_action": False})
 
     def unlink(self):
         # a mail that was to be sent again and never was: the failure before it stands
-        given_up = self.filtered(lambda row: not row.state)
+        given_up = self.filtered(lambda tracking: not tracking.state)
+        failed_states = self._get_failed_states()
         failed = given_up.predecessor_ids.filtered(
-            lambda row: row.state in self._get_failed_states()
+            lambda tracking: tracking.state in failed_states and tracking not in self
         )
-        failed -= self
-        messages = failed.mail_message_id
         res = super().unlink()
-        if failed:
-            failed.needs_action = True
-            messages._tracking_update_needs_action()
-            failed._notify_tracking_without_message()
+        failed.needs_action = True
+        failed._sync_needs_action()
         return res
 
     def _prepare_resend_lines(self):
-        """Who sent the message again, when, and to which address, in time order.
-
-        :rtype: list[dict]
-        """
+        """Who sent the message again, when, and to which address, in time order."""
         return [
             {
-                "id": row.id,
-                "time": fields.Datetime.to_string(row.time),
+                "id": tracking.id,
+                "time": fields.Datetime.to_string(tracking.time),
                 "text": self.env._(
                     "Sent again by %(user)s to %(address)s",
-                    user=row.resent_by_id.name,
-                    address=row.recipient_address or row.recipient,
+                    user=tracking.resent_by_id.name,
+                    address=tracking.recipient_address or tracking.recipient,
                 ),
             }
-            for row in self.filtered("resent_by_id").sorted("id")
+            for tracking in self.filtered("resent_by_id").sorted("id")
         ]
 
     # ------------------------------------------------------------
@@ -113,7 +109,7 @@ class MailTrackingEmail(models.Model):
         )
 
     def _get_resends(self):
-        """What it takes to send the messages of these rows again; one query.
+        """What it takes to send the messages of these trackings again; one query.
 
         Rows whose mail is on its way, or that stand for nobody any more, are left out.
 
@@ -129,55 +125,53 @@ class MailTrackingEmail(models.Model):
         )
         siblings.partner_id.mapped("email")  # of all at once
         resends = []
-        for rows in siblings.grouped(lambda row: row._get_recipient_key()).values():
-            row = rows[-1]
-            if row in self and row.state:
-                address = row._get_resend_address()
-                resends.append(Resend(row.mail_message_id, rows, row.partner_id, address))
+        for trackings in siblings.grouped(lambda tracking: tracking._get_recipient_key()).values():
+            tracking = trackings[-1]
+            if tracking in self and tracking.state:
+                address = tracking._get_resend_address()
+                resends.append(
+                    Resend(tracking.mail_message_id, trackings, tracking.partner_id, address)
+                )
         return resends
 
     def _get_permitted_resends(self):
-        """What can be sent again of these rows without asking, as far as the user may.
+        """What can be sent again of these trackings without asking, as far as the user may.
 
         :return: ``Resend`` objects
         :rtype: list
         """
         messages = self.mail_message_id.sudo(False)._filter_resendable()
-        rows = self.filtered(lambda row: row.mail_message_id.id in messages._ids)
+        trackings = self.filtered(lambda tracking: tracking.mail_message_id.id in messages._ids)
         return [
             resend
-            for resend in rows._get_resends()
+            for resend in trackings._get_resends()
             if read_address(resend.address) and resend.message._can_render_for(resend)
         ]
 
     def _get_resend_address(self):
-        """The address to try next: the old one, or that of the contact if it was changed.
-
-        :rtype: str
-        """
+        """The address to try next: the old one, or that of the contact if it was changed."""
         addresses = email_normalize_all(self.partner_id.email or "")
         if len(addresses) == 1 and self.recipient_address not in addresses:
             return addresses[0]
         return self.recipient_address or ""
 
     def action_resend(self):
-        """Send the mails of these rows again, through the queue.
+        """Send the mails of these trackings again, through the queue.
 
-        Only rows that failed or of which nobody knows, with a usable address, of messages
+        Only trackings that failed or of which nobody knows, with a usable address, of messages
         that the user may read with their records.
 
         :return: a notification for the client that tells how many
         :rtype: dict
-        :raise AccessError: on rows that the user may not see: their own mails are the
+        :raise AccessError: on trackings that the user may not see: their own mails are the
             authors' to send again, all of them the postmasters'
         """
         self.check_access("read")
         # sudo: mail.tracking.email - the record rules have let the user pass
-        rows = self.sudo().filtered(
-            lambda row: row.state in self._get_failed_states() or row.state in UNCERTAIN_STATES
-        )
-        resends = rows._get_permitted_resends()
-        rows._resend(resends, at_once=False)
+        states = {*self._get_failed_states(), *UNCERTAIN_STATES}
+        trackings = self.sudo().filtered(lambda tracking: tracking.state in states)
+        resends = trackings._get_permitted_resends()
+        trackings._resend(resends, at_once=False)
         return self._get_resend_notification(len(resends), len(self) - len(resends))
 
     @api.model
@@ -215,7 +209,8 @@ class MailTrackingEmail(models.Model):
         Mail = self.env["mail.mail"].sudo().with_context(clean_context(self.env.context))
         if not resends:
             return Mail
-        old_ids = {row.mail_id_int for resend in resends for row in resend.rows} - {0}
+        outdated = self.union(*(resend.trackings for resend in resends))
+        old_ids = set(outdated.mapped("mail_id_int")) - {0}
         self._lock_for_resend(resends)
         plans = Mail._prepare_resend_plans(resends)
         mails = Mail.create([vals for vals, _group in plans])
@@ -244,11 +239,11 @@ class MailTrackingEmail(models.Model):
         wrong with tracking is swallowed for the sake of the mail. It is no defect, so
         it is not logged as one.
 
-        :param list resends: ``Resend`` objects; those without rows have a notification
+        :param list resends: ``Resend`` objects; those without trackings have a notification
         """
         self.env.flush_all()
-        row_ids = [row.id for resend in resends for row in resend.rows]
-        message_ids = [resend.message.id for resend in resends if not resend.rows]
+        row_ids = [tracking.id for resend in resends for tracking in resend.trackings]
+        message_ids = [resend.message.id for resend in resends if not resend.trackings]
         for query, ids in (
             ("SELECT FROM mail_tracking_email WHERE id = ANY(%s)", row_ids),
             ("SELECT FROM mail_notification WHERE mail_message_id = ANY(%s)", message_ids),
@@ -259,28 +254,28 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _resend_link(self, mails, sent):
-        """Tie the new rows to the old ones.
+        """Tie the new trackings to the old ones.
 
-        :param mails: the new mails, whose rows exist already
+        :param mails: the new mails, whose trackings exist already
         :param list sent: pairs of a mail and a ``Resend``
         """
         created = self.search([("mail_id_int", "in", mails.ids)])
-        by_key = {}
-        for row in created:
-            by_key[row.mail_id_int, row.partner_id.id, row.recipient_address] = row
+        by_key = {
+            (new.mail_id_int, new.partner_id.id, new.recipient_address): new for new in created
+        }
         for mail, resend in sent:
             successor = by_key.get((mail.id, resend.partner.id, resend.address))
             successor = successor or by_key.get((mail.id, False, resend.address), self.browse())
             successor.write(
                 {
-                    # the mail may name an address only; the row knows whose it is
+                    # the mail may name an address only; the tracking knows whose it is
                     "partner_id": resend.partner.id,
-                    "is_cc": resend.rows[-1:].is_cc,
+                    "is_cc": resend.trackings[-1:].is_cc,
                     "resent_by_id": self.env.uid,
                 }
             )
             if successor:
-                resend.rows._supersede(successor)
+                resend.trackings._supersede(successor)
         messages = self.env["mail.message"].union(*(resend.message for _mail, resend in sent))
         messages._tracking_update_needs_action()
 
@@ -307,7 +302,7 @@ class MailTrackingEmail(models.Model):
             for n in notifications
         }
         for mail, resend in sent:
-            old = resend.partner.id or resend.rows[-1:].recipient_address
+            old = resend.partner.id or resend.trackings[-1:].recipient_address
             notification = by_key.get((resend.message.id, old))
             if notification:
                 notification.write(notification._prepare_resend_vals(mail, resend.address))

@@ -12,21 +12,21 @@ class Resend:
     """A recipient of a message, and where the message goes this time.
 
     :param message: ``mail.message``
-    :param rows: ``mail.tracking.email`` of the recipient that are to be superseded,
+    :param trackings: ``mail.tracking.email`` of the recipient that are to be superseded,
         the newest last; empty for a message that is older than the tracking
     :param partner: ``res.partner``, may be empty
     :param str address: bare address, empty where none is known
     """
 
     message: object
-    rows: object
+    trackings: object
     partner: object
     address: str
 
     @property
     def key(self):
         """What names this recipient of the message in the dialog."""
-        return f"row-{self.rows[-1].id}" if self.rows else f"partner-{self.partner.id}"
+        return f"row-{self.trackings[-1].id}" if self.trackings else f"partner-{self.partner.id}"
 
     @property
     def own_addresses(self):
@@ -42,8 +42,10 @@ class Resend:
         """
         if self.partner:
             return self.address not in self.own_addresses
-        chain = self.rows._get_chain()
-        first = chain.filtered(lambda row: not row.predecessor_ids & chain and not row.resent_by_id)
+        chain = self.trackings._get_chain()
+        first = chain.filtered(
+            lambda tracking: not tracking.predecessor_ids & chain and not tracking.resent_by_id
+        )
         return self.address not in first.mapped("recipient_address")
 
     @property
@@ -67,7 +69,6 @@ def read_address(text):
 
     :param text: whatever the client sent
     :return: bare address, lower case; empty for none, several, or what cannot be one
-    :rtype: str
     """
     if not isinstance(text, str) or len(text) > 2 * MAX_ADDRESS:
         return ""
@@ -86,7 +87,6 @@ def replace_address(text, old, new):
     :param str text: the addresses of a contact, usually one
     :param str old: bare address that does not work; other addresses stay
     :param str new: bare address
-    :rtype: str
     """
     addresses = mail_tools.email_split_and_format(text or "")
     if len(addresses) < 2:

@@ -125,9 +125,8 @@ class MailTrackingEmail(models.Model):
             standing |= row._give_back()
         trackings._set_cancelled(True)
         if standing:
-            standing.mail_message_id._tracking_update_needs_action()
+            standing._sync_needs_action()
             standing._sync_notifications()
-            standing._notify_tracking_without_message()
 
     def _give_back(self):
         """Let what this tracking stood for stand again, as its mail is cancelled.
@@ -156,8 +155,7 @@ class MailTrackingEmail(models.Model):
                 standing._supersede(row)
                 superseded |= standing
         trackings._set_cancelled(False)
-        superseded.mail_message_id._tracking_update_needs_action()
-        superseded._notify_tracking_without_message()
+        superseded._sync_needs_action()
 
     def _set_cancelled(self, is_cancelled):
         """Write whether the mails of these, of which nothing else is known, are cancelled."""

@@ -352,10 +352,9 @@ class MailTrackingEmail(models.Model):
         """
         told = self.filtered(lambda row: row._is_failure_news(old_states[row.id]))
         if told:
-            told.mail_message_id._tracking_update_needs_action()
+            told._sync_needs_action()
             told._sync_notifications()
             told._sync_mailing_traces()
-            told._notify_tracking_without_message()
         self.mail_message_id._notify_tracking_update()
         moved = self.filtered(lambda row: row.state != old_states[row.id])
         if moved:
