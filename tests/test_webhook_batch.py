@@ -11,17 +11,17 @@ from .support.webhook_common import WebhookCommon
 
 _logger = logging.getLogger(__name__)
 
-MAX_QUERIES = 55
+MAX_QUERIES = 61
 MANY = 1000
 WRITING = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)')
 #: kind of event -> queries of a request with such events
 KINDS = {
-    "delivered": 21,
-    "open": 22,
-    "deferral": 17,
-    "soft_bounce": 30,
-    "hard_bounce": 45,
-    "spam": 28,
+    "delivered": 19,
+    "open": 20,
+    "deferral": 15,
+    "soft_bounce": 35,
+    "hard_bounce": 50,
+    "spam": 33,
 }
 MORE_KINDS = ("reject", "click", "unsub")
 
