@@ -97,7 +97,7 @@ class MailMessage(models.Model):
         return found[self.id]
 
     def _get_tracking_status(self):
-        """The same of many messages: they are looked up together, and the hook is called for each."""
+        """The same of many messages: looked up together, and the hook is called for each."""
         data = self.env.cr.precommit.data
         data[LOOKED_UP] = self._look_up_tracking_status()
         try:

@@ -240,7 +240,8 @@ class MailMail(models.Model):
         )
         batch = self.env.context.get("mail_tracking_batch")
         if batch is not None:
-            with tracking_guard(f"marking mail {self.id}"):
+            # of hooks: an error of PostgreSQL would come out after the mail has left
+            with tracking_guard(f"marking mail {self.id}"), self.env.cr.savepoint(flush=False):
                 self._tracking_mark(batch, emails)
         return emails
 

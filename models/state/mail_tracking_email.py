@@ -559,7 +559,8 @@ class MailTrackingEmail(models.Model):
         hit = events.tracking_email_id - trackings
         telling = hit._filter_telling_of_address(before)
         # these may have been folded when they were logged, and had to wait for their contacts
-        telling |= trackings._filter_telling_of_address({})
+        first = events.filtered(lambda event: event.time == event.tracking_email_id.first_open)
+        telling |= (trackings | first.tracking_email_id)._filter_telling_of_address({})
         telling._update_contacts(events)
         trackings |= hit.filtered(lambda row: row._is_failure_news(before[row.id][0]))
         # what Odoo itself tells authors
