@@ -4,6 +4,7 @@ import psycopg2
 
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.mail.tools.discuss import Store
 from odoo.addons.mail_tracking.controllers.main import PIXEL
 from odoo.addons.mail_tracking.tools import tokens
 
@@ -201,4 +202,5 @@ class TestOpens(MailTrackingCommon, HttpCase):
         self.assertIn("Thank you", answer.body)
         self.assertNotIn("/mail_tracking/open/", answer.body)
         self.message.body = f"<p>old</p>{pixel}"
-        self.assertNotIn("/mail_tracking/open/", self.message._get_clean_body())
+        store = Store().add(self.message.with_user(self.user_employee))
+        self.assertNotIn("/mail_tracking/open/", str(store.get_result()["mail.message"]))
