@@ -244,7 +244,10 @@ describe("the line", () => {
         const [partner] = pyEnv["res.partner"].read(serverState.partnerId);
         pyEnv["bus.bus"]._sendone(partner, "mail.record/insert", {
             "mail.message": [
-                { id: messageId, partner_trackings: [{ ...tracking, status: "opened" }] },
+                {
+                    id: messageId,
+                    partner_trackings: [{ ...tracking, status: "opened", status_human: "Opened" }],
+                },
             ],
         });
         await contains(".o_mail_tracking_status[aria-label='Anna Meyer: Opened']");

@@ -193,7 +193,7 @@ test("follows the recipient while it is open", async () => {
     await click(".o_mail_tracking_status");
     await contains(".o_mail_tracking_event", { count: 1 });
     pyEnv["mail.message"].write([messageId], {
-        partner_trackings: [{ ...tracking, status: "opened" }],
+        partner_trackings: [{ ...tracking, status: "opened", status_human: "Opened" }],
         tracking_details: { [tracking.tracking_id]: { action_url: false, events: EVENTS } },
     });
     getService("mail_tracking.live").refetch([messageId]);

@@ -65,7 +65,9 @@ test("the icon changes before the user's eyes", async () => {
     await openFormView("res.partner", partnerId);
     await contains(".o_mail_tracking_status[aria-label='Anna Meyer: Sent']");
     await waitForChannels([getChannel(partnerId)]);
-    change(pyEnv, messageId, { partner_trackings: [{ ...tracking, status: "opened" }] });
+    change(pyEnv, messageId, {
+        partner_trackings: [{ ...tracking, status: "opened", status_human: "Opened" }],
+    });
     await contains(".o_mail_tracking_status[aria-label='Anna Meyer: Opened']");
 });
 
@@ -83,7 +85,7 @@ test("a failure appears above the chatter and goes when it is settled", async ()
     await contains(".o_mail_tracking_failed_box .o_mail_tracking_failed");
     change(pyEnv, messageId, {
         mail_tracking_needs_action: false,
-        partner_trackings: [{ ...tracking, status: "delivered" }],
+        partner_trackings: [{ ...tracking, status: "delivered", status_human: "Delivered" }],
     });
     await contains(".o_mail_tracking_failed_box", { count: 0 });
     await contains(".o_mail_tracking_status[aria-label='Anna Meyer: Delivered']");
