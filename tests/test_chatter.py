@@ -178,7 +178,7 @@ class TestChatter(MailTrackingCommon):
             store = Store()
             own.sudo().notification_ids.mapped("res_partner_id.name")
             own.mapped("mail_tracking_needs_action")
-            with self.assertQueryCount(2):  # what is pending, and the trackings
+            with self.assertQueryCount(1):
                 own._recipients_to_store(store)
             self.assertEqual(len(store.get_result()["mail.message"]), len(thread))
 

@@ -2,11 +2,26 @@ from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from odoo import api, fields, models, tools
-from odoo.tools import format_datetime
+from odoo.tools import SQL, format_datetime
+from odoo.tools.translate import LazyTranslate
 
 from ...tools import events as ev
 from ...tools import smtp_setup, state
 
+_lt = LazyTranslate(__name__)
+
+STATUS_LABELS = {
+    "waiting": _lt("Waiting"),
+    "cancelled": _lt("Not sent: cancelled"),
+    "error": _lt("Error"),
+    "sent": _lt("Sent"),
+    "delivered": _lt("Delivered"),
+    "opened": _lt("Opened"),
+    "cc": _lt("Cc"),
+    "no_email": _lt("No email"),
+    "no_partner": _lt("No partner"),
+    "unknown": _lt("Unknown"),
+}
 STATE_TO_STATUS = {
     False: "waiting",
     "error": "error",
@@ -40,6 +55,10 @@ MAX_SHOWN = 100
 #: each kind, in no more than so many characters.
 MAX_NAMED = 200
 MAX_TEXT = 20_000
+IS_PENDING = SQL(
+    "EXISTS (SELECT FROM mail_tracking_event WHERE is_pending IS TRUE"
+    " AND tracking_email_id = mail_tracking_email.id)"
+)
 #: What is said of a recipient of whom nothing is known.
 UNTRACKED = {
     "status": "unknown",
@@ -69,6 +88,8 @@ class Attempt(NamedTuple):
     time: object
     envelope_token: str | None
     successor_id: int | None
+    #: whether something is known of it that does not count yet
+    is_pending: bool
     #: of the fields that decide what is said, see ``_get_status_fields``
     values: tuple
 
@@ -112,8 +133,10 @@ class MailTrackingEmail(models.Model):
         :return: message id -> list of dicts
         :rtype: defaultdict
         """
-        self._process_pending_of(messages)
         attempts = self._read_attempts(messages)
+        if any(attempt.is_pending for attempt in attempts):
+            self._process_pending_of(messages)
+            attempts = self._read_attempts(messages)
         by_id = {attempt.id: attempt for attempt in attempts}
         by_message = defaultdict(list)
         for attempt in attempts:
@@ -127,21 +150,25 @@ class MailTrackingEmail(models.Model):
                 for attempt in found
                 if not attempt.successor_id
             }.values()
-            same_partner = Counter(attempt.partner_id for attempt in newest)
-            same_mail = Counter(attempt.envelope_token for attempt in newest)
+            partners_of_several = count_repeated([a.partner_id for a in newest])
+            shared_by_token = count_repeated([a.envelope_token for a in newest if a.envelope_token])
             for attempt in newest:
                 shown = attempt
                 if len(newest) < len(found):
                     record = self.browse(attempt.id).with_prefetch(by_id)
                     shown = by_id[record._get_shown_attempt().id]
-                shared = same_mail[attempt.envelope_token] if attempt.envelope_token else 1
+                shared = shared_by_token.get(attempt.envelope_token, 1)
                 key = shown.values, not shown.partner_id, not shown.recipient, shared
                 status = status_by_values.get(key)
                 if not status:
                     status = self._browse_attempt(shown)._prepare_status(shared)
                     status_by_values[key] = status
                 name = names.get(attempt.partner_id)
-                if name is not None and attempt.address and same_partner[attempt.partner_id] > 1:
+                if (
+                    name is not None
+                    and attempt.address
+                    and attempt.partner_id in partners_of_several
+                ):
                     name = f"{name} ({attempt.address})"
                 result[message_id].append(self._prepare_tracked(attempt, status, name, shown.time))
         return result
@@ -192,12 +219,13 @@ class MailTrackingEmail(models.Model):
             "envelope_token",
             "successor_id",
         ]
-        own = len(names)
+        self.env["mail.tracking.event"].flush_model(["tracking_email_id", "is_pending"])
         query = self._search([("mail_message_id", "in", messages.ids)], order="id")
-        columns = [
-            self._field_to_sql(self._table, name, query)
-            for name in (*names, *self._get_status_fields())
-        ]
+        columns = [self._field_to_sql(self._table, name, query) for name in names]
+        columns.append(IS_PENDING)
+        own = len(columns)
+        for name in self._get_status_fields():
+            columns.append(self._field_to_sql(self._table, name, query))
         found = self.env.execute_query(query.select(*columns)) if messages else ()
         return [Attempt(*values[:own], values[own:]) for values in found]
 
@@ -359,17 +387,8 @@ class MailTrackingEmail(models.Model):
     @api.model
     def _get_status_label(self, status):
         """A status in the user's language."""
-        return {
-            "waiting": self.env._("Waiting"),
-            "cancelled": self.env._("Not sent: cancelled"),
-            "error": self.env._("Error"),
-            "sent": self.env._("Sent"),
-            "delivered": self.env._("Delivered"),
-            "opened": self.env._("Opened"),
-            "cc": self.env._("Cc"),
-            "no_email": self.env._("No email"),
-            "no_partner": self.env._("No partner"),
-        }.get(status) or self.env._("Unknown")
+        label = STATUS_LABELS.get(status, STATUS_LABELS["unknown"])
+        return self.env._(label)
 
     def _get_evidence_words(self):
         """On what a state that is no failure rests, in plain words."""
@@ -492,3 +511,10 @@ class MailTrackingEmail(models.Model):
             return False
         action = self.env.ref("mail_tracking.action_view_mail_tracking_email")
         return f"/odoo/action-{action.id}/{self.id}"
+
+
+def count_repeated(values):
+    """How often those of the values occur that occur more than once."""
+    if len(set(values)) == len(values):
+        return {}
+    return {value: count for value, count in Counter(values).items() if count > 1}

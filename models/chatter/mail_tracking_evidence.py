@@ -1,4 +1,46 @@
 from odoo import api, models
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+#: What will be known of a mail that was handed over, by ``delivery_report``.
+REPORT_WORDS = {
+    "success": _lt("handed over to a server that reports delivery, if it can"),
+    "failure": _lt("handed over to a server that reports failures and delays"),
+    "off": _lt("handed over to a server that was not asked to report delivery"),
+    "none": _lt("handed over to a server that does not report delivery"),
+    "service": _lt("handed over to an email service that reports delivery"),
+}
+#: Why it went wrong, by ``error_type``.
+REASON_LABELS = {
+    "user_unknown": _lt("Address does not exist"),
+    "host_unknown": _lt("The domain of the address does not exist"),
+    "mailbox_full": _lt("Mailbox full"),
+    "disabled": _lt("Mailbox is disabled"),
+    "moved": _lt("The recipient has moved"),
+    "policy": _lt("Refused by a rule of the receiving server"),
+    "spam": _lt("Refused as spam"),
+    "authentication": _lt("The receiving server does not trust our sender address"),
+    "greylisted": _lt("The receiving server asks to try again later"),
+    "rate": _lt("Too many emails in a short time"),
+    "too_large": _lt("The email is too large"),
+    "content": _lt("The content was refused"),
+    "network": _lt("The receiving server could not be reached"),
+    "expired": _lt("Given up after many attempts"),
+    "loop": _lt("The email ran in a circle"),
+    "sender_rejected": _lt("The sender address was refused"),
+    "smtp": _lt("The connection to the outgoing mail server failed"),
+    "smtp_login": _lt("The login at the outgoing mail server failed"),
+    "smtp_host": _lt("The name of the outgoing mail server was not found"),
+    "smtp_tls": _lt("No encrypted connection to the outgoing mail server"),
+    "smtp_certificate": _lt("The certificate of the outgoing mail server is not trusted"),
+    "smtp_unsupported": _lt("The outgoing mail server cannot do what is needed"),
+    "smtp_refused": _lt("The outgoing mail server refused the connection"),
+    "smtp_protocol": _lt("What answered is not a mail server"),
+    "smtp_setup": _lt("The outgoing mail server is not set up correctly"),
+    "no_recipient": _lt("No email address"),
+    "invalid_address": _lt("Invalid email address"),
+}
 
 
 class MailTrackingEvidence(models.AbstractModel):
@@ -41,13 +83,8 @@ class MailTrackingEvidence(models.AbstractModel):
 
     def _get_sent_words(self):
         """What will be known of a mail that was handed over."""
-        return {
-            "success": self.env._("handed over to a server that reports delivery, if it can"),
-            "failure": self.env._("handed over to a server that reports failures and delays"),
-            "off": self.env._("handed over to a server that was not asked to report delivery"),
-            "none": self.env._("handed over to a server that does not report delivery"),
-            "service": self.env._("handed over to an email service that reports delivery"),
-        }.get(self.delivery_report) or ""
+        words = REPORT_WORDS.get(self.delivery_report)
+        return self.env._(words) if words else ""
 
     def _get_behind_words(self):
         """Which address failed, where it was not the one that the mail was sent to."""
@@ -61,40 +98,11 @@ class MailTrackingEvidence(models.AbstractModel):
 
         :param str error_type: a word of ``tools.reasons`` or of core
         """
+        if label := REASON_LABELS.get(error_type):
+            return self.env._(label)
         failure_types = self.env["mail.notification"]._fields["failure_type"]
-        return {
-            **dict(failure_types._description_selection(self.env)),
-            "user_unknown": self.env._("Address does not exist"),
-            "host_unknown": self.env._("The domain of the address does not exist"),
-            "mailbox_full": self.env._("Mailbox full"),
-            "disabled": self.env._("Mailbox is disabled"),
-            "moved": self.env._("The recipient has moved"),
-            "policy": self.env._("Refused by a rule of the receiving server"),
-            "spam": self.env._("Refused as spam"),
-            "authentication": self.env._("The receiving server does not trust our sender address"),
-            "greylisted": self.env._("The receiving server asks to try again later"),
-            "rate": self.env._("Too many emails in a short time"),
-            "too_large": self.env._("The email is too large"),
-            "content": self.env._("The content was refused"),
-            "network": self.env._("The receiving server could not be reached"),
-            "expired": self.env._("Given up after many attempts"),
-            "loop": self.env._("The email ran in a circle"),
-            "sender_rejected": self.env._("The sender address was refused"),
-            "smtp": self.env._("The connection to the outgoing mail server failed"),
-            "smtp_login": self.env._("The login at the outgoing mail server failed"),
-            "smtp_host": self.env._("The name of the outgoing mail server was not found"),
-            "smtp_tls": self.env._("No encrypted connection to the outgoing mail server"),
-            "smtp_certificate": self.env._(
-                "The certificate of the outgoing mail server is not trusted"
-            ),
-            "smtp_unsupported": self.env._("The outgoing mail server cannot do what is needed"),
-            "smtp_refused": self.env._("The outgoing mail server refused the connection"),
-            "smtp_protocol": self.env._("What answered is not a mail server"),
-            "smtp_setup": self.env._("The outgoing mail server is not set up correctly"),
-            "no_recipient": self.env._("No email address"),
-            "invalid_address": self.env._("Invalid email address"),
-            "unknown": "",
-        }.get(error_type) or ""
+        known = dict(failure_types._description_selection(self.env))
+        return "" if error_type == "unknown" else known.get(error_type) or ""
 
     @api.model
     def _join_reason(self, label, text):
