@@ -34,6 +34,7 @@ from . import (
     test_package,
     test_partner,
     test_pending,
+    test_pictures,
     test_plans,
     test_postfix,
     test_processes,

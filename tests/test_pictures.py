@@ -1,0 +1,112 @@
+"""The pictures of the README, made by tours: ``./dev test mail_tracking_pictures``."""
+
+import base64
+import json
+import re
+from pathlib import Path
+from unittest.mock import patch
+
+from odoo import api
+from odoo.tests import tagged
+from odoo.tests.common import ChromeBrowser
+
+from .support.report_common import ReportCommon
+from .support.setup_common import SetupCommon
+
+FOLDER = Path(__file__).parent.parent / "static/img"
+APPLE_PREFETCH = "Mozilla/5.0"
+THUNDERBIRD = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0"
+
+
+def picture_console(browser, args=None, **more):
+    """Save what a tour asks for in the console, and let it go on."""
+    text = str(args[0].get("value")) if args else ""
+    if not text.startswith("picture "):
+        return handle_console(browser, args=args, **more)
+    wanted = json.loads(text.removeprefix("picture "))
+
+    def save(future):
+        (FOLDER / f"{wanted['name']}.png").write_bytes(base64.b64decode(future.result()["data"]))
+        done = {"expression": f"window.pictureTaken = {wanted['name']!r}"}
+        browser._websocket_send("Runtime.evaluate", params=done)
+
+    params = {"format": "png", "clip": {**wanted["clip"], "scale": 1}}
+    future = browser._websocket_send("Page.captureScreenshot", params=params, with_future=True)
+    future.add_done_callback(save)
+    return None
+
+
+handle_console = ChromeBrowser._handle_console
+
+
+@tagged("post_install", "-at_install", "-standard", "mail_tracking_pictures")
+class TestPictures(SetupCommon, ReportCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["mail.tracking.email"].search([]).unlink()
+        Partner = cls.env["res.partner"].with_context(mail_create_nolog=True)
+        cls.record = Partner.create({"name": "Lumber Works", "is_company": True})
+
+    def take(self, url, tour, width=1400):
+        """Run a tour in a window of some width, at twice the usual density."""
+        size = {"width": width, "height": 1000, "deviceScaleFactor": 2, "mobile": False}
+
+        def navigate_to(browser, *args, **kwargs):
+            browser._websocket_request("Emulation.setDeviceMetricsOverride", params=size)
+            return navigate(browser, *args, **kwargs)
+
+        navigate = ChromeBrowser.navigate_to
+        with (
+            patch.object(ChromeBrowser, "navigate_to", navigate_to),
+            patch.object(ChromeBrowser, "_handle_console", picture_console),
+        ):
+            self.start_tour(url, f"mail_tracking_pictures_{tour}", login="admin")
+
+    def open(self, address, user_agent):
+        """Load the image of a mail, as a mail program does."""
+        page = self.html(self.received(address))
+        path = re.search(r'src="\w+://[^/]+(/mail_tracking/open/[^"]+)', page)[1]
+        self.authenticate(None, None)  # an open of one's own does not count
+        self.url_open(path, headers={"User-Agent": user_agent})
+
+    def test_pictures(self):
+        names = ("Olga Berg", "Dario Conti", "Selma Jensen", "Emil Novak", "Nora Without Address")
+        addresses = [f"{name.lower().replace(' ', '.')}@example.com" for name in names]
+        olga, dario, selma, emil, _nora = addresses
+        partners = self.env["res.partner"].create(
+            [
+                {"name": name, "email": address if "Without" not in name else False}
+                for name, address in zip(names, addresses, strict=True)
+            ]
+        )
+        self.handler.refuse_rcpt[emil] = f"550 5.1.1 <{emil}>: Recipient address rejected"
+        self.user_employee = self.user_admin  # posts, and is the user of the browser
+        message = self.post(
+            partners,
+            subject="Offer for the garden house",
+            body="Dear all, here is our offer for the garden house. It holds until Friday.",
+        )
+        row = self.row(message, partners[1])
+        self.report((dario, "delivered", "2.0.0", "250 Ok: stored"), headers=self.by_token(row))
+        self.open(olga, APPLE_PREFETCH)
+        self.open(olga, THUNDERBIRD)
+        self.take(f"/odoo/res.partner/{self.record.id}", "chatter", width=1600)
+        self.open(selma, THUNDERBIRD)
+        self.take(f"/odoo/res.partner/{self.record.id}", "live", width=1600)
+        self.take("/odoo/discuss?active_id=mail.box_failed", "discuss")
+        self.take("/odoo/action-mail_tracking.action_view_mail_tracking_email", "list")
+        self.take("/odoo/contacts?view_type=list", "filter")
+
+    def test_setup(self):
+        self.params.set_param("mail_tracking.base.url", self.base_url())
+        # the request of the page holds this test's only cursor: nobody could answer in between
+        known = {name: self.run_check(name) for name in ("pixel", "databases", "bounces")}
+        check = type(self.Setup).run_check
+
+        @api.model
+        def run_check(model, name):
+            return known.get(name) or check(model, name)
+
+        with patch.object(type(self.Setup), "run_check", run_check):
+            self.take("/odoo/tracking-setup", "setup", width=860)
