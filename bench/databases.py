@@ -9,7 +9,6 @@ from devtools import base, run
 from . import fill, probe
 
 USERS = Path(__file__).parent / "inside/setup.py"
-NOTES = base.STATE / "bench.installed"
 KINDS = ("plain", "addon")
 INDEXES = """
 SELECT indexdef, format('%I', indexname) FROM pg_indexes
@@ -41,7 +40,7 @@ class Databases:
                 if old.startswith(prefix) and not old.startswith(f"{prefix}{self.key}_"):
                     self.server.drop(old)
             self.make(name, kind, size)
-        elif kind == "addon" and base.read_json(NOTES).get(name) != run.addon_files():
+        elif kind == "addon" and self.server.notes(name).get("files") != run.addon_files():
             self.update(name)
         return name
 
@@ -61,7 +60,7 @@ class Databases:
             filler.ask("prepare", kind=kind)
         self.load(partial, script, fill.TABLES[kind])
         self.server.rename(partial, name)
-        base.update_json(NOTES, **{name: run.addon_files()})
+        self.server.notes(name, files=run.addon_files())
 
     def load(self, database, script, tables):
         """Run the SQL that fills tables, without their indexes, which are made afterwards."""
@@ -79,7 +78,7 @@ class Databases:
         base.step(f"The addon's files changed: updating it in {name}")
         self.odoo.install("bench-update", name, base.ADDON, option="update")
         self.server.sql("VACUUM (FREEZE, ANALYZE)", name)
-        base.update_json(NOTES, **{name: run.addon_files()})
+        self.server.notes(name, files=run.addon_files())
 
     @contextmanager
     def copy(self, kind, size, word="run"):

@@ -93,19 +93,8 @@ def counted(name):
         yield lambda: try_lock(file)
 
 
-def read_json(file):
-    try:
-        return json.loads(file.read_text())
-    except (FileNotFoundError, ValueError):
-        return {}
-
-
 def write_json(file, values):
     """Write a file, which is never seen half written."""
     partial = file.with_suffix(".new")
     partial.write_text(json.dumps(values, indent=1, sort_keys=True))
     partial.rename(file)
-
-
-def update_json(file, **values):
-    write_json(file, {**read_json(file), **values})

@@ -1,5 +1,6 @@
 """What is done with the databases of a PostgreSQL server."""
 
+import json
 import os
 import shutil
 
@@ -68,6 +69,17 @@ class Server:
             self.sql("CHECKPOINT")
         if self.files(old).is_dir():
             shutil.copytree(self.files(old), self.files(new), copy_function=os.link)
+
+    def notes(self, name, **more):
+        """Return what is noted about a database, in its comment; with more, note that too."""
+        found = self.sql(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
+            f" WHERE datname = '{name}'"
+        )
+        known = json.loads(found[0][0] or "{}")
+        if more:
+            self.sql(f"COMMENT ON DATABASE \"{name}\" IS '{json.dumps({**known, **more})}'")
+        return known
 
     def files(self, name):
         return base.DATA / "filestore" / name

@@ -109,12 +109,12 @@ def odoo_tests(tree, tags):
                 if not name.endswith((".xml", ".csv")):
                     options = options[1:]  # what Odoo reads while it updates is the same
                 with odoo.throwaway(from_template=template, name="mutant") as database:
-                    return ended(odoo.command(LOG, database, *options), seconds, odoo_fails)
+                    return ended(odoo.command(LOG, database, *options), seconds, fails_in)
 
             yield run
 
 
-def odoo_fails(log):
+def fails_in(log):
     found = odoo_log.summary(log)
     return bool(found.failed or found.failures or found.unexpected)
 

@@ -8,6 +8,7 @@ it was.
 """
 
 import hashlib
+import json
 import time
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -112,7 +113,7 @@ class Comparison:
         kept = RESULTS / f"{name}-{key}.json"
         if kept.is_file():
             base.note("known from before")
-            return outcomes.Outcomes(**base.read_json(kept))
+            return outcomes.Outcomes(**json.loads(kept.read_text()))
         options = ("--test-enable", f"--test-tags={tags}", "--http-interface=127.0.0.1")
         with self.copy(side) as database:
             start, port = time.monotonic(), f"--http-port={system.free_port()}"

@@ -43,13 +43,9 @@ class Odoo:
         self.server = server
         self.config = base.STATE / "odoo.conf"
         self.config.write_text("[options]\n")
-        #: what Python is told to run
-        self.program = ("-m", "odoo")
-        #: more environment variables of the processes
-        self.variables = {}
-        #: the folder in which the addon lies
-        self.addons = base.ADDONS
-        #: more folders with addons
+        self.program = ("-m", "odoo")  #: what Python is told to run
+        self.variables = {}  #: more environment variables of the processes
+        self.addons = base.ADDONS  #: the folder in which the addon lies
         self.more_addons = []
 
     @property

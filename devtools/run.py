@@ -1,7 +1,6 @@
 """``./dev run``, ``./dev psql``, ``./dev shell``: Odoo to try the addon in; and ``./dev clean``."""
 
 import hashlib
-import os
 import shutil
 import signal
 import subprocess
@@ -51,10 +50,7 @@ def run(port, mail_port, smtp_port):
 def check_ports(ports):
     for option, number in ports.items():
         if system.port_is_taken(number):
-            raise Stop(
-                f"Port {number} is taken or not allowed: end what uses it, or choose another "
-                f"one with {option} PORT."
-            )
+            raise Stop(f"Port {number} is taken or not allowed: choose another by {option} PORT.")
     if len(set(ports.values())) < len(ports):
         raise Stop(f"Two ports are the same: choose different ones with {', '.join(ports)}.")
 
@@ -68,16 +64,9 @@ def addon_files():
     return total.hexdigest()
 
 
-def state_file():
-    """Return the file with notes about the database; each server has its own."""
-    named = " ".join(os.environ.get(name, "") for name in databases.EXTERNAL[:3])
-    return base.STATE / f"run-{hashlib.sha256(named.encode()).hexdigest()[:8]}.installed"
-
-
 def prepare_database(odoo):
     name, files = odoo.server.database(DATABASE), addon_files()
     if name not in odoo.server.databases():
-        state_file().unlink(missing_ok=True)
         base.step("Installing the addon with demo data")
         # it gets its name only when it is complete
         partial = odoo.server.database("run_new")
@@ -85,25 +74,25 @@ def prepare_database(odoo):
         odoo.server.copy(odoo.template(), partial)
         odoo.install("install", partial, f"{ADDON},contacts")
         odoo.server.rename(partial, name)
-    elif base.read_json(state_file()).get("files") != files:
+    elif odoo.server.notes(name).get("files") != files:
         base.step("The addon's files changed: updating it in the database")
         odoo.install("update", name, ADDON, option="update")
-    base.update_json(state_file(), files=files)
+    odoo.server.notes(name, files=files)
     return name
 
 
 def configure(odoo, database, port, smtp_port):
     """Lead mail to the catcher and links to this server; return the demo record's number."""
-    state, ports = base.read_json(state_file()), [port, smtp_port]
-    if state.get("ports") == ports:
-        return state["demo"]
+    known, ports = odoo.server.notes(database), [port, smtp_port]
+    if known.get("ports") == ports:
+        return known["demo"]
     base.step("Setting up mail and addresses")
     environ = {"DEV_BASE_URL": f"http://localhost:{port}", "DEV_SMTP_PORT": str(smtp_port)}
     script = base.TOOLS / "configure_database.py"
     log = odoo.feed("configure", database, script, environ)
     demo = [line for line in log.read_text().splitlines() if line.startswith("demo record: ")]
     number = demo[-1].removeprefix("demo record: ") if demo else ""
-    base.update_json(state_file(), ports=ports, demo=number)
+    odoo.server.notes(database, ports=ports, demo=number)
     return number
 
 

@@ -14,8 +14,7 @@ CHROMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stabl
 #: The oldest Node.js that the linters run on; Debian 12 has 18.20.
 NODE_OLDEST = (18, 18)
 #: A first set-up takes about this much: Odoo, the virtual environment, the databases.
-NEEDED_BYTES = 4 * 1024**3
-LOCK_SECONDS = 300
+NEEDED_GIB = 4
 #: Sockets that keep ports for this process, see free_port.
 HELD_PORTS = []
 #: Where programs for administrators lie, which may not be on the path.
@@ -38,10 +37,7 @@ def has_node():
         return False
     _code, output, _errors = processes.output_of(["node", "--version"])
     if tuple(int(part) for part in output.strip().lstrip("v").split(".")[:2]) < NODE_OLDEST:
-        raise Stop(
-            f"Node.js {output.strip()} is too old for the linters: "
-            f"install {NODE_OLDEST[0]}.{NODE_OLDEST[1]} or newer."
-        )
+        raise Stop(f"Node.js {output.strip()} is too old for the linters: install 18.18 or newer.")
     return True
 
 
@@ -89,7 +85,7 @@ def ensure(packages, first="true"):
         return
     base.step(f"Installing Debian packages: {' '.join(missing)}")
     processes.output_of(["sh", "-c", first])
-    apt = [*privileged_prefix(missing), "apt-get", "-o", f"DPkg::Lock::Timeout={LOCK_SECONDS}"]
+    apt = [*privileged_prefix(missing), "apt-get", "-o", "DPkg::Lock::Timeout=300"]
     log = processes.fresh_log("debian")
     environment = {"DEBIAN_FRONTEND": "noninteractive"}
     run_apt([*apt, "update"], log, env=environment)
@@ -128,12 +124,9 @@ def failure(log):
 
 def check_disk():
     """Stop early when a first set-up cannot fit."""
-    free = shutil.disk_usage(base.DEV).free
-    if free < NEEDED_BYTES:
-        raise Stop(
-            f"Only {free / 1024**3:.1f} GiB are free in {base.shown(base.DEV)}: free at least "
-            f"{NEEDED_BYTES // 1024**3} GiB and try again."
-        )
+    free = shutil.disk_usage(base.DEV).free / 1024**3
+    if free < NEEDED_GIB:
+        raise Stop(f"Only {free:.1f} GiB are free here: free at least {NEEDED_GIB} and try again.")
 
 
 def free_port():

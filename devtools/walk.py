@@ -14,12 +14,9 @@ def walk():
         environ = {"DEV_RESULT": str(RESULT), "DEV_SMTP_PORT": str(system.free_port())}
         odoo.feed("walk", database, base.TOOLS / "walk_inside.py", environ)
     rows = [HEAD, ("---", *("---:" for _title in HEAD[1:]))]
-    for name, *found in json.loads(RESULT.read_text()):
-        rows.append((name, *(number for calls in found for number in numbers(calls))))
+    for name, *found in json.loads(RESULT.read_text()):  # found: "file function" -> calls
+        counts = ((len(c), len({n.split()[0] for n in c}), sum(c.values())) for c in found)
+        rows.append((name, *(number for numbers in counts for number in numbers)))
     print("\n".join(f"| {' | '.join(map(str, row))} |" for row in rows), flush=True)
     base.note(f"With the names: {base.shown(RESULT)}")
     return 0
-
-
-def numbers(calls):
-    return len(calls), len({name.split()[0] for name in calls}), sum(calls.values())
