@@ -233,6 +233,7 @@ def core(tags, with_addon):
         with odoo.throwaway(from_template=False) as database:
             result = run_tests(odoo, "core-tests", database, modules, [tags], strict=False)
     failures = odoo_log.summary(base.LOG / "core-tests.log").failures
-    print("\n".join(sorted({entry.text for entry in failures})), flush=True)
+    for name in sorted({entry.text for entry in failures}):
+        print(name)
     print("{} passed, {} failed".format(*result), flush=True)
     return 1 if result[1] else 0
