@@ -29,6 +29,17 @@ SENDING = [
     ("mail.tracking.email", "_log_events"),
     ("res.partner", "_get_tracking_opt_outs"),
 ]
+#: those that other addons extend, or that call what these extend
+HOOKS = [
+    ("mail.mail", "_tracking_recipients"),
+    ("mail.mail", "_tracking_email_prepare"),
+    ("mail.mail", "_tracking_match"),
+    ("ir.mail_server", "_tracking_headers_add"),
+    ("ir.mail_server", "_tracking_img_disabled"),
+    ("mail.tracking.email", "_prepare_pixel_url"),
+    ("mail.tracking.email", "_tracking_sent_prepare"),
+    ("res.partner", "_get_tracking_opt_outs"),
+]
 
 
 @tagged("post_install", "-at_install")
@@ -57,6 +68,42 @@ class TestGuard(MailTrackingCommon):
                     self.assertEqual(notification.notification_status, "sent")
                 self.assertIn("broken on purpose", "".join(logs.output))
                 self.env.flush_all()  # and the transaction goes on
+
+    def test_a_database_error_of_a_hook_has_no_mail_sent_twice(self):
+        for model, method in HOOKS:
+            with self.subTest(f"{model}.{method}"):
+                self.handler.envelopes.clear()
+                mail = self.prepare_mail(recipient_ids=[(4, self.anna.id)])
+                self.env.flush_all()
+                with (
+                    self.break_database(model, method),
+                    self.smtp(),
+                    self.assertLogs(GUARD, "ERROR"),
+                    mute_logger("odoo.sql_db"),
+                ):
+                    mail.send()
+                self.received("anna@example.com")
+                self.assertEqual(mail.state, "sent")
+                self.env.flush_all()  # and the transaction goes on
+
+    def test_what_breaks_for_one_recipient_costs_no_other_tracking(self):
+        MailMail = self.registry["mail.mail"]
+        prepare = MailMail._tracking_email_prepare
+
+        def fail_for_bob(mail, email):
+            if email.get("partner_id") == self.bob:
+                raise ValueError("broken on purpose")
+            return prepare(mail, email)
+
+        with (
+            patch.object(MailMail, "_tracking_email_prepare", fail_for_bob),
+            self.assertLogs(GUARD, "ERROR"),
+        ):
+            message = self.post(self.anna | self.bob)
+        self.assertEqual(self.rows(message).partner_id, self.anna)
+        self.assertEqual(self.rows(message).state, "sent")
+        for partner in self.anna | self.bob:
+            self.received(partner.email)
 
     def test_a_recipient_is_refused_as_ever_while_tracking_is_broken(self):
         self.handler.refuse_rcpt["bob@example.com"] = "550 5.1.1 User unknown"

@@ -107,9 +107,12 @@ class MailMail(models.Model):
         """Values of the trackings of one email, for each of its recipients."""
         recipients = self._tracking_recipients(email)
         shared = tokens.new_token() if len(recipients) > 1 else False
-        return [
-            {"envelope_token": shared, **self._tracking_email_prepare(each)} for each in recipients
-        ]
+        vals_list = []
+        for each in recipients:
+            with tracking_guard(f"preparing a tracking of mail {self.id}"):
+                vals = self._tracking_email_prepare(each)
+                vals_list.append({"envelope_token": shared, **vals})
+        return vals_list
 
     def _tracking_envelopes(self):
         """The emails this mail will be split into, without their bodies.
@@ -299,6 +302,15 @@ class MailMail(models.Model):
             self._tracking_supersede(gone, matched - known)
         return plan
 
+    def _tracking_match_waiting(self, batch):
+        """Find the trackings of mails of which no email was made, or none that was marked."""
+        found = self._get_trackings().search([("mail_id_int", "in", self.ids)], order="id")
+        known = found.grouped("mail_id_int")
+        for mail in self:
+            batch.add_thread(mail)
+            envelopes = mail._tracking_envelopes()
+            mail._tracking_match(batch, envelopes, known.get(mail.id, found.browse()))
+
     # ------------------------------------------------------------
     # OUTCOME
     # ------------------------------------------------------------
@@ -364,12 +376,8 @@ class MailMail(models.Model):
             failure_type, reason = self._tracking_true_failure(batch, failure_type, reason)
         unknown = self.filtered(lambda mail: mail.id not in batch.trackings_by_mail)
         if unknown:  # no email was made of them
-            found = self._get_trackings().search([("mail_id_int", "in", unknown.ids)], order="id")
-            known = found.grouped("mail_id_int")
-            for mail in unknown:
-                batch.add_thread(mail)
-                envelopes = mail._tracking_envelopes()
-                mail._tracking_match(batch, envelopes, known.get(mail.id, found.browse()))
+            with tracking_savepoint(self.env):  # of hooks: some mails may have left
+                unknown._tracking_match_waiting(batch)
         for mail in self:
             for tracking in batch.trackings_by_mail[mail.id]:
                 is_known = tracking.id in batch.attempts[mail.id]

@@ -126,7 +126,9 @@ class SendBatch:
                 self.add(envelope.mail_id, Attempt(tracking, error, {"smtp_server": smtp_server}))
                 continue
             metadata = {"smtp_server": smtp_server, **facts}
-            with tracking_guard("preparing what is known of a mail that was sent"):
+            # of the hook: an error of PostgreSQL would have the mail sent once more
+            guard = tracking_guard("preparing what is known of a mail that was sent")
+            with guard, self.env.cr.savepoint(flush=False):
                 metadata.update(
                     tracking._tracking_sent_prepare(
                         self.mail_server, smtp_server, message, message_id
