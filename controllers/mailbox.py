@@ -11,7 +11,7 @@ class FailedMailboxController(http.Controller):
 
     @http.route(_messages_url, methods=["POST"], type="jsonrpc", auth="user", readonly=True)
     def failed_messages(self, fetch_params=None):
-        """The failed messages that are the user's to mend, a page of them.
+        """The failed messages that are the user's to resolve, a page of them.
 
         :param dict fetch_params: ``limit``, ``before``, ``after``, ``around``, ``search_term``
         :return: ``data`` for the store, ids of the ``messages``, ``count`` of a search

@@ -87,7 +87,7 @@ def exclusive(name, waiting):
 
 @contextmanager
 def counted(name):
-    """Be one of several; yields a function that tells whether nobody else is left."""
+    """Hold a shared lock; yield a check for whether no other command holds it."""
     with lock_file(name) as file:
         fcntl.flock(file, fcntl.LOCK_SH)
         yield lambda: try_lock(file)

@@ -144,4 +144,4 @@ def sentence(error):
         return f"{base.DISK_FULL}."
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         return f"This account may not use {where}: change its owner or rights and try again."
-    return f"{where}: {error.strerror or error}: mend this and try again."
+    return f"{where}: {error.strerror or error}: fix this and try again."

@@ -49,7 +49,7 @@ class Server:
         self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING \'unicode\'')
 
     def drop(self, name):
-        """Drop a database and its files, whoever may still be connected."""
+        """Drop a database and its files, even while somebody is connected."""
         self.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         shutil.rmtree(self.files(name), ignore_errors=True)
 

@@ -24,7 +24,7 @@ OLDEST, NEWEST = (3, 10), (3, 13)
 
 @base.exclusive("setup", "Waiting for another command that sets things up")
 def prepare(*, javascript=False, postfix=False):
-    """Set up packages, for whoever needs no Odoo or more than that."""
+    """Set up the packages that commands need even without Odoo."""
     ensure()
     if javascript:
         ensure_javascript()

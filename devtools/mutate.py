@@ -135,7 +135,7 @@ def ended(command, seconds, fails=lambda log: False):
 
 @functools.cache
 def importers(tree, name):
-    """Return the pure tests that import a module, those that do so by themselves first."""
+    """Return the pure tests that import a module, those that import it directly first."""
     pattern = re.compile(r"^(?:from|import) .*?(?:\([^)]*\))?$", re.MULTILINE)
     files = [*tree.glob("tools/**/*.py"), *sorted(tree.glob("tests/pure/*.py"))]
     imports = {file: " ".join(pattern.findall(file.read_text())) for file in files}

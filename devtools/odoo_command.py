@@ -148,4 +148,4 @@ def check(what, code, log):
         base.note(line)
     if "No space left" in processes.tail(log, 65536):
         raise Stop(f"{base.DISK_FULL}.")
-    raise Stop(f"{what}: mend what is shown above (all of it: {base.shown(log)}).")
+    raise Stop(f"{what}: fix the errors above (full log: {base.shown(log)}).")

@@ -94,7 +94,7 @@ def tag_of(name):
 
 
 def suspects(without, with_addon):
-    """Return test -> why, of those that only the addon may have broken."""
+    """Return the tests that only the addon can have broken, each with the reason."""
     failed, failed_before = with_addon.failed(), without.failed()
     found = {name: why for name, why in failed.items() if name not in failed_before}
     broken = {name.rpartition(".")[0] for name in failed if name.endswith(".setUpClass")}

@@ -1,4 +1,4 @@
-"""Start processes, and end exactly those that were started here."""
+"""Start processes, and end only those started here."""
 
 import ctypes
 import os

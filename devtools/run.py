@@ -127,7 +127,7 @@ def await_start(process, answers):
     while not answers():
         if process.poll() is not None or time.monotonic() > deadline:
             name, log = process.name, base.shown(process.log)
-            raise Stop(f"The {name} does not start: mend what {log} tells, then start again.")
+            raise Stop(f"The {name} does not start: fix the error in {log} and try again.")
         time.sleep(0.1)
 
 

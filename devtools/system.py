@@ -22,7 +22,7 @@ SBIN = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 
 
 def has(*names, path=None):
-    """Return a function that tells whether one of these programs is installed."""
+    """Return a check for whether any of these programs is installed."""
     return lambda: any(shutil.which(name, path=path) for name in names)
 
 
@@ -118,7 +118,7 @@ def run_apt(args, log, **options):
 def failure(log):
     text = processes.tail(log, 65536)
     found = (known for signs, known in FAILURES.items() if re.search(signs, text, re.IGNORECASE))
-    sentence = next(found, "Packages cannot be installed: mend what the log tells and try again")
+    sentence = next(found, "Packages cannot be installed: fix what the log shows and try again")
     return f"{sentence} (details: {base.shown(log)})."
 
 

@@ -8,7 +8,7 @@ class TestPartner(MailTrackingCommon):
     def test_bounced_flag_goes_with_the_address_a_delivery_or_an_open(self):
         message = self.post(self.anna)
         row = self.row(message, self.anna)
-        for mend in (
+        for fix in (
             lambda: self.anna.write({"email": "anna.new@example.com"}),
             lambda: row.event_create("delivered", {}),
             lambda: row.event_create("open", {"open_kind": "person"}),
@@ -19,7 +19,7 @@ class TestPartner(MailTrackingCommon):
             self.assertEqual(self.anna.email_bounced_reason, "550 5.1.1 no such user")
             self.assertTrue(self.anna.email_bounced_date)
             self.assertIn(self.anna, self.env["res.partner"].search([("email_bounced", "=", True)]))
-            mend()
+            fix()
             self.assertFalse(self.anna.email_bounced or self.anna.email_bounced_reason)
             self.assertFalse(self.anna.email_bounced_date)
 

@@ -27,7 +27,7 @@ class SetupCommon(MailTrackingCommon, PatientBrowser, HttpCase):
             self.assertIn(result["verdict"], ("ok", "unknown", "warning", "problem"))
             self.assertTrue(result["title"] and result["sentence"])
             if result["verdict"] == "problem":
-                self.assertTrue(result["hint"], "how to mend it")
+                self.assertTrue(result["hint"], "how to fix it")
         return results
 
     def assert_result(self, result, verdict, words):
