@@ -157,13 +157,11 @@ class MailMessage(models.Model):
         contacts = self._contacts_to_store(
             store, {line.get("partner_id", False) for lines in found.values() for line in lines}
         )
-        # sudo: mail.message - whether somebody has to see to them
-        flags = self.sudo().mapped("mail_tracking_needs_action")
         status_ids = {}
-        for (message, recipients), flag in zip(found.items(), flags, strict=True):
+        for message, recipients in found.items():
             lines = []
             for recipient in recipients:
-                if len(recipient) != len(UNTRACKED):  # another addon has more or less to say
+                if recipient.keys() != UNTRACKED.keys():  # another addon has more or less to say
                     recipient = {**UNTRACKED, **recipient}
                 shared = get_shared(recipient)
                 status_id = status_ids.get(shared)
@@ -171,6 +169,8 @@ class MailMessage(models.Model):
                     status_id = status_ids[shared] = self._status_to_store(store, shared)
                 lines.append(self._prepare_line(recipient, status_id, contacts))
             if lines:
+                # sudo: mail.message - whether somebody has to see to it
+                flag = message.sudo().mail_tracking_needs_action
                 values = {"mail_tracking_needs_action": flag, "tracking_lines": lines}
                 store.add_model_values("mail.message", {"id": message.id, **values})
 

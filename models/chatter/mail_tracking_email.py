@@ -150,25 +150,21 @@ class MailTrackingEmail(models.Model):
                 for attempt in found
                 if not attempt.successor_id
             }.values()
-            partners_of_several = count_repeated([a.partner_id for a in newest])
-            shared_by_token = count_repeated([a.envelope_token for a in newest if a.envelope_token])
+            same_partner = Counter(attempt.partner_id for attempt in newest)
+            same_mail = Counter(attempt.envelope_token for attempt in newest)
             for attempt in newest:
                 shown = attempt
                 if len(newest) < len(found):
                     record = self.browse(attempt.id).with_prefetch(by_id)
                     shown = by_id[record._get_shown_attempt().id]
-                shared = shared_by_token.get(attempt.envelope_token, 1)
+                shared = same_mail[attempt.envelope_token] if attempt.envelope_token else 1
                 key = shown.values, not shown.partner_id, not shown.recipient, shared
                 status = status_by_values.get(key)
                 if not status:
                     status = self._browse_attempt(shown)._prepare_status(shared)
                     status_by_values[key] = status
                 name = names.get(attempt.partner_id)
-                if (
-                    name is not None
-                    and attempt.address
-                    and attempt.partner_id in partners_of_several
-                ):
+                if name is not None and attempt.address and same_partner[attempt.partner_id] > 1:
                     name = f"{name} ({attempt.address})"
                 result[message_id].append(self._prepare_tracked(attempt, status, name, shown.time))
         return result
@@ -511,10 +507,3 @@ class MailTrackingEmail(models.Model):
             return False
         action = self.env.ref("mail_tracking.action_view_mail_tracking_email")
         return f"/odoo/action-{action.id}/{self.id}"
-
-
-def count_repeated(values):
-    """How often those of the values occur that occur more than once."""
-    if len(set(values)) == len(values):
-        return {}
-    return {value: count for value, count in Counter(values).items() if count > 1}
