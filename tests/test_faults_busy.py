@@ -180,7 +180,28 @@ class TestFaultsBusy(FaultCase):
         self.assert_nothing_is_wrong()
 
     def test_the_image_of_a_mail_to_a_contact_that_somebody_else_writes(self):
-        row = self.tracked.rows[1]
+        self.assert_mark_goes_later(self.tracked.rows[1], CHANGES["contact"])
+
+    def test_the_image_of_a_mail_while_somebody_else_writes_what_proves_its_address_dead(self):
+        row, proof = self.tracked.rows[2:4]
+        self.sql(
+            self.database,
+            "UPDATE mail_tracking_email SET is_address_dead = true, recipient_address = %s"
+            " WHERE id = %s",
+            [row[2], proof[0]],
+        )
+        change = "UPDATE mail_tracking_email SET is_cc = false WHERE is_address_dead AND id <> %s"
+        self.assert_mark_goes_later(row, change)
+        [(count,)] = self.sql(
+            self.database,
+            "SELECT count(*) FROM mail_tracking_email"
+            " WHERE is_address_dead AND recipient_address = %s",
+            [row[2]],
+        )
+        self.assertEqual(count, 0)
+
+    def assert_mark_goes_later(self, row, change):
+        """Load the image while this is changed: it counts, and the mark goes when that is over."""
         flag = "UPDATE res_partner SET email_bounced = true WHERE id ="
         mine = " (SELECT partner_id FROM mail_tracking_email WHERE id = %s)"
         self.sql(self.database, "DELETE FROM mail_tracking_event WHERE event_type <> 'sent'")
@@ -193,7 +214,7 @@ class TestFaultsBusy(FaultCase):
             contextlib.closing(self.connect(self.database)) as other,
         ):
             with other.cursor() as cr:
-                cr.execute("UPDATE res_partner SET comment = 'y' WHERE id =" + mine, [row[0]])
+                cr.execute(change, [row[0]])
                 status, _headers, content = Client(base).hit(self.tracked.pixel(row))
                 self.assertEqual((status, content), (200, PIXEL))
             other.commit()

@@ -145,8 +145,11 @@ class MailTrackingEmail(models.Model):
         """Forget that these addresses were dead: something arrived there, or came from there.
 
         :param list addresses: bare addresses, lower case
+        :raise LockError, psycopg2.errors.SerializationFailure: where somebody else does so, too
         """
-        self._search_dead(addresses).is_address_dead = False
+        proofs = self._search_dead(addresses)
+        lock(proofs)
+        proofs.is_address_dead = False
         # sudo: whoever holds the address, seen by the user or not
         for model in (self.env["res.partner"].sudo(), *self._get_other_bounceable_models()):
             marked = model._search_bounceable(addresses, is_bounced=True)
