@@ -85,6 +85,15 @@ def contact_fields(stage):
         yield Figure(line, stage.large, "time", sample.median("seconds"))
 
 
+def contact_form(stage):
+    """A contact is read with all fields of its form, as the web client does."""
+    probes = {kind: stage.probe(kind, stage.large) for kind in ("plain", "addon")}
+    values = {"login": USER, "contact": fill.HEAVY}
+    asks = {kind: partial(probe.ask, "contact_form", **values) for kind, probe in probes.items()}
+    found = stage.alternate(asks, stage.repeats(41, 11))
+    yield from compare("contact form", stage.large, found, more_queries=2, times=1.25)
+
+
 # ------------------------------------------------------------
 # HELPERS
 # ------------------------------------------------------------
@@ -131,4 +140,4 @@ def check(condition, what):
         raise AssertionError(f"This should hold: {what}.")
 
 
-LINES = (chatter, web_client, mailbox, failed_filter, contact_fields)
+LINES = (chatter, web_client, mailbox, failed_filter, contact_fields, contact_form)

@@ -44,14 +44,14 @@ class PixelDispatcher(http.HttpDispatcher):
     def handle_error(self, exc):
         """Answer as ever; what went wrong is in the log.
 
-        :param Exception exc: for example that PostgreSQL went down at this moment
+        :param Exception exc: for example that PostgreSQL has just gone down
         :return: the image
         """
         return pixel_response()
 
 
 class MailTrackingController(http.Controller):
-    """The image that tells of the opening of a mail.
+    """The tracking pixel.
 
     Whatever comes, the answer is the same image: a stranger learns nothing, and a
     mail never shows a broken picture. The route needs no database of its own: the
@@ -118,27 +118,17 @@ class MailTrackingController(http.Controller):
         if request.httprequest.method != "GET":
             return
         metadata = self._request_metadata()
-        metadata["session_uid"] = self._get_session_uid(db)
+        # who is logged in to that database in the client that shows the image
+        metadata["session_uid"] = request.session.uid if request.session.db == db else None
         with tracking_guard("noting an opening", "the image comes all the same"):
             try:
                 if is_served(db):
-                    self._note(db, row_id, secret, metadata)
+                    with own_environment(db) as env:
+                        if "mail.tracking.email" in env:
+                            env["mail.tracking.email"]._pixel_hit(row_id, secret, metadata)
             except (psycopg2.Error, KeyError, AttributeError) as error:
                 # no such database, not an Odoo one, or it is down: nothing is wrong here
                 _logger.warning("Opening of mail %s in %r was not noted: %s", row_id, db, error)
-
-    def _note(self, db, row_id, secret, metadata):
-        """Log a hit.
-
-        :raise psycopg2.Error, KeyError, AttributeError: where the database cannot be had
-        """
-        with own_environment(db) as env:
-            if "mail.tracking.email" in env:
-                env["mail.tracking.email"]._pixel_hit(row_id, secret, metadata)
-
-    def _get_session_uid(self, db):
-        """Who is logged in to that database in the client that shows the image."""
-        return request.session.uid if request.session.db == db else None
 
     def _request_metadata(self):
         """What is known of the client: ``ip``, ``user_agent``, ``os_family``, ``ua_family``."""

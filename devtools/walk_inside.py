@@ -91,9 +91,11 @@ class Walks:
         get = partial(client.get, path, headers={"User-Agent": AGENT})
         yield "a hit on the pixel", get, {"opened": 1, "sent": 4}
 
-        told = {"time": int(time.time()), "changes": {"event": "delivered"}}
+        values = {"time": int(time.time()), "changes": {"event": "delivered"}}
         events = [
-            self.service.event(token=mail.token, recipient=mail.recipient_address, number=n, **told)
+            self.service.event(
+                token=mail.token, recipient=mail.recipient_address, number=n, **values
+            )
             for n, mail in enumerate(mails, mails[0].id)
         ]
         headers, body = self.service.request(events, now=time.time(), url=self.hook.url)

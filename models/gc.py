@@ -23,7 +23,6 @@ class MailTrackingEmail(models.Model):
         cron commits after each batch, and calls again while there is more.
 
         :return: how many were deleted, and whether there are more
-        :rtype: tuple
         """
         days = self._get_max_age("mail_tracking.mail_tracking_email_max_age_days")
         if not days:
@@ -55,7 +54,6 @@ class MailTrackingEmail(models.Model):
 
         :param datetime before: delete what is older
         :return: how many
-        :rtype: int
         """
         self.env.flush_all()
         query = """
@@ -95,7 +93,6 @@ class MailTrackingEvent(models.Model):
         """Forget who opened from where, after the days that the administrator set.
 
         :return: how many were cleaned, and whether there are more
-        :rtype: tuple
         """
         days = self.env["mail.tracking.email"]._get_max_age(
             "mail_tracking.client_details_max_age_days"
@@ -118,10 +115,7 @@ class MailTrackingEvent(models.Model):
 
     @api.model
     def _prepare_forgotten_vals(self):
-        """Values of an event of which nobody shall know any more who made it.
-
-        :rtype: dict
-        """
+        """Values of an event of which nobody shall know any more who made it."""
         return {
             "ip": False,
             "user_agent": False,

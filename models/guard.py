@@ -1,10 +1,11 @@
-"""A broken tracking never costs a mail: the one place that says so."""
+"""A broken tracking never costs a mail, and waits for nobody: the one place that says so."""
 
 import contextlib
 import logging
 
 from odoo.exceptions import LockError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
@@ -37,8 +38,8 @@ def tracking_guard(action, goes_on="the mail goes on without it", lets_through=(
 def tracking_savepoint(env):
     """A savepoint in the transaction of somebody else, who is not done with it.
 
-    The usual one runs what waits for the commit, and would have Odoo tell of the changes of a
-    record before all of them are made.
+    The usual one runs what waits for the commit, so Odoo would announce the changes of a record before all
+    of them are made.
 
     :param Environment env: of the transaction
     :return: the savepoint; who rolls back to it has to clear ``env.transaction``
@@ -51,3 +52,34 @@ def tracking_savepoint(env):
     except Exception:
         env.transaction.clear()
         raise
+
+
+def try_lock(records):
+    """Lock those of these records that nobody else is writing, until the transaction ends.
+
+    As ``try_lock_for_update``, but without an error in the log: where a record has changed since
+    the transaction began, PostgreSQL raises one, and whoever asked comes again.
+
+    :return: the records that are locked
+    :raise psycopg2.errors.SerializationFailure: see above
+    """
+    query = SQL(
+        "SELECT id, current_setting('transaction_isolation') FROM %s"
+        " WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
+        SQL.identifier(records._table),
+        list(records._ids),
+    )
+    records.env.cr.execute(query, log_exceptions=False)
+    isolation_by_id = dict(records.env.cr.fetchall())
+    if "read committed" in isolation_by_id.values():
+        records.invalidate_recordset()  # others may have written them since they were read
+    return records.browse(record_id for record_id in records._ids if record_id in isolation_by_id)
+
+
+def lock(records):
+    """Lock all of these records.
+
+    :raise LockError, psycopg2.errors.SerializationFailure: where somebody is writing one of them
+    """
+    if records and try_lock(records) != records:
+        raise LockError(records.env._("Somebody else is changing these records at this moment"))

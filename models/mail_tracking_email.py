@@ -4,9 +4,10 @@ from datetime import datetime, timezone
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import email_normalize, escape_psql
+from odoo.tools.mail import email_normalize_all
 
 from ..tools import tokens
-from .recipients import normalized
+from ..tools.addresses import plain_address
 
 MAX_TEXT = 20_000
 MAX_NAME = 1_000
@@ -142,7 +143,9 @@ class MailTrackingEmail(models.Model):
     )
     state_time = fields.Datetime("Since", readonly=True, help="When the state became what it is.")
     needs_action = fields.Boolean(
-        "Needs action", readonly=True, help="It failed, and nobody has reviewed or mended it yet."
+        "Needs action",
+        readonly=True,
+        help="It failed, and nobody has reviewed it or sent it again yet.",
     )
     # the evidence, in the words that fit here
     smtp_server = fields.Char(help="The mail server that took the email from Odoo.")
@@ -150,7 +153,7 @@ class MailTrackingEmail(models.Model):
         help="The number that the outgoing mail server gave to the email, as in its log."
     )
     answering_server = fields.Char(
-        "Server that answered", readonly=True, help="The server whose answer a report tells."
+        "Server that answered", readonly=True, help="The server whose answer a report quotes."
     )
     reporting_server = fields.Char(help="The mail server that reported what became of the email.")
     final_recipient = fields.Char(
@@ -205,7 +208,7 @@ class MailTrackingEmail(models.Model):
     click_count = fields.Integer(
         "Clicks",
         readonly=True,
-        help="How often links in the email were followed, as an email service told.",
+        help="How often links in the email were followed, as an email service reported.",
     )
 
     _token_unique = models.UniqueIndex("(token) WHERE token IS NOT NULL")
@@ -223,18 +226,18 @@ class MailTrackingEmail(models.Model):
 
     @api.depends("mail_message_id")
     def _compute_message_id(self):
-        for row in self:
-            row.message_id = row.mail_message_id.message_id
+        for tracking in self:
+            tracking.message_id = tracking.mail_message_id.message_id
 
     @api.depends("mail_id_int")
     def _compute_mail_id(self):
         mails = self.env["mail.mail"].browse({n for n in self.mapped("mail_id_int") if n}).exists()
-        for row in self:
-            row.mail_id = row.mail_id_int if row.mail_id_int in mails._ids else False
+        for tracking in self:
+            tracking.mail_id = tracking.mail_id_int if tracking.mail_id_int in mails._ids else False
 
     def _inverse_mail_id(self):
-        for row in self:
-            row.mail_id_int = row.mail_id.id
+        for tracking in self:
+            tracking.mail_id_int = tracking.mail_id.id
 
     def _search_mail_id(self, operator, value):
         if operator != "in":
@@ -243,13 +246,15 @@ class MailTrackingEmail(models.Model):
 
     @api.depends("name", "recipient")
     def _compute_display_name(self):
-        for row in self:
-            row.display_name = " - ".join(filter(None, (row.name, row.recipient))) or str(row.id)
+        for tracking in self:
+            tracking.display_name = " - ".join(
+                filter(None, (tracking.name, tracking.recipient))
+            ) or str(tracking.id)
 
     @api.depends("recipient")
     def _compute_recipient_text(self):
-        for row in self:
-            row.recipient_text = row.recipient
+        for tracking in self:
+            tracking.recipient_text = tracking.recipient
 
     def _search_recipient_text(self, operator, value):
         """An address, or the beginning of one, is found by its index; anything else is not."""
@@ -278,9 +283,9 @@ class MailTrackingEmail(models.Model):
             vals["mail_id_int"] = vals.pop("mail_id")
         vals["token"] = vals.get("token") or tokens.new_token()
         vals["timestamp"] = vals.get("timestamp") or time.time()
-        moment = datetime.fromtimestamp(vals["timestamp"], timezone.utc).replace(tzinfo=None)
-        vals.setdefault("time", moment)
-        vals.setdefault("date", moment.date())
+        created = datetime.fromtimestamp(vals["timestamp"], timezone.utc).replace(tzinfo=None)
+        vals.setdefault("time", created)
+        vals.setdefault("date", created.date())
         for key, value in vals.items():
             field = self._fields[key]
             if value and field.type in ("char", "text"):
@@ -313,3 +318,25 @@ def to_utc_datetime(seconds):
     if seconds is None:
         return False
     return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None, microsecond=0)
+
+
+def normalized(recipient):
+    """The address of a recipient, the first one where there are several.
+
+    :param str recipient: as a mail is addressed to them, or nothing
+    :return: the normalised address; empty where there is none
+    :rtype: str
+    """
+    recipient = recipient or ""
+    return plain_address(recipient) or email_normalize(recipient, strict=False) or ""
+
+
+def all_normalized(text):
+    """All addresses in what stands for one, of a contact for example.
+
+    :param str text: addresses, with or without names, or nothing
+    :return: the normalised addresses
+    :rtype: list[str]
+    """
+    address = plain_address(text or "")
+    return [address] if address else email_normalize_all(text)

@@ -17,7 +17,7 @@ class MailTrackingEvidence(models.AbstractModel):
         [
             ("success", "Delivery, delays and failures"),
             ("failure", "Delays and failures"),
-            ("service", "Whatever the email service tells"),
+            ("service", "Whatever the email service reports"),
             ("off", "Nothing was asked for"),
             ("none", "The server reports nothing"),
         ],

@@ -3,13 +3,17 @@
 
 Both work on the text, never by parsing and writing the document anew: a parser would repair what
 the author and the mail programs agreed on (conditional comments, doctypes, stray tags).
+
+The scanner follows the tokenisation of the HTML standard as far as tags, attributes, comments and
+raw text go, in one pass and linear time.
+Source: https://html.spec.whatwg.org/multipage/parsing.html#tokenization
 """
 
 import re
+from collections.abc import Iterator
 from html import escape, unescape
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
-
-from .html_tags import tags
 
 #: what the path of a pixel's address begins with: today's route, and the one of older versions
 PIXEL_PATHS = ("/mail/tracking/open/", "/mail_tracking/open/")
@@ -30,6 +34,15 @@ _PIXEL = (
     '<img src="%s" width="1" height="1" alt="" data-odoo-mail-tracking="1"'
     ' style="display:block;width:1px;height:1px;border:0;margin:0;padding:0;"/>'
 )
+_OPENER = re.compile(r"<(?:!--|(/?)([a-z][^\s/>]*))", re.IGNORECASE | re.ASCII)
+_ATTRIBUTE = re.compile(
+    r"""[\s/]*(?:(?P<close>>)|(?P<name>[^\s/>][^\s/>=]*)
+    (?:\s*=\s*(?:"(?P<double>[^"]*)(?:"|\Z)|'(?P<single>[^']*)(?:'|\Z)
+    |(?P<bare>[^\s>"'][^\s>]*)|(?=>)))?)""",
+    re.VERBOSE | re.ASCII,
+)
+#: elements whose content is text, not tags
+_RAW_TEXT = frozenset({"script", "style", "textarea", "title", "xmp"})
 
 
 def add_pixel(html: str, url: str) -> str:
@@ -119,3 +132,57 @@ def _is_pixel(address: str, wraps: int = _MAX_WRAPS) -> bool:
         if re.sub("^/+", "/", parts.path).startswith(PIXEL_PATHS):
             return True
     return wraps > 0 and any(_is_pixel(value, wraps - 1) for value in inner if "/" in value)
+
+
+class Tag(NamedTuple):
+    start: int
+    end: int
+    name: str  #: lower case, with a leading slash for an end tag; empty for an unfinished one
+    src: str  #: as written, of an image
+
+
+def tags(html: str) -> Iterator[Tag]:
+    """Yield the tags of a document outside comments and raw text, in order.
+
+    Something unfinished at the end is yielded as a last tag without a name.
+    """
+    position = 0
+    while opener := _OPENER.search(html, position):
+        start, name, src = opener.start(), "", ""
+        if opener[2]:
+            name = opener[1] + opener[2].lower()
+            position, src = _read_attributes(html, opener.end())
+        else:
+            position = _end_of_comment(html, start)
+        if position and name in _RAW_TEXT:
+            position = _end_of_raw_text(html, name, position)
+        if not position:
+            yield Tag(start, len(html), "", "")
+            return
+        if name:
+            yield Tag(start, position, name, src)
+
+
+def _end_of_comment(html: str, start: int) -> int:
+    """Return the position after a comment, 0 when it has no end."""
+    # `<!-->` is a whole comment: its end may share the two dashes of its beginning
+    end = html.find("-->", start + 2)
+    return end + 3 if end >= 0 else 0
+
+
+def _end_of_raw_text(html: str, name: str, position: int) -> int:
+    """Return where the end tag of a raw text element begins, 0 when there is none."""
+    match = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE | re.ASCII).search(html, position)
+    return match.start() if match else 0
+
+
+def _read_attributes(html: str, position: int) -> tuple[int, str]:
+    """Return the position after the tag's `>` (0: there is none) and its first `src`."""
+    src = None
+    while match := _ATTRIBUTE.match(html, position):
+        position = match.end()
+        if match["close"]:
+            return position, src or ""
+        if src is None and match["name"].lower() == "src":
+            src = match["double"] or match["single"] or match["bare"] or ""
+    return 0, ""

@@ -66,7 +66,7 @@ SOFT_BOUNCED = "soft-bounced"
 REJECTED = "rejected"
 #: the address is dead
 BOUNCED = "bounced"
-#: displayed, or a link in it followed, as far as anybody can honestly tell
+#: displayed, or a link in it followed, as far as anybody can honestly say
 OPENED = "opened"
 
 STATES = (
@@ -113,7 +113,7 @@ class Event(NamedTuple):
     :param str type: one of `EVENT_TYPES`; other words are carried, and ignored by the fold.
     :param float time: when it happened, seconds since the epoch, UTC.
     :param str open_kind: one of `OPEN_KINDS`, for opens and clicks; empty counts as unknown.
-    :param str key: what tells this event from others at its source (the id of a webhook event).
+    :param str key: its identity at its source, for example the id of a webhook event.
     :param int ref: database id; identity and last tie-break only.
     :param int count: how many alike this one stands for, none of which decides if it does not.
     :param bool unproven: it carries no key, so anybody could have made it up.

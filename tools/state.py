@@ -74,8 +74,6 @@ class Summary(NamedTuple):
     :param int open_count: counted opens.
     :param int machine_open_count: opens and clicks that do not count (machines, the sender).
     :param int click_count: counted clicks.
-    :param float first_click: time of the first counted click, None without one.
-    :param float last_click: time of the last counted click.
     """
 
     state: str = ev.WAITING
@@ -85,8 +83,6 @@ class Summary(NamedTuple):
     open_count: int = 0
     machine_open_count: int = 0
     click_count: int = 0
-    first_click: float | None = None
-    last_click: float | None = None
 
 
 def fold(events: Iterable[Event]) -> Summary:
@@ -98,46 +94,30 @@ def fold(events: Iterable[Event]) -> Summary:
     :param Iterable[Event] events: all events, in any order.
     :return Summary: the state, the event that decided, opens and clicks.
     """
-    known = {_finite(event) for event in events if event.claim or event.type in _CLAIMS}
+    known = {
+        # NaN has no place in any order
+        event if math.isfinite(event.time) else event._replace(time=0.0)
+        for event in events
+        if event.claim or event.type in _CLAIMS
+    }
     proven = {event for event in known if not event.unproven}
     best = _strongest(proven)
     believed = proven | {event for event in known - proven if _may_count(event, best)}
     decisive = _strongest(believed)
     if best and _state_of(decisive) == _state_of(best):
         decisive = best  # a state that is proven rests on the proof
-    opens, clicks, ignored = _Hits(), _Hits(), 0
-    for event in believed:
-        if not _counts(event):
-            ignored += event.count
-        elif event.type == ev.OPEN:
-            opens.add(event)
-        elif event.type == ev.CLICK:
-            clicks.add(event)
+    hits = [event for event in believed if event.type in _HITS]
+    counted = [event for event in hits if _counts(event)]
+    opens = [event for event in counted if event.type == ev.OPEN]
     return Summary(
         state=_state_of(decisive),
         event=decisive,
-        first_open=opens.first,
-        last_open=opens.last,
-        open_count=opens.count,
-        machine_open_count=ignored,
-        click_count=clicks.count,
-        first_click=clicks.first,
-        last_click=clicks.last,
+        first_open=min((event.time for event in opens), default=None),
+        last_open=max((event.time for event in opens), default=None),
+        open_count=sum(event.count for event in opens),
+        machine_open_count=sum(event.count for event in hits) - sum(e.count for e in counted),
+        click_count=sum(event.count for event in counted if event.type == ev.CLICK),
     )
-
-
-class _Hits:
-    """When the first and the last of some hits were, and how many there are."""
-
-    __slots__ = ("count", "first", "last")
-
-    def __init__(self):
-        self.count, self.first, self.last = 0, None, None
-
-    def add(self, event: Event) -> None:
-        self.first = event.time if self.first is None else min(self.first, event.time)
-        self.last = event.time if self.last is None else max(self.last, event.time)
-        self.count += event.count
 
 
 def explains(event: Event, state: str) -> bool:
@@ -195,7 +175,7 @@ def _strongest(events: Iterable[Event]) -> Event | None:
 def _weight(event: Event) -> tuple:
     """Total order of events; the greatest decides the state.
 
-    All fields take part that tell events apart, so that no two different ones are ever equal and
+    All fields take part that distinguish events, so that no two different ones are ever equal and
     the answer never depends on the order of a set.
     """
     claim = _claim(event)
@@ -208,8 +188,3 @@ def _weight(event: Event) -> tuple:
         event.key,
         event.ref,
     )
-
-
-def _finite(event: Event) -> Event:
-    """Give an event without a usable time the time 0: NaN has no place in any order."""
-    return event if math.isfinite(event.time) else event._replace(time=0.0)

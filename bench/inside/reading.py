@@ -6,7 +6,7 @@ from odoo.tools.safe_eval import safe_eval
 
 from .meter import Meter, environment
 
-__all__ = ["list_view", "search_domain", "contact_fields", "bare_sql"]
+__all__ = ["list_view", "search_domain", "contact_fields", "contact_form", "bare_sql"]
 
 MODEL = "mail.tracking.email"
 
@@ -39,6 +39,19 @@ def contact_fields(registry, login, ids):
             scores = partners.mapped("email_score")
             counts = partners.mapped("tracking_emails_count")
         return meter.result(found=sum(counts), scores=len(scores))
+
+
+def contact_form(registry, login, contact):
+    """Measure reading a contact with all fields of its form."""
+    with environment(registry, login) as env:
+        views = env["res.partner"].get_views([(False, "form")])
+        specification = {name: {} for name in views["models"]["res.partner"]["fields"]}
+        partner = env["res.partner"].browse(contact)
+        partner.web_read(specification)  # the rights are remembered
+        env.invalidate_all()
+        with Meter() as meter:
+            partner.web_read(specification)
+        return meter.result()
 
 
 def bare_sql(registry, query):

@@ -25,14 +25,20 @@ def send_queue(registry, messages, recipients):
     ids = range(fill.PARTNERS + 10, fill.PARTNERS + 10 + recipients)
     with environment(registry, fill.SENDER, commit=True) as env:
         record = env["res.partner"].browse(fill.PARTNERS + 1)
-        with Meter() as meter:
+        with Meter() as posting:
             for number in range(messages):
                 post(record, list(ids), subject=f"Offer {number}", force_send=False)
             env.cr.commit()
+        with Meter() as sending:
             env(su=True)["mail.mail"].process_email_queue()
             env.cr.commit()
         left = env(su=True)["mail.mail"].search_count([("state", "!=", "sent")])
-    return meter.result(left=left)
+    return {
+        "left": left,
+        "posting": posting.seconds,
+        "queries": posting.queries + sending.queries,
+        "seconds": posting.seconds + sending.seconds,
+    }
 
 
 def notify_inbox(registry):

@@ -72,7 +72,7 @@ def prepare_request(env, count, kind):
 
 
 def read_events(rows):
-    """Return the values of the events that the service told of rows, without what is empty."""
+    """Return the values of the events that the service reported, without what is empty."""
     fields = rows.tracking_event_ids._fields
     names = [name for name, field in fields.items() if field.store and name not in MAGIC_COLUMNS]
     events = rows.tracking_event_ids.filtered(lambda event: event.source == PROVIDER)
@@ -112,12 +112,13 @@ def pixels(registry, count):
         return {"rows": rows.ids, "paths": paths}
 
 
-def opens(registry, rows):
-    """Process what is pending; return how many opens were logged, and how many are counted."""
+def opens(registry, rows, process=True):
+    """Return how many opens were logged, and how many are counted; count what is pending first."""
     with environment(registry, commit=True) as env:
         Tracking = env["mail.tracking.email"]
-        Tracking._process_pending_events()
-        env.invalidate_all()
+        if process:
+            Tracking._process_pending_events()
+            env.invalidate_all()
         rows = Tracking.browse(rows)
         return {
             "events": env["mail.tracking.event"].search_count(

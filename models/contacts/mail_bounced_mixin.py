@@ -3,8 +3,8 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.tools import email_normalize
 
+from ..guard import lock
 from ..kept_fields import without_defaults
-from ..locks import lock
 from ..mail_tracking_email import MAX_NAME, bounded
 
 #: What an address that works again does not have.
@@ -50,7 +50,7 @@ class MailBouncedMixin(models.AbstractModel):
         help="What the mail server said of the address.",
     )
     email_bounced_source = fields.Char(
-        "Bounce told by",
+        "Bounce reported by",
         readonly=True,
         copy=False,
         prefetch="mail_tracking",
@@ -102,7 +102,6 @@ class MailBouncedMixin(models.AbstractModel):
         """The address of this record, the first one where there are several.
 
         :return: normalised, or an empty text
-        :rtype: str
         """
         return (email_normalize(self[self._primary_email] or "", strict=False) or "").lower()
 
@@ -146,14 +145,14 @@ class MailBouncedMixin(models.AbstractModel):
     def email_bounced_set(self, tracking_emails, reason, event=None):
         """Mark these records, whose address does not work any more, and say so in their chatter.
 
-        :param tracking_emails: the ``mail.tracking.email`` that told
+        :param tracking_emails: the ``mail.tracking.email`` that proved it
         :param str reason: what the mail server said
         :param event: the ``mail.tracking.event``, if there is one
         :raise LockError: where somebody is writing these records
         """
         lock(self)
         fresh = self.filtered(lambda record: not record.email_bounced)
-        tracking_by_address = {row.recipient_address: row for row in tracking_emails}
+        tracking_by_address = {each.recipient_address: each for each in tracking_emails}
         bodies, ids_by_vals = {}, defaultdict(list)
         for record in fresh:
             tracking = tracking_by_address.get(record._get_bounceable_address())
@@ -169,24 +168,25 @@ class MailBouncedMixin(models.AbstractModel):
             # sudo: what happened, whoever may see the record
             fresh.sudo()._message_log_batch(bodies=bodies)
 
-    def _prepare_bounced_vals(self, row, reason, event):
+    def _prepare_bounced_vals(self, tracking, reason, event):
         """Values of a record whose address does not work any more.
 
-        :param row: the ``mail.tracking.email`` to this very address, may be empty
+        :param tracking: the ``mail.tracking.email`` to this very address, may be empty
         :param str reason: what is known of all that are flagged together
-        :param event: a ``mail.tracking.event`` that told so, or None
-        :rtype: dict
+        :param event: the ``mail.tracking.event`` that proved it, or None
         """
         source = event and (event.reporting_server or event.smtp_server or event.source)
-        bounced = row.state in ("bounced", "soft-bounced", "error")
+        bounced = tracking.state in ("bounced", "soft-bounced", "error")
         return {
             "email_bounced": True,
-            "email_bounced_date": (bounced and row.state_time)
+            "email_bounced_date": (bounced and tracking.state_time)
             or (event and event.time)
             or fields.Datetime.now(),
-            "email_bounced_reason": bounded((bounced and row._get_reason()) or reason or ""),
+            "email_bounced_reason": bounded((bounced and tracking._get_reason()) or reason or ""),
             "email_bounced_source": bounded(
-                (bounced and (row.reporting_server or row.error_smtp_server)) or source or "",
+                (bounced and (tracking.reporting_server or tracking.error_smtp_server))
+                or source
+                or "",
                 MAX_NAME,
             )
             or False,

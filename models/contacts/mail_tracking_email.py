@@ -2,14 +2,14 @@ from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 from ...tools import events as ev
-from ..locks import lock
+from ..guard import lock
 from .mail_bounced_mixin import CLEARED
 
 #: States of a mail that arrived: its address works, where that is proven.
 ALIVE_STATES = (ev.DELIVERED, ev.OPENED)
 #: States of mails that can prove an address dead.
 PROVING_STATES = (ev.ERROR, ev.SOFT_BOUNCED, ev.BOUNCED)
-#: States that tell nothing about an address: nothing was decided yet, or never tried.
+#: States that say nothing about an address: nothing was decided yet, or never tried.
 UNDECIDED = ("error", "deferred")
 SOFT_LIMIT_PARAMETER = "mail_tracking.soft_bounces_to_flag"
 #: More mails in a row are never looked at.
@@ -48,19 +48,22 @@ class MailTrackingEmail(models.Model):
     # DEAD ADDRESSES
     # ------------------------------------------------------------
 
-    def _filter_telling_of_address(self, before):
-        """Those of these trackings that tell whether their address works.
+    def _filter_address_evidence(self, before):
+        """Those of these trackings that prove whether their address works.
 
         :param dict before: tracking id -> state, and whether it was unproven: a mail that was
-            known to have arrived tells nothing new
+            known to have arrived proves nothing new
         """
         return self.filtered(
-            lambda row: (
-                row.recipient_address
-                and not row.is_unproven
+            lambda tracking: (
+                tracking.recipient_address
+                and not tracking.is_unproven
                 and (
-                    row.state in PROVING_STATES
-                    or (row.state in ALIVE_STATES and before.get(row.id) != (row.state, False))
+                    tracking.state in PROVING_STATES
+                    or (
+                        tracking.state in ALIVE_STATES
+                        and before.get(tracking.id) != (tracking.state, False)
+                    )
                 )
             )
         )
@@ -73,12 +76,12 @@ class MailTrackingEmail(models.Model):
             refused: sending changes no contacts
         :raise psycopg2.Error, LockError: where somebody is writing these contacts
         """
-        alive = self.filtered(lambda row: row.state in ALIVE_STATES)
+        alive = self.filtered(lambda tracking: tracking.state in ALIVE_STATES)
         if alive:
             self._revive_addresses(alive._get_addresses())
         suspects = self - alive
         if max_marks is not None:
-            suspects = suspects.filtered(lambda row: row.state != ev.ERROR)
+            suspects = suspects.filtered(lambda tracking: tracking.state != ev.ERROR)
         if not suspects:
             return
         dead = events.filtered(lambda e: e.tracking_email_id in suspects)._filter_dead()
@@ -95,8 +98,10 @@ class MailTrackingEmail(models.Model):
         """
         addresses = set(events.mapped("recipient_address"))
         known = set(self._search_dead(addresses).mapped("recipient_address"))
-        proofs = {row.recipient_address: row.id for row in events.tracking_email_id}
-        proofs = self.browse(row_id for address, row_id in proofs.items() if address not in known)
+        proofs = {tracking.recipient_address: tracking.id for tracking in events.tracking_email_id}
+        proofs = self.browse(
+            tracking_id for address, tracking_id in proofs.items() if address not in known
+        )
         proofs.is_address_dead = True
         for error_type, same in events.grouped("error_type").items():
             reason = self._get_reason_label(error_type) or same[0].error_description or ""
@@ -113,13 +118,15 @@ class MailTrackingEmail(models.Model):
         """Mark the contacts that hold the addresses of these trackings as bounced.
 
         :param str reason: what the mail servers said
-        :param event: the ``mail.tracking.event`` that brought the news
+        :param event: the ``mail.tracking.event`` that proved it
         """
         addresses = set(self._get_addresses())
         if not addresses:
             return
         if not self._search_dead(addresses):  # who calls this may know more than our events
-            self.filtered(lambda row: row.state in PROVING_STATES)[:1].is_address_dead = True
+            self.filtered(lambda tracking: tracking.state in PROVING_STATES)[
+                :1
+            ].is_address_dead = True
         # sudo: res.partner - whoever holds the address, seen by the user or not
         partners = self.env["res.partner"].sudo()
         partners = partners._search_bounceable(addresses, is_bounced=False)
@@ -222,7 +229,7 @@ class MailTrackingEmail(models.Model):
         address = tools.email_normalize(email or "", strict=False)
         if not address:
             return False
-        # sudo: mail.tracking.email - one bit that tells of no single mail
+        # sudo: mail.tracking.email - one bit that reveals no single mail
         last = self.sudo().search(
             [
                 ("recipient_address", "=", address.lower()),
@@ -264,10 +271,9 @@ class MailTrackingEmail(models.Model):
         """Scores of several addresses, in one query.
 
         Under the rules of the user: of an address that is typed, the number of a single mail
-        would tell what became of it.
+        would reveal its status.
 
         :param list addresses: bare addresses, lower case
-        :rtype: dict
         """
         if not self.has_access("read"):
             return {}

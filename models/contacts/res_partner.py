@@ -13,7 +13,7 @@ class ResPartner(models.Model):
         "Email tracking",
         prefetch="mail_tracking",
         groups="base.group_user",
-        help="Whether emails to this contact may tell when they are opened. Without an answer the "
+        help="Whether opens of emails to this contact may be tracked. Without an answer the "
         "settings decide. Failures are always reported.",
     )
     email_score = fields.Float(
@@ -73,7 +73,6 @@ class ResPartner(models.Model):
         """Who wants no pixel, as long as they are few; one query, then none.
 
         :return: ids and addresses of the contacts that said no, and whether these are all
-        :rtype: tuple[frozenset, frozenset, bool]
         """
         # sudo: res.partner - what people decided about being tracked
         partners = (
@@ -94,7 +93,6 @@ class ResPartner(models.Model):
 
         :param trackings: ``mail.tracking.email``
         :return: ids of contacts, and addresses: whoever is among either said no
-        :rtype: tuple[set, set]
         """
         ids, addresses, is_complete = self._get_all_opt_outs()
         if is_complete:

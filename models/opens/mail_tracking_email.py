@@ -31,12 +31,12 @@ HIT_FIELDS = [
 
 
 class MailTrackingEmail(models.Model):
-    """The image that tells of the opening of a mail."""
+    """Opens: the tracking pixel in a mail."""
 
     _inherit = "mail.tracking.email"
 
     def _get_pixel_url(self):
-        """The address of the image that tells of the opening of this mail."""
+        """The URL of the tracking pixel of this mail."""
         self.ensure_one()
         return self._prepare_pixel_url(self.id, self.token)
 
@@ -56,7 +56,6 @@ class MailTrackingEmail(models.Model):
         :param str secret: its token; empty for one of an old mail that has none
         :param dict metadata: client details, and ``session_uid``: who is logged in there
         :return: whether it was one: the token is right, and it is no repetition
-        :rtype: bool
         """
         if not 0 < tracking_id < 2**31:
             return False
@@ -72,11 +71,10 @@ class MailTrackingEmail(models.Model):
         """Log that the image in this mail was shown, for all who got the very same mail.
 
         A hit is folded at once, and one of many at the same time by the cron, or when somebody
-        looks: to tell the readers of each costs a connection to PostgreSQL.
+        looks: to notify the readers of each costs a connection to PostgreSQL.
 
         :param dict metadata: see ``_pixel_hit``
         :return: whether it was no repetition
-        :rtype: bool
         """
         self.ensure_one()
         if self._get_hit_count() >= (MAX_HITS if self.token else MAX_GUESSED_HITS):
@@ -84,7 +82,12 @@ class MailTrackingEmail(models.Model):
         now = time.time()
         latest = self._get_latest_opens(now)
         is_burst = len(latest) == opens.BURST_EVENTS
-        opening = self._classify_opening(metadata, now)
+        uid = metadata.get("session_uid")
+        opening = opens.classify(
+            metadata.get("user_agent") or "",
+            self._get_seconds_since_sent(now),
+            is_self=bool(uid and self.env["res.users"].browse(uid).exists()._is_internal()),
+        )
         metadata = {
             **{key: value for key, value in metadata.items() if key != "session_uid"},
             "event_key": self._get_hit_key(metadata, now),
@@ -106,7 +109,7 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _get_latest_opens(self, now):
-        """Of the opens of a moment ago, as many as make a burst: whether each is pending."""
+        """Of the opens of the last second, as many as make a burst: whether each is pending."""
         query = SQL(
             """
             SELECT is_pending IS TRUE FROM mail_tracking_event
@@ -123,15 +126,6 @@ class MailTrackingEmail(models.Model):
         client = f"{metadata.get('ip')} {metadata.get('user_agent')}"
         digest = hashlib.sha256(client.encode("utf-8", "replace")).hexdigest()[:16]
         return f"pixel:{self.id}:{digest}:{int(now // REPEAT_SECONDS)}"
-
-    def _classify_opening(self, metadata, now):
-        """Who loaded the image, see ``tools.opens``."""
-        uid = metadata.get("session_uid")
-        return opens.classify(
-            metadata.get("user_agent") or "",
-            self._get_seconds_since_sent(now),
-            is_self=bool(uid and self.env["res.users"].browse(uid).exists()._is_internal()),
-        )
 
     def _get_seconds_since_sent(self, now):
         """Seconds since the SMTP server took the mail, None when that is not known."""
@@ -156,7 +150,7 @@ class MailTrackingEmail(models.Model):
             ["tracking_email_id"],
             ["timestamp:min"],
         )
-        return {row.id: timestamp for row, timestamp in groups}
+        return {tracking.id: timestamp for tracking, timestamp in groups}
 
     def _filter_opted_out(self):
         """Those of these trackings whose recipient wants no pixel."""
@@ -164,7 +158,9 @@ class MailTrackingEmail(models.Model):
             return self
         ids, addresses = self.env["res.partner"]._get_tracking_opt_outs(self)
         return self.filtered(
-            lambda row: row.partner_id.id in ids or row.recipient_address in addresses
+            lambda tracking: (
+                tracking.partner_id.id in ids or tracking.recipient_address in addresses
+            )
         )
 
     # ------------------------------------------------------------
@@ -194,4 +190,6 @@ class MailTrackingEmail(models.Model):
             return self
         if open_kind and open_kind not in ev.COUNTED_OPEN_KINDS:
             return lead
-        return lead | self.filtered(lambda row: not (row.open_count or row.click_count))
+        return lead | self.filtered(
+            lambda tracking: not (tracking.open_count or tracking.click_count)
+        )

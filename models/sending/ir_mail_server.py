@@ -9,8 +9,7 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ...tools import dsn, smtp
 from ...tools.smtp_probe import ask_offers_dsn
-from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
-from ..locks import try_lock
+from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint, try_lock
 from .send_batch import root_cause
 
 #: Carries the unguessable token of the tracking; a report that returns the headers of the mail
@@ -53,7 +52,7 @@ class IrMailServer(models.Model):
         "Delivery reports offered",
         readonly=True,
         copy=False,
-        help="What the server itself told. Empty until it was asked once.",
+        help="What the server announces. Empty until it was asked once.",
     )
     mail_tracking_dsn_time = fields.Datetime(
         "Delivery reports known since",
@@ -77,7 +76,7 @@ class IrMailServer(models.Model):
     mail_tracking_webhook_last_event = fields.Datetime(
         "Last webhook event",
         related="mail_tracking_webhook_id.last_event",
-        help="When the email service last told something.",
+        help="When the email service last reported something.",
     )
 
     # ------------------------------------------------------------
@@ -134,7 +133,7 @@ class IrMailServer(models.Model):
         return params.get_param("mail_tracking.delivery_reports") or "failures"
 
     def _tracking_has_service(self):
-        """Whether an email service tells by webhook what became of the mails."""
+        """Whether an email service reports on the mails by webhook."""
         return bool(self.mail_tracking_webhook_id.active)
 
     def _tracking_offers_dsn(self):
@@ -167,7 +166,7 @@ class IrMailServer(models.Model):
         return headers
 
     def _tracking_img_disabled(self, tracking_email_id):
-        """Whether a mail goes out without the image that tells of its opening.
+        """Whether a mail goes out without the image that tracks opens.
 
         :param int tracking_email_id: id of the ``mail.tracking.email``
         :rtype: bool
@@ -261,8 +260,8 @@ class IrMailServer(models.Model):
         """The SMTP session to use: the given one, or a new one where it has died.
 
         A server may end the connection at any time (421, RFC 5321 section 3.8); the
-        mails that follow deserve a fresh one. Where none can be had, the rest of the
-        batch fails at once instead of waiting for the time-out again and again.
+        mails that follow deserve a fresh one. Where none can be had, the others of the
+        batch fail at once instead of waiting for the time-out again and again.
         """
         if smtp_session is not None and getattr(smtp_session, "sock", True) is not None:
             return smtp_session
@@ -289,7 +288,7 @@ class IrMailServer(models.Model):
         return dsn.request(batch.dsn_setting, message[TOKEN_HEADER]) if offers else None
 
     def _tracking_sent_facts(self, batch, transcript):
-        """What the server told when it took the mail, as values of the event *sent*."""
+        """What the server said when it took the mail, as values of the event *sent*."""
         if transcript.ignores_dsn:
             batch.offers_dsn = False
         return {
@@ -325,7 +324,7 @@ class IrMailServer(models.Model):
             contextlib.suppress(*TRANSIENT_ERRORS),
             tracking_savepoint(self.env),
         ):
-            # sudo: ir.mail_server - what the server told to whoever sends
+            # sudo: ir.mail_server - what the server announced to whoever sends
             try_lock(batch.mail_server.sudo())._tracking_note_offer(batch.offers_dsn)
 
     def _tracking_note_offer(self, offers):

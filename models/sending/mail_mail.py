@@ -12,8 +12,8 @@ from ...tools import smtp, tokens
 from ...tools.headers import all_plain
 from ..failures.mail_message import KEEP_FAILURES
 from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
-from ..mail_tracking_email import MAX_INDEXED
-from ..recipients import all_normalized, normalized
+from ..mail_tracking_email import MAX_INDEXED, all_normalized, normalized
+from ..state.mail_tracking_event import SENT_ARGS
 from .ir_mail_server import TOKEN_HEADER
 from .send_batch import AFTER_COMMIT, Attempt, CoreFailure, Envelope, SendBatch
 
@@ -279,8 +279,7 @@ class MailMail(models.Model):
         Who is on a mail may have changed since it was made.
 
         :param known: those of this mail, where they have been read
-        :return: for each email its trackings, the first is the one that lends its token
-        :rtype: list
+        :return: for each email its trackings, the first one's token is used
         """
         Tracking = self._get_trackings().with_env(batch.env)
         if known is None:
@@ -297,7 +296,7 @@ class MailMail(models.Model):
         matched = Tracking.union(*plan)
         batch.trackings_by_mail[self.id] = matched
         gone = Tracking.union(*left)
-        batch.surplus_by_mail[self.id] = gone.filtered(lambda row: not row.state)
+        batch.surplus_by_mail[self.id] = gone.filtered(lambda tracking: not tracking.state)
         if gone:
             self._tracking_supersede(gone, matched - known)
         return plan
@@ -324,7 +323,7 @@ class MailMail(models.Model):
         failure = None
         if is_own:
             server = None
-            if failure_type == "mail_smtp":  # core tells not which server it was
+            if failure_type == "mail_smtp":  # core does not say which server it was
                 with tracking_guard("looking up the mail server"):
                     server = self._tracking_get_server()
                     failure = self._tracking_note_no_connection()
@@ -345,7 +344,7 @@ class MailMail(models.Model):
             failure_type=failure_type,
         )
         if failed:
-            with tracking_guard("telling why mails failed"), tracking_savepoint(self.env):
+            with tracking_guard("noting why mails failed"), tracking_savepoint(self.env):
                 failed.filtered("mail_message_id")._sync_notifications()  # core knows one reason
         if is_own:
             batch.notify_all()
@@ -355,7 +354,6 @@ class MailMail(models.Model):
         """Say on the mails why no connection could be had, where core put Python's words.
 
         :return: the failure; None where it is not known
-        :rtype: CoreFailure
         """
         # core is handling it at this moment, and hands it to nobody
         failure = CoreFailure.of_connection(sys.exc_info()[1])
@@ -370,7 +368,6 @@ class MailMail(models.Model):
 
         :param CoreFailure failure: what went wrong, where more is known than core says
         :return: failure type and reason for core's own records
-        :rtype: tuple
         """
         if len(self) == 1 and batch.attempts.get(self.id) and failure_type:
             failure_type, reason = self._tracking_true_failure(batch, failure_type, reason)
@@ -436,11 +433,7 @@ class MailMail(models.Model):
         for mail in self:
             surplus |= batch.surplus_by_mail.pop(mail.id, Tracking)
         if sent:
-            entries = [(attempt.tracking, ev.SENT, attempt.metadata) for attempt in sent]
-            with tracking_guard("logging that mails were sent"):
-                Tracking._log_in_halves(entries)
-            if batch.may_be_undone:
-                Tracking._keep_after_undo(entries)
+            self._tracking_log_sent(batch, sent)
         for same in failed.values():
             with tracking_guard("logging that mails were not sent"), tracking_savepoint(self.env):
                 Tracking.union(*(attempt.tracking for attempt in same)).smtp_error(
@@ -452,6 +445,19 @@ class MailMail(models.Model):
             with tracking_guard("deleting surplus trackings"), tracking_savepoint(self.env):
                 surplus.exists().unlink()
         return Tracking.union(*(a.tracking for same in failed.values() for a in same))
+
+    def _tracking_log_sent(self, batch, attempts):
+        """Log that the server took mails; without what hooks add, where a hook fails."""
+        Tracking = self._get_trackings()
+        plain = {a.tracking: (a.tracking, ev.SENT, a.metadata) for a in attempts}
+        failed = [(a.tracking, ev.SENT, {**a.metadata, SENT_ARGS: a.sent}) for a in attempts]
+        with tracking_guard("logging that mails were sent"):
+            _events, failed = Tracking._log_in_halves(failed)
+        if failed:
+            with tracking_guard("logging that mails were sent"):
+                Tracking._log_in_halves([plain[tracking] for tracking, _type, _data in failed])
+        if batch.may_be_undone:
+            Tracking._keep_after_undo(list(plain.values()))
 
     def _tracking_get_server(self):
         """The ``ir.mail_server`` that core chooses for these mails of one session, if any."""
@@ -517,11 +523,11 @@ class MailMail(models.Model):
         domain = [("successor_id", "=", False)]
         old = Tracking.search([*domain, ("mail_id_int", "in", self.ids)], order="id")
         new = Tracking.search([*domain, ("mail_id_int", "in", parts.ids)], order="id")
-        old_by_key = {row._get_recipient_key(): row for row in old}
-        for row in new:
-            if moved := old_by_key.get(row._get_recipient_key()):
-                moved.mail_id_int = row.mail_id_int
-                row.unlink()
+        old_by_key = {tracking._get_recipient_key(): tracking for tracking in old}
+        for tracking in new:
+            if moved := old_by_key.get(tracking._get_recipient_key()):
+                moved.mail_id_int = tracking.mail_id_int
+                tracking.unlink()
 
 
 def get_failure_key(exception):
@@ -550,7 +556,7 @@ def take_tracking(trackings, vals):
     :return: the tracking, None where there is none
     """
     address = normalized(vals["recipient"]).lower()[:MAX_INDEXED]
-    same = [row for row in trackings if (row.recipient_address or "") == address]
+    same = [tracking for tracking in trackings if (tracking.recipient_address or "") == address]
     found = next((r for r in same if r.partner_id.id == (vals["partner_id"] or False)), None)
     if found is None and not vals["partner_id"] and address and same:
         found = same[0]

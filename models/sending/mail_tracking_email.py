@@ -1,5 +1,4 @@
 import functools
-import time
 
 from odoo import SUPERUSER_ID, api, fields, models, modules
 from odoo.modules.registry import Registry
@@ -56,7 +55,10 @@ class MailTrackingEmail(models.Model):
         """
         metadata = {"smtp_server": smtp_server}
         events, _failed = self._log_in_halves(
-            [(row, ev.ERROR, row._tracking_error_prepare(exception, metadata)) for row in self]
+            [
+                (tracking, ev.ERROR, tracking._tracking_error_prepare(exception, metadata))
+                for tracking in self
+            ]
         )
         return events
 
@@ -69,14 +71,13 @@ class MailTrackingEmail(models.Model):
         :param str message_id: its Message-ID
         :rtype: dict
         """
-        return {"smtp_server": smtp_server, "timestamp": time.time()}
+        return {"smtp_server": smtp_server}
 
     def _tracking_error_prepare(self, exception, metadata):
         """Metadata of the event that says why a mail could not be sent.
 
         :param Exception exception: what was raised
         :param dict metadata: what is known besides
-        :rtype: dict
         """
         self.ensure_one()
         metadata = {**metadata, **getattr(exception, "tracking_metadata", {})}
@@ -121,8 +122,8 @@ class MailTrackingEmail(models.Model):
             ]
         )
         standing = self.browse()
-        for row in trackings.filtered("predecessor_ids"):
-            standing |= row._give_back()
+        for tracking in trackings.filtered("predecessor_ids"):
+            standing |= tracking._give_back()
         trackings._set_cancelled(True)
         if standing:
             standing._sync_needs_action()
@@ -137,7 +138,9 @@ class MailTrackingEmail(models.Model):
         :return: the tracking that stands, a failure if there is one
         """
         failed_states = self._get_failed_states()
-        before = self.predecessor_ids.sorted(lambda row: (row.state in failed_states, row.id))
+        before = self.predecessor_ids.sorted(
+            lambda tracking: (tracking.state in failed_states, tracking.id)
+        )
         standing = before[-1:]
         before[:-1].successor_id = standing
         standing.write({"successor_id": False, "needs_action": standing.state in failed_states})
@@ -148,18 +151,20 @@ class MailTrackingEmail(models.Model):
         """Note that the mails of these trackings are to be sent after all."""
         trackings = self.filtered("is_cancelled")
         superseded = self.browse()
-        for row in trackings.filtered(lambda row: row.successor_id and not row.state):
-            standing = row.successor_id._get_current()
+        for tracking in trackings.filtered(
+            lambda tracking: tracking.successor_id and not tracking.state
+        ):
+            standing = tracking.successor_id._get_current()
             if standing.state:  # else another attempt waits already, and stands
-                row.successor_id = False
-                standing._supersede(row)
+                tracking.successor_id = False
+                standing._supersede(tracking)
                 superseded |= standing
         trackings._set_cancelled(False)
         superseded._sync_needs_action()
 
     def _set_cancelled(self, is_cancelled):
         """Write whether the mails of these, of which nothing else is known, are cancelled."""
-        waiting = self.filtered(lambda row: not row.state)
+        waiting = self.filtered(lambda tracking: not tracking.state)
         if waiting:
             now = fields.Datetime.now() if is_cancelled else False
             waiting.write({"is_cancelled": is_cancelled, "state_time": now})
@@ -181,7 +186,8 @@ class MailTrackingEmail(models.Model):
         cr = self.env.cr
         names = [n for n, f in self._fields.items() if f.store and f.column_type]
         sent = [
-            ({name: row[name] for name in names}, metadata) for row, _event_type, metadata in sent
+            ({name: tracking[name] for name in names}, metadata)
+            for tracking, _event_type, metadata in sent
         ]
         if modules.module.current_test:  # a test commits nothing that a new cursor could see
             cr.postcommit.add(functools.partial(self._restore_undone, sent))

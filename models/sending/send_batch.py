@@ -12,7 +12,7 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from ...tools import smtp, smtp_setup
 from ..guard import tracking_guard
 
-#: context key of mails that are sent after the commit of what they tell about
+#: context key of mails that are sent after the commit of what they are about
 AFTER_COMMIT = "mail_tracking_after_commit"
 #: While a queue is sent, readers of messages are notified this often.
 NOTIFY_SECONDS = 1.0
@@ -52,7 +52,7 @@ class Envelope:
     """One SMTP transaction: one email, one or several recipients.
 
     :param int mail_id: the ``mail.mail`` that is being sent
-    :param trackings: ``mail.tracking.email`` of its recipients, the first lends its token
+    :param trackings: ``mail.tracking.email`` of its recipients, the first one's token is used
     """
 
     mail_id: int
@@ -61,11 +61,15 @@ class Envelope:
 
 @dataclass
 class Attempt:
-    """What came of an envelope for one recipient."""
+    """What came of an envelope for one recipient.
+
+    :param tuple sent: for ``_tracking_sent_prepare``, where ``send_email`` handed the mail over
+    """
 
     tracking: object
     exception: Exception | None = None
     metadata: dict = field(default_factory=dict)
+    sent: tuple = ()
 
 
 class SendBatch:
@@ -94,7 +98,7 @@ class SendBatch:
         self.dsn_setting = server._tracking_dsn_setting()
         self.is_told_by_service = server._tracking_has_service()
         self.dsn_known = server._tracking_offers_dsn()
-        self.offers_dsn = None  # whether the server offers delivery reports, once it told
+        self.offers_dsn = None  # whether the server offers delivery reports, once that is known
         self.trackings_by_mail = {}  # mail id -> those of its recipients
         self.surplus_by_mail = {}  # mail id -> those for which there is no email after all
         self.envelopes = {}  # token -> Envelope
@@ -116,7 +120,7 @@ class SendBatch:
         """Note that the server took the mail, except for those it refused.
 
         :param dict refused: address -> (SMTP code, answer) of each refused recipient
-        :param dict facts: what else the server told, for the event
+        :param dict facts: what else the server said, for the event
         """
         self.sent_mail_ids.add(envelope.mail_id)
         for tracking in envelope.trackings:
@@ -125,17 +129,9 @@ class SendBatch:
                 error = smtplib.SMTPRecipientsRefused({address: answer})
                 self.add(envelope.mail_id, Attempt(tracking, error, {"smtp_server": smtp_server}))
                 continue
-            metadata = {"smtp_server": smtp_server, **facts}
-            # of the hook: an error of PostgreSQL would have the mail sent once more
-            guard = tracking_guard("preparing what is known of a mail that was sent")
-            with guard, self.env.cr.savepoint(flush=False):
-                metadata.update(
-                    tracking._tracking_sent_prepare(
-                        self.mail_server, smtp_server, message, message_id
-                    )
-                    or {}
-                )
-            self.add(envelope.mail_id, Attempt(tracking, metadata=metadata))
+            metadata = {"smtp_server": smtp_server, "timestamp": time.time(), **facts}
+            sent = (self.mail_server, smtp_server, message, message_id)
+            self.add(envelope.mail_id, Attempt(tracking, metadata=metadata, sent=sent))
 
     def fail(self, envelope, smtp_server, exception):
         """Note that nobody of this envelope gets the mail."""
@@ -160,7 +156,7 @@ class SendBatch:
     def notify(self, messages):
         """Notify the readers of these messages, together with those of other mails.
 
-        After the commit of each mail, so once for all mails of a moment is enough.
+        After the commit of each mail, so once a second for all mails is enough.
         """
         self.news_of.update(messages._ids)
         if time.monotonic() - self.notified_at > NOTIFY_SECONDS:

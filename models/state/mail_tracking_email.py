@@ -10,8 +10,7 @@ from odoo.tools import SQL
 
 from ...tools import events as ev
 from ...tools import opens, smtp_setup, state
-from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
-from ..locks import lock, try_lock
+from ..guard import TRANSIENT_ERRORS, lock, tracking_guard, tracking_savepoint, try_lock
 from ..mail_tracking_email import to_utc_datetime
 
 _logger = logging.getLogger(__name__)
@@ -34,7 +33,7 @@ ADDRESS_ERRORS = ("no_recipient", "invalid_address")
 BOUNCE_STATES = ("bounced", "soft-bounced", "rejected", "spam")
 #: More contacts than these are not marked at once: each mark is a write and a note.
 MAX_MARKS = 20
-#: No event is at fault: whoever tells of it tells it once more.
+#: No event is at fault: whoever reports it will do so again.
 NO_FAULT = (*TRANSIENT_ERRORS, psycopg2.OperationalError, psycopg2.InterfaceError)
 #: pending events that are processed between two commits
 BATCH = 100
@@ -68,7 +67,7 @@ class MailTrackingEmail(models.Model):
 
     ``_apply_events`` logs, ``_fold`` derives the states from the log, ``_follow_up`` lets
     messages and notifications follow. What cannot be done at once, as somebody else is writing
-    the tracking or the contact, and what others are told later, hangs on the event: it stays
+    the tracking or the contact, and what others are notified of later, hangs on the event: it stays
     pending until ``_process_pending_events`` is done with it.
     """
 
@@ -90,10 +89,10 @@ class MailTrackingEmail(models.Model):
         """
         # a route without a user: somebody has to sign what follows
         trackings = self if self.env.uid else self.with_user(SUPERUSER_ID)
-        entries = [(row, event_type, dict(metadata)) for row in trackings]
-        for row, _event_type, data in entries[1:]:
+        entries = [(tracking, event_type, dict(metadata)) for tracking in trackings]
+        for tracking, _event_type, data in entries[1:]:
             if key := data.get("event_key"):
-                data["event_key"] = f"{key}:{row.id}"
+                data["event_key"] = f"{key}:{tracking.id}"
         return trackings._log_events(entries)
 
     @api.model
@@ -107,7 +106,7 @@ class MailTrackingEmail(models.Model):
         Event = self.env["mail.tracking.event"]
         hooks = {word: Event._get_process(word) for word in {word for _, word, _ in entries}}
         # not before they are asked for: hooks are called inside of the savepoint
-        vals_list = (hooks[word](row, data) for row, word, data in entries if hooks[word])
+        vals_list = (hooks[word](tracking, data) for tracking, word, data in entries if hooks[word])
         if all(data.get("is_pending") for _row, _word, data in entries):
             return Event._log(list(vals_list))
         return self._apply_events(vals_list)
@@ -118,7 +117,6 @@ class MailTrackingEmail(models.Model):
 
         :param list entries: see ``_log_events``
         :return: the new events, and the entries that cannot be logged
-        :rtype: tuple
         :raise psycopg2.Error, LockError: where the database is busy or down
         """
         with tracking_guard(f"logging {len(entries)} events", "others are logged", NO_FAULT):
@@ -135,7 +133,7 @@ class MailTrackingEmail(models.Model):
         """Log events, and let everything follow that follows from them.
 
         Where that fails, as somebody else is writing the same tracking or an addon makes a
-        mistake, the events are logged all the same and processed a moment later: no event is
+        mistake, the events are logged all the same and processed by the cron: no event is
         lost, and a sender waits for nobody.
 
         :param vals_list: values of ``mail.tracking.event``; with ``is_pending`` an event is
@@ -170,25 +168,27 @@ class MailTrackingEmail(models.Model):
         if not (events and trackings):
             return
         before = trackings._fold()
-        rest = trackings.filtered(
-            lambda row: row.id not in before or row._is_failure_news(before[row.id][0])
+        to_notify = trackings.filtered(
+            lambda tracking: (
+                tracking.id not in before or tracking._is_failure_news(before[tracking.id][0])
+            )
         )
-        if rest:
-            events.filtered(lambda event: event.tracking_email_id in rest)._set_pending()
-        if telling := trackings.browse(before)._filter_telling_of_address(before):
+        if to_notify:
+            events.filtered(lambda event: event.tracking_email_id in to_notify)._set_pending()
+        if evidence := trackings.browse(before)._filter_address_evidence(before):
             is_done = False
             with tracking_guard("updating contacts", "it is tried again"):
                 try:
                     with tracking_savepoint(self.env):
-                        telling._update_contacts(events, max_marks=MAX_MARKS)
+                        evidence._update_contacts(events, max_marks=MAX_MARKS)
                     is_done = True
                 except TRANSIENT_ERRORS:  # somebody is writing these contacts
-                    _logger.info("Contacts of %s emails are busy", len(telling))
+                    _logger.info("Contacts of %s emails are busy", len(evidence))
             if not is_done:
-                events.filtered(lambda event: event.tracking_email_id in telling)._set_pending()
+                events.filtered(lambda event: event.tracking_email_id in evidence)._set_pending()
 
     def _is_failure_news(self, old_state):
-        """Whether others are to be told of this tracking: it failed, or does no more."""
+        """Whether others are to be notified: it failed, or does so no more."""
         failed_states = self._get_failed_states()
         return self.state in failed_states or old_state in failed_states
 
@@ -201,23 +201,24 @@ class MailTrackingEmail(models.Model):
 
         :return: tracking id -> its state before, and whether that was unproven; of those that
             nobody else is writing
-        :rtype: dict
         """
         trackings = try_lock(self)
         events_by_tracking = trackings._get_events()
-        before = {row.id: (row.state, row.is_unproven) for row in trackings}
+        before = {tracking.id: (tracking.state, tracking.is_unproven) for tracking in trackings}
         ids_by_vals = defaultdict(list)
-        for row in trackings:
-            vals = row._prepare_folded(events_by_tracking[row.id])
-            changes = tuple((name, value) for name, value in vals.items() if row[name] != value)
+        for tracking in trackings:
+            vals = tracking._prepare_folded(events_by_tracking[tracking.id])
+            changes = tuple(
+                (name, value) for name, value in vals.items() if tracking[name] != value
+            )
             if changes:
-                ids_by_vals[changes].append(row.id)
+                ids_by_vals[changes].append(tracking.id)
         for changes, ids in ids_by_vals.items():
             self.browse(ids).write(dict(changes))
-        changed = self.browse(row_id for ids in ids_by_vals.values() for row_id in ids)
+        changed = self.browse(tracking_id for ids in ids_by_vals.values() for tracking_id in ids)
         if changed:
             changed.flush_recordset()
-            changed._follow_up({row.id: before[row.id][0] for row in changed})
+            changed._follow_up({tracking.id: before[tracking.id][0] for tracking in changed})
         return before
 
     @api.model
@@ -237,7 +238,6 @@ class MailTrackingEmail(models.Model):
         decides anything, and a mail may be opened thousands of times.
 
         :return: tracking id -> {``tools.events.Event``: values}
-        :rtype: dict
         """
         self.env["mail.tracking.event"].flush_model()
         query = SQL(
@@ -273,7 +273,6 @@ class MailTrackingEmail(models.Model):
         """Values of a tracking that follow from its events.
 
         :param dict events: ``tools.events.Event`` -> values
-        :rtype: dict
         """
         summary = state.fold(events)
         event = events[summary.event] if summary.event else {}
@@ -298,30 +297,27 @@ class MailTrackingEmail(models.Model):
             "error_smtp_server": cause.get("smtp_server"),
             "bounce_type": bounced and event["error_type"],
             "bounce_description": bounced and event["error_description"],
-            **self._prepare_sent_vals(events),
-            **self._prepare_evidence_vals(event),
+            **self._prepare_evidence_vals(events, event),
         }
         if event.get("event_type") == ev.ERROR and event["smtp_server"] and not self.smtp_server:
             vals["smtp_server"] = event["smtp_server"]
         return {name: False if value in (None, "") else value for name, value in vals.items()}
 
-    def _prepare_sent_vals(self, events):
-        """Values that the last server which took the mail brings along, whichever event decides."""
-        sent = [event for event in events if event.type == ev.SENT and not event.unproven]
-        if not sent:
-            return {}
-        vals = events[max(sent, key=lambda event: (event.time, event.ref))]
-        names = ("smtp_server", "queue_id", "delivery_report")
-        return {name: vals[name] for name in names if vals[name]}
+    def _prepare_evidence_vals(self, events, event):
+        """Values of the last server that took the mail, and of the event that decides.
 
-    def _prepare_evidence_vals(self, event):
-        """Values that the deciding event brings along.
-
-        :param dict event: its values, empty without one
+        :param dict events: ``tools.events.Event`` -> values
+        :param dict event: values of the deciding one, empty without one
         """
+        vals = {}
+        sent = [each for each in events if each.type == ev.SENT and not each.unproven]
+        if sent:
+            last = events[max(sent, key=lambda each: (each.time, each.ref))]
+            names = ("smtp_server", "queue_id", "delivery_report")
+            vals = {name: last[name] for name in names if last[name]}
         if not event:
-            return {}
-        vals = {
+            return vals
+        vals |= {
             "answering_server": event["reporting_server"] and event["smtp_server"],
             "reporting_server": event["reporting_server"],
             "final_recipient": event["final_recipient"],
@@ -350,15 +346,17 @@ class MailTrackingEmail(models.Model):
 
         :param dict old_states: tracking id -> state before
         """
-        told = self.filtered(lambda row: row._is_failure_news(old_states[row.id]))
-        if told:
-            told._sync_needs_action()
-            told._sync_notifications()
-            told._sync_mailing_traces()
+        failures = self.filtered(
+            lambda tracking: tracking._is_failure_news(old_states[tracking.id])
+        )
+        if failures:
+            failures._sync_needs_action()
+            failures._sync_notifications()
+            failures._sync_mailing_traces()
         self.mail_message_id._notify_tracking_update()
-        moved = self.filtered(lambda row: row.state != old_states[row.id])
+        moved = self.filtered(lambda tracking: tracking.state != old_states[tracking.id])
         if moved:
-            moved._on_state_change({row.id: old_states[row.id] for row in moved})
+            moved._on_state_change({tracking.id: old_states[tracking.id] for tracking in moved})
 
     def _on_state_change(self, old_states):
         """Hook for addons that react to a new state of these trackings.
@@ -405,9 +403,9 @@ class MailTrackingEmail(models.Model):
             order="id",
         )
         trackings_by_key = defaultdict(self.browse)
-        for row in found:
-            for key in {row.partner_id.id, row.recipient_address} - {False}:
-                trackings_by_key[row.mail_message_id.id, key] |= row
+        for tracking in found:
+            for key in {tracking.partner_id.id, tracking.recipient_address} - {False}:
+                trackings_by_key[tracking.mail_message_id.id, key] |= tracking
         ids_by_vals = defaultdict(list)
         for notification in notifications:
             key = notification.res_partner_id.id or notification.mail_email_address
@@ -424,7 +422,7 @@ class MailTrackingEmail(models.Model):
 
     def _prepare_notification_vals(self):
         """Values of the notification whose recipient these trackings are of."""
-        good = self - self.filtered(lambda row: row.state in self._get_failed_states())
+        good = self - self.filtered(lambda tracking: tracking.state in self._get_failed_states())
         if good.filtered("state"):
             return {
                 "notification_status": "sent",
@@ -525,7 +523,6 @@ class MailTrackingEmail(models.Model):
         """Process pending events, all at once, or by halves where that fails.
 
         :return: how many are done
-        :rtype: int
         """
         done = 0
         with tracking_guard(f"processing {len(events)} events", "it is tried again"):
@@ -550,20 +547,21 @@ class MailTrackingEmail(models.Model):
         """Do all that follows from pending events.
 
         :return: how many are done; of the others somebody else is writing the tracking
-        :rtype: int
         """
         before = events.tracking_email_id._fold()
         events = events.filtered(lambda event: event.tracking_email_id.id in before)
         events.is_pending = False
         trackings = events.filtered(lambda event: event.source != "pixel").tracking_email_id
         hit = events.tracking_email_id - trackings
-        telling = hit._filter_telling_of_address(before)
+        evidence = hit._filter_address_evidence(before)
         # these may have been folded when they were logged, and had to wait for their contacts
         first = events.filtered(lambda event: event.time == event.tracking_email_id.first_open)
-        telling |= (trackings | first.tracking_email_id)._filter_telling_of_address({})
-        telling._update_contacts(events)
-        trackings |= hit.filtered(lambda row: row._is_failure_news(before[row.id][0]))
-        # what Odoo itself tells authors
+        evidence |= (trackings | first.tracking_email_id)._filter_address_evidence({})
+        evidence._update_contacts(events)
+        trackings |= hit.filtered(
+            lambda tracking: tracking._is_failure_news(before[tracking.id][0])
+        )
+        # Odoo's own notifications of authors
         trackings.mail_message_id.filtered(
             lambda message: message._is_thread_message()
         )._notify_message_notification_update()

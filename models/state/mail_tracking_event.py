@@ -9,6 +9,8 @@ _logger = logging.getLogger(__name__)
 
 #: A tracking that has so many events gets no more, but for the first one of each type.
 MAX_EVENTS = 3_000
+#: Key of metadata: arguments of ``_tracking_sent_prepare``, of mails that were just handed over.
+SENT_ARGS = "sent_args"
 
 
 class MailTrackingEvent(models.Model):
@@ -22,7 +24,7 @@ class MailTrackingEvent(models.Model):
 
     @api.model
     def _log(self, vals_list):
-        """Append events, each once, whoever else does the same at this moment.
+        """Append events, each once, whoever else does the same at the same time.
 
         One statement instead of ``create``, which would raise where another transaction logs
         the same event, or deletes its tracking.
@@ -152,6 +154,8 @@ class MailTrackingEvent(models.Model):
     @api.private
     def process_sent(self, tracking_email, metadata):
         """Values of an event *sent*: the SMTP server took the mail."""
+        if args := metadata.get(SENT_ARGS):
+            metadata = {**metadata, **(tracking_email._tracking_sent_prepare(*args) or {})}
         return self._process_data(tracking_email, metadata, ev.SENT, "sent")
 
     @api.private

@@ -11,8 +11,7 @@ from ...tools import clients, opens, tokens
 from ...tools import events as ev
 from ...tools.providers.base import WebhookEvent
 from ...tools.providers.errors import WebhookError
-from ..guard import TRANSIENT_ERRORS
-from ..locks import try_lock
+from ..guard import TRANSIENT_ERRORS, try_lock
 from ..mail_tracking_email import MAX_TEXT
 from ..matching.mail_tracking_email import Reference
 from .mail_tracking_webhook_day import Tally

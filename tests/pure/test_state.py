@@ -161,7 +161,6 @@ def test_counters():
     )
     assert (found.open_count, found.click_count, found.machine_open_count) == (3, 1, 2)
     assert (found.first_open, found.last_open) == (3.0, 5.0)
-    assert (found.first_click, found.last_click) == (7.0, 7.0)
 
 
 @given(st.lists(EVENTS, max_size=8), EVENTS, st.integers(1, 20))
