@@ -38,8 +38,8 @@ def tracking_guard(action, goes_on="the mail goes on without it", lets_through=(
 def tracking_savepoint(env):
     """A savepoint in the transaction of somebody else, who is not done with it.
 
-    The usual one runs what waits for the commit, so Odoo would announce the changes of a record before all
-    of them are made.
+    The usual one runs what waits for the commit, so Odoo would announce the changes of a record
+    before all of them are made.
 
     :param Environment env: of the transaction
     :return: the savepoint; who rolls back to it has to clear ``env.transaction``
