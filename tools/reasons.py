@@ -8,7 +8,6 @@ Sources: RFC 5321 (replies), RFC 3463 and its registry (RFC 5248) for enhanced s
 import re
 from typing import NamedTuple
 
-from .reason_codes import MAX_TEXT, extract_codes
 from .reason_rules import (
     ADDRESS,
     AUTHENTICATION,
@@ -16,8 +15,10 @@ from .reason_rules import (
     CONTENT,
     DISABLED,
     EXPIRED,
+    FIRST,
     GREYLISTED,
     HOST_UNKNOWN,
+    LOCAL,
     LOOP,
     MAILBOX_FULL,
     MOVED,
@@ -32,8 +33,6 @@ from .reason_rules import (
     USER_UNKNOWN,
     VAGUE,
 )
-from .reason_rules_first import FIRST
-from .reason_rules_local import LOCAL
 
 __all__ = [
     "AUTHENTICATION",
@@ -63,7 +62,8 @@ __all__ = [
 #: reasons that prove an address dead, when the refusal is permanent
 HARD_REASONS = frozenset({USER_UNKNOWN, HOST_UNKNOWN, DISABLED, MOVED})
 
-#: words are searched in this much of an answer, characters
+#: characters of an answer that are looked at, and in which words are searched
+MAX_TEXT = 20_000
 MAX_WORDS = 4_000
 
 
@@ -74,6 +74,27 @@ class Verdict(NamedTuple):
     hard: bool  #: the address should not be used again
 
 
+_PAIR = re.compile(
+    r"(?<![\d.])([245][0-5]\d)[ \t-]+[#(]{0,2}([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)", re.ASCII
+)
+_STATUS = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)", re.ASCII)
+#: what follows a number that is no code, and what stands before one
+_UNIT = (
+    r"(?![\s-]{0,2}(?:[kmg]i?b(?:yte)?s?\b|bytes?\b|octets?\b|characters?\b|seconds?\b|minutes?\b"
+    r"|hours?\b|days?\b|attempts?\b|%))"
+)
+_NO_SIZE = (
+    r"(?<!size )(?<!size: )(?<!size=)(?<!limit )(?<!limit: )(?<!port )(?<!than )(?<!exceeds )"
+    r"(?<!of )(?<!for )"
+)
+_CODE = re.compile(
+    rf"(?:^|[:;#(：]\s?|<<<\s){_NO_SIZE}([245][0-5]\d)(?=[\s\-:;,)#']|$){_UNIT}",
+    re.ASCII | re.MULTILINE | re.IGNORECASE,
+)
+_LONE_CODE = re.compile(
+    rf"(?<![^\s'\"]){_NO_SIZE}(421|45[0-5]|5[035]\d)(?=[\s\-:;,)#.]|$){_UNIT}",
+    re.ASCII | re.IGNORECASE,
+)
 _RECIPIENT_REJECTED = re.compile(
     r"(?:recipients?|(?<!sender )address)(?: address)?(?: \w+)? rejected", re.IGNORECASE
 )
@@ -198,6 +219,20 @@ _NOISE = re.compile(
 _URL = re.compile(r"(https?://[^/\s]{1,255})[^\s]{0,1000}", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W\d_]{2}")
+
+
+def extract_codes(text: str) -> tuple[int | None, str | None]:
+    """Find the SMTP code and the enhanced status code in an answer.
+
+    :param str text: such as `550 5.1.1 <x>: User unknown`; only its start is looked at.
+    :return tuple: `(550, "5.1.1")`; None for what is not there. Never raises.
+    """
+    text = (text or "")[:MAX_TEXT]
+    if pair := _PAIR.search(text):
+        return int(pair[1]), pair[2]
+    status = _STATUS.search(text)
+    code = _CODE.search(text) or _LONE_CODE.search(text)
+    return int(code[1]) if code else None, status[1] if status else None
 
 
 def judge(status: str | None, smtp_code: int | None, text: str, *, final: bool = True) -> Verdict:
