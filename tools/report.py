@@ -7,9 +7,9 @@ back something unguessable (the envelope id, a token in the returned headers, a 
 
 from email.message import Message
 
-from . import report_dsn, report_pec, report_people, report_text
+from . import report_dsn, report_people, report_text
 from . import report_parts as rp
-from .report_parse import parse
+from .report_parts import parse
 from .report_types import DSN, Finding, Report
 
 __all__ = ["Finding", "Report", "parse", "read", "read_bytes", "references", "summary"]
@@ -29,7 +29,7 @@ def read(message: Message) -> Report:
 
 def _read(message: Message, depth: int) -> Report:
     leaves = rp.parts(message)
-    if receipt := report_pec.read(message, leaves):
+    if receipt := report_dsn.read_pec(message, leaves):
         return receipt
     # Some programs attach the fields of a report again when a person forwards it.
     if _is_of_a_person(message):
@@ -75,12 +75,9 @@ def references(message: Message) -> Report:
     headers = rp.original_headers(rp.parts(message)) or report_text.copied_headers(
         rp.body_text(message)
     )
-    named = (headers.get("message-id", ""), *_answered(message))
-    return Report(message_ids=rp.message_ids(*named)[:MAX_IDS], headers=headers)
-
-
-def _answered(message: Message) -> list[str]:
-    return [rp.header(message, name) for name in ("in-reply-to", "references")]
+    answered = (rp.header(message, name) for name in ("in-reply-to", "references"))
+    message_ids = rp.message_ids(headers.get("message-id", ""), *answered)
+    return Report(message_ids=message_ids[:MAX_IDS], headers=headers)
 
 
 def summary(message: Message) -> str:
@@ -89,7 +86,7 @@ def summary(message: Message) -> str:
 
 
 def _is_of_a_person(message: Message) -> bool:
-    if not report_text.is_answer(message) or rp.content_type(message) == "multipart/report":
+    if rp.content_type(message) == "multipart/report" or not report_text.is_answer(message):
         return False
     return not report_text.is_robot(message, rp.body_text(message))
 

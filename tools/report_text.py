@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from email.message import Message
 from email.utils import parseaddr
+from functools import cache
 
 from . import reasons, report_flufl
 from . import report_parts as rp
@@ -83,11 +84,16 @@ def explainer(text: str, *, alone: bool) -> Callable[[str], str]:
     :param bool alone: the notice is about one recipient, so all of it is about that one.
     :return Callable: address -> text, empty when the notice does not say.
     """
-    notice, _headers = _split_copy(_without_footer(text[:_MAX_BODY]))
-    sections = _sections(notice)
-    everything = notice.strip()[:MAX_DIAGNOSTIC]
+
+    @cache
+    def split() -> tuple[dict[str, str], str]:
+        shown = text[:_MAX_BODY]
+        footer = words.FOOTER.search(shown)  # what a company writes below all its mails
+        notice, _headers = _split_copy(shown[: footer.start()] if footer else shown)
+        return _sections(notice), notice.strip()[:MAX_DIAGNOSTIC]
 
     def explain(name: str) -> str:
+        sections, everything = split()
         section = sections.get(name, "")
         # What stands above a lone address, or below a list of them, is about it as well.
         return everything if alone and not _tells_why(section) else section
@@ -241,12 +247,6 @@ def _kind(subject: str, notice: str) -> str:
     if not words.FAIL_SUBJECT.search(subject) and words.DELAY_BODY.search(notice[:5_000]):
         return DELAYED
     return FAILED
-
-
-def _without_footer(text: str) -> str:
-    """Return a notice without what a scanner or a company writes below all its mails."""
-    footer = words.FOOTER.search(text)
-    return text[: footer.start()] if footer else text
 
 
 def _split_copy(text: str) -> tuple[str, dict[str, str]]:

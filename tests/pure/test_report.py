@@ -7,7 +7,7 @@ from email import policy
 import pytest
 from report_samples import EXPECTED, MAILS, outcome, read, read_sample
 
-from tools import report, report_pec, report_types
+from tools import report, report_dsn, report_types
 
 
 def test_every_sample_is_expected():
@@ -72,7 +72,7 @@ def test_event_types():
         (report_types.FAILED, True, "hard_bounce"),
         (report_types.FAILED, False, "soft_bounce"),
         (report_types.FAILED, False, "reject"),
-        (report_pec.ACCEPTED, False, "sent"),
+        (report_dsn.ACCEPTED, False, "sent"),
         (report_types.DISPLAYED, False, "open"),
         (report_types.COMPLAINT, False, "spam"),
         (report_types.COMPLAINT, False, ""),
