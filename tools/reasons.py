@@ -95,6 +95,8 @@ _LONE_CODE = re.compile(
     rf"(?<![^\s'\"]){_NO_SIZE}(421|45[0-5]|5[035]\d)(?=[\s\-:;,)#.]|$){_UNIT}",
     re.ASCII | re.IGNORECASE,
 )
+#: rules that count more than any code
+_BEFORE_CODES = FIRST + CLEAR + LOCAL
 _RECIPIENT_REJECTED = re.compile(
     r"(?:recipients?|(?<!sender )address)(?: address)?(?: \w+)? rejected", re.IGNORECASE
 )
@@ -245,7 +247,8 @@ def judge(status: str | None, smtp_code: int | None, text: str, *, final: bool =
     :return Verdict: reason and hardness; never raises.
     """
     text = (text or "")[:MAX_TEXT]
-    quoted = _quoted(text)
+    found = _QUOTED.search(text)
+    quoted = found and next(filter(None, found.groups()), "")
     if quoted and quoted != text:
         # the label that a relay puts before an answer says less than the answer
         code, found = extract_codes(quoted)
@@ -256,16 +259,10 @@ def judge(status: str | None, smtp_code: int | None, text: str, *, final: bool =
 
 
 def _judge(status: str, smtp_code: int | None, text: str, whole: str, *, final: bool) -> Verdict:
-    """Judge an answer.
-
-    :param str text: the answer.
-    :param str whole: what it is quoted in; tells to which command it was given.
-    """
+    """Judge an answer; `whole` is what quotes it, and may name the command that it was given to."""
     words = _words(text)
     reason = (
-        _first(FIRST, words)
-        or _first(CLEAR, words)
-        or _first(LOCAL, words)
+        _first(_BEFORE_CODES, words)
         or _rejected_recipient(status, words)
         or _by_status(status)
         or _first(VAGUE, words)
@@ -291,27 +288,17 @@ def _specific_status(status: str, text: str) -> str:
     return found if found and found[:1] == (status or found)[:1] else status
 
 
-def _quoted(text: str) -> str:
-    """Return the answer of a server that another program quotes, or an empty text."""
-    found = _QUOTED.search(text)
-    return next(filter(None, found.groups()), "") if found else ""
-
-
-def _command(text: str) -> str:
-    """Return the command that was refused, in lower case; empty where nothing names it."""
-    if found := _QMAIL.search(text):
-        return _QMAIL_TO_COMMAND[found[0].lower()]
-    found = _COMMAND.search(text)
-    return re.split(r"[ -]", found["name"].lower())[0] if found else ""
-
-
 def _meant(reason: str, status: str, text: str) -> str:
     """Return the reason where words about a user or a host may mean our own.
 
     An answer to MAIL or HELO cannot be about the recipient. After the data a missing domain is
     that of the sender.
     """
-    command = _command(text)
+    if found := _QMAIL.search(text):
+        command = _QMAIL_TO_COMMAND[found[0].lower()]
+    else:
+        found = _COMMAND.search(text)
+        command = re.split(r"[ -]", found["name"].lower())[0] if found else ""
     if command == "data" and reason == HOST_UNKNOWN or status[2:] in _SENDER_STATUS:
         return SENDER_REJECTED
     return _COMMAND_TO_REASON.get(command, reason)

@@ -2,9 +2,9 @@
 """Delivery reports whose fields are there to be read.
 
 Delivery status notifications (RFC 3464, RFC 6533), and the receipts of PEC, the certified mail of
-Italy: both providers tell the sender what they did, in mails of their own: signed, named by a
-header, with the facts in `daticert.xml` (technical rules of the decree of 2 November 2005). Its
-tags are looked for by words, not by an XML parser: what strangers send is not worth that risk.
+Italy: both providers notify the sender of what they did by signed mails, named by a header, with
+the facts in `daticert.xml` (technical rules of the decree of 2 November 2005). Its tags are looked
+for by words, not by an XML parser: what strangers send is not worth that risk.
 """
 
 import re
@@ -50,7 +50,7 @@ _CLASS_TO_KIND = {"5": FAILED, "4": DELAYED, "2": DELIVERED}
 
 _NAMES = frozenset({"final-recipient", "original-recipient"})
 _BEGINNINGS = _NAMES | {"action"}
-#: what the mail's own group may tell for all recipients
+#: what the mail's own group may say for all recipients
 _PER_RECIPIENT = frozenset(
     {"action", "status", "diagnostic-code", "remote-mta", "last-attempt-date"}
 )
@@ -161,7 +161,7 @@ def split_blocks(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
             target = last if blocks else common
             for name, value in group.items():
                 target.setdefault(name, value)
-    for block in blocks:  # some servers tell once what holds for all
+    for block in blocks:  # some servers say once what holds for all
         for name in common.keys() & _PER_RECIPIENT:
             block.setdefault(name, common[name])
     return common, blocks
@@ -258,7 +258,7 @@ def _kind(action: str, status: str) -> str:
 
 
 def read_pec(message: Message, leaves: list[Message]) -> Report | None:
-    """Read a receipt.
+    """Read a receipt of PEC.
 
     :param Message message: the whole mail.
     :param list leaves: its parts.

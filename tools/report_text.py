@@ -96,7 +96,7 @@ def explainer(text: str, *, alone: bool) -> Callable[[str], str]:
         sections, everything = split()
         section = sections.get(name, "")
         # What stands above a lone address, or below a list of them, is about it as well.
-        return everything if alone and not _tells_why(section) else section
+        return everything if alone and not _says_why(section) else section
 
     return explain
 
@@ -104,7 +104,7 @@ def explainer(text: str, *, alone: bool) -> Callable[[str], str]:
 def parents(text: str) -> dict[str, str]:
     """Return which address of ours a server made others of: member of a list -> the list.
 
-    :param str text: what a person would read; Sendmail, Postfix and Exim tell it there.
+    :param str text: what a person would read; Sendmail, Postfix and Exim say so there.
     """
     found = {}
     for match in words.EXPANDED.finditer(text[:_MAX_BODY]):
@@ -148,8 +148,8 @@ def is_robot(message: Message, text: str) -> bool:
     in_text = bool(words.BODY.search(text))
     if nobody and not is_named:
         # notes of absence and receipts have no return path either
-        tells = in_text or _has_answer(notice) or (in_subject and _tells_why(notice[:3_000]))
-        return tells and not _is_sent_by_program(message)
+        is_notice = in_text or _has_answer(notice) or (in_subject and _says_why(notice[:3_000]))
+        return is_notice and not _is_sent_by_program(message)
     if nobody:
         return in_subject or in_text or _has_answer(notice)
     # People answer from postmaster@ too, and what is taken for a bounce reaches nobody. Only
@@ -190,10 +190,10 @@ def _has_answer(notice: str) -> bool:
 
 def _with_title(text: str, title: str) -> str:
     """Return what is said of an address, and the subject where only that says why."""
-    return f"{title}\n{text}".strip() if _tells_why(title) and not _tells_why(text) else text
+    return f"{title}\n{text}".strip() if _says_why(title) and not _says_why(text) else text
 
 
-def _tells_why(section: str) -> bool:
+def _says_why(section: str) -> bool:
     return bool(section) and reasons.judge("", None, section).reason != reasons.UNKNOWN
 
 
@@ -206,8 +206,8 @@ def _says_success(text: str) -> bool:
 
 def _says_delivered(subject: str, notice: str) -> bool:
     """Tell reports of success whose fields were lost on the way."""
-    told = _says_success(subject) or _says_success(notice[:1_000])
-    return told and not (
+    is_success = _says_success(subject) or _says_success(notice[:1_000])
+    return is_success and not (
         words.FAIL_SUBJECT.search(subject)
         or words.BODY.search(notice)
         or words.ANSWER_LINE.search(notice)

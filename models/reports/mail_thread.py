@@ -259,7 +259,7 @@ class MailThread(models.AbstractModel):
             found, dead = self._tracking_apply_report(message, message_dict, report)
             try:
                 with self.env.cr.savepoint():
-                    # core has written what it was told; what else is known may be better
+                    # core has written what the caller knows; what we know may be better
                     dead.union(*(trackings for _, trackings in found))._sync_notifications()
             except TRANSIENT_ERRORS:  # what came back is logged, and it comes only once
                 _logger.info("Bounce %.200s is not shown yet", message_dict.get("message_id"))
