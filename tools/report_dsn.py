@@ -118,14 +118,15 @@ def read(message: Message, leaves: list[Message], *, loose: bool = False) -> Rep
         texts[0] if loose else notice
     )
     default_time = rp.timestamp(rp.header(message, "date"))
-    explain = report_text.explainer(notice, alone=len(blocks) == 1)
+    # prose is read only where the fields do not say enough
+    explainer = cache(partial(report_text.explainer, notice, alone=len(blocks) == 1))
+    parents = cache(partial(report_text.parents, notice))
     failed_headers = rp.addresses(rp.header(message, "x-failed-recipients"))
     fallback = failed_headers[0] if len(failed_headers) == len(blocks) == 1 else ""
-    parents = cache(partial(report_text.parents, notice))
     # Thousands of recipients mostly got the same answer.
     remembered = cache(assess)
     findings = (
-        _finding(common, block, default_time, explain, parents, fallback, remembered)
+        _finding(common, block, default_time, explainer, parents, fallback, remembered)
         for block in blocks
     )
     message_ids = rp.message_ids(headers.get("message-id", ""))
@@ -217,7 +218,7 @@ def _unescaped(match: re.Match) -> str:
     return chr(code) if 0x20 < code < 0x110000 and not 0xD800 <= code < 0xE000 else match[0]
 
 
-def _finding(common, block, default_time, explain, parents, fallback, assess) -> Finding | None:
+def _finding(common, block, default_time, explainer, parents, fallback, assess):
     """Read one recipient's fields; None when they do not say what happened."""
     status = _STATUS.search(block.get("status", ""))
     status = status[1] if status else ""
@@ -234,6 +235,7 @@ def _finding(common, block, default_time, explain, parents, fallback, assess) ->
         diagnostic = comment[1].strip()
     is_prose = not diagnostic and kind in (FAILED, DELAYED)
     if is_prose:
+        explain = explainer()
         diagnostic = explain(final) or explain(name)
     return refusal(
         kind,

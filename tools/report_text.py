@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Mapping
 from email.message import Message
 from email.utils import parseaddr
-from functools import cache
 
 from . import reasons, report_flufl
 from . import report_parts as rp
@@ -84,16 +83,13 @@ def explainer(text: str, *, alone: bool) -> Callable[[str], str]:
     :param bool alone: the notice is about one recipient, so all of it is about that one.
     :return Callable: address -> text, empty when the notice does not say.
     """
-
-    @cache
-    def split() -> tuple[dict[str, str], str]:
-        shown = text[:_MAX_BODY]
-        footer = words.FOOTER.search(shown)  # what a company writes below all its mails
-        notice, _headers = _split_copy(shown[: footer.start()] if footer else shown)
-        return _sections(notice), notice.strip()[:MAX_DIAGNOSTIC]
+    text = text[:_MAX_BODY]
+    footer = words.FOOTER.search(text)  # what a scanner or a company writes below all its mails
+    notice, _headers = _split_copy(text[: footer.start()] if footer else text)
+    sections = _sections(notice)
+    everything = notice.strip()[:MAX_DIAGNOSTIC]
 
     def explain(name: str) -> str:
-        sections, everything = split()
         section = sections.get(name, "")
         # What stands above a lone address, or below a list of them, is about it as well.
         return everything if alone and not _says_why(section) else section

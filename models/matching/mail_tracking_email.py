@@ -65,6 +65,8 @@ class MailTrackingEmail(models.Model):
             (self._find_by_message_id, False),
         ):
             unknown = [reference for reference in matches if not matches[reference].trackings]
+            if not unknown:
+                break
             for reference, trackings in find(unknown).items():
                 matches[reference] = Match(trackings, is_proven)
         return matches

@@ -84,6 +84,22 @@ def test_what_is_no_complaint_makes_no_event():
     assert [item.event_type for item in read_sample("arf_not_spam").findings] == [""]
 
 
+def test_what_is_not_understood_is_kept_with_what_it_refers_to():
+    data = b"""\
+From: it@example.com
+Subject: About your mail
+In-Reply-To: <our.mail@example.com>
+
+Kind regards from the robot.
+"""
+    result = report.unrecognized(report.parse(data))
+    assert (result.kind, result.message_ids) == ("none", ("<our.mail@example.com>",))
+    [finding] = result.findings
+    assert (finding.event_type, finding.addresses) == ("unrecognized", set())
+    assert finding.diagnostic == "About your mail\n\nKind regards from the robot."
+    assert not result.failed
+
+
 def test_details_of_a_failure():
     result = read_sample("postfix_failed")
     finding = result.findings[0]
