@@ -49,18 +49,16 @@ def read(message: Message, leaves: list[Message], *, reported: bool = False) -> 
     found, delayed = listed or _recipients(message, notice, headers), frozenset()
     if not found:
         found, delayed = report_flufl.recipients(message, text)
-    if not found:
-        found = rp.addresses(headers.get("to", ""))  # the notice may leave that to the copy
-        found = found if len(found) == 1 else []
+    found = list(dict.fromkeys(found or _only_addressee(headers)))[:_MAX_RECIPIENTS]
     if not found:
         return None
-    found = list(dict.fromkeys(found))[:_MAX_RECIPIENTS]
     kind = _kind(subject, notice)
     explain, made_of = explainer(notice, alone=len(found) == 1), parents(notice)
     # what follows these words is the subject of the original
     title = "" if words.FAIL_START.match(subject) else subject
     sender = rp.address(rp.header(message, "from")) or rp.header(message, "from")
     reporter = sender.rpartition("@")[2].strip("> ").lower()[:255]
+    time = rp.timestamp(rp.header(message, "date"))
     findings = tuple(
         refusal(
             DELAYED if name in delayed else kind,
@@ -69,7 +67,7 @@ def read(message: Message, leaves: list[Message], *, reported: bool = False) -> 
             recipient=made_of.get(name, name),
             final_recipient=name,
             reporting_mta=reporter,
-            time=rp.timestamp(rp.header(message, "date")),
+            time=time,
         )
         for name in found
     )
@@ -230,6 +228,12 @@ def _recipients(message: Message, notice: str, headers: Mapping[str, str]) -> li
         named = {name for name in named if is_other(name) and not words.HELPERS.match(name)}
         found = list(named) if len(named) == 1 else []
     return found
+
+
+def _only_addressee(headers: Mapping[str, str]) -> list[str]:
+    """Return whom the original was addressed to: a notice may leave that to its copy."""
+    found = rp.addresses(headers.get("to", ""))
+    return found if len(found) == 1 else []
 
 
 def _kind(subject: str, notice: str) -> str:
