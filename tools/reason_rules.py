@@ -80,6 +80,78 @@ _WHO = (
     r"(?:\b(?:user|mailbox|account|address|recipient|addressee|e-?mail|inbox)\b|(?:^|\s)@(?=\s|$))"
 )
 
+#: Words that decide before all others: nothing is known yet, or it is we who were refused. They
+#: speak of hosts, users and addresses as well, and say nothing about the recipient.
+FIRST = (
+    rule(GREYLISTED, r"gr[ea]y-?\s?list"),
+    # who has given up may quote what was answered to one of the attempts
+    rule(
+        EXPIRED,
+        r"message expired|QUEUE\.Expired|delivery time expired",
+        r"(?:in|on) (?:the )?queue (?:for )?too long",
+    ),
+    # who asks for another attempt has found nothing out
+    rule(
+        NETWORK,
+        r"(?:not found|not resolve|lookup|service error|dns)[^.;]{0,80}\btry again\b(?! in a day)",
+        r"\bservfail\b|temporar\w{1,3} (?:failure|error) in name resolution",
+        r"(?:temporary|transient) (?:name ?server|dns|lookup|resolution|resolver)",
+        r"name ?server[^.;]{0,30}(?:time-?d? ?out|fail|not respond|unreachable)",
+        r"(?:dns|mx|host|domain|name)[^.;]{0,30}(?:lookup|query|resolution)[^.;]{0,20}"
+        r"(?:timed? ?-?out|temporar|deferred|try (?:again )?later)",
+        r"unable to get mx info|host lookup did not complete",
+    ),
+    # our host: its name, its address, its greeting
+    rule(
+        AUTHENTICATION,
+        r"(?:find|resolve|lookup|look up|verify|no)\b[^.;]{0,20}\byour "
+        r"(?:reverse |host ?name|host name|ip|server|address)",
+        r"\byour (?:reverse |host|ip\b|ip address|server|mail server|sending (?:host|ip|server))"
+        r"[^;]{0,60}(?:resolve|resolvable|rdns|reverse|ptr\b|hostname|does not match|not found"
+        r"|unknown|dynamic|invalid)",
+        r"client (?:host|ip|address)[^;]{0,40}(?:hostname|resolve|reverse|not found|ptr\b|unknown)",
+        r"\b(?:helo|ehlo)\b[^;]{0,60}(?:reject|invalid|not found|unknown|does not|resolve|fqdn"
+        r"|syntax|argument|bad|illegal|mismatch|bogus|required|first)",
+        r"(?:invalid|bad|bogus|unknown|illegal|forged) (?:helo|ehlo)",
+        r"host ?names?\b[^.;]{0,20}\b(?:of|for|from) (?:the |your )?(?:ip\b|client|connecting"
+        r"|\[?\d)",
+        r"but my name was rejected|need fully-qualified hostname|\bptr\b|reverse dns|\brdns\b",
+    ),
+    rule(
+        SENDER_REJECTED,
+        r"\bsender (?:address |domain |e-?mail )?(?:is |was )?(?:rejected|denied|invalid|unknown)",
+        r"sender (?:address )?(?:verif|domain (?:not found|does not|must))",
+        r"(?:invalid|bad|unknown) sender|domain of sender|SendAsDenied|sender's (?:address|domain)",
+        r"\bsender\b[^.;]{0,40}(?:does not|doesn't) (?:exist|resolve)|mail from[^.;]{0,30}denied",
+        r"(?:unroutable|unrouteable|unqualified|unresolvable|forged|fake|bogus|spoofed|suspicious)"
+        r" (?:sender|return|reply|from|envelope)",
+        r"(?:sender|envelope|return|from|mail from|reply-to)[ -]?(?:address|path|domain)"
+        r"[^.;]{0,40}(?:invalid|unknown|not (?:found|exist|valid|allowed|accepted|resolv)"
+        r"|does not|doesn't|reject|refused|denied|could not|cannot|unverif|unable|missing"
+        r"|block|banned|suspend|disabl)|(?:required|needed) for (?:the )?sender|for sender address",
+        r"\bcall ?(?:back|out)\b|while verifying",
+        r"\bfrom: ?(?:header |address |domain )?[^.;]{0,20}(?:invalid|missing|not (?:valid|exist"
+        r"|found))",
+        r"\b(?:verify|validate|resolve|find|accept)\b[^.;]{0,20}\b(?:the |your )?"
+        r"(?:sender|from (?:address|domain)|return path|envelope sender|(?:e-?mail )?domain\b"
+        r"(?= (?:of|in) (?:the |your )?(?:sender|from|mail from)))",
+        r"\bsender\b[^.;]{0,30}(?:unknown|not (?:found|valid|known|verified)|no such)",
+        r"no such sender|bad outbound sender|outbound spam|domain of (?:the )?(?:sender|from)",
+        r"(?:unknown|no such|invalid|bad|non-?existent)[^.;]{0,20}(?:sender|originat|from address)",
+        # our own account
+        r"\b(?:your|sending|sender's|smtp|outgoing|submission) (?:e-?mail )?(?:account|mailbox"
+        r"|user)\b"
+        r"[^.;]{0,40}(?:suspend|disabl|block|lock|restrict|inactive|deactivat|terminat|closed"
+        r"|not allowed|expired|over)",
+        r"(?:account|mailbox)[^.;]{0,40}\b(?:from sending|to send (?:e-?)?mail|for sending)",
+        r"relay access for your|not (?:allowed|permitted|authorized) to send (?:as|from|on behalf)",
+        r"\byour (?:e-?mail )?(?:domain|address)\b"
+        + GAP
+        + r"(?:does not|doesn't|not (?:found|exist|valid)"
+        r"|invalid|unknown|could not|has no\b|no (?:mx|a|dns)\b)",
+    ),
+)
+
 #: Words clear enough to beat any code; the first match decides, so the narrow come before the wide.
 #: All gaps are bounded to keep the search linear.
 CLEAR = (
@@ -284,6 +356,78 @@ CLEAR = (
         r"network (?:error|problem|failure)|(?:could ?n[o']t|can ?not|unable to) (?:reach|connect)",
         r"dns (?:query|lookup|temp)|no answer from host|host (?:is )?(?:down|not responding)",
         r"all relevant MX|server (?:is )?unreachable|connection attempt",
+    ),
+)
+
+#: The words of `CLEAR` in other languages; parts of a word stand for all its endings.
+LOCAL = (
+    rule(SPAM, r"垃圾邮件|垃圾郵件|迷惑メール|спам"),
+    rule(
+        HOST_UNKNOWN,
+        r"\b(?:domain|dom\S{1,2}ne|domein|rechner)\b"
+        + GAP
+        + r"(?:existiert nicht|nicht gefunden|unbekannt|bestaat niet|niet gevonden)",
+        r"\bdomaine\b" + GAP + r"(?:inconnu|inexistant|n.existe pas|introuvable)",
+        r"\bdom[ií]nio\b"
+        + GAP
+        + r"(?:no existe|inexistente|desco\w{1,4}cid|sconosciut|non (?:esiste|trovat)|n.o existe)",
+        r"домен[^;]{0,60}не (?:существует|найден)|域名[^。；]{0,20}不存在",
+    ),
+    rule(
+        DISABLED,
+        r"\b(?:konto|postfach|benutzer|empf\S{1,2}nger)\b[^.;]{0,40}"
+        r"(?:deaktiviert|gesperrt|stillgelegt|gel\S{1,2}scht)",
+        r"\b(?:compte|bo\S{1,2}te)\b[^.;]{0,40}(?:d.sactiv|suspendu|ferm(?:é|ee?\b)|supprim)",
+        r"\b(?:cuenta|buz\S{1,2}n|conta)\b[^.;]{0,40}"
+        r"(?:desa[ct]{1,2}ivad|deshabilitad|suspen[sd]|inactiv)",
+        r"\bcasella\b[^.;]{0,40}(?:disattivat|disabilitat|sospes)",
+        r"(?:账号|帳號|邮箱|郵箱)[^。；]{0,20}(?:停用|冻结|凍結|注销|禁用)",
+        r"(?:ящик|аккаунт|учетная запись)[^;]{0,40}(?:отключен|заблокирован|удален)",
+    ),
+    rule(
+        MAILBOX_FULL,
+        r"\b(?:postfach|mailbox|speicher|konto)\b[^.;]{0,40}(?:\bvoll\b|.berf.llt)|\bpostfach voll",
+        r"\bbo\S{1,2}te\b[^.;]{0,50}\b(?:pleine|satur)|\bespacio insuficiente",
+        r"\b(?:buz\S{1,2}n|casilla|cuenta)\b[^.;]{0,40}\bllen[oa]\b",
+        r"\bcasella\b[^.;]{0,40}\bpien[ao]\b|\bcaixa\b[^.;]{0,40}\b(?:cheia|lotada)\b",
+        r"\b(?:mailbox|postvak|postbus)\b[^.;]{0,40}\bvol\b"
+        r"|\bskrzynk[^.;]{0,40}(?:pe.na|przepe.nion)",
+        r"ящик[^;]{0,40}(?:переполнен|заполнен)|превышен[^;]{0,20}квот",
+        r"(?:邮箱|郵箱|信箱|空间|空間|容量)[^。；]{0,20}(?:满|滿|不足)",
+        r"(?:メールボックス|容量)[^。]{0,20}(?:一杯|いっぱい|満杯|超過|超え)",
+    ),
+    rule(
+        USER_UNKNOWN,
+        r"(?:benutzer|empf\S{1,2}nger|adresse|postfach|konto)s?\b[^.;]{0,40}"
+        r"(?:unbekannt|existiert nicht|nicht (?:gefunden|bekannt|vorhanden)|ung.ltig)",
+        r"unbekannter? (?:benutzer|empf|adress)|nicht im \S{1,20}-?verzeichnis"
+        r"|kein (?:solcher )?benutzer",
+        r"\b(?:adresse|destinataire|utilisateur|bo\S{1,2}te)\b[^.;]{0,40}"
+        r"(?:inconnu|inexistant|introuvable|invalide|n.existe pas|pas (?:.t. )?trouv)",
+        r"\b(?:usuario|direcci\S{1,2}n|destinatario|buz\S{1,2}n|cuenta)\b[^.;]{0,40}"
+        r"(?:desconocid|no existe|inexistente|no (?:se )?(?:ha )?(?:podido )?encontr|no v.lid)",
+        r"no se (?:ha )?encontr\S{1,4} la direcci|nessun utente",
+        r"\b(?:casella|utente|indirizzo|destinatario)\b[^.;]{0,40}"
+        r"(?:inesistente|sconosciut|non (?:esiste|.? ?stat[oa] trovat|trovat|valid))",
+        r"\b(?:usu\S{1,2}rio|endere\S{1,2}o|destinat\S{1,2}rio|caixa postal|conta)\b[^.;]{0,40}"
+        r"(?:desconhecid|n.o (?:existe|foi encontrad|encontrad)|inexistente|inv.lid)",
+        r"\b(?:gebruiker|ontvanger|e-?mailadres|adres|mailbox|postbus)\b[^.;]{0,40}"
+        r"(?:onbekend|bestaat niet|niet gevonden|ongeldig)",
+        r"(?:u.ytkownik|adres|skrzynka|odbiorca)[^.;]{0,40}(?:nie istnieje|nieznan|nie znaleziono)",
+        r"(?:пользовател|адрес|ящик|получател)[^;]{0,40}(?:не (?:существует|найден)|неизвест)",
+        r"нет такого (?:пользователя|адреса|ящика)|несуществующ",
+        r"(?:地址|邮箱|郵箱|信箱|用户|用戶|帐号|账号|帳號|收件人)[^。；]{0,20}不存在"
+        r"|无此用户|查無此",
+        r"(?:アドレス|メールボックス|ユーザ|あて先|宛先)[^。]{0,20}"
+        r"(?:存在しません|見つかりません|見つからない|不明)",
+        r"(?:주소|사용자|수신자|메일)[^.]{0,20}(?:존재하지 않|찾을 수 없)",
+    ),
+    rule(
+        TOO_LARGE,
+        r"\b(?:nachricht|e-?mail|mail)\b[^.;]{0,40}zu gro"
+        r"|\bmessage\b[^.;]{0,40}trop (?:gros|volum)",
+        r"\b(?:mensaje|correo)\b[^.;]{0,40}demasiado grande|\bmessaggio\b[^.;]{0,40}troppo grande",
+        r"邮件(?:大小|太大|过大)|サイズ[^。]{0,20}超",
     ),
 )
 

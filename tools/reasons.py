@@ -8,7 +8,6 @@ Sources: RFC 5321 (replies), RFC 3463 and its registry (RFC 5248) for enhanced s
 import re
 from typing import NamedTuple
 
-from .reason_codes import MAX_TEXT, extract_codes
 from .reason_rules import (
     ADDRESS,
     AUTHENTICATION,
@@ -16,8 +15,10 @@ from .reason_rules import (
     CONTENT,
     DISABLED,
     EXPIRED,
+    FIRST,
     GREYLISTED,
     HOST_UNKNOWN,
+    LOCAL,
     LOOP,
     MAILBOX_FULL,
     MOVED,
@@ -32,8 +33,6 @@ from .reason_rules import (
     USER_UNKNOWN,
     VAGUE,
 )
-from .reason_rules_first import FIRST
-from .reason_rules_local import LOCAL
 
 __all__ = [
     "AUTHENTICATION",
@@ -63,7 +62,8 @@ __all__ = [
 #: reasons that prove an address dead, when the refusal is permanent
 HARD_REASONS = frozenset({USER_UNKNOWN, HOST_UNKNOWN, DISABLED, MOVED})
 
-#: words are searched in this much of an answer, characters
+#: characters of an answer that are looked at, and in which words are searched
+MAX_TEXT = 20_000
 MAX_WORDS = 4_000
 
 
@@ -74,6 +74,29 @@ class Verdict(NamedTuple):
     hard: bool  #: the address should not be used again
 
 
+_PAIR = re.compile(
+    r"(?<![\d.])([245][0-5]\d)[ \t-]+[#(]{0,2}([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)", re.ASCII
+)
+_STATUS = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)", re.ASCII)
+#: what follows a number that is no code, and what stands before one
+_UNIT = (
+    r"(?![\s-]{0,2}(?:[kmg]i?b(?:yte)?s?\b|bytes?\b|octets?\b|characters?\b|seconds?\b|minutes?\b"
+    r"|hours?\b|days?\b|attempts?\b|%))"
+)
+_NO_SIZE = (
+    r"(?<!size )(?<!size: )(?<!size=)(?<!limit )(?<!limit: )(?<!port )(?<!than )(?<!exceeds )"
+    r"(?<!of )(?<!for )"
+)
+_CODE = re.compile(
+    rf"(?:^|[:;#(：]\s?|<<<\s){_NO_SIZE}([245][0-5]\d)(?=[\s\-:;,)#']|$){_UNIT}",
+    re.ASCII | re.MULTILINE | re.IGNORECASE,
+)
+_LONE_CODE = re.compile(
+    rf"(?<![^\s'\"]){_NO_SIZE}(421|45[0-5]|5[035]\d)(?=[\s\-:;,)#.]|$){_UNIT}",
+    re.ASCII | re.IGNORECASE,
+)
+#: rules that count more than any code
+_BEFORE_CODES = FIRST + CLEAR + LOCAL
 _RECIPIENT_REJECTED = re.compile(
     r"(?:recipients?|(?<!sender )address)(?: address)?(?: \w+)? rejected", re.IGNORECASE
 )
@@ -200,6 +223,20 @@ _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W\d_]{2}")
 
 
+def extract_codes(text: str) -> tuple[int | None, str | None]:
+    """Find the SMTP code and the enhanced status code in an answer.
+
+    :param str text: such as `550 5.1.1 <x>: User unknown`; only its start is looked at.
+    :return tuple: `(550, "5.1.1")`; None for what is not there. Never raises.
+    """
+    text = (text or "")[:MAX_TEXT]
+    if pair := _PAIR.search(text):
+        return int(pair[1]), pair[2]
+    status = _STATUS.search(text)
+    code = _CODE.search(text) or _LONE_CODE.search(text)
+    return int(code[1]) if code else None, status[1] if status else None
+
+
 def judge(status: str | None, smtp_code: int | None, text: str, *, final: bool = True) -> Verdict:
     """Say why a recipient was refused and whether the address is dead.
 
@@ -210,7 +247,8 @@ def judge(status: str | None, smtp_code: int | None, text: str, *, final: bool =
     :return Verdict: reason and hardness; never raises.
     """
     text = (text or "")[:MAX_TEXT]
-    quoted = _quoted(text)
+    found = _QUOTED.search(text)
+    quoted = found and next(filter(None, found.groups()), "")
     if quoted and quoted != text:
         # the label that a relay puts before an answer says less than the answer
         code, found = extract_codes(quoted)
@@ -221,16 +259,10 @@ def judge(status: str | None, smtp_code: int | None, text: str, *, final: bool =
 
 
 def _judge(status: str, smtp_code: int | None, text: str, whole: str, *, final: bool) -> Verdict:
-    """Judge an answer.
-
-    :param str text: the answer.
-    :param str whole: what it is quoted in; tells to which command it was given.
-    """
+    """Judge an answer; `whole` is what quotes it, and may name the command that it was given to."""
     words = _words(text)
     reason = (
-        _first(FIRST, words)
-        or _first(CLEAR, words)
-        or _first(LOCAL, words)
+        _first(_BEFORE_CODES, words)
         or _rejected_recipient(status, words)
         or _by_status(status)
         or _first(VAGUE, words)
@@ -256,27 +288,17 @@ def _specific_status(status: str, text: str) -> str:
     return found if found and found[:1] == (status or found)[:1] else status
 
 
-def _quoted(text: str) -> str:
-    """Return the answer of a server that another program quotes, or an empty text."""
-    found = _QUOTED.search(text)
-    return next(filter(None, found.groups()), "") if found else ""
-
-
-def _command(text: str) -> str:
-    """Return the command that was refused, in lower case; empty where nothing names it."""
-    if found := _QMAIL.search(text):
-        return _QMAIL_TO_COMMAND[found[0].lower()]
-    found = _COMMAND.search(text)
-    return re.split(r"[ -]", found["name"].lower())[0] if found else ""
-
-
 def _meant(reason: str, status: str, text: str) -> str:
     """Return the reason where words about a user or a host may mean our own.
 
     An answer to MAIL or HELO cannot be about the recipient. After the data a missing domain is
     that of the sender.
     """
-    command = _command(text)
+    if found := _QMAIL.search(text):
+        command = _QMAIL_TO_COMMAND[found[0].lower()]
+    else:
+        found = _COMMAND.search(text)
+        command = re.split(r"[ -]", found["name"].lower())[0] if found else ""
     if command == "data" and reason == HOST_UNKNOWN or status[2:] in _SENDER_STATUS:
         return SENDER_REJECTED
     return _COMMAND_TO_REASON.get(command, reason)

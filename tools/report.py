@@ -7,12 +7,13 @@ back something unguessable (the envelope id, a token in the returned headers, a 
 
 from email.message import Message
 
-from . import report_dsn, report_pec, report_people, report_text
+from . import events as ev
+from . import report_dsn, report_people, report_text
 from . import report_parts as rp
-from .report_parse import parse
-from .report_types import DSN, Finding, Report
+from .report_parts import parse
+from .report_types import DSN, MAX_DIAGNOSTIC, UNRECOGNIZED, Finding, Report
 
-__all__ = ["Finding", "Report", "parse", "read", "read_bytes", "references", "summary"]
+__all__ = ["Finding", "Report", "parse", "read", "read_bytes", "unrecognized"]
 
 #: more mails of ours are never looked for
 MAX_IDS = 20
@@ -29,7 +30,7 @@ def read(message: Message) -> Report:
 
 def _read(message: Message, depth: int) -> Report:
     leaves = rp.parts(message)
-    if receipt := report_pec.read(message, leaves):
+    if receipt := report_dsn.read_pec(message, leaves):
         return receipt
     # Some programs attach the fields of a report again when a person forwards it.
     if _is_of_a_person(message):
@@ -66,30 +67,23 @@ def _read_enclosed(message: Message, leaves: list[Message], depth: int) -> Repor
     return found if found.findings else None
 
 
-def references(message: Message) -> Report:
-    """Return what a mail refers to, whatever it says: keys of a mail of ours, or nothing.
+def unrecognized(message: Message) -> Report:
+    """Return what a mail refers to, and its subject and text as a finding that decides nothing.
 
     :param Message message: one that `read` does not understand.
-    :return Report: without findings.
+    :return Report: of kind `none`; without any key where it refers to no mail.
     """
-    headers = rp.original_headers(rp.parts(message)) or report_text.copied_headers(
-        rp.body_text(message)
-    )
-    named = (headers.get("message-id", ""), *_answered(message))
-    return Report(message_ids=rp.message_ids(*named)[:MAX_IDS], headers=headers)
-
-
-def _answered(message: Message) -> list[str]:
-    return [rp.header(message, name) for name in ("in-reply-to", "references")]
-
-
-def summary(message: Message) -> str:
-    """Return the subject and the text of a mail, as a person would read it."""
-    return f"{rp.header(message, 'subject')}\n\n{rp.body_text(message).strip()}".strip()
+    text = rp.body_text(message)
+    headers = rp.original_headers(rp.parts(message)) or report_text.copied_headers(text)
+    answered = (rp.header(message, name) for name in ("in-reply-to", "references"))
+    message_ids = rp.message_ids(headers.get("message-id", ""), *answered)
+    said = f"{rp.header(message, 'subject')}\n\n{text.strip()}".strip()[:MAX_DIAGNOSTIC]
+    finding = Finding(UNRECOGNIZED, diagnostic=said, event_type=ev.UNRECOGNIZED)
+    return Report(findings=(finding,), message_ids=message_ids[:MAX_IDS], headers=headers)
 
 
 def _is_of_a_person(message: Message) -> bool:
-    if not report_text.is_answer(message) or rp.content_type(message) == "multipart/report":
+    if rp.content_type(message) == "multipart/report" or not report_text.is_answer(message):
         return False
     return not report_text.is_robot(message, rp.body_text(message))
 

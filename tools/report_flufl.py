@@ -17,7 +17,7 @@ try:
 except ImportError:
     all_failures = None
 
-# The package tells the log each of its steps, and what it stumbles over.
+# The package logs each of its steps, and what it stumbles over.
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
 #: characters of the text it gets

@@ -1,21 +1,32 @@
 # Part of mail_tracking. Licence: LGPL-3.
-"""Reading a parsed mail without ever raising: headers, parts, texts, blocks of fields.
+"""Reading the mail of strangers without ever raising: source, headers, parts, texts, fields.
 
-The header properties of :mod:`email` parse lazily and may raise on what strangers send, so only
-raw values are read here. Everything is bounded.
+Python's parser raises on some broken content types, and takes time that grows with the depth of
+a mail times its length. The header properties of :mod:`email` parse lazily and may raise as well,
+so only raw values are read here. Everything is bounded.
 """
 
+import base64
+import codecs
 import contextlib
+import quopri
 import re
+import string
 from collections.abc import Iterator
+from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.header import decode_header
-from email.message import Message
+from email.message import EmailMessage, Message
+from email.parser import BytesHeaderParser
 from email.utils import mktime_tz, parsedate_tz
 from itertools import islice
 
-from .report_decode import as_text, repaired, transfer_decoded
+#: Header values stay what was written: the other policies parse them, and raise on some.
+POLICY = policy.compat32.clone(message_factory=EmailMessage)
 
+#: bytes of a mail that are looked at, and parts that mails of real life do not have
+MAX_BYTES = 50_000_000
+MAX_BOUNDARIES = 100
 #: bounds: characters of a header value, of a text; parts of a mail, texts; levels; fields of a part
 MAX_VALUE = 4_000
 MAX_FIELD = 20_000
@@ -39,6 +50,17 @@ ORIGINAL_TYPES = (
     "message/global-headers",
 )
 
+#: what the parser was seen to raise, and what code of its kind may raise
+_ERRORS = (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+
+#: begins a run of characters in ISO 2022; the widest charset of that kind that Python knows
+_SHIFT = "\x1b$"
+_SEVEN_BIT = "iso2022_jp_2"
+_SEVEN_BIT_CHARSETS = ("utf-7", "hz-gb-2312", "hz")
+#: codecs of Python that no mail is written in; one of them takes quadratic time
+_NO_CHARSETS = ("punycode", "idna", "unicode_escape", "raw_unicode_escape")
+_NOT_BASE64 = bytes(set(range(256)) - set(string.ascii_letters.encode() + b"0123456789+/"))
+
 _BREAKS = re.compile(r"[\r\n]+[ \t]*")
 _FIELD = re.compile(r"([!-9;-~]{1,100})[ \t]{0,20}:[ \t]*(.*)", re.ASCII | re.DOTALL)
 _REPLY_LINE = re.compile(r"[ \t]{1,20}[245]\d\d[ -]", re.ASCII)
@@ -47,6 +69,20 @@ _ANGLE = re.compile(r"<\s{0,9}([^<>\s@]{1,64}@[^<>\s@]{1,255})\s{0,9}>")
 _BARE = re.compile(r"[^\s<>@,;:\"'()]{1,64}@[^\s<>@,;:\"'()]{1,255}")
 _TAG = re.compile(r"<[^<>]{0,4000}>")
 _BLOCK_TAG = re.compile(r"<(?:br|p|div|tr|li|h[1-6]|table|/p|/div|/tr)\b[^<>]{0,4000}>", re.I)
+
+
+def parse(data: bytes) -> EmailMessage:
+    """Parse the source of a mail.
+
+    :param bytes data: anything; only the first `MAX_BYTES` count.
+    :return EmailMessage: only with its headers where its parts cannot be told apart.
+    """
+    data = data[:MAX_BYTES].removeprefix(codecs.BOM_UTF8)
+    if data.lower().count(b"boundary") <= MAX_BOUNDARIES:
+        # too deep, or a content type that Python stumbles over
+        with contextlib.suppress(*_ERRORS):
+            return message_from_bytes(data, policy=POLICY)
+    return BytesHeaderParser(policy=POLICY).parsebytes(data)
 
 
 def header(message: Message, name: str, *, limit: int = MAX_VALUE) -> str:
@@ -267,10 +303,45 @@ def _pieces(part: Message, depth: int) -> Iterator[str]:
         if depth < MAX_DEPTH:
             yield from _pieces(child, depth + 1)
     if not children:
-        yield _payload(part)
+        # as parsed: asking the message for it parses headers and loses bytes
+        payload = getattr(part, "_payload", "")
+        yield payload if isinstance(payload, str) else ""
 
 
-def _payload(part: Message) -> str:
-    """Return the payload as parsed: asking the message for it parses headers and loses bytes."""
-    payload = getattr(part, "_payload", "")
-    return payload if isinstance(payload, str) else ""
+def as_text(data: bytes, charset: str | None) -> str:
+    """Decode bytes with a charset a stranger named. Never raises, never makes half characters."""
+    charset = "utf-8" if not charset or charset in _NO_CHARSETS else charset
+    try:
+        text = data.decode(charset, "replace")
+    except (LookupError, ValueError, TypeError):  # unknown, or not a text encoding at all
+        text = data.decode("utf-8", "replace")
+    return text.encode("utf-8", "replace").decode()
+
+
+def transfer_decoded(text: str, encoding: str, charset: str) -> str:
+    """Decode a body; `encoding` is its Content-Transfer-Encoding in lower case."""
+    if encoding not in ("base64", "quoted-printable"):
+        return repaired(text, charset)
+    raw = _smuggled(text)
+    if encoding == "quoted-printable":
+        return as_text(quopri.decodestring(raw), charset)
+    raw = raw.translate(None, _NOT_BASE64)
+    if len(raw) % 4 == 1:  # one letter is less than a byte
+        raw = raw[:-1]
+    return as_text(base64.b64decode(raw + b"=="), charset)
+
+
+def repaired(value: str, charset: str = "utf-8") -> str:
+    """Turn the bytes that the parser smuggles through text into characters."""
+    if _SHIFT in value:  # Japanese, Chinese or Korean in seven bits, whatever the charset says
+        return as_text(_smuggled(value), charset if charset.startswith("iso-2022") else _SEVEN_BIT)
+    if value.isascii() and charset not in _SEVEN_BIT_CHARSETS:
+        return value
+    return as_text(_smuggled(value), charset)
+
+
+def _smuggled(value: str) -> bytes:
+    try:
+        return value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half a character that no byte can stand for
+        return value.encode("utf-8", "replace")

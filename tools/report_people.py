@@ -64,7 +64,7 @@ def read_mdn(message: Message, leaves: list[Message]) -> Report | None:
 
 
 def _mdn_outcome(message: Message, disposition: str, kind: str, modifier: str) -> str:
-    """Return what a disposition means: displayed, failed, or nothing that is told to anybody.
+    """Return what a disposition means: displayed, failed, or nothing to report.
 
     A filter of the recipient's that rejects a mail says so in such a notification (RFC 5429).
     """

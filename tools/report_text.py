@@ -49,18 +49,16 @@ def read(message: Message, leaves: list[Message], *, reported: bool = False) -> 
     found, delayed = listed or _recipients(message, notice, headers), frozenset()
     if not found:
         found, delayed = report_flufl.recipients(message, text)
-    if not found:
-        found = rp.addresses(headers.get("to", ""))  # the notice may leave that to the copy
-        found = found if len(found) == 1 else []
+    found = list(dict.fromkeys(found or _only_addressee(headers)))[:_MAX_RECIPIENTS]
     if not found:
         return None
-    found = list(dict.fromkeys(found))[:_MAX_RECIPIENTS]
     kind = _kind(subject, notice)
     explain, made_of = explainer(notice, alone=len(found) == 1), parents(notice)
     # what follows these words is the subject of the original
     title = "" if words.FAIL_START.match(subject) else subject
     sender = rp.address(rp.header(message, "from")) or rp.header(message, "from")
     reporter = sender.rpartition("@")[2].strip("> ").lower()[:255]
+    time = rp.timestamp(rp.header(message, "date"))
     findings = tuple(
         refusal(
             DELAYED if name in delayed else kind,
@@ -69,7 +67,7 @@ def read(message: Message, leaves: list[Message], *, reported: bool = False) -> 
             recipient=made_of.get(name, name),
             final_recipient=name,
             reporting_mta=reporter,
-            time=rp.timestamp(rp.header(message, "date")),
+            time=time,
         )
         for name in found
     )
@@ -83,14 +81,16 @@ def explainer(text: str, *, alone: bool) -> Callable[[str], str]:
     :param bool alone: the notice is about one recipient, so all of it is about that one.
     :return Callable: address -> text, empty when the notice does not say.
     """
-    notice, _headers = _split_copy(_without_footer(text[:_MAX_BODY]))
+    text = text[:_MAX_BODY]
+    footer = words.FOOTER.search(text)  # what a scanner or a company writes below all its mails
+    notice, _headers = _split_copy(text[: footer.start()] if footer else text)
     sections = _sections(notice)
     everything = notice.strip()[:MAX_DIAGNOSTIC]
 
     def explain(name: str) -> str:
         section = sections.get(name, "")
         # What stands above a lone address, or below a list of them, is about it as well.
-        return everything if alone and not _tells_why(section) else section
+        return everything if alone and not _says_why(section) else section
 
     return explain
 
@@ -98,7 +98,7 @@ def explainer(text: str, *, alone: bool) -> Callable[[str], str]:
 def parents(text: str) -> dict[str, str]:
     """Return which address of ours a server made others of: member of a list -> the list.
 
-    :param str text: what a person would read; Sendmail, Postfix and Exim tell it there.
+    :param str text: what a person would read; Sendmail, Postfix and Exim say so there.
     """
     found = {}
     for match in words.EXPANDED.finditer(text[:_MAX_BODY]):
@@ -142,8 +142,8 @@ def is_robot(message: Message, text: str) -> bool:
     in_text = bool(words.BODY.search(text))
     if nobody and not is_named:
         # notes of absence and receipts have no return path either
-        tells = in_text or _has_answer(notice) or (in_subject and _tells_why(notice[:3_000]))
-        return tells and not _is_sent_by_program(message)
+        is_notice = in_text or _has_answer(notice) or (in_subject and _says_why(notice[:3_000]))
+        return is_notice and not _is_sent_by_program(message)
     if nobody:
         return in_subject or in_text or _has_answer(notice)
     # People answer from postmaster@ too, and what is taken for a bounce reaches nobody. Only
@@ -184,10 +184,10 @@ def _has_answer(notice: str) -> bool:
 
 def _with_title(text: str, title: str) -> str:
     """Return what is said of an address, and the subject where only that says why."""
-    return f"{title}\n{text}".strip() if _tells_why(title) and not _tells_why(text) else text
+    return f"{title}\n{text}".strip() if _says_why(title) and not _says_why(text) else text
 
 
-def _tells_why(section: str) -> bool:
+def _says_why(section: str) -> bool:
     return bool(section) and reasons.judge("", None, section).reason != reasons.UNKNOWN
 
 
@@ -200,8 +200,8 @@ def _says_success(text: str) -> bool:
 
 def _says_delivered(subject: str, notice: str) -> bool:
     """Tell reports of success whose fields were lost on the way."""
-    told = _says_success(subject) or _says_success(notice[:1_000])
-    return told and not (
+    is_success = _says_success(subject) or _says_success(notice[:1_000])
+    return is_success and not (
         words.FAIL_SUBJECT.search(subject)
         or words.BODY.search(notice)
         or words.ANSWER_LINE.search(notice)
@@ -230,6 +230,12 @@ def _recipients(message: Message, notice: str, headers: Mapping[str, str]) -> li
     return found
 
 
+def _only_addressee(headers: Mapping[str, str]) -> list[str]:
+    """Return whom the original was addressed to: a notice may leave that to its copy."""
+    found = rp.addresses(headers.get("to", ""))
+    return found if len(found) == 1 else []
+
+
 def _kind(subject: str, notice: str) -> str:
     # the words after these are the subject of the original
     if words.FAIL_START.match(subject):
@@ -241,12 +247,6 @@ def _kind(subject: str, notice: str) -> str:
     if not words.FAIL_SUBJECT.search(subject) and words.DELAY_BODY.search(notice[:5_000]):
         return DELAYED
     return FAILED
-
-
-def _without_footer(text: str) -> str:
-    """Return a notice without what a scanner or a company writes below all its mails."""
-    footer = words.FOOTER.search(text)
-    return text[: footer.start()] if footer else text
 
 
 def _split_copy(text: str) -> tuple[str, dict[str, str]]:

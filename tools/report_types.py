@@ -23,6 +23,7 @@ DELAYED = "delayed"
 FAILED = "failed"
 DISPLAYED = "displayed"
 COMPLAINT = "complaint"
+UNRECOGNIZED = "unrecognized"
 
 #: findings of one report, characters of a server's answer and of a name
 MAX_FINDINGS = 1_000
@@ -73,6 +74,11 @@ class Finding:
     event_type: str = ""
 
     @property
+    def addresses(self) -> set[str]:
+        """The addresses that it names."""
+        return {self.recipient, self.final_recipient} - {""}
+
+    @property
     def final(self) -> bool:
         """Nothing more will be heard of this recipient's delivery; only a delay is not final."""
         return self.kind != DELAYED
@@ -94,6 +100,11 @@ class Report:
     message_ids: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     envelope_id: str = ""
+
+    @property
+    def failed(self) -> list[Finding]:
+        """The findings that say that a mail failed."""
+        return [finding for finding in self.findings if finding.kind == FAILED]
 
 
 #: reasons that a status gives for want of a better one

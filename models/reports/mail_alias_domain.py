@@ -3,8 +3,8 @@ import re
 from odoo import api, fields, models
 from odoo.tools import email_normalize, email_split
 
-#: a bounce address with the token of a row: ``bounce+0123…@example.com``; a server on the way may
-#: have put its own key before it (BATV: ``prvs=key=bounce+0123…@example.com``)
+#: a bounce address with the token of a tracking: ``bounce+0123…@example.com``; a server on the way
+#: may have put its own key before it (BATV: ``prvs=key=bounce+0123…@example.com``)
 VERP = re.compile(
     r"(?:(?:ms)?prvs\d*=[^=@]+=|btv1==[^=@]+==)?"
     r"(?P<alias>[^@]+)\+(?P<token>[0-9a-f]{32})@(?P<domain>[^@]+)",
@@ -20,18 +20,12 @@ class MailAliasDomain(models.Model):
     mail_tracking_verp = fields.Boolean(
         "Bounce address for each email",
         help="Emails that fail come back to an address of their own, such as "
-        "bounce+0123@example.com, which tells the email even where the report does not. Your "
+        "bounce+0123@example.com, which identifies the email even where the report does not. Your "
         "mail server must deliver such addresses to the mailbox of the bounce alias.",
     )
 
     def _tracking_bounce_headers(self, batch, token, headers):
-        """Headers of one email, with a bounce address of its own where this domain has such.
-
-        :param SendBatch batch: the mails being sent
-        :param str token: token of the leading recipient
-        :param dict headers: its headers
-        :rtype: dict
-        """
+        """The headers of an email, with a bounce address of its own where this domain has such."""
         if not self.mail_tracking_verp or headers.get("Return-Path") != self.bounce_email:
             return headers
         local, _at, domain = self.bounce_email.partition("@")
@@ -45,12 +39,9 @@ class MailAliasDomain(models.Model):
 
     @api.model
     def _tracking_tokens_of(self, addresses):
-        """The tokens in those of the addresses that are bounce addresses of ours.
+        """The tokens of those of the addresses, as they stand in headers, that are ours.
 
         Also of domains where the option is off by now: mails may be on their way.
-
-        :param addresses: iterable of texts with addresses, as they stand in headers
-        :rtype: list[str]
         """
         bare = (email_normalize(each) or each for text in addresses for each in email_split(text))
         found = [match for each in bare if (match := VERP.fullmatch(each.lower()))]

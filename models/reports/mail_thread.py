@@ -17,7 +17,7 @@ _logger = logging.getLogger(__name__)
 ENVELOPE_HEADERS = ("X-Original-To", "Envelope-To", "X-Envelope-To")
 #: context key: read a report as core does
 AS_CORE = "mail_tracking_parse_as_core"
-#: key of what core is told of a bounce: the event was logged before
+#: key in the values of a bounce: its event is logged already
 IS_LOGGED = "mail_tracking_is_logged"
 #: What an earlier version called the addresses of a received mail -> what core calls them.
 HEADERS = {"email_to": "incoming_email_to", "email_cc": "incoming_email_cc"}
@@ -51,21 +51,13 @@ class MailThread(models.AbstractModel):
         """Override of ``mail``: a report is a bounce only if it says that a mail failed.
 
         Core takes every report, and all that reaches the bounce address, for a bounce:
-        also news of success or delay, read receipts, complaints and absence notes. Our
-        findings come first, and tell core what it may count; see ``message_route``.
+        also news of success or delay, read receipts, complaints and absence notes. So our
+        findings come first, and decide what core may count; see ``message_route``. The other
+        values are what core's own parser would find, for whoever reads them.
         """
         report = report_tools.read(email_message)
-        if report.kind == "none" or self.env.context.get(AS_CORE):
+        if report.kind == report_types.NONE or self.env.context.get(AS_CORE):
             return super()._message_parse_extract_bounce(email_message, message_dict)
-        return {
-            **self._tracking_bounce_data(report),
-            "is_bounce": False,
-            "mail_tracking_report": report,
-        }
-
-    @api.model
-    def _tracking_bounce_data(self, report):
-        """What core's own parser would tell of a report, for whoever reads that."""
         # sudo: res.partner, mail.message - the gateway acts for nobody in particular
         partners, messages = self.env["res.partner"].sudo(), self.env["mail.message"].sudo()
         address = next((f.recipient for f in report.findings if f.recipient), False)
@@ -77,21 +69,27 @@ class MailThread(models.AbstractModel):
                 [("message_id", "in", message_ids)], order="create_date desc, id desc", limit=1
             )
         return {
+            "is_bounce": False,
             "bounced_email": address,
             "bounced_partner": partners,
             "bounced_msg_ids": message_ids,
             "bounced_message": messages,
+            "mail_tracking_report": report,
         }
 
     @api.model
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
         """Override of ``mail``: reports are evidence, and become no document."""
         report = message_dict.pop("mail_tracking_report", None)
-        if self._tracking_keep_unrecognized(message, message_dict, report):
+        if report:
+            is_unclear = report.kind == report_types.DSN and not report.findings
+        else:
+            is_unclear = message_dict.get("is_bounce")
+        if is_unclear and self._tracking_keep_unrecognized(message, message_dict):
             return []
         is_answer = (
             report
-            and report.kind == "auto_reply"
+            and report.kind == report_types.AUTO_REPLY
             and self._tracking_is_answer(message, message_dict)
         )
         if report and not is_answer:
@@ -117,51 +115,29 @@ class MailThread(models.AbstractModel):
         return bool(parent.model and parent.res_id)
 
     @api.model
-    def _tracking_keep_unrecognized(self, message, message_dict, report):
-        """Keep what reached a bounce address, refers to a mail of ours and says nothing known.
-
-        :param Report report: what we found, None for what is no report
-        :return: whether it was kept; nothing else is to be done with it then
-        """
-        is_understood = report.findings or report.kind != report_types.DSN if report else False
-        if is_understood or not (report or message_dict.get("is_bounce")):
-            return False
-        # sudo: mail.tracking.email - the gateway acts for nobody in particular
-        is_kept = (
-            self.env["mail.tracking.email"]
-            .sudo()
-            ._apply_unrecognized(
-                report_tools.references(message),
-                report_tools.summary(message),
-                self._tracking_report_id(message, message_dict, report or report_types.Report()),
-                self._tracking_tokens(message, message_dict),
-            )
-        )
-        if is_kept:
+    def _tracking_keep_unrecognized(self, message, message_dict):
+        """Keep what nobody understands with the mail of ours that it refers to, if any."""
+        report = report_tools.unrecognized(message)
+        [(_finding, trackings)], _dead = self._tracking_apply_report(message, message_dict, report)
+        if trackings:
             _logger.info("Report %.200s was not understood", message_dict.get("message_id"))
-        return is_kept
+        return bool(trackings)
 
     def _routing_create_bounce_email(self, email_from, body_html, message, **mail_values):
         """Override of ``mail``: what a machine wrote gets no answer from a machine."""
-        if report_tools.read(message).kind != "none":
+        if report_tools.read(message).kind != report_types.NONE:
             return None
         return super()._routing_create_bounce_email(email_from, body_html, message, **mail_values)
 
     @api.model
     def _tracking_handle_report(self, message, message_dict, report):
         """Log what a report says, and have core count what failed for good."""
-        # sudo: mail.tracking.email - the gateway acts for nobody in particular
-        Tracking = self.env["mail.tracking.email"].sudo()
         date = message_dict.get("date")
-        outcomes = Tracking._apply_report(
-            report,
-            self._tracking_report_id(message, message_dict, report),
-            fields.Datetime.to_datetime(date).timestamp() if date else None,
-            self._tracking_tokens(message, message_dict),
-        )
+        seconds = fields.Datetime.to_datetime(date).timestamp() if date else None
+        found, dead = self._tracking_apply_report(message, message_dict, report, seconds)
         try:
             with self.env.cr.savepoint():
-                self._tracking_notify_core(message, message_dict, report, outcomes)
+                self._tracking_notify_core(message, message_dict, report, found, dead)
         except TRANSIENT_ERRORS:  # what the report says is logged, and it comes only once
             _logger.info("Report %.200s was not counted by core", message_dict["message_id"])
         words = [f"{finding.kind} {finding.status or ''}".strip() for finding in report.findings]
@@ -173,28 +149,29 @@ class MailThread(models.AbstractModel):
         )
 
     @api.model
-    def _tracking_report_id(self, message, message_dict, report):
-        """What tells this report from others, also where it has no Message-ID."""
-        if message.get("Message-Id"):
-            return message_dict["message_id"]
-        text = f"{message_dict.get('date')} {report.envelope_id} {report.findings!r}"
-        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-
-    @api.model
-    def _tracking_notify_core(self, message, message_dict, report, outcomes):
-        """Have core's bounce handling count the addresses that a report proves dead.
-
-        Core counts what it hears against the address, and may blacklist it; so it hears of
-        each address once, and in the form that we wrote to. The notifications of all other
-        failures follow their trackings, or are written here where there are none.
-        """
-        if not any(outcome.trackings for outcome in outcomes) and self._tracking_leave_to_core(
-            message, message_dict, report
-        ):
-            return
+    def _tracking_apply_report(self, message, message_dict, report, date=None):
+        """Log what a report says, see ``_apply_report``."""
+        report_id = message_dict.get("message_id")
+        if not message.get("Message-Id"):  # core made one up, another each time
+            text = f"{message_dict.get('date')} {report.envelope_id} {report.findings!r}"
+            report_id = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+        tokens = self._tracking_tokens(message, message_dict)
         # sudo: mail.tracking.email - the gateway acts for nobody in particular
         Tracking = self.env["mail.tracking.email"].sudo()
-        dead = Tracking.union(*(outcome.dead for outcome in outcomes))
+        return Tracking._apply_report(report, report_id, date, tokens)
+
+    @api.model
+    def _tracking_notify_core(self, message, message_dict, report, found, dead):
+        """Have core's bounce handling count the addresses that a report proves dead.
+
+        Core counts each call against the address, and may blacklist it; so it is called once
+        for each address, in the form that we wrote to. The notifications of all other
+        failures follow their trackings, or are written here where there are none.
+        """
+        is_of_others = not any(trackings for _finding, trackings in found)
+        if is_of_others and self._tracking_leave_to_core(message, message_dict, report):
+            return
+        message_ids = list(report.message_ids)
         for address, trackings in dead.grouped("recipient_address").items():
             # sudo: res.partner - the gateway acts for nobody in particular
             partners = trackings.partner_id or self.env["res.partner"].sudo().search(
@@ -204,18 +181,16 @@ class MailThread(models.AbstractModel):
                 "bounced_email": address,
                 "bounced_partner": partners,
                 "bounced_message": trackings.mail_message_id[:1],
-                "bounced_msg_ids": list(report.message_ids),
+                "bounced_msg_ids": message_ids,
                 "body": message_dict.get("body") or trackings[:1].error_description or "",
                 IS_LOGGED: True,
             }
             self._routing_handle_bounce(message, {**message_dict, **values})
-            trackings._sync_notifications()
-        for outcome in outcomes:
-            if outcome.finding.kind == report_types.FAILED and not outcome.trackings:
-                self._tracking_bounce_notification(report, outcome.finding)
-                Tracking._mailing_bounced(
-                    [("message_id", "in", list(report.message_ids))], outcome.finding.diagnostic
-                )
+        dead._sync_notifications()
+        for finding, trackings in found:
+            if finding.kind == report_types.FAILED and not trackings:
+                self._tracking_bounce_notification(report, finding)
+                dead._mailing_bounced([("message_id", "in", message_ids)], finding.diagnostic)
 
     @api.model
     def _tracking_leave_to_core(self, message, message_dict, report):
@@ -224,19 +199,17 @@ class MailThread(models.AbstractModel):
         Such mails are sent by other systems, or were before there was tracking. Reports of
         ours carry a key: to an address that we wrote to, one without it may be forged.
 
-        :return: whether core was told
+        :return: whether core counted it
         """
-        if not any(finding.kind == report_types.FAILED for finding in report.findings):
+        if not report.failed:
             return False
         values = self.with_context(**{AS_CORE: True})._message_parse_extract_bounce(
             message, message_dict
         )
         address = email_normalize(values.get("bounced_email") or "", strict=False)
-        if not address:
-            return False
         # sudo: mail.tracking.email - the gateway acts for nobody in particular
         Tracking = self.env["mail.tracking.email"].sudo()
-        if Tracking.search_count([("recipient_address", "=", address)], limit=1):
+        if not address or Tracking.search_count([("recipient_address", "=", address)], limit=1):
             return False
         self._routing_handle_bounce(message, {**message_dict, **values, IS_LOGGED: True})
         return True
@@ -273,47 +246,35 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _routing_handle_bounce(self, email_message, message_dict):
-        """Override of ``mail``: a bounce that another addon found is an event as well."""
-        res = super()._routing_handle_bounce(email_message, message_dict)
-        if not message_dict.get(IS_LOGGED):
-            self._tracking_log_bounce(email_message, message_dict)
-        return res
+        """Override of ``mail``: a bounce that another addon found is an event as well.
 
-    @api.model
-    def _tracking_log_bounce(self, email_message, message_dict):
-        """Log a bounce, judged like any report: what carries no key marks no address."""
+        It is judged like any report: what carries no key marks no address.
+        """
+        res = super()._routing_handle_bounce(email_message, message_dict)
+        if message_dict.get(IS_LOGGED):
+            return res
         message = email_message if isinstance(email_message, EmailMessage) else EmailMessage()
         report = self._tracking_read_bounce(message, message_dict)
-        if not report.findings:
-            return
-        # sudo: mail.tracking.email - the gateway acts for nobody in particular
-        Tracking = self.env["mail.tracking.email"].sudo()
-        outcomes = Tracking._apply_report(
-            report,
-            self._tracking_report_id(message, message_dict, report),
-            tokens=self._tracking_tokens(message, message_dict),
-        )
-        try:
-            with self.env.cr.savepoint():
-                # core has written what it was told; what else is known may be better
-                Tracking.union(*(outcome.trackings for outcome in outcomes))._sync_notifications()
-        except TRANSIENT_ERRORS:  # what came back is logged, and it comes only once
-            _logger.info("Bounce %.200s is not shown yet", message_dict.get("message_id"))
+        if report.findings:
+            found, dead = self._tracking_apply_report(message, message_dict, report)
+            try:
+                with self.env.cr.savepoint():
+                    # core has written what the caller knows; what we know may be better
+                    dead.union(*(trackings for _, trackings in found))._sync_notifications()
+            except TRANSIENT_ERRORS:  # what came back is logged, and it comes only once
+                _logger.info("Bounce %.200s is not shown yet", message_dict.get("message_id"))
+        return res
 
     @api.model
     def _tracking_read_bounce(self, message, message_dict):
         """A bounce as a report: what the mail itself says, or else what the caller says of it."""
         report = report_tools.read(message)
-        if not any(finding.kind == report_types.FAILED for finding in report.findings):
+        if not report.failed:
             partner = message_dict.get("bounced_partner")
             address = message_dict.get("bounced_email") or (partner and partner[:1].email) or ""
-            address = email_normalize(address, strict=False)
-            finding = report_types.refusal(
-                report_types.FAILED,
-                "",
-                html2plaintext(message_dict.get("body") or ""),
-                recipient=address or "",
-            )
+            address = email_normalize(address, strict=False) or ""
+            text = html2plaintext(message_dict.get("body") or "")
+            finding = report_types.refusal(report_types.FAILED, "", text, recipient=address)
             findings = (finding,) if address else ()
             report = replace(report, kind=report_types.DSN, findings=findings)
         bounced = message_dict.get("bounced_message")

@@ -7,7 +7,7 @@ from email import policy
 import pytest
 from report_samples import EXPECTED, MAILS, outcome, read, read_sample
 
-from tools import report, report_pec, report_types
+from tools import report, report_dsn, report_types
 
 
 def test_every_sample_is_expected():
@@ -72,7 +72,7 @@ def test_event_types():
         (report_types.FAILED, True, "hard_bounce"),
         (report_types.FAILED, False, "soft_bounce"),
         (report_types.FAILED, False, "reject"),
-        (report_pec.ACCEPTED, False, "sent"),
+        (report_dsn.ACCEPTED, False, "sent"),
         (report_types.DISPLAYED, False, "open"),
         (report_types.COMPLAINT, False, "spam"),
         (report_types.COMPLAINT, False, ""),
@@ -82,6 +82,22 @@ def test_event_types():
 
 def test_what_is_no_complaint_makes_no_event():
     assert [item.event_type for item in read_sample("arf_not_spam").findings] == [""]
+
+
+def test_what_is_not_understood_is_kept_with_what_it_refers_to():
+    data = b"""\
+From: it@example.com
+Subject: About your mail
+In-Reply-To: <our.mail@example.com>
+
+Kind regards from the robot.
+"""
+    result = report.unrecognized(report.parse(data))
+    assert (result.kind, result.message_ids) == ("none", ("<our.mail@example.com>",))
+    [finding] = result.findings
+    assert (finding.event_type, finding.addresses) == ("unrecognized", set())
+    assert finding.diagnostic == "About your mail\n\nKind regards from the robot."
+    assert not result.failed
 
 
 def test_details_of_a_failure():
