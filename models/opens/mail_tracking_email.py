@@ -137,21 +137,6 @@ class MailTrackingEmail(models.Model):
         sent = self._get_sent_times().get(self.id)
         return None if sent is None else now - sent
 
-    def _get_sent_times(self):
-        """Tracking id -> when the SMTP server took the mail, seconds since 1970; one query."""
-        if not self:
-            return {}
-        groups = self.env["mail.tracking.event"]._read_group(
-            [
-                ("tracking_email_id", "in", self.ids),
-                ("event_type", "=", ev.SENT),
-                ("is_unproven", "=", False),
-            ],
-            ["tracking_email_id"],
-            ["timestamp:min"],
-        )
-        return {tracking.id: timestamp for tracking, timestamp in groups}
-
     def _filter_opted_out(self):
         """Those of these trackings whose recipient wants no pixel."""
         if not self:

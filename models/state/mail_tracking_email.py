@@ -269,6 +269,21 @@ class MailTrackingEmail(models.Model):
             result[vals["tracking_email_id"]][event] = vals
         return result
 
+    def _get_sent_times(self):
+        """Tracking id -> when the SMTP server took the mail, seconds since 1970; one query."""
+        if not self:
+            return {}
+        groups = self.env["mail.tracking.event"]._read_group(
+            [
+                ("tracking_email_id", "in", self.ids),
+                ("event_type", "=", ev.SENT),
+                ("is_unproven", "=", False),
+            ],
+            ["tracking_email_id"],
+            ["timestamp:min"],
+        )
+        return {tracking.id: timestamp for tracking, timestamp in groups}
+
     def _prepare_folded(self, events):
         """Values of a tracking that follow from its events.
 
