@@ -353,9 +353,7 @@ def test_json_in_headers():
     path = ("a", "b")
     assert base.json_header({}, "X-J", path, "t") == {"X-J": '{"a": {"b": "t"}}'}
     given = {"x-j": '{"a": {"c": 1}, "d": 2}'}
-    assert base.json_header(given, "X-J", path, "t") == {
-        "x-j": '{"a": {"c": 1, "b": "t"}, "d": 2}'
-    }
+    assert base.json_header(given, "X-J", path, "t") == {"x-j": '{"a": {"c": 1, "b": "t"}, "d": 2}'}
     for broken in ("{", "[]", "3", '{"a": 3}', '{"a": null}', '"x"'):
         assert base.json_header({"X-J": broken}, "X-J", path, "t") == {}
     assert base.json_header({"X-J": ""}, "X-J", ("b",), "t") == {"X-J": '{"b": "t"}'}
