@@ -497,7 +497,7 @@ class MailTrackingEmail(models.Model):
             failed += len(events) - done
             remaining = len(self._search_pending(last_id))
             seconds = self.env["ir.cron"]._commit_progress(done, remaining=remaining)
-        self.env["mail.tracking.webhook"]._process_waiting_events()
+        self.env["mail.tracking.event"]._process_waiting()
         if failed:
             self._wake_cron(fields.Datetime.now() + RETRY)
 

@@ -3,7 +3,7 @@
 
 Events: https://learn.microsoft.com/azure/event-grid/communication-services-email-events
 Handshake: https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema
-There is no signature; the subscription sends a header of one's own. What the mails carry does not
+There is no signature; the subscription can send a custom header. What the mails carry does not
 come back, but the Message-ID does.
 """
 
@@ -14,7 +14,6 @@ from .. import reasons
 from ..translate import _lt
 from . import values
 from .base import PASSWORD_HELP, Provider
-from .signatures import check_password
 
 _HANDSHAKE = "Microsoft.EventGrid.SubscriptionValidationEvent"
 _ENGAGEMENT = "EmailEngagementTrackingReportReceived"
@@ -32,7 +31,7 @@ class AzureCommunication(Provider):
     )
     KIND_TO_TYPE = {
         "Delivered": ev.DELIVERED,
-        # a list took it; what becomes of its members is not told
+        # a list took it; nothing is reported of its members
         "Expanded": ev.RELAYED,
         "Bounced": ev.HARD_BOUNCE,
         "Failed": ev.SOFT_BOUNCE,
@@ -45,11 +44,8 @@ class AzureCommunication(Provider):
     IGNORED = frozenset({_HANDSHAKE, "OutForDelivery"})
     KIND_TO_REASON = {"FilteredSpam": reasons.SPAM, "Quarantined": reasons.SPAM}
 
-    def _verify(self, headers, body, secrets, now):
-        check_password(headers, secrets)
-
     def answer(self, body):
-        """Return the code by which Event Grid knows that we want its events."""
+        """Return the code by which Event Grid validates a subscription."""
         for item in self._items(body):
             if values.dig(item, "eventType") == _HANDSHAKE:
                 code = values.text(values.dig(item, "data", "validationCode"))

@@ -11,7 +11,6 @@ from .. import events as ev
 from .. import reasons
 from . import values
 from .base import TOKEN_KEY, Provider
-from .signatures import check_password
 
 
 class Brevo(Provider):
@@ -44,9 +43,6 @@ class Brevo(Provider):
 
     def headers(self, token, existing):
         return {"X-Mailin-custom": json.dumps({TOKEN_KEY: token})}
-
-    def _verify(self, headers, body, secrets, now):
-        check_password(headers, secrets)
 
     def _read(self, item):
         kind = values.text(item.get("event"))

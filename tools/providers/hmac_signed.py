@@ -17,10 +17,10 @@ from collections.abc import Mapping
 
 from ..translate import _lt
 from . import values
+from .base import check_age, same_as_any
 from .errors import NotConfigured, Refused
 from .mapped import Mapped
 from .presets import PRESETS
-from .signatures import check_age, same_as_any
 
 MAX_SIGNATURES = 20
 #: bytes; a shorter key can be tried out

@@ -9,7 +9,6 @@ from .. import events as ev
 from .. import reasons
 from . import values
 from .base import Provider
-from .signatures import check_password
 
 
 class Mailjet(Provider):
@@ -49,9 +48,6 @@ class Mailjet(Provider):
 
     def headers(self, token, existing):
         return {"X-MJ-CustomID": token}
-
-    def _verify(self, headers, body, secrets, now):
-        check_password(headers, secrets)
 
     def _read(self, item):
         kind = values.text(item.get("event"))
