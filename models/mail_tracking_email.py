@@ -164,7 +164,7 @@ class MailTrackingEmail(models.Model):
     error_smtp_server = fields.Char(
         "Server that refused", readonly=True, help="The mail server that did not take the email."
     )
-    error_type = fields.Char(help="Why the email failed, in one word.")
+    error_type = fields.Selection(help="Why the email failed.")
     error_description = fields.Text(help="Why the email failed, in the words of the mail server.")
     bounce_type = fields.Char(
         "Bounce type", readonly=True, help="Why the email came back, in one word."
@@ -213,7 +213,7 @@ class MailTrackingEmail(models.Model):
     _address_idx = models.Index("(recipient_address text_pattern_ops, state)")
     _author_time_idx = models.Index("(author_id, time DESC, id DESC)")
     # lists are grouped by state under the rule on companies: without reading the table
-    _state_company_idx = models.Index("(state, company_id)")
+    _state_company_idx = models.Index("(state, company_id, successor_id)")
     _time_id_idx = models.Index("(time DESC, id DESC)")
     _needs_action_idx = models.Index("(mail_message_id) WHERE needs_action IS TRUE")
 
@@ -283,7 +283,7 @@ class MailTrackingEmail(models.Model):
         vals.setdefault("date", moment.date())
         for key, value in vals.items():
             field = self._fields[key]
-            if value and field.type in ("char", "text"):
+            if value and field.type in ("char", "selection", "text"):
                 limit = MAX_TEXT if field.type == "text" else MAX_NAME
                 vals[key] = bounded(value, MAX_INDEXED if field.index else limit)
         if "recipient_address" not in vals:

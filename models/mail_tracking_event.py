@@ -117,7 +117,7 @@ class MailTrackingEvent(models.Model):
         help="Who loaded the image. Only a person, a proxy and what is unknown count as an open.",
     )
     open_reason = fields.Char(
-        "Reason", readonly=True, help="How it was recognised who loaded the image, in one word."
+        "Recognized by", readonly=True, help="How it was recognized who loaded the image."
     )
     # what went wrong
     error_details = fields.Text(
@@ -185,7 +185,7 @@ class MailTrackingEvent(models.Model):
             vals["event_key"] = read_key(vals["event_key"])
         for key, value in vals.items():
             kind = self._fields[key].type if value and key in self._fields else None
-            if kind in ("char", "text"):
+            if kind in ("char", "selection", "text"):
                 is_long = kind == "text" or key in LONG_FIELDS
                 vals[key] = bounded(value, MAX_TEXT if is_long else MAX_CHAR)
         return vals

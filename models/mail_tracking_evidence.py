@@ -43,7 +43,13 @@ class MailTrackingEvidence(models.AbstractModel):
         "can raise a warning, but resolves nothing.",
     )
     # what went wrong
-    error_type = fields.Char("Error type", readonly=True, help="What went wrong, in one word.")
+    error_type = fields.Selection(
+        # by a method, so that the words of other addons and of older versions are accepted
+        selection="_selection_error_type",
+        string="Reason",
+        readonly=True,
+        help="Why it went wrong.",
+    )
     error_description = fields.Text(
         "Error description", readonly=True, help="What went wrong, in the words of the mail server."
     )
