@@ -150,3 +150,16 @@ class TestBackend(MailTrackingCommon):
         self.assertFalse(row.needs_action)
         row.action_resend()
         self.assertTrue(row.successor_id)
+
+    # ------------------------------------------------------------
+    # SETTINGS
+    # ------------------------------------------------------------
+
+    def test_track_opens_is_the_opposite_of_what_is_stored(self):
+        Settings, params = self.env["res.config.settings"], self.env["ir.config_parameter"]
+        key = "mail_tracking.tracking_img_disabled"
+        self.assertTrue(Settings.create({}).mail_tracking_opens)
+        for is_on in (False, True):
+            Settings.create({"mail_tracking_opens": is_on}).execute()
+            self.assertEqual(params.get_param(key, "False"), str(not is_on))
+            self.assertEqual(Settings.create({}).mail_tracking_opens, is_on)

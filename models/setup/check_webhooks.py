@@ -1,10 +1,10 @@
 from odoo import api, models
 
-from .mail_tracking_setup import OK, PROBLEM, UNKNOWN
+from .mail_tracking_setup import INFO, OK, PROBLEM, UNKNOWN
 
 
 class MailTrackingSetup(models.AbstractModel):
-    """What email services tell."""
+    """Webhooks of email services."""
 
     _inherit = "mail.tracking.setup"
 
@@ -14,7 +14,7 @@ class MailTrackingSetup(models.AbstractModel):
         if results:
             return results
         sentence = self.env._("There is no webhook. Only emails sent by an email service need one.")
-        return [self._prepare_result(self.env._("Webhook"), OK, sentence)]
+        return [self._prepare_result(self.env._("Webhook"), INFO, sentence)]
 
     @api.model
     def _check_webhook(self, webhook):
@@ -36,17 +36,17 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _judge_webhook(self, webhook):
-        """Verdict, sentence and hint on one webhook."""
+        """Verdict, sentence and hint."""
         last, refusal = webhook.last_event, webhook.last_refusal
         times = {
             "time": last and self._format_time(last),
             "refusal": refusal and self._format_time(refusal),
         }
         if not webhook.has_secret:
-            sentence = self.env._("Nothing is accepted yet: no secret or no topic is set.")
-            return PROBLEM, sentence, self.env._("Enter the secret, or the topics of Amazon SNS.")
+            sentence = self.env._("Nothing is accepted until this webhook is set up.")
+            return PROBLEM, sentence, self.env._("Open the webhook and follow its steps.")
         if refusal and (not last or refusal > last):
-            hint = self.env._("Compare the secret and the address with those at the service.")
+            hint = self.env._("Compare the secret and the URL with those at the service.")
             if last:
                 sentence = self.env._(
                     "The last request was refused, on %(refusal)s; events last came on %(time)s.",
@@ -59,7 +59,7 @@ class MailTrackingSetup(models.AbstractModel):
             return PROBLEM, sentence, hint
         if not last:
             sentence = self.env._("Nothing has come from the service so far.")
-            return UNKNOWN, sentence, self.env._("Enter the address of the webhook at the service.")
+            return UNKNOWN, sentence, self.env._("Enter the URL of the webhook at the service.")
         if refusal:
             sentence = self.env._(
                 "Events last came on %(time)s; a request was last refused on %(refusal)s.", **times
