@@ -14,7 +14,7 @@ from .. import events as ev
 from .. import reasons
 from ..translate import _lt
 from . import values
-from .base import TOKEN_KEY, Provider
+from .base import CREATE_HELP, EVENTS_HELP, TOKEN_KEY, Provider
 from .errors import Malformed, Refused
 from .outgoing import json_header
 from .signatures import MAX_AHEAD, check_age, same_as_any
@@ -35,7 +35,15 @@ _BOT_TO_REASON = {"apple": "apple_prefetch", "generic": "scanner"}
 class Mailgun(Provider):
     code = "mailgun"
     label = "Mailgun"
-    setup_help = (_lt("The secret is the HTTP webhook signing key of the account."),)
+    setup_help = (
+        CREATE_HELP,
+        EVENTS_HELP,
+        _lt("Enter the HTTP webhook signing key of the account as the secret."),
+    )
+    setup_events = ("accepted", "delivered", "failed", "complained", "unsubscribed")
+    setup_url = (
+        "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks"
+    )
     refused_status = malformed_status = 406  # anything else is tried again
     remember_seconds = WINDOW + MAX_AHEAD
     KIND_TO_TYPE = {

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ..translate import _lt
 from . import values
+from .base import CREATE_HELP
 from .errors import NotConfigured, Refused
 from .mapped import Mapped
 from .signatures import check_age, decoded, same
@@ -29,10 +30,8 @@ class StandardWebhooks(Mapped):
     code = "standard"
     label = "Standard Webhooks"
     setup_help = (
-        _lt(
-            "The secret is what the service calls the signing secret (whsec_) or its "
-            "public key (whpk_)."
-        ),
+        CREATE_HELP,
+        _lt("Enter its signing secret (whsec_…) or its public key (whpk_…) as the secret."),
     )
     #: prefixes of the three headers
     PREFIXES = ("webhook-",)
