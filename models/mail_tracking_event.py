@@ -62,9 +62,11 @@ class MailTrackingEvent(models.Model):
         readonly=True,
         help="Identity of the event at its source, so that it is logged once.",
     )
-    source = fields.Char(readonly=True, help="Who told: smtp, pixel, report or a service.")
+    source = fields.Char(
+        readonly=True, help="Where it comes from: smtp, pixel, report, or a service."
+    )
     timestamp = fields.Float("UTC timestamp", readonly=True, help="Seconds since 1970, UTC.")
-    time = fields.Datetime(readonly=True, help="When it happened, as far as the source tells.")
+    time = fields.Datetime(readonly=True, help="When it happened, according to the source.")
     date = fields.Date(readonly=True, help="The day, in UTC.")
     recipient = fields.Char(readonly=True, help="The recipient as the source names them.")
     recipient_address = fields.Char(
@@ -86,7 +88,7 @@ class MailTrackingEvent(models.Model):
         "Is mobile", readonly=True, help="The program says that it runs on a telephone or tablet."
     )
     os_family = fields.Char(
-        "Operating system", readonly=True, help="As the program that loaded the image tells it."
+        "Operating system", readonly=True, help="According to the program that loaded the image."
     )
     ua_family = fields.Char(
         "Mail client",
@@ -94,7 +96,7 @@ class MailTrackingEvent(models.Model):
         help="The program that loaded the image, as far as it can be made out.",
     )
     ua_type = fields.Char(
-        "Client type", readonly=True, help="What kind of program it is, as the source tells."
+        "Client type", readonly=True, help="What kind of program it is, according to the source."
     )
     user_country_id = fields.Many2one(
         "res.country",
@@ -102,7 +104,7 @@ class MailTrackingEvent(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
-        help="Where the image was loaded, as the source tells.",
+        help="Where the image was loaded, according to the source.",
     )
     open_kind = fields.Selection(
         [
@@ -131,7 +133,7 @@ class MailTrackingEvent(models.Model):
     is_pending = fields.Boolean(
         "Pending",
         readonly=True,
-        help="The event is logged already; what follows from it is done in a moment.",
+        help="The event is logged, and will be applied shortly.",
     )
     payload = fields.Text(
         "Event of the service",

@@ -397,4 +397,4 @@ class TestSetupWebhooks(SetupCommon, WebhookCommon):
         self.assert_result(result, "unknown", "nothing has come from it so far")
         self.send("sparkpost", self.events_for("sparkpost", self.sent_row()))
         [result] = self.run_check("mail_servers")
-        self.assert_result(result, "ok", "reports what becomes of emails, last on")
+        self.assert_result(result, "ok", "reports on emails, last on")

@@ -13,15 +13,14 @@ class ResPartner(models.Model):
         "Email tracking",
         prefetch="mail_tracking",
         groups="base.group_user",
-        help="Whether emails to this contact may tell when they are opened. Without an answer the "
+        help="Whether opens of emails to this contact may be tracked. Without an answer the "
         "settings decide. Failures are always reported.",
     )
     email_score = fields.Float(
         "Email score",
         compute="_compute_email_score",
         groups="base.group_user",
-        help="What became of earlier emails to this address that you may see: 50 is unknown, 100 "
-        "the best.",
+        help="How well earlier emails to this address arrived: 50 is unknown, 100 the best.",
     )
     tracking_emails_count = fields.Integer(
         "Tracking emails",

@@ -137,7 +137,7 @@ class MailTrackingWebhook(models.Model):
         "webhook_id",
         "Days",
         readonly=True,
-        help="How many events came on each day, and what became of them.",
+        help="How many events came on each day, and how they were handled.",
     )
     last_event = fields.Datetime(
         "Last event",
