@@ -30,61 +30,56 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _check_bounce_address(self):
-        title = self.env._("Bounce address")
-        hint = self.env._(
-            "Choose an alias domain for each company, in Settings > Users & Companies > Companies."
-        )
         domains = self.env["mail.alias.domain"].search([], limit=MAX_RECORDS)
-        subject = ", ".join(domains.mapped("bounce_email"))
+        missing = self.env["res.company"].search_count([("alias_domain_id", "=", False)])
+        verdict, hint, action = OK, "", False
         if not domains:
+            verdict, action = PROBLEM, SETTINGS
             sentence = self.env._(
                 "There is no alias domain and therefore no bounce address: reports on your "
                 "emails do not reach Odoo."
             )
             hint = self.env._("Enter an alias domain in Settings > General Settings.")
-            return self._prepare_result(title, PROBLEM, sentence, hint, action=SETTINGS)
-        missing = self.env["res.company"].search_count([("alias_domain_id", "=", False)])
-        if missing:
+        elif missing:
+            verdict, action = WARNING, "base.action_res_company_form"
             sentence = self.env._(
                 "Companies without a bounce address: %(number)s. Reports on their emails do not "
                 "reach Odoo.",
                 number=missing,
             )
-            action = "base.action_res_company_form"
-            return self._prepare_result(
-                title, WARNING, sentence, hint, subject=subject, action=action
-            )
-        sentence = self.env._("Every company has a bounce address.")
-        return self._prepare_result(title, OK, sentence, subject=subject)
+            hint = self.env._("Choose an alias domain for each company.")
+        else:
+            sentence = self.env._("Every company has a bounce address.")
+        title, subject = self.env._("Bounce address"), ", ".join(domains.mapped("bounce_email"))
+        return self._prepare_result(title, verdict, sentence, hint, subject=subject, action=action)
 
     @api.model
     def _check_incoming_server(self, server):
-        result = {
-            "title": self.env._("Incoming mail server"),
-            "subject": server.name,
-            "action": self._prepare_open_action(server),
-        }
+        verdict, hint, detail = OK, "", ""
         if server.state != "done":
+            verdict = WARNING
             sentence = self.env._("This server is not confirmed: no email is fetched from it.")
             hint = self.env._("Test and confirm it.")
-            return self._prepare_result(verdict=WARNING, sentence=sentence, hint=hint, **result)
-        if server.error_date:
-            sentence = self.env._(
-                "Emails could not be fetched since %(time)s.",
-                time=self._format_time(server.error_date),
-            )
+        elif server.error_date:
+            verdict, detail = PROBLEM, server.error_message or ""
+            time = self._format_time(server.error_date)
+            sentence = self.env._("Emails could not be fetched since %(time)s.", time=time)
             hint = self.env._("Test the connection on the server's form.")
-            detail = server.error_message or ""
-            return self._prepare_result(
-                verdict=PROBLEM, sentence=sentence, hint=hint, detail=detail, **result
-            )
-        if not server.date:
+        elif not server.date:
+            verdict = UNKNOWN
             sentence = self.env._("Nothing has been fetched from this server so far.")
-            return self._prepare_result(verdict=UNKNOWN, sentence=sentence, **result)
-        sentence = self.env._(
-            "Emails were last fetched on %(time)s.", time=self._format_time(server.date)
+        else:
+            time = self._format_time(server.date)
+            sentence = self.env._("Emails were last fetched on %(time)s.", time=time)
+        return self._prepare_result(
+            self.env._("Incoming mail server"),
+            verdict,
+            sentence,
+            hint,
+            subject=server.name,
+            detail=detail,
+            action=self._prepare_open_action(server),
         )
-        return self._prepare_result(verdict=OK, sentence=sentence, **result)
 
     @api.model
     def _prepare_no_incoming_result(self):
@@ -207,15 +202,18 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _ask_server(self, server):
-        if server._disable_send():
-            return [self._check_server(server)]
-        try:
-            server._tracking_ask()
-        except (OSError, UnicodeError) as error:
-            result = self._check_server(server)
-            result["verdict"] = PROBLEM
-            result["sentence"] = self.env._("The server could not be asked.")
-            result["hint"] = self.env._("Test the connection on the server's form.")
-            result["detail"] = describe(error).text
-            return [result]
-        return [self._check_server(server)]
+        failure = None
+        if not server._disable_send():
+            try:
+                server._tracking_ask()
+            except (OSError, UnicodeError) as error:
+                failure = describe(error)
+        result = self._check_server(server)
+        if failure:
+            result.update(
+                verdict=PROBLEM,
+                sentence=self.env._("The server could not be asked."),
+                hint=self.env._("Test the connection on the server's form."),
+                detail=failure.text,
+            )
+        return [result]

@@ -74,36 +74,34 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _check_pixel_address(self, url):
-        result = {"title": self.env._("Public URL"), "action": SETTINGS}
-        hint = self.env._(
-            "In Settings > General Settings > Public URL for open tracking, enter the https:// "
-            "URL at which the internet reaches this Odoo."
-        )
-        if not self._is_web_address(url):
+        parts = urlsplit(url) if self._is_web_address(url) else None
+        verdict, subject = PROBLEM, url.split("/mail_")[0]
+        if parts:
+            subject = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        if not parts:
             sentence = self.env._("The URL of the image is not a web address.")
-            return self._prepare_result(
-                verdict=PROBLEM,
-                sentence=sentence,
-                hint=hint,
-                subject=url.split("/mail_")[0],
-                **result,
-            )
-        parts = urlsplit(url)
-        result["subject"] = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-        if not is_public_host(parts.hostname):
+        elif not is_public_host(parts.hostname):
             sentence = self.env._(
                 "The URL of the image works inside your network only: recipients outside cannot "
                 "load it, so their opens are not seen."
             )
-            return self._prepare_result(verdict=PROBLEM, sentence=sentence, hint=hint, **result)
-        if parts.scheme != "https":
+        elif parts.scheme != "https":
+            verdict = WARNING
             sentence = self.env._(
                 "The URL of the image is public but not encrypted (http): many mail programs do "
                 "not load such images."
             )
-            return self._prepare_result(verdict=WARNING, sentence=sentence, hint=hint, **result)
-        sentence = self.env._("The URL of the image looks public and is encrypted (https).")
-        return self._prepare_result(verdict=OK, sentence=sentence, **result)
+        else:
+            verdict = OK
+            sentence = self.env._("The URL of the image looks public and is encrypted (https).")
+        hint = verdict != OK and self.env._(
+            "In Settings > General Settings > Public URL for open tracking, enter the https:// "
+            "URL at which the internet reaches this Odoo."
+        )
+        title = self.env._("Public URL")
+        return self._prepare_result(
+            title, verdict, sentence, hint or "", subject=subject, action=SETTINGS
+        )
 
     @api.model
     def _check_pixel_answer(self, url, question):
@@ -141,8 +139,7 @@ class MailTrackingSetup(models.AbstractModel):
     def _fetch_pixel(self, url):
         """Get the image: HTTP status, content, and the proof of who answered."""
         with requests.Session() as session:
-            # no passwords of .netrc, no proxies
-            session.trust_env = False
+            session.trust_env = False  # no passwords of .netrc, no proxies
             with session.get(url, timeout=TIMEOUT, allow_redirects=False, stream=True) as response:
                 body = response.raw.read(MAX_IMAGE, decode_content=True)
                 return response.status_code, body, response.headers.get(PROOF_HEADER, "")
@@ -159,8 +156,7 @@ class MailTrackingSetup(models.AbstractModel):
             return self._prepare_result(title, WARNING, sentence, hint, action=SETTINGS)
         if status != 200 or not (body.startswith(GIF_START) and body.endswith(GIF_END)):
             sentence = self.env._(
-                "That URL does not return the image (HTTP status %(status)s).",
-                status=status,
+                "That URL does not return the image (HTTP status %(status)s).", status=status
             )
             hint = self.env._(
                 "Have your web server pass all paths below /mail_tracking/ to Odoo, and see below "
@@ -187,33 +183,33 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _check_databases(self):
-        title = self.env._("Databases")
         url = self.env["mail.tracking.email"]._prepare_pixel_url(tokens.CHECK_ROW, "")
         host = (urlsplit(url).hostname or "") if self._is_web_address(url) else ""
         names = http.db_list(force=True, host=host)
-        hint = self.env._(
-            "Start Odoo with --load=base,rpc,web,mail_tracking, or with a --db-filter that leaves "
-            "one database for each host name."
-        )
+        verdict, hint = OK, ""
         if self.env.cr.dbname not in names:
+            verdict = PROBLEM
             sentence = self.env._(
                 "This server does not serve this database for the host name of the image."
             )
             hint = self.env._("Look at the options --db-filter and --database of the server.")
-            return [self._prepare_result(title, PROBLEM, sentence, hint)]
-        if len(names) == 1:
+        elif len(names) == 1:
             sentence = self.env._("For the host name of the image, this is the only database.")
-            return [self._prepare_result(title, OK, sentence)]
-        if "mail_tracking" in config["server_wide_modules"]:
+        elif "mail_tracking" in config["server_wide_modules"]:
             sentence = self.env._(
                 "The host name of the image stands for several databases (%(number)s); the addon "
                 "is loaded server-wide, so the right one answers.",
                 number=len(names),
             )
-            return [self._prepare_result(title, OK, sentence)]
-        sentence = self.env._(
-            "The host name of the image stands for several databases (%(number)s), and the addon "
-            "is not loaded server-wide: images and webhooks find none of them.",
-            number=len(names),
-        )
-        return [self._prepare_result(title, PROBLEM, sentence, hint)]
+        else:
+            verdict = PROBLEM
+            sentence = self.env._(
+                "The host name of the image stands for several databases (%(number)s), and the "
+                "addon is not loaded server-wide: images and webhooks find none of them.",
+                number=len(names),
+            )
+            hint = self.env._(
+                "Start Odoo with --load=base,rpc,web,mail_tracking, or with a --db-filter that "
+                "leaves one database for each host name."
+            )
+        return [self._prepare_result(self.env._("Databases"), verdict, sentence, hint)]

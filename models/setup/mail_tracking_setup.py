@@ -28,11 +28,7 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _get_checks(self):
-        """The checks, in the order in which they are shown.
-
-        :return: pairs of a name, for ``_check_<name>``, and a title
-        :rtype: list[tuple]
-        """
+        """The checks in their order: pairs of a name, for ``_check_<name>``, and a title."""
         titles = {
             "pixel": self.env._("Open tracking"),
             "databases": self.env._("Databases on this server"),
@@ -60,11 +56,8 @@ class MailTrackingSetup(models.AbstractModel):
             result to show once a live update has arrived
         :rtype: dict
         """
-        action = values.get("action")
-        if isinstance(action, str):
-            link = self.env.ref(action).name
-        else:
-            link = action["name"] if action else ""
+        action = values.get("action") or {}
+        link = self.env.ref(action).name if isinstance(action, str) else action.get("name")
         return {
             "title": title,
             "verdict": verdict,
@@ -73,7 +66,7 @@ class MailTrackingSetup(models.AbstractModel):
             "subject": "",
             "detail": "",
             "action": False,
-            "link": link,
+            "link": link or self.env._("Open"),
             "ask": False,
             "live": False,
             **values,
