@@ -86,6 +86,15 @@ class TestBackend(MailTrackingCommon):
         names = rows.with_user(user).mapped("record_name")
         self.assertEqual(names, ["Acme Tracked", False, False, False, False])
 
+    def test_name_of_a_contact_that_the_user_may_not_read(self):
+        user = new_test_user(self.env, "reader", groups="base.group_user")
+        company = self.env["res.company"].create({"name": "Other"})
+        self.anna.company_id = company
+        row = self.make("sent", author_id=user.partner_id.id).with_user(user)
+        self.assertFalse(row.partner_id.has_access("read"))
+        self.assertEqual(row.recipient_name, "Anna")
+        self.assertFalse(row.explanation)
+
     def test_number_of_queries_does_not_grow(self):
         names = ("shown_state", "explanation", "recipient_name", "record_name")
         specification = dict.fromkeys(names, {})

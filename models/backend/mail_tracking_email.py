@@ -18,6 +18,7 @@ class MailTrackingEmail(models.Model):
     )
     recipient_name = fields.Char(
         compute="_compute_recipient_name",
+        compute_sudo=True,  # as a Many2one shows the name of what the user may not open
         help="The contact, or the address where there is no contact.",
     )
     record_name = fields.Char(
