@@ -26,7 +26,11 @@
     ],
     "demo": ["demo/mail_tracking_demo.xml"],
     "assets": {
-        "web.assets_backend": ["mail_tracking/static/src/**/*"],
+        "web.assets_backend": [
+            "mail_tracking/static/src/**/*",
+            ("remove", "mail_tracking/static/src/views/lazy/**/*"),
+        ],
+        "web.assets_backend_lazy": ["mail_tracking/static/src/views/lazy/**/*"],
         "web.assets_tests": ["mail_tracking/static/tests/tours/**/*"],
         "web.assets_unit_tests": [
             "mail_tracking/static/tests/**/*",

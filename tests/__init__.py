@@ -3,6 +3,7 @@ from . import (
     test_access_all,
     test_answers,
     test_automatic_mail,
+    test_backend,
     test_bursts,
     test_chatter,
     test_compat,

@@ -46,7 +46,7 @@ class MailMessage(models.Model):
         "Tracking emails",
         groups="base.group_system",
         copy=False,
-        help="What became of the emails of this message, one line for each recipient.",
+        help="The emails of this message, one line for each recipient.",
     )
     email_to = fields.Char(
         "To",

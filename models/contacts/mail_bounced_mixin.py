@@ -39,7 +39,7 @@ class MailBouncedMixin(models.AbstractModel):
         copy=False,
         prefetch="mail_tracking",
         groups="base.group_user",
-        help="When the address was found to be dead.",
+        help="When a server said that the address does not exist.",
     )
     email_bounced_reason = fields.Text(
         "Bounced because",
@@ -47,7 +47,7 @@ class MailBouncedMixin(models.AbstractModel):
         copy=False,
         prefetch="mail_tracking",
         groups="base.group_user",
-        help="What the mail server said of the address.",
+        help="What the mail server answered.",
     )
     email_bounced_source = fields.Char(
         "Bounce reported by",
@@ -55,7 +55,7 @@ class MailBouncedMixin(models.AbstractModel):
         copy=False,
         prefetch="mail_tracking",
         groups="base.group_user",
-        help="The server or service that said so.",
+        help="The mail server or email service that reported it.",
     )
 
     # of those that another addon gives this mixin; contacts have a better one
