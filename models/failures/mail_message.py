@@ -166,6 +166,12 @@ class MailMessage(models.Model):
         for partner, message_ids in ids_by_partner.items():
             partner._bus_send(FAILED, {"message_ids": sorted(set(message_ids))})
 
+    def _message_notifications_to_store(self, store):
+        """Override of ``mail``: the messaging menu has to know which failures are in *Failed*."""
+        super()._message_notifications_to_store(store)
+        if store.target.is_internal(self.env):
+            store.add(self, ["mail_tracking_needs_action"])
+
     # ------------------------------------------------------------
     # MAILBOX
     # ------------------------------------------------------------
@@ -260,15 +266,18 @@ class MailMessage(models.Model):
     def set_need_action_done(self):
         """Mark the failures of these messages as reviewed.
 
+        :return: ids of the trackings that were reviewed, for ``undo_review``
+        :rtype: list
         :raise AccessError: on a message that the user may not read, or that is not the
             user's to resolve
         """
         self._check_can_resolve()
         # sudo: mail.tracking.email - bookkeeping of messages whose access was checked
-        self.env["mail.tracking.email"].sudo().search(
+        trackings = self.env["mail.tracking.email"].sudo()
+        trackings = trackings.search(
             [("mail_message_id", "in", self.ids), ("needs_action", "=", True)]
-        ).needs_action = False
-        self._tracking_update_needs_action()
+        )
+        return trackings._review()
 
     @api.model
     def set_all_need_action_done(self):
@@ -276,11 +285,23 @@ class MailMessage(models.Model):
 
         Of the emails without a message the own ones: a postmaster reviews those of others in
         the list, where they can be seen.
+
+        :return: ids of the trackings that were reviewed, for ``undo_review``
+        :rtype: list
         """
-        self.search([("is_failed_message", "=", True)]).set_need_action_done()
+        tracking_ids = self.search([("is_failed_message", "=", True)]).set_need_action_done()
         Tracking = self.env["mail.tracking.email"]
-        own = Domain("author_id", "=", self.env.user.partner_id.id)
-        Tracking.search(Tracking._get_without_message_domain() & own).action_review()
+        emails = Tracking.search(Tracking._get_own_without_message_domain())
+        emails._check_can_review()
+        # sudo: mail.tracking.email - bookkeeping; access was checked
+        return tracking_ids + emails.sudo()._review()
+
+    @api.model
+    def get_review_count(self):
+        """How many failures ``set_all_need_action_done`` would mark as reviewed."""
+        messages, _emails = self._get_failed_counts()
+        Tracking = self.env["mail.tracking.email"]
+        return messages + Tracking.search_count(Tracking._get_own_without_message_domain())
 
     @api.model
     def get_failed_email_details(self, tracking_id):
@@ -316,7 +337,7 @@ class MailMessage(models.Model):
             raise AccessError(
                 self.env._(
                     "Only the author, the notified people and those who may change the record "
-                    "may mend a failed message."
+                    "may resolve a failed message."
                 )
             )
 
@@ -327,7 +348,7 @@ class MailMessage(models.Model):
         :raise AccessError: for them
         """
         if not self.env.user._is_internal():
-            raise AccessError(self.env._("Only internal users may mend failed messages."))
+            raise AccessError(self.env._("Only internal users may resolve failed messages."))
 
     def _filter_record_writable(self):
         """Those of these messages whose record the user may write."""

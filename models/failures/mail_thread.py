@@ -60,6 +60,18 @@ class MailThread(models.AbstractModel):
             self.env["mail.tracking.email"]._review_of_deleted(self._name, self.ids)
         return res
 
+    @api.model
+    def notify_cancel_by_type(self, notification_type):
+        """Override of ``mail``: who dismisses core's failures of a model has reviewed them."""
+        res = super().notify_cancel_by_type(notification_type)
+        if notification_type == "email":
+            own = Domain("model", "=", self._name) & Domain(
+                "author_id", "=", self.env.user.partner_id.id
+            )
+            failed = Domain("is_failed_message", "=", True)
+            self.env["mail.message"].search(failed & own).set_need_action_done()
+        return res
+
     # ------------------------------------------------------------
     # CHATTER
     # ------------------------------------------------------------

@@ -2,7 +2,6 @@ import { openResendServerDialog } from "@mail_tracking/components/resend_server_
 
 import { registerThreadAction } from "@mail/core/common/thread_actions";
 
-import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 
 const isFailedMailbox = ({ owner, store, thread }) =>
@@ -19,15 +18,6 @@ registerThreadAction("mail-tracking-review-all", {
     condition: isFailedMailbox,
     disabledCondition: ({ store, thread }) => thread.isEmpty && !store.mail_tracking_failed_emails,
     name: _t("Mark all as reviewed"),
-    open: ({ store }) =>
-        store.env.services.dialog.add(ConfirmationDialog, {
-            title: _t("Mark all as reviewed"),
-            body: _t(
-                "All messages and your own emails leave this mailbox, and nothing is sent again. The recipients still show as failed on their records."
-            ),
-            confirmLabel: _t("Mark all as reviewed"),
-            confirm: () => store.reviewAllFailures(),
-            cancel: () => {},
-        }),
+    open: ({ store }) => store.reviewAllFailures(),
     sequence: 4,
 });

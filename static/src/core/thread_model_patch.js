@@ -1,6 +1,9 @@
+import { notifyReviewed } from "@mail_tracking/core/review";
+
 import { fields } from "@mail/core/common/record";
 import { Thread } from "@mail/core/common/thread_model";
 
+import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 
 /** @type {import("models").Thread} */
@@ -23,9 +26,14 @@ const threadPatch = {
     /** @param {import("models").FailedEmail} email */
     async reviewFailedEmail(email) {
         const { orm, "mail_tracking.live": live } = this.store.env.services;
-        await orm.silent.call("mail.tracking.email", "action_review", [[email.id]]);
+        const { params } = await orm.silent.call("mail.tracking.email", "action_review", [
+            [email.id],
+        ]);
         this.failed_emails.delete(email);
         live.refetch([], { thread: this });
+        notifyReviewed(this.store.env, params.tracking_ids, _t("Marked as reviewed."), () =>
+            live.refetch([], { thread: this })
+        );
     },
 
     /** @override */

@@ -293,10 +293,37 @@ describe("actions", () => {
         await openFailed();
         await contains(".o-mail-Message", { count: 30 });
         await click("button:contains(Mark all as reviewed)");
+        await contains(".modal-body:contains(35 failures leave this mailbox)");
         await click(".modal-footer button:contains(Mark all as reviewed)");
         await contains("h4:contains(There is nothing to do)");
         await contains(COUNTER, { count: 0 });
         await waitForSteps(["review all"]);
+        await contains(".o_notification:contains(35 failures marked as reviewed.)");
+    });
+
+    test("a review can be undone", async () => {
+        await createFailures(2);
+        await openFailed();
+        await contains(".o-mail-Message", { count: 2 });
+        await click(".o-mail-Message:contains(failure 1) .o_mail_tracking_failed_review");
+        await contains(".o-mail-Message", { count: 1 });
+        await click(".o_notification:contains(Marked as reviewed.) button:contains(Undo)");
+        await contains(".o_notification", { count: 0 });
+        await contains(".o-mail-Message", { count: 2 });
+        await contains(`${COUNTER}:contains(2)`);
+        expect(queryAllTexts(".o-mail-Message-body")).toEqual(["failure 1", "failure 2"]);
+    });
+
+    test("the review of all can be undone", async () => {
+        await createFailures(3);
+        await openFailed();
+        await contains(".o-mail-Message", { count: 3 });
+        await click("button:contains(Mark all as reviewed)");
+        await click(".modal-footer button:contains(Mark all as reviewed)");
+        await contains("h4:contains(There is nothing to do)");
+        await click(".o_notification button:contains(Undo)");
+        await contains(".o-mail-Message", { count: 3 });
+        await contains(`${COUNTER}:contains(3)`);
     });
 
     test("nothing is marked as reviewed when that is not confirmed", async () => {

@@ -47,6 +47,11 @@ declare module "models" {
         mail_tracking_failed_emails: number;
         mail_tracking_is_postmaster: boolean;
         reviewAllFailures: () => Promise<void>;
+        settleAllFailures: (count: number) => Promise<void>;
+    }
+
+    export interface Failure {
+        otherNotifications: Notification[];
     }
 
     export interface Models {

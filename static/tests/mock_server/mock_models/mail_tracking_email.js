@@ -67,5 +67,25 @@ export class MailTrackingEmail extends models.Model {
     action_review(ids) {
         this.write(ids, { needs_action: false });
         this._bus_send_tracking(ids);
+        return {
+            params: { tracking_ids: ids },
+            tag: "mail_tracking.reviewed",
+            type: "ir.actions.client",
+        };
+    }
+
+    /** @param {number[]} ids of these emails, or of recipients of messages */
+    undo_review(ids) {
+        const emails = this.browse(ids).map(({ id }) => id);
+        this.write(emails, { needs_action: true });
+        this._bus_send_tracking(emails);
+        const MailMessage = this.env["mail.message"];
+        const messages = MailMessage._filter([]).filter(({ partner_trackings }) =>
+            partner_trackings.some(({ tracking_id }) => ids.includes(tracking_id))
+        );
+        MailMessage._write_needs_action(
+            messages.map(({ id }) => id),
+            true
+        );
     }
 }
