@@ -168,9 +168,10 @@ class MailMessage(models.Model):
 
     def _message_notifications_to_store(self, store):
         """Override of ``mail``: the messaging menu has to know which failures are in *Failed*."""
-        super()._message_notifications_to_store(store)
+        res = super()._message_notifications_to_store(store)
         if store.target.is_internal(self.env):
             store.add(self, ["mail_tracking_needs_action"])
+        return res
 
     # ------------------------------------------------------------
     # MAILBOX

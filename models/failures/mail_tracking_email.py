@@ -145,7 +145,7 @@ class MailTrackingEmail(models.Model):
     def undo_review(self):
         """Bring back the failures that the user marked as reviewed.
 
-        What arrived, or was sent again, meanwhile is left alone.
+        What arrived or was resent meanwhile is left alone.
 
         :raise AccessError: on one that is not the user's to review
         """

@@ -108,7 +108,7 @@ class MailMail(models.Model):
     def _resend_retire(self):
         """Take the superseded recipients out of these mails, lest a retry serve them twice."""
         waiting = self.filtered(lambda mail: mail.state in ("exception", "outgoing"))
-        # sudo: mail.tracking.email - mails that were just sent again
+        # sudo: mail.tracking.email - mails that were just resent
         Tracking = self.env["mail.tracking.email"].sudo()
         found = Tracking.search([("mail_id_int", "in", waiting.ids)])
         trackings_by_mail = found.grouped("mail_id_int")

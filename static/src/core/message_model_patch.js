@@ -1,11 +1,9 @@
 import { expandLine } from "@mail_tracking/core/shared_status_model";
-import { notifyReviewed } from "@mail_tracking/core/review";
 import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
 
 import { Message } from "@mail/core/common/message_model";
 import { fields } from "@mail/core/common/record";
 
-import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 
 /** @type {import("models").Message} */
@@ -68,15 +66,7 @@ const messagePatch = {
     },
 
     async reviewFailure() {
-        const { orm, "mail_tracking.live": live } = this.store.env.services;
-        const trackingIds = await orm.silent.call("mail.message", "set_need_action_done", [
-            [this.id],
-        ]);
-        this.mail_tracking_needs_action = false;
-        live.refetch([this.id]);
-        notifyReviewed(this.store.env, trackingIds, _t("Marked as reviewed."), () =>
-            live.refetch([this.id], { isOwn: true })
-        );
+        await this.store.reviewFailures([this]);
     },
 };
 patch(Message.prototype, messagePatch);

@@ -27,6 +27,39 @@ const storePatch = {
         this.failed = { display_name: _t("Failed"), id: "failed", model: "mail.box" };
     },
 
+    /**
+     * Mark failures as reviewed.
+     *
+     * @param {import("models").Message[]} messages
+     * @param {import("models").FailedEmail[]} [emails] of one record, without a message
+     */
+    async reviewFailures(messages, emails = []) {
+        const { orm, "mail_tracking.live": live } = this.env.services;
+        const ids = messages.map(({ id }) => id);
+        const thread = emails[0]?.thread;
+        const trackingIds = [];
+        if (messages.length) {
+            trackingIds.push(
+                ...(await orm.silent.call("mail.message", "set_need_action_done", [ids]))
+            );
+        }
+        if (emails.length) {
+            const { params } = await orm.silent.call("mail.tracking.email", "action_review", [
+                emails.map(({ id }) => id),
+            ]);
+            trackingIds.push(...params.tracking_ids);
+        }
+        messages.forEach((message) => (message.mail_tracking_needs_action = false));
+        emails.forEach((email) => thread.failed_emails.delete(email));
+        live.refetch(ids, { thread });
+        notifyReviewed(
+            this.env,
+            trackingIds,
+            getReviewedText(messages.length + emails.length),
+            () => live.refetch(ids, { isOwn: true, thread })
+        );
+    },
+
     /** Mark all of the Failed mailbox as reviewed, once that is confirmed. */
     async reviewAllFailures() {
         const { dialog, orm } = this.env.services;

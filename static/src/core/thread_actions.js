@@ -1,4 +1,4 @@
-import { openResendServerDialog } from "@mail_tracking/components/resend_server_dialog/resend_server_dialog";
+import { openBulkResendDialog } from "@mail_tracking/components/bulk_resend_dialog/bulk_resend_dialog";
 
 import { registerThreadAction } from "@mail/core/common/thread_actions";
 
@@ -7,16 +7,19 @@ import { _t } from "@web/core/l10n/translation";
 const isFailedMailbox = ({ owner, store, thread }) =>
     thread?.eq(store.failed) && !owner.isDiscussSidebarChannelActions;
 
-registerThreadAction("mail-tracking-resend-server", {
-    condition: isFailedMailbox,
-    disabledCondition: ({ thread }) => thread.isEmpty,
-    name: _t("Send again…"),
-    open: ({ store }) => openResendServerDialog(store.env),
+registerThreadAction("mail-tracking-resend", {
+    condition: (params) =>
+        isFailedMailbox(params) &&
+        params.store.failed.counter > params.store.mail_tracking_failed_emails,
+    name: _t("Resend…"),
+    open: ({ store }) =>
+        openBulkResendDialog(store.env, {
+            onResent: () => store.env.services["mail_tracking.live"].refetch(),
+        }),
     sequence: 3,
 });
 registerThreadAction("mail-tracking-review-all", {
-    condition: isFailedMailbox,
-    disabledCondition: ({ store, thread }) => thread.isEmpty && !store.mail_tracking_failed_emails,
+    condition: (params) => isFailedMailbox(params) && params.store.failed.counter > 0,
     name: _t("Mark all as reviewed"),
     open: ({ store }) => store.reviewAllFailures(),
     sequence: 4,

@@ -1,9 +1,6 @@
-import { notifyReviewed } from "@mail_tracking/core/review";
-
 import { fields } from "@mail/core/common/record";
 import { Thread } from "@mail/core/common/thread_model";
 
-import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 
 /** @type {import("models").Thread} */
@@ -19,21 +16,9 @@ const threadPatch = {
         });
         /** Those of the record whose message was deleted, newest first. */
         this.failed_emails = fields.Many("mail.tracking.email", {
+            inverse: "thread",
             sort: (email1, email2) => email2.id - email1.id,
         });
-    },
-
-    /** @param {import("models").FailedEmail} email */
-    async reviewFailedEmail(email) {
-        const { orm, "mail_tracking.live": live } = this.store.env.services;
-        const { params } = await orm.silent.call("mail.tracking.email", "action_review", [
-            [email.id],
-        ]);
-        this.failed_emails.delete(email);
-        live.refetch([], { thread: this });
-        notifyReviewed(this.store.env, params.tracking_ids, _t("Marked as reviewed."), () =>
-            live.refetch([], { thread: this })
-        );
     },
 
     /** @override */

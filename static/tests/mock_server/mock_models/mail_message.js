@@ -11,6 +11,7 @@ const SHARED = [
     "status",
     "status_human",
     "error_type",
+    "error_label",
     "error_description",
     "evidence",
     "isCc",
@@ -208,14 +209,6 @@ export class MailMessage extends mailModels.MailMessage {
             this._bus_send_tracking(ids);
         }
         return { errors };
-    }
-
-    get_failed_servers() {
-        return [];
-    }
-
-    resend_failed_of_server() {
-        return 0;
     }
 
     /** @param {Object} fetchParams of the client's mailboxes */

@@ -17,6 +17,24 @@ export class MailTrackingEmail extends models.Model {
     /** What `get_failed_email_details` tells. */
     tracking_details = fields.Json({ default: {} });
 
+    get_resend_choices() {
+        return { doubtful: [], groups: [], left_out: 0 };
+    }
+
+    test_resend_servers() {
+        return {};
+    }
+
+    /** @param {number[]} ids */
+    resend(ids) {
+        return ids;
+    }
+
+    /** @param {number[]} ids */
+    get_resend_progress(ids) {
+        return { failed: [], sent: ids.length, waiting: 0 };
+    }
+
     _get_own_failed() {
         return this._filter([
             ["needs_action", "=", true],
