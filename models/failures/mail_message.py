@@ -8,13 +8,13 @@ from odoo.tools import SQL
 from ...tools.events import FAILED_STATES
 from ..kept_fields import check_kept, without_defaults
 
-#: Follows from what became of the mails.
+#: Derived from the trackings of the message.
 KEPT = ("mail_tracking_needs_action",)
 #: Failed emails without a message that are counted, at each start of the web client.
 MAX_COUNTED_EMAILS = 1000
-#: Bus: a failure that is the user's to resolve came, or was settled.
+#: Bus: a failure in the user's mailbox was added or settled.
 FAILED = "mail_tracking/failed"
-#: context key: the messages that are deleted go with their mails, and their failures stay
+#: context key: messages are deleted together with their mails, and their failures stay
 KEEP_FAILURES = "mail_tracking_keep_failures"
 
 
@@ -72,12 +72,11 @@ class MailMessage(models.Model):
                     ("needs_action", "=", True),
                 ]
             )
-            # what was never tried waits for nothing any more
             waiting = trackings.filtered(lambda tracking: not tracking.state)
             failed = trackings._get_chain() - waiting
             waiting.unlink()
             if not self.env.context.get(KEEP_FAILURES):
-                # who deletes a message, or its record, needs not hear of its failures any more
+                # who deletes a message, or its record, has seen its failures
                 failed.needs_action = False
         return super().unlink()
 
@@ -88,13 +87,13 @@ class MailMessage(models.Model):
     @api.model
     @api.private
     def get_failed_states(self):
-        """The states of a tracking in which somebody should look at its mail."""
+        """The states of a tracking that count as failures."""
         return set(FAILED_STATES)
 
     def _tracking_update_needs_action(self):
-        """Let the flag of these messages follow the flags of their trackings.
+        """Derive the flag of these messages from the flags of their trackings.
 
-        One after the other: who does not see what another transaction does to a
+        The messages are locked: a transaction that does not see what another one does to a
         recipient of the same message would leave a wrong flag.
         """
         if not self:
@@ -128,13 +127,12 @@ class MailMessage(models.Model):
         changed._notify_tracking_owners()
 
     def _check_no_concurrent_failure(self):
-        """Make sure that nothing failed of these messages that this transaction cannot see.
+        """Raise where a recipient failed in a transaction that this one cannot see.
 
-        Their flag goes. Who failed meanwhile left the message as it was, as it had
-        the flag already.
+        The flag of these messages is about to be cleared, and a concurrent failure would not
+        set it again, as it found it set.
 
-        :raise psycopg2.Error: where a recipient is being written, or was; whoever called
-            comes again, or leaves it to the cron
+        :raise psycopg2.Error: the caller is retried, or leaves it to the cron
         """
         if self:
             query = """
@@ -144,7 +142,7 @@ class MailMessage(models.Model):
             self.env.cr.execute(SQL(query, self._ids), log_exceptions=False)
 
     def _notify_tracking_owners(self):
-        """Tell those who may have to resolve these messages: who wrote them or was notified."""
+        """Notify the authors of these messages, and who was notified of them."""
         if not self:
             return
         ids_by_partner = defaultdict(list)
@@ -190,7 +188,7 @@ class MailMessage(models.Model):
             return NotImplemented
         if not self.env.user._is_internal():
             return Domain.FALSE
-        # the flag is repeated for the planner: it walks the failed messages, not all
+        # the flag is repeated so that the planner uses its partial index
         return Domain("mail_tracking_needs_action", "=", True) & Domain(
             "id", "any", self._get_failed_query()
         )
@@ -199,9 +197,7 @@ class MailMessage(models.Model):
     def _get_failed_query(self):
         """The ids of the messages in the user's mailbox *Failed*, as SQL.
 
-        Two halves and no OR, each read from an index that holds nothing else: it takes as
-        long as the user has unreviewed failures, however many mails, notifications and
-        failures of others there are.
+        A UNION instead of an OR: each half reads a partial index of unreviewed failures only.
         """
         self.flush_model(["author_id", "mail_tracking_needs_action"])
         self.env["mail.notification"].flush_model(
@@ -216,7 +212,7 @@ class MailMessage(models.Model):
         )
 
     def _filter_author_or_notified(self):
-        """Those of these messages that the user wrote or was notified of; one query."""
+        """The messages that the user wrote or was notified of; one query."""
         partner = self.env.user.partner_id
         # sudo: mail.message, mail.notification - whether the user takes part
         own = self.sudo().filtered(lambda message: message.author_id == partner)
@@ -322,12 +318,12 @@ class MailMessage(models.Model):
         return tracking._get_details()
 
     def _check_can_resolve(self):
-        """Make sure that the user may review these failures, and send the messages again.
+        """Make sure that the user may review these failures, and resend the messages.
 
         That is the author, whoever was notified, whoever may write the record, and the
         postmaster.
 
-        :raise AccessError: for anybody else, and for what the user may not even read
+        :raise AccessError: for anybody else, and for messages that the user may not read
         """
         self._check_is_internal()
         self.check_access("read")
@@ -344,7 +340,7 @@ class MailMessage(models.Model):
 
     @api.model
     def _check_is_internal(self):
-        """Portal users and visitors resolve nothing, not even what they wrote themselves.
+        """Portal users resolve nothing, not even what they wrote.
 
         :raise AccessError: for them
         """
@@ -352,7 +348,7 @@ class MailMessage(models.Model):
             raise AccessError(self.env._("Only internal users may resolve failed messages."))
 
     def _filter_record_writable(self):
-        """Those of these messages whose record the user may write."""
+        """The messages whose record the user may write."""
         ids = set()
         for model, messages in self.filtered("res_id").grouped("model").items():
             if not model or model not in self.env or self.env[model]._abstract:

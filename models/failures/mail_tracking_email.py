@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.mail.tools.discuss import Store
 
@@ -81,7 +82,7 @@ class MailTrackingEmail(models.Model):
     # ------------------------------------------------------------
 
     def _filter_by_record(self, operation):
-        """Those of these trackings whose record lets the user read, or write, its messages.
+        """The trackings whose record lets the user read, or write, its messages.
 
         :param str operation: ``read`` or ``write``
         """
@@ -179,13 +180,18 @@ class MailTrackingEmail(models.Model):
         return trackings.ids
 
     def _sync_review(self):
-        """Let core's notifications follow as well: a reviewed failure is none of theirs either."""
-        if self:
-            self._sync_notifications()
-            self._sync_needs_action()
+        """Update messages, clients and core's notifications: a reviewed failure counts nowhere."""
+        if not self:
+            return
+        self._sync_needs_action()
+        # wait for whoever writes them: a user's click is retried, and not refused
+        query = "SELECT FROM mail_notification WHERE mail_message_id = ANY(%s) ORDER BY id"
+        lock = SQL(f"{query} FOR NO KEY UPDATE", self.mail_message_id.ids)
+        self.env.cr.execute(lock, log_exceptions=False)
+        self._sync_notifications()
 
     def _sync_needs_action(self):
-        """Let messages and clients know which of these trackings need action, or do no more."""
+        """Update messages and clients once these trackings need action, or no longer do."""
         self.mail_message_id._tracking_update_needs_action()
         self.filtered(lambda tracking: not tracking.mail_message_id)._notify_without_message()
 
@@ -259,6 +265,6 @@ class MailTrackingEmail(models.Model):
             )
         users = self.author_id.user_ids.filtered(lambda user: user._is_internal())
         group = self.env.ref("mail_tracking.group_postmaster", raise_if_not_found=False)
-        # sudo: res.groups - whom the news are for
+        # sudo: res.groups - who is notified
         for target in (*users.partner_id, *(group.sudo() if group else ())):
             target._bus_send(FAILED, {"message_ids": []})

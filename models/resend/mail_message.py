@@ -10,10 +10,9 @@ from .resend import Resend, read_address, replace_address
 
 #: Statuses of the chatter in which a recipient did not get the message.
 FAILED_STATUSES = ("error", "no_email")
-#: States in which nobody knows whether a recipient got it.
+#: States in which it is not known whether the recipient got it.
 UNCERTAIN_STATES = ("sent", "deferred")
-#: Reasons that lie with a mail server and not with an address or the content: when it
-#: works again, the same mail to the same address may well arrive.
+#: Reasons that lie with a mail server and not with the address or the content.
 SERVER_REASONS = (*smtp_setup.REASONS, "mail_smtp", "network", "rate", "greylisted")
 
 
@@ -111,7 +110,7 @@ class MailMessage(models.Model):
         return choices
 
     def _get_resend_of_partner(self, line):
-        """A recipient of whom only core's notification tells, or None."""
+        """A recipient who has a notification of core only, or None."""
         if line["tracking_id"] or not line["partner_id"]:
             return None
         # sudo: res.partner - a recipient of the message

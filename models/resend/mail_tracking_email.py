@@ -68,7 +68,7 @@ class MailTrackingEmail(models.Model):
         return chain
 
     def _supersede(self, successor):
-        """Let another tracking stand for these: whatever becomes of them needs nobody any more.
+        """Replace these trackings by another: they need no action any more, whatever happens.
 
         :param successor: the tracking of the newer attempt
         """
@@ -106,7 +106,7 @@ class MailTrackingEmail(models.Model):
     # ------------------------------------------------------------
 
     def _get_recipient_key(self):
-        """What tells the recipients of a message apart."""
+        """The key of a recipient within a message."""
         return (
             self.mail_message_id.id,
             self.partner_id.id,
@@ -373,18 +373,16 @@ class MailTrackingEmail(models.Model):
     def _lock_for_resend(self, resends):
         """Make sure that nobody else resends these at the same time.
 
-        Who comes second gets a serialization failure, is tried again by Odoo, and finds
-        that it was done. It has to come here: where mails are created, whatever goes
-        wrong with tracking is swallowed for the sake of the mail. It is no defect, so
-        it is not logged as one.
+        The second one gets a serialization failure here, is retried by Odoo, and finds that it
+        was done. Later, where mails are created, the tracking guard would swallow the error.
 
         :param list resends: ``Resend`` objects; those without trackings have a notification
         """
         self.env.flush_all()
-        row_ids = [tracking.id for resend in resends for tracking in resend.trackings]
+        tracking_ids = [tracking.id for resend in resends for tracking in resend.trackings]
         message_ids = [resend.message.id for resend in resends if not resend.trackings]
         for query, ids in (
-            ("SELECT FROM mail_tracking_email WHERE id = ANY(%s)", row_ids),
+            ("SELECT FROM mail_tracking_email WHERE id = ANY(%s)", tracking_ids),
             ("SELECT FROM mail_notification WHERE mail_message_id = ANY(%s)", message_ids),
         ):
             if ids:

@@ -33,14 +33,14 @@ class Resend:
 
     @property
     def own_addresses(self):
-        """The addresses of the contact at this moment, as core reads them to send a mail."""
+        """The addresses of the contact today, as core reads them to send a mail."""
         return mail_tools.email_normalize_all(self.partner.email or "") if self.partner else []
 
     @property
     def is_for_stranger(self):
         """Whether the address is not known to be that of the recipient.
 
-        It is when the contact has it at this moment; without a contact, when the very
+        It is when the contact has it today; without a contact, when the very
         first mail went to it, and not only one that was resent.
         """
         if self.partner:

@@ -81,7 +81,7 @@ const storePatch = {
         });
     },
 
-    /** @param {number} count how many the user was told of */
+    /** @param {number} count how many the dialog named */
     async settleAllFailures(count) {
         const { orm, "mail_tracking.live": live } = this.env.services;
         const trackingIds = await orm.silent.call("mail.message", "set_all_need_action_done", []);
