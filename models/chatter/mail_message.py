@@ -25,6 +25,7 @@ SHARED = (
     "status",
     "status_human",
     "error_type",
+    "error_label",
     "error_description",
     "evidence",
     "isCc",

@@ -1,7 +1,9 @@
 from collections import defaultdict
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import email_normalize
+from odoo.tools.mail import html_to_inner_content
 
 from ..guard import lock
 from ..kept_fields import without_defaults
@@ -165,8 +167,31 @@ class MailBouncedMixin(models.AbstractModel):
         for vals, ids in ids_by_vals.items():
             self.sudo().browse(ids).write(dict(vals))  # sudo: a mark follows from evidence
         if fresh and hasattr(fresh, "_message_log_batch"):
+            fresh -= fresh._filter_noted(bodies)
             # sudo: what happened, whoever may see the record
-            fresh.sudo()._message_log_batch(bodies=bodies)
+            fresh.sudo()._message_log_batch(bodies={id_: bodies[id_] for id_ in fresh.ids})
+
+    def _filter_noted(self, bodies):
+        """Those of these records that got the same note within the last minute; one query.
+
+        :param dict bodies: id of a record -> its note
+        """
+        # sudo: mail.message - notes of ours, whoever may see the record
+        messages = self.env["mail.message"].sudo()
+        messages = messages.search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("message_type", "=", "notification"),
+                ("date", ">", fields.Datetime.now() - timedelta(minutes=1)),
+            ]
+        )
+        noted = {
+            message.res_id
+            for message in messages
+            if html_to_inner_content(message.body) == " ".join(bodies[message.res_id].split())
+        }
+        return self.filtered(lambda record: record.id in noted)
 
     def _prepare_bounced_vals(self, tracking, reason, event):
         """Values of a record whose address does not work any more.

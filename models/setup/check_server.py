@@ -27,12 +27,11 @@ class MailTrackingSetup(models.AbstractModel):
     @api.model
     def _format_size(self, size):
         """A number of bytes as people write it: 80 kB, 1.2 MB."""
-        for unit in ("kB", "MB", "GB", "TB"):
-            size /= 1000
-            if size < 1000:
-                break
+        units = ["kB", "MB", "GB", "TB"]
+        while (size := size / 1000) >= 1000 and len(units) > 1:
+            del units[0]
         number = self._format_number(size, digits=1 if size < 10 else 0)
-        return f"{number}\N{NO-BREAK SPACE}{unit}"
+        return f"{number}\N{NO-BREAK SPACE}{units[0]}"
 
     # ------------------------------------------------------------
     # LIVE UPDATES
@@ -193,7 +192,7 @@ class MailTrackingSetup(models.AbstractModel):
         else:
             verdict = UNKNOWN
             hint = self.env._(
-                "Delivery reports of the mail server, or the webhook of an email service, tell more."
+                "Delivery reports of the mail server, or the webhook of an email service, say more."
             )
         title = self.env._("Emails through one server")
         return self._prepare_result(title, verdict, sentence, hint, subject=server or "")

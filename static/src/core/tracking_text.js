@@ -43,6 +43,26 @@ export function getFailureReason(tracking) {
 }
 
 /**
+ * Put those together who failed for the same reason.
+ *
+ * @template T
+ * @param {T[]} items
+ * @param {(item: T) => string} getReason
+ * @returns {{ reason: string, items: T[] }[]} in the order of their first items
+ */
+export function groupByReason(items, getReason) {
+    const groups = new Map();
+    for (const item of items) {
+        const reason = getReason(item);
+        if (!groups.has(reason)) {
+            groups.set(reason, { reason, items: [] });
+        }
+        groups.get(reason).items.push(item);
+    }
+    return [...groups.values()];
+}
+
+/**
  * Count the recipients of each status, failures first.
  *
  * @param {import("models").PartnerTracking[]} trackings

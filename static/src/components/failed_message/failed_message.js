@@ -2,7 +2,11 @@ import { MessageTrackingPopover } from "@mail_tracking/components/message_tracki
 import { openResendDialog } from "@mail_tracking/components/resend_dialog/resend_dialog";
 import { useTrackingLive } from "@mail_tracking/core/tracking_live_hook";
 import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
-import { describeTracking, getFailureReason } from "@mail_tracking/core/tracking_text";
+import {
+    describeTracking,
+    getFailureReason,
+    groupByReason,
+} from "@mail_tracking/core/tracking_text";
 
 import { RelativeTime } from "@mail/core/common/relative_time";
 
@@ -25,8 +29,9 @@ export class FailedMessage extends Component {
     static props = { message: Object, isInMailbox: { type: Boolean, optional: true } };
     static defaultProps = { isInMailbox: false };
 
-    /** Above this number the rest is one click away. */
-    static maxRecipients = 8;
+    /** Above these numbers the rest is one click away. */
+    static maxRecipients = 3;
+    static maxRecipientsInMailbox = 8;
 
     setup() {
         super.setup();
@@ -39,19 +44,24 @@ export class FailedMessage extends Component {
         return this.props.message;
     }
 
-    get shownRecipients() {
+    get maxRecipients() {
+        const { maxRecipients, maxRecipientsInMailbox } = this.constructor;
+        return this.props.isInMailbox ? maxRecipientsInMailbox : maxRecipients;
+    }
+
+    get shownGroups() {
         const trackings = this.state.isUnfolded
             ? this.message.failedTrackings
-            : this.message.failedTrackings.slice(0, this.constructor.maxRecipients);
-        return trackings.map((tracking) => ({
-            reason: getFailureReason(tracking),
-            status: getTrackingStatus(tracking.status),
-            tracking,
-        }));
+            : this.message.failedTrackings.slice(0, this.maxRecipients);
+        return groupByReason(trackings, getFailureReason);
     }
 
     get isFoldable() {
-        return this.message.failedTrackings.length > this.constructor.maxRecipients;
+        return this.message.failedTrackings.length > this.maxRecipients;
+    }
+
+    getStatus(tracking) {
+        return getTrackingStatus(tracking.status);
     }
 
     get foldLabel() {
@@ -72,7 +82,7 @@ export class FailedMessage extends Component {
         return describeTracking(tracking);
     }
 
-    onClickStatus(ev, { tracking }) {
+    onClickStatus(ev, tracking) {
         this.popover.open(ev.currentTarget, { message: this.message, tracking });
     }
 
