@@ -1,5 +1,6 @@
 import { fields } from "@mail/core/common/record";
 import { Thread } from "@mail/core/common/thread_model";
+import "@mail/core/public_web/thread_model_patch";
 
 import { patch } from "@web/core/utils/patch";
 
@@ -26,6 +27,14 @@ const threadPatch = {
         await orm.silent.call("mail.tracking.email", "action_review", [[email.id]]);
         this.failed_emails.delete(email);
         live.refetch([], { thread: this });
+    },
+
+    /** @override */
+    setAsDiscussThread() {
+        super.setAsDiscussThread(...arguments);
+        if (this.eq(this.store.failed) && this.store.env.services.ui.isSmall) {
+            this.store.discuss.activeTab = "failed";
+        }
     },
 
     /** @override */
