@@ -134,7 +134,9 @@ class TestResend(MailTrackingCommon):
         self.resend(message, (self.bob, "bob@example.net", False))
         lines = message.tracking_status()
         self.assertEqual([line["partner_id"] for line in lines], before)
-        self.assertEqual(self.attempts(message, self.bob)[-1].id, lines[before.index(self.bob.id)]["tracking_id"])
+        self.assertEqual(
+            self.attempts(message, self.bob)[-1].id, lines[before.index(self.bob.id)]["tracking_id"]
+        )
 
     def test_users_get_their_own_layout_again_whoever_sends_it(self):
         """The button that leads to the record is for users only."""

@@ -114,14 +114,14 @@ describe("statuses", () => {
         const colored = Object.entries(TRACKING_STATUSES).filter(
             ([, { colorClass }]) => colorClass !== "text-muted"
         );
-        expect(Object.fromEntries(colored.map(([key, { colorClass }]) => [key, colorClass]))).toEqual(
-            {
-                delayed: "text-warning",
-                error: "text-danger",
-                no_email: "text-danger",
-                opened: "text-success",
-            }
-        );
+        expect(
+            Object.fromEntries(colored.map(([key, { colorClass }]) => [key, colorClass]))
+        ).toEqual({
+            delayed: "text-warning",
+            error: "text-danger",
+            no_email: "text-danger",
+            opened: "text-success",
+        });
     });
 
     test("a status of another addon is shown in the words of its server", async () => {
@@ -330,7 +330,9 @@ describe("many recipients", () => {
     const getCounts = () => queryAllTexts(".o_mail_tracking_count");
     const getLines = () => {
         const { height } = queryRect(".o_mail_tracking");
-        return Math.round(height / parseFloat(getComputedStyle(queryOne(".o_mail_tracking")).lineHeight));
+        return Math.round(
+            height / parseFloat(getComputedStyle(queryOne(".o_mail_tracking")).lineHeight)
+        );
     };
     const setWidth = async (width) => {
         queryOne(".o_mail_tracking").style.width = `${width}px`;
@@ -349,7 +351,14 @@ describe("many recipients", () => {
     });
 
     test("six in a usual chatter take two lines, no higher than text", async () => {
-        const names = ["Nils Holm", "Petra Kuhn", "Raj Patel", "Sara Cohen", "Vera Wang", "Zoe Chan"];
+        const names = [
+            "Nils Holm",
+            "Petra Kuhn",
+            "Raj Patel",
+            "Sara Cohen",
+            "Vera Wang",
+            "Zoe Chan",
+        ];
         await openTrackedMessage(names.map((recipient) => makeTracking({ recipient })));
         await setWidth(466);
         expect(queryRect(".o_mail_tracking").height).toBeLessThan(34);
@@ -371,11 +380,7 @@ describe("many recipients", () => {
         expect(getNames().slice(0, 2)).toEqual(["error 1", "no_email 1"]);
         expect(opens.length).toBeGreaterThan(0);
         expect(opens).toEqual(opens.map((_, i) => `opened ${i + 1}`));
-        expect(getCounts()).toEqual([
-            "2 delayed",
-            `+${12 - opens.length} opened`,
-            "30 delivered",
-        ]);
+        expect(getCounts()).toEqual(["2 delayed", `+${12 - opens.length} opened`, "30 delivered"]);
         await setWidth(700);
         await contains(".o_mail_tracking:not(.o_mail_tracking_measuring)");
         expect(getLines()).toBe(2);
@@ -436,7 +441,8 @@ describe("many recipients", () => {
 
 describe("the keyboard", () => {
     const NAMES = ["Anna", "Bob", "Carla"];
-    const makeThree = () => NAMES.map((recipient) => makeTracking({ recipient, tracking_id: false }));
+    const makeThree = () =>
+        NAMES.map((recipient) => makeTracking({ recipient, tracking_id: false }));
     const buttonOf = (name) => `.o_mail_tracking_status[aria-label^=${name}]`;
 
     test("the icons of a message are one stop, and arrows lead to the others", async () => {

@@ -1,4 +1,5 @@
 import { MessageTrackingPopover } from "@mail_tracking/components/message_tracking/message_tracking_popover";
+import { useKeptFocus } from "@mail_tracking/core/kept_focus_hook";
 import { useTrackingLive } from "@mail_tracking/core/tracking_live_hook";
 import {
     TRACKING_STATUSES,
@@ -32,6 +33,7 @@ export class MessageTracking extends Component {
     setup() {
         super.setup();
         useTrackingLive(() => this.props.message.thread);
+        useKeptFocus("root");
         this.rootRef = useRef("root");
         this.state = useState({
             /** The button that the tab key goes to; arrow keys lead to the others. */

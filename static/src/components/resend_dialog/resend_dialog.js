@@ -94,6 +94,10 @@ export class ResendDialog extends Component {
         return recipient.reason || recipient.status_human;
     }
 
+    getEmailLabel({ recipient }) {
+        return _t("Email address of %(name)s", { name: recipient.name });
+    }
+
     isChanged({ newEmail, recipient }) {
         return newEmail.trim() !== (recipient.email || "");
     }
