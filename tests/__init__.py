@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_access_all,
+    test_accessibility,
     test_answers,
     test_automatic_mail,
     test_backend,

@@ -128,6 +128,16 @@ class TestResend(MailTrackingCommon):
         self.assertEqual(len(message.notification_ids), 2)
         self.assertEqual(len(self.attempts(message, self.anna)), 1)
 
+    def test_recipients_keep_their_places_when_one_gets_it_again(self):
+        message = self.post_refused(self.anna | self.bob | self.record)
+        before = [line["partner_id"] for line in message.tracking_status()]
+        self.resend(message, (self.bob, "bob@example.net", False))
+        lines = message.tracking_status()
+        self.assertEqual([line["partner_id"] for line in lines], before)
+        self.assertEqual(
+            self.attempts(message, self.bob)[-1].id, lines[before.index(self.bob.id)]["tracking_id"]
+        )
+
     def test_users_get_their_own_layout_again_whoever_sends_it(self):
         """The button that leads to the record is for users only."""
         self.colleague.write({"notification_type": "email", "email": "colleague@example.com"})

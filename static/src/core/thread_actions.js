@@ -4,6 +4,11 @@ import { registerThreadAction } from "@mail/core/common/thread_actions";
 
 import { _t } from "@web/core/l10n/translation";
 
+/** On a phone the header has no room for names, which are labels of the icons then. */
+const onPhone =
+    (icon) =>
+    ({ store }) =>
+        store.env.services.ui.isSmall ? icon : undefined;
 const isFailedMailbox = ({ owner, store, thread }) =>
     thread?.eq(store.failed) && !owner.isDiscussSidebarChannelActions;
 
@@ -11,6 +16,7 @@ registerThreadAction("mail-tracking-resend", {
     condition: (params) =>
         isFailedMailbox(params) &&
         params.store.failed.counter > params.store.mail_tracking_failed_emails,
+    icon: onPhone("fa fa-fw fa-paper-plane-o"),
     name: _t("Resend…"),
     open: ({ store }) =>
         openBulkResendDialog(store.env, {
@@ -20,6 +26,7 @@ registerThreadAction("mail-tracking-resend", {
 });
 registerThreadAction("mail-tracking-review-all", {
     condition: (params) => isFailedMailbox(params) && params.store.failed.counter > 0,
+    icon: onPhone("fa fa-fw fa-check"),
     name: _t("Mark all as reviewed"),
     open: ({ store }) => store.reviewAllFailures(),
     sequence: 4,

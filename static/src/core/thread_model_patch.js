@@ -1,5 +1,6 @@
 import { fields } from "@mail/core/common/record";
 import { Thread } from "@mail/core/common/thread_model";
+import "@mail/core/public_web/thread_model_patch";
 
 import { patch } from "@web/core/utils/patch";
 
@@ -19,6 +20,14 @@ const threadPatch = {
             inverse: "thread",
             sort: (email1, email2) => email2.id - email1.id,
         });
+    },
+
+    /** @override */
+    setAsDiscussThread() {
+        super.setAsDiscussThread(...arguments);
+        if (this.eq(this.store.failed) && this.store.env.services.ui.isSmall) {
+            this.store.discuss.activeTab = "failed";
+        }
     },
 
     /** @override */

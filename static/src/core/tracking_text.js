@@ -1,5 +1,3 @@
-import { TRACKING_STATUSES } from "@mail_tracking/core/tracking_status";
-
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 
@@ -60,24 +58,6 @@ export function groupByReason(items, getReason) {
         groups.get(reason).items.push(item);
     }
     return [...groups.values()];
-}
-
-/**
- * Count the recipients of each status, failures first.
- *
- * @param {import("models").PartnerTracking[]} trackings
- * @returns {string}
- */
-export function summarizeTrackings(trackings) {
-    const counts = {};
-    for (const { status } of trackings) {
-        const key = status in TRACKING_STATUSES ? status : "unknown";
-        counts[key] = (counts[key] ?? 0) + 1;
-    }
-    return Object.keys(TRACKING_STATUSES)
-        .filter((status) => counts[status])
-        .map((status) => TRACKING_STATUSES[status].countLabel(counts[status]))
-        .join(" · ");
 }
 
 /**

@@ -1,4 +1,5 @@
 import { MessageTrackingPopover } from "@mail_tracking/components/message_tracking/message_tracking_popover";
+import { useKeptFocus } from "@mail_tracking/core/kept_focus_hook";
 import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
 import { describeTracking, getFailureReason } from "@mail_tracking/core/tracking_text";
 
@@ -27,6 +28,7 @@ export class FailedEmail extends Component {
         super.setup();
         this.store = useService("mail.store");
         this.state = useState({ isBusy: false });
+        useKeptFocus("root");
         this.popover = usePopover(MessageTrackingPopover);
     }
 
@@ -52,6 +54,9 @@ export class FailedEmail extends Component {
     }
 
     async onClickReview() {
+        if (this.state.isBusy) {
+            return;
+        }
         this.state.isBusy = true;
         try {
             await this.store.reviewFailures([], [this.props.email]);

@@ -1,5 +1,6 @@
 import { MessageTrackingPopover } from "@mail_tracking/components/message_tracking/message_tracking_popover";
 import { openResendDialog } from "@mail_tracking/components/resend_dialog/resend_dialog";
+import { useKeptFocus } from "@mail_tracking/core/kept_focus_hook";
 import { useTrackingLive } from "@mail_tracking/core/tracking_live_hook";
 import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
 import {
@@ -38,6 +39,7 @@ export class FailedMessage extends Component {
         this.state = useState({ isBusy: false, isUnfolded: false });
         this.popover = usePopover(MessageTrackingPopover);
         useTrackingLive(() => this.props.message.thread);
+        useKeptFocus("root");
     }
 
     get message() {
@@ -116,6 +118,9 @@ export class FailedMessage extends Component {
      * @param {() => Promise} action
      */
     async whileBusy(action) {
+        if (this.state.isBusy) {
+            return;
+        }
         this.state.isBusy = true;
         try {
             await action();
