@@ -1,4 +1,5 @@
 import { openResendServerDialog } from "@mail_tracking/components/resend_server_dialog/resend_server_dialog";
+import { rememberFocus } from "@mail_tracking/core/kept_focus_hook";
 
 import { registerThreadAction } from "@mail/core/common/thread_actions";
 
@@ -27,14 +28,18 @@ registerThreadAction("mail-tracking-review-all", {
     icon: onPhone("fa fa-fw fa-check"),
     name: _t("Mark all as reviewed"),
     open: ({ store }) =>
-        store.env.services.dialog.add(ConfirmationDialog, {
-            title: _t("Mark all as reviewed"),
-            body: _t(
-                "All messages and your own emails leave this mailbox, and nothing is sent again. The recipients still show as failed on their records."
-            ),
-            confirmLabel: _t("Mark all as reviewed"),
-            confirm: () => store.reviewAllFailures(),
-            cancel: () => {},
-        }),
+        store.env.services.dialog.add(
+            ConfirmationDialog,
+            {
+                title: _t("Mark all as reviewed"),
+                body: _t(
+                    "All messages and your own emails leave this mailbox, and nothing is sent again. The recipients still show as failed on their records."
+                ),
+                confirmLabel: _t("Mark all as reviewed"),
+                confirm: () => store.reviewAllFailures(),
+                cancel: () => {},
+            },
+            { onClose: rememberFocus() }
+        ),
     sequence: 4,
 });

@@ -1,3 +1,5 @@
+import { rememberFocus } from "@mail_tracking/core/kept_focus_hook";
+
 import { Component, useState } from "@odoo/owl";
 
 import { Dialog } from "@web/core/dialog/dialog";
@@ -51,5 +53,5 @@ export class ResendServerDialog extends Component {
 /** @param {import("@web/env").OdooEnv} env */
 export async function openResendServerDialog({ services: { dialog, orm } }) {
     const servers = await orm.call("mail.message", "get_failed_servers", []);
-    dialog.add(ResendServerDialog, { servers });
+    dialog.add(ResendServerDialog, { servers }, { onClose: rememberFocus() });
 }
