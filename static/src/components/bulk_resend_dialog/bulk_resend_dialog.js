@@ -1,3 +1,5 @@
+import { rememberFocus } from "@mail_tracking/core/kept_focus_hook";
+
 import { Component, onWillUnmount, useState } from "@odoo/owl";
 
 import { browser } from "@web/core/browser/browser";
@@ -174,9 +176,10 @@ export class BulkResendDialog extends Component {
  */
 export async function openBulkResendDialog(env, { trackingIds, onResent }) {
     const { dialog, orm } = env.services;
+    const onClose = rememberFocus();
     const args = trackingIds ? [trackingIds] : [];
     const choices = await orm.call("mail.tracking.email", "get_resend_choices", args);
-    dialog.add(BulkResendDialog, { choices, onResent });
+    dialog.add(BulkResendDialog, { choices, onResent }, { onClose });
 }
 
 /** Resend in the list of tracked emails. */

@@ -1,3 +1,4 @@
+import { rememberFocus } from "@mail_tracking/core/kept_focus_hook";
 import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
 
 import { Component, onMounted, useEffect, useRef, useState } from "@odoo/owl";
@@ -187,5 +188,5 @@ export class ResendDialog extends Component {
 export async function openResendDialog(env, message) {
     const { dialog, orm } = env.services;
     const details = await orm.call("mail.message", "get_resend_details", [[message.id]]);
-    dialog.add(ResendDialog, { details });
+    dialog.add(ResendDialog, { details }, { onClose: rememberFocus() });
 }
