@@ -90,7 +90,7 @@ TEXTS = {
     ("opened", "shared"): (
         "The same email went to 2 recipients: which of them opened it is not known."
     ),
-    ("unsub", ""): "The recipient unsubscribed.",
+    ("unsub", ""): "The recipient does not want any more emails of this kind.",
     ("cc", ""): "A copy went to this address. What became of it is not known.",
     ("no_partner", ""): "This recipient is not a contact. Nothing more is known.",
     ("unknown", ""): "Nothing is known about an email to this recipient.",
@@ -186,7 +186,7 @@ class TestSentences(MailTrackingCommon):
         lines = self.lines(message)
         line = lines["Mary"]
         self.assertEqual(line["error_description"], "Invalid email address: mary@@example")
-        self.assertEqual((line["reason"], line["email"]), ("Invalid email address", mary.email))
+        self.assertEqual((line["reason"], line["email"]), ("", mary.email), "the sentence says it")
         [event] = self.details(message, self.row(message, mary))["events"]
         self.assertEqual(
             (event["title"], event["detail"]), ("Not sent: Invalid email address", "mary@@example")

@@ -76,7 +76,7 @@ SENTENCES = {
     ("opened", "shared"): _lt(
         "The same email went to %(count)s recipients: which of them opened it is not known."
     ),
-    ("unsub", ""): _lt("The recipient unsubscribed."),
+    ("unsub", ""): _lt("The recipient does not want any more emails of this kind."),
     ("cc", ""): _lt("A copy went to this address. What became of it is not known."),
     ("no_partner", ""): _lt("This recipient is not a contact. Nothing more is known."),
     ("unknown", ""): _lt("Nothing is known about an email to this recipient."),

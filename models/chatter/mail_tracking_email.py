@@ -363,12 +363,13 @@ class MailTrackingEmail(models.Model):
         self.ensure_one()
         status = self._get_status()
         is_troubled = self._is_troubled()
+        is_told = self.error_type in sentences.NO_SERVER_ASKED  # by the sentence
         return {
             "status": status,
             "status_human": self._get_status_label(status),
             "error_type": is_troubled and self.error_type,
             "error_description": is_troubled and self._get_reason(),
-            "reason": self._get_reason(with_answer=False) if is_troubled else "",
+            "reason": self._get_reason(with_answer=False) if is_troubled and not is_told else "",
             "evidence": self._get_evidence_words(shared, proof),
             "isCc": self.is_cc,
             "state": self.state or "",

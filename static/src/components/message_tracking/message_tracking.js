@@ -1,12 +1,11 @@
-import { MessageTrackingPopover } from "@mail_tracking/components/message_tracking/message_tracking_popover";
+import { useTrackingPopover } from "@mail_tracking/components/message_tracking/message_tracking_popover";
 import { useTrackingLive } from "@mail_tracking/core/tracking_live_hook";
-import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
+import { getShownStatus } from "@mail_tracking/core/tracking_status";
 import { describeTracking, summarizeTrackings } from "@mail_tracking/core/tracking_text";
 
 import { Component, useState } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
-import { usePopover } from "@web/core/popover/popover_hook";
 
 /**
  * The recipients of a message, each with what became of the mail to them.
@@ -26,7 +25,7 @@ export class MessageTracking extends Component {
         super.setup();
         useTrackingLive(() => this.props.message.thread);
         this.state = useState({ isUnfolded: false, openKey: undefined });
-        this.popover = usePopover(MessageTrackingPopover, {
+        this.popover = useTrackingPopover({
             onClose: () => (this.state.openKey = undefined),
         });
     }
@@ -46,7 +45,7 @@ export class MessageTracking extends Component {
             return {
                 // Nothing keeps a server from naming the same address twice.
                 key: `${identity}#${seen[identity]}`,
-                status: getTrackingStatus(tracking.status),
+                status: getShownStatus(tracking),
                 tracking,
             };
         });

@@ -5,7 +5,12 @@ declare module "models" {
         status_human: string;
         error_type: string | false;
         error_description: string | false;
+        /** Why it failed, without the answer of the server; null where that is not known apart. */
+        reason: string | null;
+        /** What is known, as a sentence. */
         evidence: string;
+        open_count?: number;
+        click_count?: number;
         recipient: string;
         email: string | false;
         partner_id: number | false;

@@ -12,6 +12,7 @@ const SHARED = [
     "status_human",
     "error_type",
     "error_description",
+    "reason",
     "evidence",
     "isCc",
     "state",
