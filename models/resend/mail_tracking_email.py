@@ -163,7 +163,7 @@ class MailTrackingEmail(models.Model):
         addresses = email_normalize_all(self.partner_id.email or "")
         if len(addresses) == 1 and self.recipient_address not in addresses:
             return addresses[0]
-        return self.recipient_address or ""
+        return self._get_whole_address() or ""
 
     # ------------------------------------------------------------
     # MANY AT ONCE
