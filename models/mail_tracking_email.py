@@ -240,10 +240,11 @@ class MailTrackingEmail(models.Model):
             return NotImplemented
         return [("mail_id_int", "in", list(value))]
 
-    @api.depends("name", "recipient")
+    @api.depends("name", "recipient", "recipient_address")
     def _compute_display_name(self):
         for row in self:
-            row.display_name = " - ".join(filter(None, (row.name, row.recipient))) or str(row.id)
+            words = filter(None, (row.name, row.recipient_address or row.recipient))
+            row.display_name = " - ".join(words) or str(row.id)
 
     @api.depends("recipient")
     def _compute_recipient_text(self):
