@@ -242,12 +242,11 @@ class MailTrackingEmail(models.Model):
             return NotImplemented
         return [("mail_id_int", "in", list(value))]
 
-    @api.depends("name", "recipient")
+    @api.depends("name", "recipient", "recipient_address")
     def _compute_display_name(self):
         for tracking in self:
-            tracking.display_name = " - ".join(
-                filter(None, (tracking.name, tracking.recipient))
-            ) or str(tracking.id)
+            words = filter(None, (tracking.name, tracking.recipient_address or tracking.recipient))
+            tracking.display_name = " - ".join(words) or str(tracking.id)
 
     @api.depends("recipient")
     def _compute_recipient_text(self):

@@ -37,15 +37,20 @@ addTour("mail_tracking_hostile", {
             run: "click",
         },
         shown("the form shows the subject", ".o_form_view .oe_title [name=name]"),
-        shown("and the reason", ".o_form_view [name=error_description]"),
+        shown("and the reason", ".o_form_view [name=explanation]"),
+        shown("and the events", ".o_form_view td[name=detail]"),
+        {
+            content: "to the technical details",
+            trigger: ".o_notebook a[name=technical]",
+            run: "click",
+        },
         shown("and the server", ".o_form_view [name=reporting_server]"),
         {
             content: "to the list",
             trigger: ".o_back_button a",
             run: "click",
         },
-        shown("the list shows the recipient", ".o_list_view td[name=partner_id]"),
+        shown("the list shows the recipient", ".o_list_view td[name=recipient_name]"),
         shown("the subject", ".o_list_view td[name=name]"),
-        shown("and the reason", ".o_list_view td[name=error_description]"),
     ],
 });
