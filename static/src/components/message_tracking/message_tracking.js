@@ -13,6 +13,9 @@ import { Component, useEffect, useRef, useState } from "@odoo/owl";
 import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
 
+/** Changes of the width up to this one, in pixels, may come from measuring itself. */
+const SCROLLBAR = 20;
+
 /**
  * The recipients of a message, each with the status of the email to them.
  *
@@ -51,7 +54,7 @@ export class MessageTracking extends Component {
                 }
                 let width = el.clientWidth;
                 const observer = new ResizeObserver(() => {
-                    if (width !== el.clientWidth) {
+                    if (Math.abs(width - el.clientWidth) > SCROLLBAR) {
                         width = el.clientWidth;
                         this.state.fittingOpens.of = undefined;
                     }
