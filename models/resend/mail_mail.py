@@ -106,7 +106,7 @@ class MailMail(models.Model):
     # ------------------------------------------------------------
 
     def _resend_retire(self):
-        """Take the superseded recipients out of these mails: a retry is not to serve them twice."""
+        """Take the superseded recipients out of these mails: a retry must not serve them twice."""
         waiting = self.filtered(lambda mail: mail.state in ("exception", "outgoing"))
         # sudo: mail.tracking.email - mails that were just resent
         Tracking = self.env["mail.tracking.email"].sudo()

@@ -37,6 +37,9 @@ const storePatch = {
     async reviewFailures(messages, emails = []) {
         const { orm, "mail_tracking.live": live } = this.env.services;
         const ids = messages.map(({ id }) => id);
+        const ownIds = messages
+            .filter((message) => message.in(this.failed.messages))
+            .map(({ id }) => id);
         const thread = emails[0]?.thread;
         const trackingIds = [];
         if (messages.length) {
@@ -57,7 +60,10 @@ const storePatch = {
             this.env,
             trackingIds,
             getReviewedText(messages.length + emails.length),
-            () => live.refetch(ids, { isOwn: true, thread })
+            () => {
+                live.refetch(ids, { thread });
+                live.refetch(ownIds, { isOwn: true });
+            }
         );
     },
 
