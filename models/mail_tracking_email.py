@@ -195,6 +195,9 @@ class MailTrackingEmail(models.Model):
         readonly=True,
         help="When the image was last loaded, as far as that counts as an open.",
     )
+    first_reply = fields.Datetime(
+        "Answered on", readonly=True, help="When the first answer to the email arrived."
+    )
     open_count = fields.Integer(
         "Opens",
         readonly=True,
