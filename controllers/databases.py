@@ -1,4 +1,4 @@
-"""Requests of programs that have no session name their database in the address."""
+"""Databases of requests without a session, which name their database in the address."""
 
 import contextlib
 
@@ -16,7 +16,7 @@ from odoo.service.db import list_dbs
 from odoo.sql_db import Cursor, db_connect
 from odoo.tools import SQL
 
-#: What a long transaction holds is not worth waiting for: the cron does the rest.
+#: What is locked for longer is left to the cron.
 LOCK_TIMEOUT = "2s"
 
 
@@ -30,9 +30,9 @@ def is_served(db):
 
 
 def is_installed(db):
-    """Whether a database has this addon; one that is empty, or being made, stays untouched.
+    """Whether a database has this addon, asked without loading its registry.
 
-    To load a registry would make tables there, or meet those of an installation that goes on.
+    That would create tables in an empty database, and disturb an installation.
     """
     with db_connect(db).cursor() as cr:
         if not is_initialized(cr):
@@ -45,7 +45,7 @@ def is_installed(db):
 
 
 def is_postgres_down():
-    """Whether no database can be had at all, so that nothing is known of any."""
+    """Whether PostgreSQL does not answer, so that nothing is known of any database."""
     try:
         list_dbs(force=True)
     except psycopg2.OperationalError:
@@ -55,7 +55,7 @@ def is_postgres_down():
 
 @contextlib.contextmanager
 def own_environment(db):
-    """An environment of that database, in a transaction of its own, which waits for no one long.
+    """An environment of that database, in a transaction of its own with a short lock timeout.
 
     READ COMMITTED: a burst of requests that write the same records waits in line, where the
     usual level would abort all but one. Records must be locked before they are read.
@@ -64,26 +64,26 @@ def own_environment(db):
     :raise psycopg2.Error, KeyError, AttributeError: when it is none of Odoo's, or down
     """
     if request.db == db and isinstance(request.env.cr, Cursor):
-        cursor = lent_cursor(request.env.cr)
+        cursor = reused_cursor(request.env.cr)
     elif request.db == db:  # core has looked whether the registry is up to date
         cursor = Registry(db).cursor()
     else:
         cursor = Registry(db).check_signaling().cursor()
     with cursor as cr:
-        if isinstance(cr, Cursor):  # the transaction of a test cannot be changed any more
-            # the next one who borrows the connection sets the usual level
+        if isinstance(cr, Cursor):  # the transaction of a test has begun already
+            # whoever takes the connection next sets the usual level
             cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
             cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
         yield api.Environment(cr, SUPERUSER_ID, {})
 
 
 @contextlib.contextmanager
-def lent_cursor(cr):
+def reused_cursor(cr):
     """The cursor of a request that wrote nothing: a second one costs as much as a small request."""
     try:
         cr.rollback()
         yield cr
-        # what the request's own commit would do, but where it can be seen to fail
+        # the request's own commit would come too late to answer that it failed
         cr.commit()  # pylint: disable=invalid-commit
     finally:
         if cr.connection.closed:

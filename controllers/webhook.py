@@ -20,10 +20,10 @@ RETRY_AFTER = "60"
 
 
 class MailTrackingWebhookController(http.Controller):
-    """Where email services report what became of our mails.
+    """Receives what email services report.
 
-    The address names the database, as the services know no session; so the route works
-    on servers with several databases as the pixel does.
+    The address names the database, as services have no session; so the route works on servers
+    with several databases, as the pixel does.
     """
 
     _webhook_url = "/mail_tracking/webhook/<string:provider>/<string:token>"
@@ -39,7 +39,7 @@ class MailTrackingWebhookController(http.Controller):
         max_content_length=MAX_BODY,
     )
     def mail_tracking_webhook(self, provider, token, **kwargs):
-        if request.httprequest.method != "POST":  # some services look whether we are there
+        if request.httprequest.method != "POST":  # some services check that the address answers
             return self._answer(200)
         ref = tokens.read_pixel_token(token)
         if ref is None:
@@ -51,7 +51,7 @@ class MailTrackingWebhookController(http.Controller):
         return self._answer(*self._receive(provider, ref, body))
 
     def _get_body(self):
-        """What came; a form, which is consumed already, is put together again."""
+        """The bytes that came; a form, which werkzeug has consumed already, is encoded again."""
         body = request.httprequest.get_data(cache=False)
         if not body and request.httprequest.form:
             pairs = list(request.httprequest.form.items(multi=True))
@@ -59,18 +59,15 @@ class MailTrackingWebhookController(http.Controller):
         return body
 
     def _receive(self, provider, ref, body):
-        """HTTP status for a request, and where the service wants one the content."""
+        """HTTP status for a request, and where the service expects one the content."""
+        retry_status = Provider.by_code.get(provider, Provider).retry_status
         try:
             # a database that was renamed is found by its host name
             db = ref.db if is_served(ref.db) else request.db
             if not db:
-                # while PostgreSQL is down, or was a moment ago, no database is known
-                is_moment = is_postgres_down() or is_served(ref.db)
-                return (self._get_retry_status(provider) if is_moment else 404,)
-        except psycopg2.Error:  # it went down this very moment
-            return (self._get_retry_status(provider),)
-        headers = {name.lower(): value for name, value in request.httprequest.headers.items()}
-        try:
+                # while PostgreSQL is down, or was just now, no database is known
+                return (retry_status if is_postgres_down() or is_served(ref.db) else 404,)
+            headers = {name.lower(): value for name, value in request.httprequest.headers.items()}
             with own_environment(db) as env:
                 if "mail.tracking.webhook" not in env:
                     return (404,)
@@ -78,12 +75,8 @@ class MailTrackingWebhookController(http.Controller):
                     ref.row_id, ref.secret, provider, headers, body, time.time()
                 )
         except (psycopg2.Error, LockError, KeyError, AttributeError) as error:
-            _logger.warning("A webhook of %r in %r has to wait: %s", provider[:50], db, error)
-            return (self._get_retry_status(provider),)
-
-    def _get_retry_status(self, provider):
-        """The HTTP status that makes a service try again later; without a database to ask."""
-        return Provider.by_code.get(provider, Provider).retry_status
+            _logger.warning("A webhook of %r has to wait: %s", provider[:50], error)
+            return (retry_status,)
 
     def _answer(self, status, content=b""):
         content_type = "application/json" if content else "text/plain"

@@ -72,7 +72,7 @@ class TestUpgradePending(MailTrackingCommon):
         row.event_create("open", {"open_kind": "person", **values})
         self.assertEqual((row.open_count, row.first_reply), (2, False))
         self.env.flush_all()
-        load("post-10-replies", "19.0.3.1.0").migrate(self.env.cr, "19.0.3.0.0")
+        load("post-20-replies", "19.0.4.0.0").migrate(self.env.cr, "19.0.3.0.0")
         self.env.invalidate_all()
         self.process_pending()
         self.assertEqual(self.events(row), ["sent", "open", "reply"])

@@ -140,7 +140,7 @@ class TestWebhookEvents(WebhookCommon):
         row.token = token
         self.env.flush_all()
         with self.assertLogs(
-            "odoo.addons.mail_tracking.models.webhooks.receive", "WARNING"
+            "odoo.addons.mail_tracking.models.webhooks.mail_tracking_event", "WARNING"
         ) as logs:
             self.run_cron()
         self.assertIn("cannot be read", "".join(logs.output))
@@ -158,7 +158,7 @@ class TestWebhookEvents(WebhookCommon):
         self.env.invalidate_all()
 
     def test_what_waits_is_bounded_and_forgotten(self):
-        limit = "odoo.addons.mail_tracking.models.webhooks.receive.MAX_WAITING"
+        limit = "odoo.addons.mail_tracking.models.webhooks.mail_tracking_event.MAX_WAITING"
         brevo = SERVICES["brevo"]
         with patch(limit, 5):
             for _turn in range(3):
@@ -171,7 +171,7 @@ class TestWebhookEvents(WebhookCommon):
         self.assertEqual(len(kept), 5)
         self.assertEqual(kept[-1].token, json.loads(events[-1]["X-Mailin-custom"])["odoo_token"])
         kept.until = fields.Datetime.now() - timedelta(days=1)
-        self.env["mail.tracking.webhook"]._gc_webhooks()
+        self.env["mail.tracking.event"]._gc_waiting()
         self.env.invalidate_all()
         self.assertFalse(self.waiting())
 
@@ -211,3 +211,13 @@ class TestWebhookEvents(WebhookCommon):
             for _turn in range(2):
                 self.assertEqual(self.send("sendgrid", events).status_code, 200)
         self.assertEqual(len(self.told(row)), 1)
+
+    def test_an_open_before_the_email_was_sent_means_that_a_clock_is_wrong(self):
+        agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/120.0 Safari/537.36"
+        changes = {**self.first("sendgrid", "open"), "useragent": agent}
+        for seconds, kind in ((-60, "person"), (1, "machine"), (60, "person")):
+            with self.subTest(seconds=seconds):
+                row = self.sent_row()
+                at = row.tracking_event_ids.timestamp + seconds
+                self.send("sendgrid", self.events_for("sendgrid", row, changes, time=at))
+                self.assertEqual(self.told(row).open_kind, kind)

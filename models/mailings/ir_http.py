@@ -4,7 +4,7 @@ from odoo.http import request
 from ...tools import clients
 from ..guard import tracking_guard
 
-#: the image in the mails of mass_mailing, which keeps its own instead of ours
+#: the pixel of mass_mailing, whose emails do not get ours
 MAILING_PIXEL = "/mail/track/<int:mail_id>/<string:token>/blank.gif"
 
 
@@ -13,19 +13,16 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _dispatch(cls, endpoint):
-        """Override of ``base`` to learn of openings that mass_mailing is told of.
+        """Override of ``base`` to log hits on the pixel of mass_mailing.
 
-        It has checked the token by the time that it answers.
+        mass_mailing is no dependency, and has checked the token by the time that it answers.
         """
         response = super()._dispatch(endpoint)
         if MAILING_PIXEL in endpoint.routing["routes"] and request.httprequest.method == "GET":
-            with tracking_guard("noting the opening of a mailing"), request.env.cr.savepoint():
-                cls._tracking_mailing_hit(request.params["mail_id"])
+            with tracking_guard("logging an open of a mailing"), request.env.cr.savepoint():
+                metadata = clients.request_metadata(request.httprequest)
+                metadata["session_uid"] = request.session.uid
+                # sudo: mail.tracking.email - whoever knows the token has the email
+                Tracking = request.env["mail.tracking.email"].sudo()
+                Tracking._mailing_hit(request.params["mail_id"], metadata)
         return response
-
-    @classmethod
-    def _tracking_mailing_hit(cls, mail_id):
-        metadata = clients.request_metadata(request.httprequest)
-        metadata["session_uid"] = request.session.uid
-        # sudo: mail.tracking.email - whoever knows the token has the mail
-        request.env["mail.tracking.email"].sudo()._mailing_hit(mail_id, metadata)

@@ -1,4 +1,1 @@
-from . import mail_tracking_webhook, mail_tracking_webhook_day
-
-# isort: split
-from . import receive
+from . import mail_tracking_event, mail_tracking_webhook, mail_tracking_webhook_day

@@ -1,3 +1,6 @@
+import hashlib
+import logging
+from collections import Counter
 from datetime import timedelta
 
 import requests
@@ -5,11 +8,17 @@ import urllib3.exceptions
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL, email_normalize
 
-from ...tools import tokens
+from ...tools import clients, opens, tokens
+from ...tools import events as ev
 from ...tools.providers import PROVIDERS
 from ...tools.providers.base import Provider, Settings
-from ...tools.providers.errors import REASONS, SetupError, Unavailable
+from ...tools.providers.errors import REASONS, SetupError, Unavailable, WebhookError
+from ..guard import TRANSIENT_ERRORS
+from ..matching.mail_tracking_email import Reference
+
+_logger = logging.getLogger(__name__)
 
 FETCH_TIMEOUT = (3.05, 5)  # seconds to connect, and between two packets
 MAX_FETCH = 64 * 1024
@@ -17,14 +26,16 @@ MAX_FETCH = 64 * 1024
 MAX_CERTIFICATES = 4
 #: days for which counts are kept
 KEEP_DAYS = 400
+HITS = (ev.OPEN, ev.CLICK)
+FAILURES = (ev.DEFERRAL, ev.SOFT_BOUNCE, ev.HARD_BOUNCE, ev.REJECT)
 
 
 class MailTrackingWebhook(models.Model):
-    """An address at which an email service reports what became of our mails.
+    """An address to which an email service reports events of our emails.
 
-    Secrets go in and never come out: whoever may edit this record can replace them,
-    and nobody can read them. How a service signs and what its events mean is pure
-    Python in ``tools/providers``; see ``ADDING_PROVIDERS.md``.
+    Secrets can be replaced by whoever may edit this record, and read by nobody. How a service
+    signs and what its events mean is pure Python in ``tools/providers``; see
+    ``ADDING_PROVIDERS.md``.
     """
 
     _name = "mail.tracking.webhook"
@@ -47,11 +58,11 @@ class MailTrackingWebhook(models.Model):
         "with its events. A server belongs to one webhook at most.",
     )
     base_url = fields.Char(
-        "Public address of this Odoo",
+        "Public URL of this Odoo",
         required=True,
         default=lambda self: self._default_base_url(),
-        help="Some services sign the address as it was entered there, so this one does not "
-        "follow other settings.",
+        help="Some services sign the URL as it was entered there, so this one does not follow "
+        "other settings.",
     )
     path_secret = fields.Char(
         "Path secret",
@@ -61,13 +72,14 @@ class MailTrackingWebhook(models.Model):
         help="The part of the address that nobody can guess.",
     )
     url = fields.Char(
-        "Address to enter at the service",
+        "Webhook URL",
         compute="_compute_url",
         compute_sudo=True,
-        help="Where the service is to report. It holds a key: show it to nobody else.",
+        help="To be entered at the service. It holds a key: show it to nobody else.",
     )
-    setup_help = fields.Text(
-        "How to set it up", compute="_compute_setup", help="What to do at the service."
+    setup_help = fields.Text("Steps", compute="_compute_setup", help="What to do at the service.")
+    setup_url = fields.Char(
+        "Documentation", compute="_compute_setup", help="What the service says of its webhooks."
     )
     setup_fields = fields.Json(
         compute="_compute_setup", help="The fields of this form that the service wants."
@@ -77,18 +89,18 @@ class MailTrackingWebhook(models.Model):
         copy=False, groups=fields.NO_ACCESS, help="Proves that it is the service that reports."
     )
     previous_secret = fields.Char(
-        "Former secret",
+        "Previous secret",
         copy=False,
         groups=fields.NO_ACCESS,
-        help="Still accepted, until it is dropped.",
+        help="Still accepted until it is removed.",
     )
     new_secret = fields.Char(
         "New secret",
         compute="_compute_new_secret",
         inverse="_inverse_new_secret",
         compute_sudo=True,
-        help="The former secret stays valid until you drop it, so that you can change it at "
-        "the service without losing events.",
+        help="The previous secret stays valid until you remove it, so that no event is lost while "
+        "you change it at the service.",
     )
     has_secret = fields.Boolean(
         "Secret is set",
@@ -97,15 +109,15 @@ class MailTrackingWebhook(models.Model):
         help="Without a secret, nothing is accepted.",
     )
     has_previous_secret = fields.Boolean(
-        "Former secret is still valid",
+        "Previous secret is still valid",
         compute="_compute_secrets",
         compute_sudo=True,
-        help="Drop it when the service uses the new one.",
+        help="Remove it once the service uses the new one.",
     )
     secret_date = fields.Datetime(
         "Secret set on", readonly=True, copy=False, help="When the secret was last changed."
     )
-    # what single services want, see ``setup_fields`` of their adapters
+    # what single services need, see ``setup_fields`` of their adapters
     topics = fields.Text(
         "Allowed SNS topics",
         help="ARNs, one on each line. Anybody can have Amazon sign messages of a topic of "
@@ -130,13 +142,13 @@ class MailTrackingWebhook(models.Model):
         groups=fields.NO_ACCESS,
         help="Certificates of the service by their address, so that each is fetched once.",
     )
-    # what has come; kept by day in a table of its own
+    # what it received; kept by day in a table of its own
     day_ids = fields.One2many(
         "mail.tracking.webhook.day",
         "webhook_id",
         "Days",
         readonly=True,
-        help="How many events came on each day, and what became of them.",
+        help="How many events came on each day, and how they were handled.",
     )
     last_event = fields.Datetime(
         "Last event",
@@ -169,7 +181,7 @@ class MailTrackingWebhook(models.Model):
 
     @api.model
     def _get_setup_fields(self):
-        """Names of the fields that any service wants to be set up."""
+        """Names of the fields that any of the services needs."""
         classes = self._get_provider_classes().values()
         return sorted({name for cls in classes for name in cls.setup_fields})
 
@@ -200,12 +212,16 @@ class MailTrackingWebhook(models.Model):
             secret = ["new_secret"] if cls.uses_secret else []
             webhook.setup_fields = [*secret, *cls.setup_fields]
             webhook.setup_help = webhook._get_setup_help()
+            webhook.setup_url = cls.setup_url
 
     def _get_setup_help(self):
-        """What to do at the service, in the user's language."""
+        """The steps at the service, in the user's language."""
         cls = self._get_provider_class()
+        details = {"events": ", ".join(cls.setup_events), **cls.setup_details}
         texts = cls.setup_help if self.provider else ()
-        return " ".join(self.env._(text, **cls.setup_details) for text in texts)
+        steps = (self.env._(text) for text in texts)  # lazy ones take no values
+        steps = (step % details if "%(" in step else step for step in steps)
+        return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
 
     def _compute_new_secret(self):
         self.new_secret = False
@@ -213,8 +229,7 @@ class MailTrackingWebhook(models.Model):
     def _inverse_new_secret(self):
         # sudo: mail.tracking.webhook - whoever may write may replace a secret, nobody may read it
         for webhook in self.sudo():
-            new = (webhook.new_secret or "").strip()
-            if new:
+            if new := (webhook.new_secret or "").strip():
                 webhook.write(
                     {
                         "previous_secret": webhook.secret,
@@ -278,7 +293,7 @@ class MailTrackingWebhook(models.Model):
         return cls(Settings(url=self.url or "", values=values, fetch=self._fetch_certificate))
 
     def _get_secrets(self):
-        """What proves that the service sent something; none means that nothing does."""
+        """What proves that a request comes from the service; empty where nothing can."""
         stored = [secret for secret in (self.secret, self.previous_secret) if secret]
         return self._get_provider().secrets(stored)
 
@@ -287,12 +302,12 @@ class MailTrackingWebhook(models.Model):
 
         :raise Unavailable: when it cannot be had
         """
-        known = dict(self.certificates or {})
+        known = self.certificates or {}
         if url not in known:
             content = self._fetch(url)
-            self._get_provider().check_fetched(content)  # one that is no use is not kept
-            kept = list(known.items())[-(MAX_CERTIFICATES - 1) :]
-            known = {**dict(kept), url: content.decode("ascii", "replace")}
+            self._get_provider().check_fetched(content)  # what is of no use is not kept
+            latest = list(known.items())[-(MAX_CERTIFICATES - 1) :]
+            known = {**dict(latest), url: content.decode("ascii", "replace")}
             self.certificates = known
         return known[url].encode()
 
@@ -316,29 +331,284 @@ class MailTrackingWebhook(models.Model):
         return content
 
     # ------------------------------------------------------------
+    # REQUESTS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _receive(self, webhook_id, path_secret, provider_code, headers, body, now):
+        """Process a request of an email service, or refuse it.
+
+        Runs in a transaction of its own (READ COMMITTED), so that concurrent requests of a
+        service wait for each other instead of failing.
+
+        :param dict headers: HTTP headers, names in lower case
+        :param bytes body: exactly what came
+        :return: HTTP status and content of the answer
+        """
+        webhook = self.search_fetch([("id", "=", webhook_id), ("provider", "=", provider_code)])
+        is_known = webhook and provider_code in self._get_provider_classes()
+        if not is_known or not tokens.same(webhook.path_secret, path_secret):
+            return 404, b""
+        provider = webhook._get_provider()
+        try:
+            provider.verify(headers, body, webhook._get_secrets(), now)
+            if url := provider.confirmation_url(body):
+                self._fetch(url)
+            events = provider.parse(body)
+            answer = provider.answer(body)
+        except WebhookError as error:
+            webhook._count({"refused": 1}, reason=error.reason)
+            return provider.status_of(error), b""
+        counts = webhook._process_events(events, provider.remember_seconds, now)
+        unknown = next((event.kind for event in events if event.kind and not event.known), "")
+        webhook._count(counts, unknown_kind=unknown[:100])
+        return 200, answer
+
+    def _process_events(self, events, remember_seconds, now):
+        """Apply the events of a verified request; returns counts of them.
+
+        Events whose email is not known yet wait for it.
+        """
+        Event = self.env["mail.tracking.event"]
+        types = set(Event._fields["event_type"].get_values(self.env))
+        meant = [event for event in events if event.type in types]
+        event_by_key = {}
+        for event in meant:
+            event_by_key.setdefault(self._get_event_key(event), event)
+        new_keys = Event._filter_unknown(event_by_key)
+        counts, unmatched = self._apply(
+            {key: event for key, event in event_by_key.items() if key in new_keys}, now
+        )
+        if unmatched:
+            Event._log_waiting(self, unmatched, remember_seconds)
+        waiting = sum(bool(event.token) for event in unmatched.values())
+        counts.update(
+            events=len(events),
+            duplicates=len(meant) - len(new_keys),
+            waiting=waiting,
+            unmatched=len(unmatched) - waiting,
+            ignored=len(events) - len(meant),
+        )
+        return counts
+
+    def _get_event_key(self, event):
+        """The identity of an event, in a name space of this webhook."""
+        digest = hashlib.sha256(event.key.encode("utf-8", "replace")).hexdigest()[:40]
+        return f"webhook:{self.id}:{digest}"
+
+    def _apply(self, event_by_key, now):
+        """Log events with the trackings that they are about.
+
+        :return: counts of them, and those whose email is not known, by their keys
+        """
+        matched, unmatched = self._match_events(event_by_key)
+        entries = self._prepare_entries(matched, now)
+        _events, lost = self.env["mail.tracking.email"]._log_in_halves(entries)
+        # the first entry of an event has the key itself
+        prepared, failed = (
+            sum(vals["event_key"] in matched for _tracking, _type, vals in some)
+            for some in (entries, lost)
+        )
+        ignored = len(matched) - prepared
+        return Counter(applied=prepared - failed, failed=failed, ignored=ignored), unmatched
+
+    def _count(self, counts, *, reason="", unknown_kind=""):
+        """Add counts of a request to ``mail.tracking.webhook.day``, in one statement.
+
+        The last thing that a request does, so that the record is locked only briefly.
+        """
+        now = fields.Datetime.now()
+        values = {
+            "webhook_id": self.id,
+            "date": now.date(),
+            **counts,
+            "last_event": None if reason else now,
+            "last_refusal": now if reason else None,
+            "refusal_reason": reason or None,
+            "unknown_kind": unknown_kind or None,
+        }
+        changes = (
+            SQL("%(n)s = COALESCE(d.%(n)s, 0) + EXCLUDED.%(n)s", n=SQL.identifier(name))
+            if name in counts
+            else SQL("%(n)s = COALESCE(EXCLUDED.%(n)s, d.%(n)s)", n=SQL.identifier(name))
+            for name in values
+        )
+        query = SQL(
+            "INSERT INTO mail_tracking_webhook_day AS d (%s) VALUES %s"
+            " ON CONFLICT (webhook_id, date) DO UPDATE SET %s",
+            SQL(", ").join(map(SQL.identifier, values)),
+            tuple(values.values()),
+            SQL(", ").join(changes),
+        )
+        try:
+            with self.env.cr.savepoint():
+                self.env.cr.execute(query, log_exceptions=False)
+        except TRANSIENT_ERRORS:
+            _logger.info("A request of webhook %s was not counted", self.id)
+        self.invalidate_recordset(["day_ids"])
+        self.env["mail.tracking.webhook.day"].invalidate_model()
+
+    # ------------------------------------------------------------
+    # MATCHING
+    # ------------------------------------------------------------
+
+    def _match_events(self, event_by_key):
+        """Find the trackings that events are about.
+
+        :return: event key -> event and trackings; and event key -> event of those whose email is
+            not known here, without token where there is nothing to wait for
+        """
+        references = {key: prepare_reference(event) for key, event in event_by_key.items()}
+        matches = self.env["mail.tracking.email"]._match(references.values())
+        matched, unmatched = {}, {}
+        for key, event in event_by_key.items():
+            found = matches[references[key]].trackings
+            if trackings := self._choose_trackings(event, found):
+                matched[key] = (event, trackings)
+            else:
+                # the email is known and not sent to this recipient: no other email will come
+                unmatched[key] = event._replace(token="") if found else event
+        return matched, unmatched
+
+    @api.model
+    def _choose_trackings(self, event, trackings):
+        """Those of the trackings of an email that an event is about.
+
+        The recipient decides, where it is reported: a blind copy that the service made, say, has
+        the token of the email as well. Otherwise opens and clicks count for everybody who shares
+        the email, and all else needs an email to one recipient.
+        """
+        if not event.recipient:
+            is_clear = len(trackings) == 1 or event.type in HITS
+            return trackings if is_clear else trackings.browse()
+        by_address = trackings.grouped("recipient_address")
+        found = by_address.get(event.recipient)
+        if trackings and not found and (address := email_normalize(event.recipient)):
+            found = by_address.get(address)
+        return found or trackings.browse()
+
+    # ------------------------------------------------------------
+    # VALUES
+    # ------------------------------------------------------------
+
+    def _prepare_entries(self, matched, now):
+        """What to log, see ``_log_events``."""
+        Tracking = self.env["mail.tracking.email"]
+        hit = Tracking.union(*(found for event, found in matched.values() if event.type in HITS))
+        opted_out, sent_times = Tracking, {}
+        if hit:
+            opted_out, sent_times = hit._filter_opted_out(), hit._get_sent_times()
+        hits_before = Counter()  # of this request, on an email to several
+        label = self._get_provider_class().label
+        entries = []
+        for key, (event, trackings) in matched.items():
+            metadata = {**self._prepare_metadata(event, now), "reporting_server": label}
+            hits = {}
+            if event.type in HITS:
+                trackings -= opted_out
+                hits = {
+                    id_: self._prepare_hit(event, metadata["timestamp"], sent_times.get(id_))
+                    for id_ in trackings.ids
+                }
+            if len(hits) > 1:
+                lead = trackings[0]
+                kind = hits[lead.id]["open_kind"]
+                trackings = trackings._filter_for_hit(lead, kind, hits_before[lead.id])
+                hits_before[lead.id] += 1
+            for index, tracking in enumerate(trackings):
+                # the first has the key itself, by which the event is known when it comes again
+                event_key = f"{key}:{tracking.id}" if index else key
+                vals = {**metadata, **hits.get(tracking.id, {}), "event_key": event_key}
+                entries.append((tracking, event.type, vals))
+        return entries
+
+    def _prepare_metadata(self, event, now):
+        """Metadata of an event, whoever it is about."""
+        metadata = {
+            "source": self.provider,
+            "timestamp": event.time or now,
+            "smtp_server": event.server or False,
+            "error_details": event.text or False,
+            "payload": event.raw or False,
+        }
+        if event.type in FAILURES:
+            metadata.update(
+                error_type=event.reason or "unknown",
+                error_description=event.text or event.kind,
+                error_code=str(event.code or ""),
+                error_status=event.status,
+            )
+        return metadata
+
+    @api.model
+    def _prepare_hit(self, event, timestamp, sent_time):
+        """Metadata of an open or a click: who made it, as far as that can be said."""
+        # an open before the email was sent means that a clock is wrong
+        is_later = sent_time and timestamp >= sent_time
+        opening = opens.classify(event.user_agent, timestamp - sent_time if is_later else None)
+        if event.machine:
+            opening = opens.Opening(ev.MACHINE, event.machine)
+        return {
+            "ip": event.ip or False,
+            "user_agent": event.user_agent or False,
+            "url": event.url or False,
+            "open_kind": opening.kind,
+            "open_reason": opening.reason,
+            **clients.describe(event.user_agent),
+        }
+
+    # ------------------------------------------------------------
     # BUTTONS
     # ------------------------------------------------------------
 
     def action_drop_previous_secret(self):
-        """Let the former secret be valid no more."""
+        """Remove the previous secret, which is refused from now on."""
         self.check_access("write")
         # sudo: mail.tracking.webhook - secrets can be replaced by who may write, not read
         self.sudo().previous_secret = False
 
     def action_new_url(self):
-        """Give the webhook another address; the former one is dead at once."""
+        """Give the webhook another URL; the previous one stops working at once."""
         self.check_access("write")
         for webhook in self.sudo():  # sudo: as above
             webhook.path_secret = tokens.new_token()
+
+    def action_check_received(self):
+        """Show whether events of the service arrive, and what to do if not.
+
+        :return: a notification for the client
+        :rtype: dict
+        """
+        self.ensure_one()
+        result = self.env["mail.tracking.setup"]._check_webhook(self)
+        types = {"ok": "success", "problem": "danger"}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": result["title"],
+                "message": " ".join(filter(None, (result["sentence"], result["hint"]))),
+                "type": types.get(result["verdict"], "warning"),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     # ------------------------------------------------------------
     # UPKEEP
     # ------------------------------------------------------------
 
     @api.autovacuum
-    def _gc_webhooks(self):
-        """Forget old counts, and events whose mail never came."""
+    def _gc_days(self):
+        """Delete old counts."""
         # sudo: mail.tracking.webhook.day - upkeep
-        old = fields.Date.today() - timedelta(days=KEEP_DAYS)
-        self.env["mail.tracking.webhook.day"].sudo().search([("date", "<", old)]).unlink()
-        self._forget_waiting()
+        Day = self.env["mail.tracking.webhook.day"].sudo()
+        Day.search([("date", "<", fields.Date.today() - timedelta(days=KEEP_DAYS))]).unlink()
+
+
+def prepare_reference(event):
+    """How the email of an event is found."""
+    if event.token:
+        return Reference(tokens=(event.token,))
+    if event.message_id and event.recipient:
+        return Reference(message_ids=(event.message_id,), recipients=(event.recipient,))
+    return Reference()

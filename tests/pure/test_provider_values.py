@@ -6,7 +6,7 @@ import json
 import pytest
 from webhook_samples import NOW, SERVICES, TOPIC, b64
 
-from tools.providers import PROVIDERS, errors, outgoing, signatures, sns, values
+from tools.providers import PROVIDERS, base, errors, sns, values
 from tools.providers.base import Settings
 
 HOUR = 3600
@@ -194,11 +194,11 @@ def test_how_long_a_signature_is_good(code, hours):
 
 
 def test_the_edges_of_an_age():
-    signatures.check_age(NOW - 10, NOW, 10)
-    signatures.check_age(NOW + 300, NOW, 10)
+    base.check_age(NOW - 10, NOW, 10)
+    base.check_age(NOW + 300, NOW, 10)
     for moment in (NOW - 10.1, NOW + 300.1, None):
         with pytest.raises(errors.Stale):
-            signatures.check_age(moment, NOW, 10)
+            base.check_age(moment, NOW, 10)
 
 
 def test_sns_has_two_hours_and_a_certificate_of_its_time():
@@ -275,10 +275,10 @@ def test_a_password_may_name_its_user():
     ):
         headers = {"authorization": "basic " + b64(given.encode())}
         if fits:
-            signatures.check_password(headers, [secret])
+            base.check_password(headers, [secret])
         else:
             with pytest.raises(errors.Refused):
-                signatures.check_password(headers, [secret])
+                base.check_password(headers, [secret])
 
 
 def test_blanks_around_a_secret_are_none_of_it():
@@ -288,11 +288,11 @@ def test_blanks_around_a_secret_are_none_of_it():
 
 
 def test_nothing_equals_nothing():
-    assert not signatures.same("", "") and not signatures.same(b"", "")
-    assert signatures.same("é", "é") and signatures.same("a", b"a")
-    assert not signatures.same_as_any("a", []) and signatures.same_as_any("a", ["b", "a"])
-    assert signatures.decoded("YQ==") == b"a"
-    assert signatures.decoded("YQ") == signatures.decoded("Y Q==") == b""
+    assert not base.same("", "") and not base.same(b"", "")
+    assert base.same("é", "é") and base.same("a", b"a")
+    assert not base.same_as_any("a", []) and base.same_as_any("a", ["b", "a"])
+    assert values.decoded("YQ==") == b"a"
+    assert values.decoded("YQ") == values.decoded("Y Q==") == b""
 
 
 def test_secrets_of_standard_webhooks():
@@ -351,14 +351,12 @@ def test_what_is_wrong_with_a_mapping(mapping, error):
 
 def test_json_in_headers():
     path = ("a", "b")
-    assert outgoing.json_header({}, "X-J", path, "t") == {"X-J": '{"a": {"b": "t"}}'}
+    assert base.json_header({}, "X-J", path, "t") == {"X-J": '{"a": {"b": "t"}}'}
     given = {"x-j": '{"a": {"c": 1}, "d": 2}'}
-    assert outgoing.json_header(given, "X-J", path, "t") == {
-        "x-j": '{"a": {"c": 1, "b": "t"}, "d": 2}'
-    }
+    assert base.json_header(given, "X-J", path, "t") == {"x-j": '{"a": {"c": 1, "b": "t"}, "d": 2}'}
     for broken in ("{", "[]", "3", '{"a": 3}', '{"a": null}', '"x"'):
-        assert outgoing.json_header({"X-J": broken}, "X-J", path, "t") == {}
-    assert outgoing.json_header({"X-J": ""}, "X-J", ("b",), "t") == {"X-J": '{"b": "t"}'}
+        assert base.json_header({"X-J": broken}, "X-J", path, "t") == {}
+    assert base.json_header({"X-J": ""}, "X-J", ("b",), "t") == {"X-J": '{"b": "t"}'}
 
 
 @pytest.mark.parametrize(

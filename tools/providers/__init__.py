@@ -1,5 +1,5 @@
 # Part of mail_tracking. Licence: LGPL-3.
-"""The adapters of e-mail services, one file for each."""
+"""The adapters of email services, one file for each."""
 
 from .amazon_ses import AmazonSES
 from .azure import AzureCommunication

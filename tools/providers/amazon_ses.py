@@ -40,16 +40,30 @@ _OWN_HOSTS = (".amazonses.com", ".amazonaws.com")
 
 
 class AmazonSES(Provider):
-    """The secrets of this one are the ARNs of the topics that are allowed."""
+    """Its secrets are the ARNs of the allowed topics."""
 
     code = "amazon_ses"
     label = "Amazon SES"
     setup_help = (
+        _lt("Have a configuration set publish these events to an SNS topic: %(events)s."),
+        _lt("Enter the ARN of the topic here."),
         _lt(
-            "Let a configuration set publish its events to an SNS topic, enter the ARN of "
-            "the topic here, then subscribe the address to the topic by HTTPS, without raw "
-            "message delivery. The subscription is confirmed by itself."
+            "Subscribe this URL to the topic by HTTPS, without raw message delivery. Odoo "
+            "confirms the subscription."
         ),
+    )
+    setup_events = (
+        "Send",
+        "Delivery",
+        "DeliveryDelay",
+        "Bounce",
+        "Complaint",
+        "Reject",
+        "Rendering Failure",
+        "Subscription",
+    )
+    setup_url = (
+        "https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html"
     )
     uses_secret = False
     setup_fields = ("topics", "modern_only", "configuration_set")
@@ -97,7 +111,7 @@ class AmazonSES(Provider):
         if headers.get("x-amz-sns-rawdelivery", "").lower() == "true":
             raise Malformed("raw_delivery")
         sns.verify(
-            sns.envelope(body),
+            values.load_object(body),
             secrets,
             now,
             self.settings.fetch,
@@ -105,15 +119,13 @@ class AmazonSES(Provider):
         )
 
     def confirmation_url(self, body):
-        return sns.confirmation_url(sns.envelope(body))
+        return sns.confirmation_url(values.load_object(body))
 
     def _items(self, body):
-        return [sns.envelope(body)]
+        return [values.load_object(body)]
 
     def _read(self, item):
-        content = values.json_text(item.get("Message"))
-        if not isinstance(content, dict):
-            content = self._long_message(item.get("Message"))
+        content = _content(item.get("Message"))
         kind = values.text(content.get("eventType")) or values.text(content.get("notificationType"))
         if not kind:
             # a confirmation, or the sentence that says that a topic works
@@ -124,12 +136,6 @@ class AmazonSES(Provider):
         for address, entry in self._recipients(kind, content, detail):
             outcome = "" if _may_be_absence_note(kind, detail, entry) else event_type
             yield self._event(kind, outcome, item, content, detail, address, entry)
-
-    def _long_message(self, message) -> dict:
-        """A message with many headers is longer than what is read as JSON elsewhere."""
-        if not isinstance(message, str) or not message.lstrip().startswith("{"):
-            return {}
-        return values.mapping(values.load_json(message.encode("utf-8", "replace")))
 
     def _recipients(self, kind, content, detail):
         if kind in self.KIND_TO_RECIPIENTS:
@@ -175,6 +181,13 @@ class AmazonSES(Provider):
         )
 
 
+def _content(message) -> dict:
+    """Return an event; a sentence that says that a topic works is none."""
+    if not isinstance(message, str) or not message.lstrip().startswith("{"):
+        return {}
+    return values.mapping(values.load_json(message.encode("utf-8", "replace")))
+
+
 def _object_key(kind: str) -> str:
     return "failure" if kind == "Rendering Failure" else kind[:1].lower() + kind[1:]
 
@@ -194,14 +207,14 @@ def _outcome(kind: str, detail: dict, table) -> str | None:
 
 
 def _may_be_absence_note(kind: str, detail: dict, entry: dict) -> bool:
-    """SES reports answers of absent people as bounces that tell nothing but the address."""
+    """SES reports out-of-office replies as bounces of which it says nothing but the address."""
     general = (detail.get("bounceType"), detail.get("bounceSubType")) == ("Transient", "General")
-    told = ("status", "action", "diagnosticCode")
-    return kind == "Bounce" and general and not any(values.text(entry.get(name)) for name in told)
+    names = ("status", "action", "diagnosticCode")
+    return kind == "Bounce" and general and not any(values.text(entry.get(name)) for name in names)
 
 
 def _answer(entry: dict, detail: dict) -> tuple[str, str]:
-    """What a server answered, and what SES wrote in the place of an answer."""
+    """What a server answered, and what SES wrote in place of an answer."""
     said = values.first_text(entry.get("diagnosticCode"), detail.get("smtpResponse"))
     is_own = said.lower().startswith(_OWN_WORDS)
     return ("", said) if is_own else (said, "")

@@ -3,7 +3,7 @@
 
 Events: https://learn.microsoft.com/azure/event-grid/communication-services-email-events
 Handshake: https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema
-There is no signature; the subscription sends a header of one's own. What the mails carry does not
+There is no signature; the subscription can send a custom header. What the mails carry does not
 come back, but the Message-ID does.
 """
 
@@ -13,8 +13,7 @@ from .. import events as ev
 from .. import reasons
 from ..translate import _lt
 from . import values
-from .base import PASSWORD_HELP, Provider
-from .signatures import check_password
+from .base import EVENTS_HELP, Provider
 
 _HANDSHAKE = "Microsoft.EventGrid.SubscriptionValidationEvent"
 _ENGAGEMENT = "EmailEngagementTrackingReportReceived"
@@ -24,15 +23,18 @@ class AzureCommunication(Provider):
     code = "azure"
     label = "Azure Communication Services"
     setup_help = (
-        PASSWORD_HELP,
+        _lt("In Event Grid, create an event subscription of this URL, with the Event Grid schema."),
+        EVENTS_HELP,
         _lt(
-            "In Event Grid, use the Event Grid schema, and set the header X-Webhook-Secret "
-            "under Delivery Properties."
+            "Invent a long password. Enter it here as the secret, and under Delivery Properties "
+            "as the header X-Webhook-Secret."
         ),
     )
+    setup_events = ("Email Delivery Report Received",)
+    setup_url = "https://learn.microsoft.com/azure/event-grid/communication-services-email-events"
     KIND_TO_TYPE = {
         "Delivered": ev.DELIVERED,
-        # a list took it; what becomes of its members is not told
+        # a list took it; nothing is reported of its members
         "Expanded": ev.RELAYED,
         "Bounced": ev.HARD_BOUNCE,
         "Failed": ev.SOFT_BOUNCE,
@@ -45,11 +47,8 @@ class AzureCommunication(Provider):
     IGNORED = frozenset({_HANDSHAKE, "OutForDelivery"})
     KIND_TO_REASON = {"FilteredSpam": reasons.SPAM, "Quarantined": reasons.SPAM}
 
-    def _verify(self, headers, body, secrets, now):
-        check_password(headers, secrets)
-
     def answer(self, body):
-        """Return the code by which Event Grid knows that we want its events."""
+        """Return the code by which Event Grid validates a subscription."""
         for item in self._items(body):
             if values.dig(item, "eventType") == _HANDSHAKE:
                 code = values.text(values.dig(item, "data", "validationCode"))

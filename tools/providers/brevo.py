@@ -11,12 +11,24 @@ from .. import events as ev
 from .. import reasons
 from . import values
 from .base import TOKEN_KEY, Provider
-from .signatures import check_password
 
 
 class Brevo(Provider):
     code = "brevo"
     label = "Brevo"
+    setup_events = (
+        "request",
+        "delivered",
+        "deferred",
+        "soft_bounce",
+        "hard_bounce",
+        "invalid_email",
+        "blocked",
+        "error",
+        "spam",
+        "unsubscribed",
+    )
+    setup_url = "https://developers.brevo.com/docs/transactional-webhooks"
     # the only status after which Brevo is known to try again
     retry_status = 429
     KIND_TO_TYPE = {
@@ -44,9 +56,6 @@ class Brevo(Provider):
 
     def headers(self, token, existing):
         return {"X-Mailin-custom": json.dumps({TOKEN_KEY: token})}
-
-    def _verify(self, headers, body, secrets, now):
-        check_password(headers, secrets)
 
     def _read(self, item):
         kind = values.text(item.get("event"))

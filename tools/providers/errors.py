@@ -1,11 +1,11 @@
 # Part of mail_tracking. Licence: LGPL-3.
-"""Why a request of a webhook is not taken, and why a webhook cannot be set up like that."""
+"""Why a request of a webhook is refused, and why a webhook cannot be set up like that."""
 
 from ..translate import _lt
 
 
 class WebhookError(Exception):
-    """A request that is not taken.
+    """A request that is refused.
 
     :param str reason: one word that says why, a key of `REASONS`.
     """
@@ -18,7 +18,7 @@ class WebhookError(Exception):
 
 
 class NotConfigured(WebhookError):
-    """Our side cannot check anything: no secret, or none that can be read."""
+    """We cannot verify anything: no secret, or none that can be read."""
 
     reason = "no_secret"
 
@@ -51,7 +51,7 @@ class SetupError(Exception):
     """What an administrator entered cannot work.
 
     :param str text: a sentence marked by `_lt`; may have named placeholders.
-    :param details: what stands for them.
+    :param details: values of the placeholders.
     """
 
     def __init__(self, text: str, /, **details: str):
@@ -61,7 +61,7 @@ class SetupError(Exception):
 
 #: reason word -> what administrators read
 REASONS = {
-    "no_secret": _lt("Nothing can be checked: no secret or no topic is set here"),
+    "no_secret": _lt("Nothing can be checked until the webhook is set up here"),
     "mapping": _lt("Mapping does not say how the service signs"),
     "bad_secret": _lt("The secret does not have the form that the service gives it"),
     "signature": _lt("The signature or the password was wrong"),

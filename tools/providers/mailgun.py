@@ -14,10 +14,17 @@ from .. import events as ev
 from .. import reasons
 from ..translate import _lt
 from . import values
-from .base import TOKEN_KEY, Provider
-from .errors import Malformed, Refused
-from .outgoing import json_header
-from .signatures import MAX_AHEAD, check_age, same_as_any
+from .base import (
+    CREATE_HELP,
+    EVENTS_HELP,
+    MAX_AHEAD,
+    TOKEN_KEY,
+    Provider,
+    check_age,
+    json_header,
+    same_as_any,
+)
+from .errors import Refused
 
 #: Mailgun tries again for 8 hours, and does not say whether it signs anew
 WINDOW = 12 * 3600
@@ -35,7 +42,15 @@ _BOT_TO_REASON = {"apple": "apple_prefetch", "generic": "scanner"}
 class Mailgun(Provider):
     code = "mailgun"
     label = "Mailgun"
-    setup_help = (_lt("The secret is the HTTP webhook signing key of the account."),)
+    setup_help = (
+        CREATE_HELP,
+        EVENTS_HELP,
+        _lt("Enter the HTTP webhook signing key of the account as the secret."),
+    )
+    setup_events = ("accepted", "delivered", "failed", "complained", "unsubscribed")
+    setup_url = (
+        "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks"
+    )
     refused_status = malformed_status = 406  # anything else is tried again
     remember_seconds = WINDOW + MAX_AHEAD
     KIND_TO_TYPE = {
@@ -53,7 +68,7 @@ class Mailgun(Provider):
         return json_header(existing, "X-Mailgun-Variables", (TOKEN_KEY,), token)
 
     def _verify(self, headers, body, secrets, now):
-        signature = self._signature(body)
+        signature = values.mapping(values.load_object(body).get("signature"))
         stamp, token = values.text(signature.get("timestamp")), values.text(signature.get("token"))
         if not (_TIMESTAMP.fullmatch(stamp) and _TOKEN.fullmatch(token)):
             raise Refused
@@ -65,12 +80,6 @@ class Mailgun(Provider):
         if not same_as_any(values.text(signature.get("signature")), expected):
             raise Refused
         check_age(values.seconds(stamp), now, WINDOW)
-
-    def _signature(self, body):
-        content = values.load_json(body)
-        if not isinstance(content, dict):
-            raise Malformed
-        return values.mapping(content.get("signature"))
 
     def _read(self, item):
         data = values.mapping(item.get("event-data"))

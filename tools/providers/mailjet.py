@@ -9,12 +9,13 @@ from .. import events as ev
 from .. import reasons
 from . import values
 from .base import Provider
-from .signatures import check_password
 
 
 class Mailjet(Provider):
     code = "mailjet"
     label = "Mailjet"
+    setup_events = ("sent", "bounce", "blocked", "spam", "unsub")
+    setup_url = "https://dev.mailjet.com/email/guides/webhooks/"
     KIND_TO_TYPE = {
         # Mailjet says so when the recipient's server took the mail; there is no earlier event
         "sent": ev.DELIVERED,
@@ -49,9 +50,6 @@ class Mailjet(Provider):
 
     def headers(self, token, existing):
         return {"X-MJ-CustomID": token}
-
-    def _verify(self, headers, body, secrets, now):
-        check_password(headers, secrets)
 
     def _read(self, item):
         kind = values.text(item.get("event"))

@@ -1,5 +1,5 @@
 # Part of mail_tracking. Licence: LGPL-3.
-"""Events whose fields an administrator names, for services that have no adapter of their own."""
+"""Events whose fields an administrator names, for services without an adapter of their own."""
 
 import json
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ DEFAULT_PATHS = {
     "ip": "data.ip",
     "user_agent": "data.user_agent",
 }
-#: what may be named; nobody but Odoo itself knows of errors of its own
+#: what may be named; errors are of Odoo's own sending
 _TYPES = [word for word in ev.EVENT_TYPES if word != ev.ERROR]
 DEFAULT_TYPES = {word: word for word in _TYPES} | {f"email.{word}": word for word in _TYPES}
 

@@ -3,14 +3,13 @@
 
 Events: https://postmarkapp.com/developer/webhooks/webhooks-overview
 Bounce types: https://postmarkapp.com/developer/api/bounce-api#bounce-types
-There is no signature; the webhook is protected by Basic auth or a header of one's own.
+There is no signature; the webhook is protected by Basic auth or a custom header.
 """
 
 from .. import events as ev
 from .. import reasons
 from . import values
 from .base import Provider
-from .signatures import check_password
 
 METADATA = "odoo-token"
 
@@ -18,6 +17,8 @@ METADATA = "odoo-token"
 class Postmark(Provider):
     code = "postmark"
     label = "Postmark"
+    setup_events = ("Delivery", "Bounce", "SpamComplaint", "SubscriptionChange")
+    setup_url = "https://postmarkapp.com/developer/webhooks/webhooks-overview"
     refused_status = malformed_status = 403  # anything else is tried again
     #: RecordType, or `Bounce/` and its Type -> event type. By word, never by TypeCode, which
     #: the samples of the documentation give to two types.
@@ -69,9 +70,6 @@ class Postmark(Provider):
     def headers(self, token, existing):
         # replies and returned mails refer to our Message-ID, which Postmark would replace
         return {f"X-PM-Metadata-{METADATA}": token, "X-PM-KeepID": "true"}
-
-    def _verify(self, headers, body, secrets, now):
-        check_password(headers, secrets)
 
     def _read(self, item):
         kind = _kind(item)

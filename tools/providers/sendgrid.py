@@ -17,10 +17,8 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from .. import events as ev
 from ..translate import _lt
 from . import values
-from .base import TOKEN_KEY, Provider
+from .base import CREATE_HELP, EVENTS_HELP, TOKEN_KEY, Provider, check_age, json_header
 from .errors import NotConfigured, Refused
-from .outgoing import json_header
-from .signatures import check_age, decoded
 
 #: SendGrid tries again for 24 hours, and does not say whether it signs anew
 WINDOW = 26 * 3600
@@ -33,7 +31,22 @@ _PEM_LINE = re.compile(r"-----[^-]{1,50}-----")
 class SendGrid(Provider):
     code = "sendgrid"
     label = "SendGrid"
-    setup_help = (_lt("Switch on the signed event webhook. The secret is its verification key."),)
+    setup_help = (
+        CREATE_HELP,
+        EVENTS_HELP,
+        _lt("Switch on the signed event webhook, and enter its verification key as the secret."),
+    )
+    setup_events = (
+        "processed",
+        "deferred",
+        "delivered",
+        "bounce",
+        "dropped",
+        "spamreport",
+        "unsubscribe",
+        "group_unsubscribe",
+    )
+    setup_url = "https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features"
     KIND_TO_TYPE = {
         "processed": ev.SENT,
         "deferred": ev.DEFERRAL,
@@ -55,7 +68,7 @@ class SendGrid(Provider):
 
     def _verify(self, headers, body, secrets, now):
         stamp = headers.get(TIMESTAMP_HEADER, "")
-        signature = decoded(headers.get(SIGNATURE_HEADER, ""))
+        signature = values.decoded(headers.get(SIGNATURE_HEADER, ""))
         keys = [key for key in map(_public_key, secrets) if key]
         if not keys:
             raise NotConfigured("bad_secret")

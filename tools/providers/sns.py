@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
 from . import values
+from .base import check_age, same_as_any
 from .errors import Malformed, Refused, Unavailable
-from .signatures import check_age, decoded, same_as_any
 
 #: an hour of new attempts, and clocks
 WINDOW = 2 * 3600
@@ -64,17 +64,6 @@ def host_of(topic: str) -> str:
     return f"sns.{found[2]}.{_DOMAINS.get(found[1], 'amazonaws.com')}"
 
 
-def envelope(body: bytes) -> dict:
-    """Return the message as an object.
-
-    :raise Malformed: when it is none.
-    """
-    content = values.load_json(body)
-    if not isinstance(content, dict):
-        raise Malformed
-    return content
-
-
 def verify(
     message: dict,
     topics: Sequence[str],
@@ -83,7 +72,7 @@ def verify(
     *,
     modern_only: bool = False,
 ) -> None:
-    """Let pass what SNS signed for one of our topics, lately.
+    """Check that SNS signed this recently, for one of our topics.
 
     The cheap checks come first: nothing is fetched for a stranger's topic.
 
@@ -105,10 +94,9 @@ def verify(
     if fetch is None:
         raise Unavailable
     key = certificate_key(fetch(url), now)
-    signature = message.get("Signature")
     try:
         key.verify(
-            decoded(signature) if isinstance(signature, str) else b"",
+            values.decoded(message.get("Signature")),
             signed,
             padding.PKCS1v15(),
             SHA1() if version == "1" else SHA256(),  # noqa: S303 - version 1 is SHA-1
@@ -191,9 +179,9 @@ def certificate_key(pem: bytes, now: float) -> rsa.RSAPublicKey:
         key = certificate.public_key()
     except (ValueError, TypeError, x509.InvalidVersion) as error:
         raise Unavailable from error
-    moment = datetime.fromtimestamp(now, timezone.utc).replace(tzinfo=None)
+    today = datetime.fromtimestamp(now, timezone.utc).replace(tzinfo=None)
     begin, end = _validity(certificate)
-    if not begin <= moment <= end or not isinstance(key, rsa.RSAPublicKey):
+    if not begin <= today <= end or not isinstance(key, rsa.RSAPublicKey):
         raise Unavailable
     return key
 

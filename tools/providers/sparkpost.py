@@ -3,15 +3,13 @@
 
 Events: https://developers.sparkpost.com/api/events/
 Bounce classes: https://support.sparkpost.com/docs/deliverability/bounce-classification-codes
-There is no signature; the webhook is protected by Basic auth or a header of one's own.
+There is no signature; the webhook is protected by Basic auth or a custom header.
 """
 
 from .. import events as ev
 from .. import reasons
 from . import values
-from .base import TOKEN_KEY, Provider
-from .outgoing import json_header
-from .signatures import check_password
+from .base import TOKEN_KEY, Provider, json_header
 
 _BOUNCES = frozenset({"bounce", "out_of_band"})
 _CLASS_TO_TYPE = {
@@ -43,6 +41,20 @@ _CLASS_TO_REASON = {
 class SparkPost(Provider):
     code = "sparkpost"
     label = "SparkPost"
+    setup_events = (
+        "injection",
+        "delivery",
+        "delay",
+        "bounce",
+        "out_of_band",
+        "policy_rejection",
+        "generation_rejection",
+        "generation_failure",
+        "spam_complaint",
+        "list_unsubscribe",
+        "link_unsubscribe",
+    )
+    setup_url = "https://developers.sparkpost.com/api/events/"
     KIND_TO_TYPE = {
         "injection": ev.SENT,
         "delivery": ev.DELIVERED,
@@ -78,9 +90,6 @@ class SparkPost(Provider):
 
     def headers(self, token, existing):
         return json_header(existing, "X-MSYS-API", ("metadata", TOKEN_KEY), token)
-
-    def _verify(self, headers, body, secrets, now):
-        check_password(headers, secrets)
 
     def _read(self, item):
         # the class that holds the event says nothing that its type does not; none is a ping

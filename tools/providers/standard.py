@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ..translate import _lt
 from . import values
+from .base import CREATE_HELP, check_age, same
 from .errors import NotConfigured, Refused
 from .mapped import Mapped
-from .signatures import check_age, decoded, same
 
 #: the time is that of the attempt, and renewed with each
 WINDOW = 300
@@ -29,10 +29,8 @@ class StandardWebhooks(Mapped):
     code = "standard"
     label = "Standard Webhooks"
     setup_help = (
-        _lt(
-            "The secret is what the service calls the signing secret (whsec_) or its "
-            "public key (whpk_)."
-        ),
+        CREATE_HELP,
+        _lt("Enter its signing secret (whsec_…) or its public key (whpk_…) as the secret."),
     )
     #: prefixes of the three headers
     PREFIXES = ("webhook-",)
@@ -73,7 +71,7 @@ def _fits(key: bytes | Ed25519PublicKey, signed: bytes, given: str) -> bool:
     if version != "v1a":
         return False
     try:
-        key.verify(decoded(signature), signed)
+        key.verify(values.decoded(signature), signed)
     except InvalidSignature:
         return False
     return True

@@ -1,12 +1,12 @@
 # Part of mail_tracking. Licence: LGPL-3.
 """Read values that strangers sent: any JSON type may stand anywhere, and nothing raises.
 
-The one exception is `load_json`, which raises `Malformed` alone.
+The exceptions are `load_json` and `load_object`, which raise `Malformed` alone.
 """
 
+import base64
 import hashlib
 import json
-import math
 import re
 from datetime import datetime, timedelta, timezone
 from email.utils import parseaddr
@@ -28,8 +28,8 @@ _ISO = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 
-#: places of a list as they are written in a path
-_PLACES = frozenset(map(str, range(100)))
+#: indexes of a list as they are written in a path
+_INDEXES = frozenset(map(str, range(100)))
 
 
 def load_json(body: bytes):
@@ -41,6 +41,17 @@ def load_json(body: bytes):
         return json.loads(body.decode("utf-8"), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise Malformed from error
+
+
+def load_object(body: bytes) -> dict:
+    """Read a JSON object in UTF-8.
+
+    :raise Malformed: on anything else.
+    """
+    content = load_json(body)
+    if not isinstance(content, dict):
+        raise Malformed
+    return content
 
 
 def _no_number(word: str):
@@ -64,8 +75,8 @@ def long_text(value) -> str:
 
 
 def first_text(*candidates) -> str:
-    """Return the first that says something."""
-    return next((found for found in map(long_text, candidates) if found), "")
+    """Return the first that is a text and not empty."""
+    return next((found for value in candidates if (found := text(value, MAX_TEXT))), "")
 
 
 def mapping(value) -> dict:
@@ -81,11 +92,11 @@ def items(value) -> list:
 def dig(value, *path):
     """Return what is found under these keys one below the other, or None.
 
-    :param str path: keys of objects, or the places of lists, counted from 0.
+    :param str path: keys of objects, or indexes of lists, below 100.
     """
     for key in path:
         if isinstance(value, list):
-            value = dict(enumerate(value[:100])).get(int(key) if key in _PLACES else None)
+            value = value[int(key)] if key in _INDEXES and int(key) < len(value) else None
         else:
             value = mapping(value).get(key)
     return value
@@ -105,36 +116,28 @@ def status(value) -> str:
 
 def seconds(value) -> float | None:
     """Return seconds since the epoch of a number, of digits, or of an ISO 8601 text."""
-    if isinstance(value, str) and _ISO.fullmatch(value.strip()[:60]):
-        return iso_seconds(value)
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
-        number = float(value)
+        if isinstance(value, str) and (found := _ISO.fullmatch(value.strip()[:60])):
+            number = _iso_seconds(found)
+        else:
+            number = float(value)
+            number = number / 1000 if number > _MILLISECONDS else number
     except (ValueError, OverflowError):
         return None
-    if not math.isfinite(number) or number <= 0:
-        return None
-    number = number / 1000 if number > _MILLISECONDS else number
-    return number if number < _MILLISECONDS else None
+    return number if 0 < number < _MILLISECONDS else None
 
 
-def iso_seconds(value: str) -> float | None:
-    """Return seconds since the epoch of an ISO 8601 text; without offset it is UTC."""
-    found = _ISO.fullmatch(value.strip()[:60])
-    if not found:
-        return None
+def _iso_seconds(found: re.Match) -> float:
+    """Without an offset it is UTC."""
     zone = (found[8] or "Z").replace(":", "")
     offset = timedelta()
     if zone not in "Zz":
         offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:] or 0))
         offset = -offset if zone[0] == "-" else offset
-    try:
-        moment = datetime(*(int(part) for part in found.groups()[:6]), tzinfo=timezone.utc)
-        stamp = (moment - offset).timestamp() + float(f"0.{found[7] or 0}")
-    except (ValueError, OverflowError):
-        return None
-    return stamp if 0 < stamp < _MILLISECONDS else None
+    moment = datetime(*(int(part) for part in found.groups()[:6]), tzinfo=timezone.utc)
+    return (moment - offset).timestamp() + float(f"0.{found[7] or 0}")
 
 
 def token(value) -> str:
@@ -146,7 +149,7 @@ def token(value) -> str:
 
 
 def address(value) -> str:
-    """Return a bare address in lower case, as the rows of the database hold it."""
+    """Return a bare address in lower case, as trackings hold it."""
     found = text(value)
     if not found.isascii() or " " in found or "<" in found:
         found = parseaddr(found)[1] or found
@@ -190,6 +193,14 @@ def token_in(value, key: str) -> str:
         return token(content.get(key))
     # digits alone are JSON as well
     return token(value)
+
+
+def decoded(value) -> bytes:
+    """Return the bytes of Base64, empty when it is none."""
+    try:
+        return base64.b64decode(value, validate=True)
+    except (ValueError, TypeError):
+        return b""
 
 
 def fingerprint(*parts) -> str:

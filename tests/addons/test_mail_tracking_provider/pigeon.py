@@ -4,10 +4,8 @@ from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.mail_tracking.tools import events as ev
 from odoo.addons.mail_tracking.tools.providers import values
-from odoo.addons.mail_tracking.tools.providers.base import TOKEN_KEY, Provider
+from odoo.addons.mail_tracking.tools.providers.base import TOKEN_KEY, Provider, json_header
 from odoo.addons.mail_tracking.tools.providers.errors import SetupError
-from odoo.addons.mail_tracking.tools.providers.outgoing import json_header
-from odoo.addons.mail_tracking.tools.providers.signatures import check_password
 
 _lt = LazyTranslate(__name__)
 
@@ -29,9 +27,6 @@ class Pigeon(Provider):
     def headers(self, token, existing):
         loft = self.settings.values.get("pigeon_loft") or ""
         return {"X-Pigeon-Loft": loft, **json_header(existing, "X-Pigeon", (TOKEN_KEY,), token)}
-
-    def _verify(self, headers, body, secrets, now):
-        check_password(headers, secrets)
 
     def _read(self, item):
         yield self._typed(

@@ -70,7 +70,7 @@ export class ResendDialog extends Component {
             { rows: this.state.rows.filter(isFailed), title: _t("Did not get it") },
             {
                 rows: this.state.rows.filter((row) => !isFailed(row)),
-                title: _t("Send again to others"),
+                title: _t("Resend to others"),
             },
         ].filter(({ rows }) => rows.length);
     }
@@ -92,6 +92,10 @@ export class ResendDialog extends Component {
     /** Why a recipient is listed. */
     getReason({ recipient }) {
         return recipient.reason || recipient.status_human;
+    }
+
+    getInputLabel({ recipient: { name } }) {
+        return _t("Email address of %(name)s", { name });
     }
 
     isChanged({ newEmail, recipient }) {
@@ -160,8 +164,8 @@ export class ResendDialog extends Component {
         });
         this.notification.add(
             rows.length === 1
-                ? _t("Sent again to %(name)s.", { name: rows[0].recipient.name })
-                : _t("Sent again to %(count)s recipients.", { count: rows.length }),
+                ? _t("Resent to %(name)s.", { name: rows[0].recipient.name })
+                : _t("Resent to %(count)s recipients.", { count: rows.length }),
             { type: "info" }
         );
         this.props.close();
