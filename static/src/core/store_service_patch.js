@@ -1,3 +1,4 @@
+import { rememberFocus } from "@mail_tracking/core/kept_focus_hook";
 import { getReviewedText, notifyReviewed } from "@mail_tracking/core/review";
 
 import { fields } from "@mail/core/common/record";
@@ -63,8 +64,9 @@ const storePatch = {
     /** Mark all of the Failed mailbox as reviewed, once that is confirmed. */
     async reviewAllFailures() {
         const { dialog, orm } = this.env.services;
+        const onClose = rememberFocus();
         const count = await orm.call("mail.message", "get_review_count", []);
-        dialog.add(ConfirmationDialog, {
+        const props = {
             title: _t("Mark all as reviewed"),
             body:
                 count === 1
@@ -78,7 +80,8 @@ const storePatch = {
             confirmLabel: _t("Mark all as reviewed"),
             confirm: () => this.settleAllFailures(count),
             cancel: () => {},
-        });
+        };
+        dialog.add(ConfirmationDialog, props, { onClose });
     },
 
     /** @param {number} count how many the dialog named */

@@ -6,7 +6,7 @@ import {
     start,
 } from "@mail/../tests/mail_test_helpers";
 import { describe, expect, test } from "@odoo/hoot";
-import { press, queryAll, queryFirst, queryOne } from "@odoo/hoot-dom";
+import { animationFrame, press, queryAll, queryFirst, queryOne } from "@odoo/hoot-dom";
 import {
     createFailedMessage,
     defineMailTrackingModels,
@@ -78,6 +78,21 @@ test("a message that was sent again hands the focus on", async () => {
     await contains(".modal", { count: 0 });
     await contains(".o_mail_tracking_failed_box", { count: 0 });
     expectFocusIn(".o-mail-Chatter");
+});
+
+test("after all are marked as reviewed the focus stays in Discuss", async () => {
+    await createTwo();
+    await start();
+    await openDiscuss("mail.box_failed");
+    await contains(".o_mail_tracking_failed_review", { count: 2 });
+    await pressOn("[name=mail-tracking-review-all]");
+    await contains(".modal-footer .btn-primary");
+    await pressOn(".modal-footer .btn-primary");
+    await contains(".modal", { count: 0 });
+    await contains("h4:contains(There is nothing to do)");
+    await animationFrame();
+    await animationFrame();
+    expectFocusIn(".o-mail-Discuss");
 });
 
 test("a dialog that is discarded leads back to its button", async () => {

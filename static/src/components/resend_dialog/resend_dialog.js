@@ -1,3 +1,4 @@
+import { rememberFocus } from "@mail_tracking/core/kept_focus_hook";
 import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
 
 import { Component, onMounted, useEffect, useRef, useState } from "@odoo/owl";
@@ -183,9 +184,13 @@ export class ResendDialog extends Component {
 /**
  * @param {import("@web/env").OdooEnv} env
  * @param {import("models").Message} message
+ * @param {number} [trackingId] of the recipient to begin with, else all who did not get it
  */
-export async function openResendDialog(env, message) {
+export async function openResendDialog(env, message, trackingId) {
     const { dialog, orm } = env.services;
     const details = await orm.call("mail.message", "get_resend_details", [[message.id]]);
-    dialog.add(ResendDialog, { details });
+    for (const recipient of trackingId ? details.recipients : []) {
+        recipient.selected = recipient.tracking_id === trackingId;
+    }
+    dialog.add(ResendDialog, { details }, { onClose: rememberFocus() });
 }
