@@ -14,6 +14,7 @@ from . import (
     mailings,
     matching,
     opens,
+    replies,
     reports,
     res_company,
     res_config_settings,

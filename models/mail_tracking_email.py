@@ -192,6 +192,9 @@ class MailTrackingEmail(models.Model):
         readonly=True,
         help="When the image was last loaded, as far as that counts as an open.",
     )
+    first_reply = fields.Datetime(
+        "Answered on", readonly=True, help="When the first answer to the email arrived."
+    )
     open_count = fields.Integer(
         "Opens",
         readonly=True,
@@ -216,6 +219,7 @@ class MailTrackingEmail(models.Model):
     # lists are grouped by state under the rule on companies: without reading the table
     _state_company_idx = models.Index("(state, company_id, successor_id)")
     _time_id_idx = models.Index("(time DESC, id DESC)")
+    _reply_idx = models.Index("(time DESC, id DESC) WHERE first_reply IS NOT NULL")
     _needs_action_idx = models.Index("(mail_message_id) WHERE needs_action IS TRUE")
 
     # ------------------------------------------------------------

@@ -49,6 +49,7 @@ class MailTrackingEvent(models.Model):
             ("reject", "Rejected"),
             ("open", "Opened"),
             ("click", "Clicked"),
+            ("reply", "Answered"),
             ("unsub", "Unsubscribed"),
             ("spam", "Reported as spam"),
             ("unrecognized", "Unrecognized reply"),

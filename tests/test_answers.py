@@ -1,6 +1,8 @@
 """A mail from an address says that it works; an answer, that the mail arrived."""
 
-from odoo.tests import tagged
+from unittest.mock import patch
+
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .support.report_common import FULL, UNKNOWN, ReportCommon
@@ -65,8 +67,59 @@ class TestAnswers(ReportCommon):
         for _i in range(3):
             self.answer(message)
         row = self.row(message, self.bob)
-        self.assertEqual(self.events(row), ["sent", "open"])
-        self.assertEqual(row.open_count, 1)
+        self.assertEqual(self.events(row), ["sent", "reply"])
+        self.assertEqual(row.open_count, 0)
+        self.assertTrue(row.first_reply)
+
+    def test_a_colleague_answers(self):
+        company, other = self.env["res.partner"].create(
+            [{"name": "ACME", "is_company": True}, {"name": "Other", "is_company": True}]
+        )
+        self.bob.parent_id = company
+        colleague, stranger = self.env["res.partner"].create(
+            [
+                {"name": "Carl", "email": "carl@example.com", "parent_id": company.id},
+                {"name": "Dora", "email": "dora@example.com", "parent_id": other.id},
+            ]
+        )
+        message = self.post(self.anna | self.bob)
+        row = self.row(message, self.bob)
+        self.answer(message, sender=stranger.email)
+        self.assertEqual(row.state, "sent")
+        self.answer(message, sender=f"Carl <{colleague.email}>")
+        self.assertEqual(row.state, "opened")
+        event = row.tracking_event_ids.filtered(lambda event: event.event_type == "reply")
+        self.assertEqual(event.recipient_address, colleague.email)
+        self.assertEqual(self.row(message, self.anna).state, "sent")
+
+    def test_a_comment_in_the_portal_answers_the_last_email(self):
+        user = new_test_user(self.env, "portal_bob", "base.group_portal", email=self.bob.email)
+        user.partner_id.email = "bob@example.com"
+        first, second = self.post(user.partner_id), self.post(user.partner_id | self.anna)
+        rows = [self.row(message, user.partner_id) for message in (first, second)]
+        values = {"body": "Fine.", "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+        self.record.message_post(**values)  # a colleague of ours
+        self.assertEqual([row.state for row in rows], ["sent", "sent"])
+        portal = self.record.with_user(user).sudo()
+        portal.message_post(**values, author_id=user.partner_id.id)
+        self.assertEqual([row.state for row in rows], ["sent", "opened"])
+        self.assertTrue(rows[1].first_reply)
+        self.assertEqual(self.row(second, self.anna).state, "sent")
+
+    def test_a_broken_answer_costs_no_comment(self):
+        user = new_test_user(self.env, "portal_eve", "base.group_portal", email="eve@example.com")
+        Tracking = type(self.env["mail.tracking.email"])
+        guard = "odoo.addons.mail_tracking.models.guard"
+        with (
+            patch.object(Tracking, "_apply_comment", side_effect=ValueError("broken on purpose")),
+            self.assertLogs(guard, "ERROR"),
+        ):
+            message = (
+                self.record.with_user(user)
+                .sudo()
+                .message_post(body="Fine.", message_type="comment", author_id=user.partner_id.id)
+            )
+        self.assertTrue(message.exists())
 
     def test_an_answer_by_references(self):
         message = self.post(self.bob)

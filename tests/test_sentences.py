@@ -34,7 +34,7 @@ EVENTS = {
     ),
     ("delivered", "reporter"): ("delivered", REPORTED),
     ("delivered", "server_reporter"): ("delivered", {**REPORTED, "smtp_server": "mx.test"}),
-    ("opened", "answer"): ("open", {"open_kind": "person", "open_reason": "answer"}),
+    ("opened", "answer"): ("reply", {}),
     ("opened", "click"): ("click", {"open_kind": "person"}),
     ("opened", "receipt"): ("open", {"open_kind": "unknown", "open_reason": "read_receipt"}),
     ("opened", "image"): ("open", {"open_kind": "person", "open_reason": "known_client"}),
@@ -118,7 +118,8 @@ class TestSentences(MailTrackingCommon):
                 self.assertEqual(self.details(message, tracking)["evidence"], TEXTS[cell])
                 evidence = self.lines(message)["Anna"]["evidence"]
                 # the events say how; they are not read for a page of the chatter
-                in_line = ("opened", "") if cell[0] == "opened" else cell
+                is_open = cell[0] == "opened" and event_type != "reply"
+                in_line = ("opened", "") if is_open else cell
                 self.assertEqual(evidence, TEXTS[in_line])
 
     def test_recipients_of_whom_no_event_is_known(self):
@@ -162,7 +163,7 @@ class TestSentences(MailTrackingCommon):
         tracking.event_create("open", {"open_kind": "person"})
         self.assertEqual(self.lines(message)["Anna"]["evidence"], TEXTS["opened", "shared"])
         self.assertEqual(self.details(message, tracking)["evidence"], TEXTS["opened", "shared"])
-        tracking.event_create("open", {"open_kind": "person", "open_reason": "answer"})
+        tracking.event_create("reply", {})
         details = self.details(message, tracking)
         self.assertEqual((details["evidence"], details["shared"]), (TEXTS["opened", "answer"], 1))
 

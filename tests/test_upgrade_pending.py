@@ -12,13 +12,13 @@ from odoo.tools import file_path
 from ..tools.providers.base import WebhookEvent
 from .support.common import MailTrackingCommon
 
-FOLDER = "mail_tracking/migrations/19.0.3.0.0"
+FOLDER = "mail_tracking/migrations"
 VERSION = "19.0.2.0.0"
 
 
-def load(name):
+def load(name, version="19.0.3.0.0"):
     """A script of the migration."""
-    path = Path(file_path(f"{FOLDER}/{name}.py"))
+    path = Path(file_path(f"{FOLDER}/{version}/{name}.py"))
     spec = importlib.util.spec_from_file_location(name.replace("-", "_"), path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -64,6 +64,21 @@ class TestUpgradePending(MailTrackingCommon):
         self.assertEqual(trackings.mapped("state"), before)
         self.migrate("post-10-states")
         self.assertEqual(len(failed.tracking_event_ids), 2, "done once")
+
+    def test_answers_that_were_opens_become_answers(self):
+        row = self.row(self.post(self.bob), self.bob)
+        row.event_create("open", {"open_kind": "person"})
+        values = {"source": "answer", "open_reason": "answer", "event_key": f"answer:{row.id}"}
+        row.event_create("open", {"open_kind": "person", **values})
+        self.assertEqual((row.open_count, row.first_reply), (2, False))
+        self.env.flush_all()
+        load("post-20-replies", "19.0.4.0.0").migrate(self.env.cr, "19.0.3.0.0")
+        self.env.invalidate_all()
+        self.process_pending()
+        self.assertEqual(self.events(row), ["sent", "open", "reply"])
+        self.assertEqual((row.state, row.open_count), ("opened", 1))
+        self.assertTrue(row.first_reply)
+        self.assertFalse(row.tracking_event_ids.filtered("is_pending"))
 
     def test_what_waited_is_done_by_the_cron(self):
         message = self.record.message_post(body="Hello", author_id=self.author.id)

@@ -30,6 +30,8 @@ REJECT = "reject"
 OPEN = "open"
 #: somebody, or something, followed a link
 CLICK = "click"
+#: the recipient answered: the mail arrived, and somebody read it
+REPLY = "reply"
 #: the recipient opted out
 UNSUB = "unsub"
 #: the recipient complained
@@ -50,6 +52,7 @@ EVENT_TYPES = (
     REJECT,
     OPEN,
     CLICK,
+    REPLY,
     UNSUB,
     SPAM,
 )
@@ -66,7 +69,7 @@ SOFT_BOUNCED = "soft-bounced"
 REJECTED = "rejected"
 #: the address is dead
 BOUNCED = "bounced"
-#: displayed, or a link in it followed, as far as anybody can honestly say
+#: displayed, a link in it followed, or answered, as far as anybody can honestly say
 OPENED = "opened"
 
 STATES = (

@@ -143,6 +143,6 @@ def proof_of(event_type: str, open_kind: str, open_reason: str) -> str:
     """Return which of `PROOFS` a counted open or click is."""
     if event_type == ev.CLICK:
         return "click"
-    if open_reason in ("answer", "read_receipt"):
-        return "answer" if open_reason == "answer" else "receipt"
+    if open_reason == "read_receipt":
+        return "receipt"
     return "proxy" if open_kind == ev.PROXY else "image"

@@ -38,8 +38,9 @@ _CLAIMS = {
     ev.HARD_BOUNCE: Claim(ev.BOUNCED, 5, 1),
     ev.OPEN: Claim(ev.OPENED, 6, 0),
     ev.CLICK: Claim(ev.OPENED, 6, 1),
-    ev.UNSUB: Claim(ev.UNSUB, 7, 0),
-    ev.SPAM: Claim(ev.SPAM, 8, 0),
+    ev.REPLY: Claim(ev.OPENED, 7, 0),
+    ev.UNSUB: Claim(ev.UNSUB, 8, 0),
+    ev.SPAM: Claim(ev.SPAM, 9, 0),
 }
 
 #: Claims of events without a key: they may warn, and never settle.
@@ -58,7 +59,7 @@ _UNPROVEN_CLAIMS = {
 STATE_TO_EVENT = {
     claim.state: event_type
     for event_type, claim in reversed(_CLAIMS.items())
-    if event_type not in (ev.RELAYED, ev.CLICK)
+    if event_type not in (ev.RELAYED, ev.CLICK, ev.REPLY)
 }
 
 _HITS = (ev.OPEN, ev.CLICK)
@@ -74,6 +75,7 @@ class Summary(NamedTuple):
     :param int open_count: counted opens.
     :param int machine_open_count: opens and clicks that do not count (machines, the sender).
     :param int click_count: counted clicks.
+    :param float first_reply: time of the first answer, None without one.
     """
 
     state: str = ev.WAITING
@@ -83,6 +85,7 @@ class Summary(NamedTuple):
     open_count: int = 0
     machine_open_count: int = 0
     click_count: int = 0
+    first_reply: float | None = None
 
 
 def fold(events: Iterable[Event]) -> Summary:
@@ -117,6 +120,7 @@ def fold(events: Iterable[Event]) -> Summary:
         open_count=sum(event.count for event in opens),
         machine_open_count=sum(event.count for event in hits) - sum(e.count for e in counted),
         click_count=sum(event.count for event in counted if event.type == ev.CLICK),
+        first_reply=min((e.time for e in believed if e.type == ev.REPLY), default=None),
     )
 
 

@@ -32,6 +32,7 @@ SHARED = (
     "isCc",
     "state",
     "shared",
+    "is_answered",
 )
 get_shared = itemgetter(*SHARED)
 EPOCH, SECOND = datetime(1970, 1, 1), timedelta(seconds=1)

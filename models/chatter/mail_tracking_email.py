@@ -20,6 +20,7 @@ STATUS_LABELS = {
     "sent": _lt("Sent"),
     "delivered": _lt("Delivered"),
     "opened": _lt("Opened"),
+    "answered": _lt("Answered"),
     "cc": _lt("Cc"),
     "no_email": _lt("No email"),
     "no_partner": _lt("No partner"),
@@ -87,6 +88,7 @@ UNTRACKED = {
     "isCc": False,
     "state": "",
     "shared": 1,
+    "is_answered": False,
     "open_count": 0,
     "click_count": 0,
     "tracking_id": False,
@@ -108,6 +110,7 @@ class Attempt(NamedTuple):
     time: object
     open_count: int | None
     click_count: int | None
+    first_reply: object
     envelope_token: str | None
     successor_id: int | None
     #: whether something is known of it that does not count yet
@@ -185,11 +188,13 @@ class MailTrackingEmail(models.Model):
                 if len(newest) < len(found):
                     record = self.browse(attempt.id).with_prefetch(by_id)
                     shown = by_id[record._get_shown_attempt().id]
-                shared = same_mail[attempt.envelope_token] if attempt.envelope_token else 1
-                key = shown.values, not shown.partner_id, not shown.recipient, shared
+                proof = "answer" if shown.first_reply else ""  # which says who it was
+                is_shared = attempt.envelope_token and not proof
+                shared = same_mail[attempt.envelope_token] if is_shared else 1
+                key = shown.values, not shown.partner_id, not shown.recipient, shared, proof
                 status = status_by_values.get(key)
                 if not status:
-                    status = self._browse_attempt(shown)._prepare_status(shared)
+                    status = self._browse_attempt(shown)._prepare_status(shared, proof)
                     status_by_values[key] = status
                 if attempt.address and attempt.address.startswith("@"):
                     whole = self.browse(attempt.id).with_prefetch(by_id)._get_whole_address()
@@ -247,6 +252,7 @@ class MailTrackingEmail(models.Model):
             "state_time",
             "open_count",
             "click_count",
+            "first_reply",
             "envelope_token",
             "successor_id",
         ]
@@ -371,9 +377,11 @@ class MailTrackingEmail(models.Model):
         status = self._get_status()
         is_troubled = self._is_troubled()
         is_told = self.error_type in sentences.NO_SERVER_ASKED  # by the sentence
+        is_answered = self.state == ev.OPENED and proof == "answer"
         return {
             "status": status,
-            "status_human": self._get_status_label(status),
+            "status_human": self._get_status_label("answered" if is_answered else status),
+            "is_answered": is_answered,
             "error_type": is_troubled and self.error_type,
             "error_label": is_troubled and self._get_failure_label(),
             "error_description": is_troubled and self._get_reason(),
@@ -391,7 +399,7 @@ class MailTrackingEmail(models.Model):
         """One entry of ``mail.message.tracking_status``, of an email without a message."""
         shown = self._get_shown_attempt()
         return {
-            **shown._prepare_status(),
+            **shown._prepare_status(proof="answer" if shown.first_reply else ""),
             "open_count": shown.open_count,
             "click_count": shown.click_count,
             "tracking_id": self.id,
@@ -507,13 +515,18 @@ class MailTrackingEmail(models.Model):
             if event.tracking_email_id == shown
             and (event.open_kind or ev.UNKNOWN) in ev.COUNTED_OPEN_KINDS
         }
+        if shown.first_reply:
+            proofs.add("answer")
         proof = next(filter(proofs.__contains__, sentences.PROOFS), "")
         shared = sharing.get(self.envelope_token, 1)
         if proof and proof not in sentences.SHARED_PROOFS:
             shared = 1  # it says who it was
         status = shown._prepare_status(shared, proof)
         return {
-            **{key: status[key] for key in ("status", "status_human", "isCc", "evidence")},
+            **{
+                key: status[key]
+                for key in ("status", "status_human", "is_answered", "isCc", "evidence")
+            },
             "recipient": self._get_recipient_name(),
             "email": self._get_whole_address(),
             "shared": shared,

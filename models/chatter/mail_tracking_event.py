@@ -22,6 +22,8 @@ class MailTrackingEvent(models.Model):
         """
         if self.event_type == "open":
             return self._get_open_title(shared)
+        if self.event_type == "reply":
+            return self._get_reply_title()
         title = self._get_reasoned_title() if self.event_type in REASONED else ""
         return title or self._get_plain_title()
 
@@ -68,13 +70,16 @@ class MailTrackingEvent(models.Model):
             return self.env._("Loaded by a machine, which says nothing about reading")
         if self.open_kind == "self":
             return self.env._("Seen by somebody who is logged in here, which does not count")
-        if self.open_reason == "answer":
-            return self.env._("The recipient answered")
         if self.open_reason == "read_receipt":
             return self.env._("A read receipt came back")
         if shared > 1:
             return self.env._("Opened by someone among %(count)s recipients", count=shared)
         return self.env._("Opened")
+
+    def _get_reply_title(self):
+        if self.recipient_address != self.tracking_email_id.recipient_address:
+            return self.env._("%(sender)s answered", sender=self.recipient)
+        return self.env._("The recipient answered")
 
     def _get_detail(self, with_address=False):
         """The particulars of an event: the server's words, server, queue number, client.

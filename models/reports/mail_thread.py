@@ -297,7 +297,8 @@ class MailThread(models.AbstractModel):
             _logger.info("Contacts of the sender of %s are busy", message_dict.get("message_id"))
         parent_id = message_dict.get("parent_id")
         if parent_id and report_tools.read(email_message).kind == report_types.NONE:
-            Tracking._apply_answer(parent_id, address)
+            sent = fields.Domain("mail_message_id", "=", parent_id)
+            Tracking._apply_reply(sent, address, message_dict["email_from"])
 
     # ------------------------------------------------------------
     # BODIES AND HEADERS

@@ -26,8 +26,6 @@ MAX_ANSWER = 4_000
 HANDED_OVER = (report_types.RELAYED, report_types.EXPANDED)
 #: Types of events that say why.
 TROUBLES = (ev.HARD_BOUNCE, ev.SOFT_BOUNCE, ev.REJECT, ev.DEFERRAL, ev.SPAM)
-#: Where an answer is noted as the event that proves the mail displayed.
-ANSWER = "answer"
 
 
 class MailTrackingEmail(models.Model):
@@ -196,25 +194,3 @@ class MailTrackingEmail(models.Model):
             if finding.retry_until and event_type == ev.DEFERRAL:
                 metadata["retry_until"] = to_utc_datetime(finding.retry_until)
         return metadata
-
-    # ------------------------------------------------------------
-    # ANSWERS
-    # ------------------------------------------------------------
-
-    @api.model
-    def _apply_answer(self, message_id, address):
-        """Log that a recipient answered, once: the mail arrived, whatever a server said of it.
-
-        :param int message_id: the ``mail.message`` that the answer refers to
-        :param str address: where the answer comes from
-        """
-        trackings = self.search(
-            [("mail_message_id", "=", message_id), ("recipient_address", "=", address)]
-        )
-        metadata = {"source": ANSWER, "open_kind": ev.PERSON, "open_reason": ANSWER}
-        self._log_events(
-            [
-                (tracking, ev.OPEN, {**metadata, "event_key": f"{ANSWER}:{tracking.id}"})
-                for tracking in trackings
-            ]
-        )

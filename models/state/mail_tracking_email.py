@@ -305,6 +305,7 @@ class MailTrackingEmail(models.Model):
             "open_count": summary.open_count,
             "machine_open_count": summary.machine_open_count,
             "click_count": summary.click_count,
+            "first_reply": to_utc_datetime(summary.first_reply),
             "error_type": cause.get("error_type"),
             "error_description": cause.get("error_description"),
             "error_code": cause.get("error_code"),

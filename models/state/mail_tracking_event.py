@@ -204,6 +204,11 @@ class MailTrackingEvent(models.Model):
         return self._process_data(tracking_email, metadata, ev.CLICK, "opened")
 
     @api.private
+    def process_reply(self, tracking_email, metadata):
+        """Values of an event *reply*: the recipient answered."""
+        return self._process_data(tracking_email, metadata, ev.REPLY, "opened")
+
+    @api.private
     def process_unsub(self, tracking_email, metadata):
         """Values of an event *unsub*: the recipient opted out."""
         return self._process_data(tracking_email, metadata, ev.UNSUB, "unsub")

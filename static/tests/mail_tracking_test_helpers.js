@@ -51,6 +51,7 @@ export function makeTracking(values = {}) {
         error_description: false,
         reason: null,
         evidence: "",
+        is_answered: false,
         open_count: 0,
         click_count: 0,
         recipient: "Anna Meyer",

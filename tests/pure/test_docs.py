@@ -203,7 +203,7 @@ def test_what_is_made_of_other_files_is_fresh():
 def test_the_table_follows_the_rule(monkeypatch):
     before = states.table()
     claims = dict(states.state._CLAIMS)
-    claims[ev.DELIVERED] = claims[ev.DELIVERED]._replace(strength=9)
+    claims[ev.DELIVERED] = claims[ev.DELIVERED]._replace(strength=99)
     monkeypatch.setattr(states.state, "_CLAIMS", claims)
     assert states.ladder()[0] == [ev.DELIVERED]
     assert states.table() != before

@@ -20,6 +20,7 @@ STRENGTH = [
     {"delivered"},
     {"reject", "hard_bounce"},
     {"open", "click"},
+    {"reply"},
     {"unsub"},
     {"spam"},
 ]
@@ -34,6 +35,7 @@ STATE = {
     "reject": "rejected",
     "open": "opened",
     "click": "opened",
+    "reply": "opened",
     "unsub": "unsub",
     "spam": "spam",
 }
@@ -161,6 +163,13 @@ def test_counters():
     )
     assert (found.open_count, found.click_count, found.machine_open_count) == (3, 1, 2)
     assert (found.first_open, found.last_open) == (3.0, 5.0)
+
+
+def test_an_answer_is_no_open_and_no_later_open_takes_its_place():
+    found = state.fold([Event("reply", 2.0), Event("open", 3.0, "person"), Event("reply", 1.0)])
+    assert (found.state, found.event.type, found.first_reply) == ("opened", "reply", 1.0)
+    assert (found.open_count, found.first_open) == (1, 3.0)
+    assert state.fold([Event("open", 3.0, "person")]).first_reply is None
 
 
 @given(st.lists(EVENTS, max_size=8), EVENTS, st.integers(1, 20))

@@ -14,7 +14,7 @@ from tools.events import Event
 
 #: what an event says of the mail
 BAD = {"error", "soft_bounce", "hard_bounce", "reject"}
-GOOD = {"sent", "relayed", "deferral", "delivered", "open", "click"}
+GOOD = {"sent", "relayed", "deferral", "delivered", "open", "click", "reply"}
 SAID = {"unsub", "spam"}
 #: proven events that are a failure
 FAILED = {*BAD, "spam"}

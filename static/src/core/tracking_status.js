@@ -112,6 +112,7 @@ export function getTrackingStatus(status, state) {
 
 /** What counts as opened though no image need have been loaded. */
 const CLICKED = { ...TRACKING_STATUSES.opened, icon: iconUrl("clicked") };
+const ANSWERED = { ...TRACKING_STATUSES.opened, icon: iconUrl("answered") };
 const UNSUBSCRIBED = {
     ...TRACKING_STATUSES.opened,
     icon: iconUrl("unsubscribed"),
@@ -127,6 +128,9 @@ const UNSUBSCRIBED = {
 export function getShownStatus(tracking) {
     if (tracking.status === "opened" && tracking.state === "unsub") {
         return UNSUBSCRIBED;
+    }
+    if (tracking.is_answered) {
+        return ANSWERED;
     }
     return isOnlyClicked(tracking) ? CLICKED : getTrackingStatus(tracking.status, tracking.state);
 }

@@ -26,7 +26,10 @@ const STATE_LABELS = {
  * @returns {string}
  */
 export function getTrackingLabel(tracking) {
-    const { shared, state, status, status_human } = tracking;
+    const { is_answered, shared, state, status, status_human } = tracking;
+    if (is_answered) {
+        return status_human;
+    }
     if (isOnlyClicked(tracking)) {
         return _t("Link clicked");
     }
@@ -92,9 +95,10 @@ function formatRecentTime(time) {
  * @returns {string}
  */
 export function describeTracking(tracking) {
-    const { open_count, state, status } = tracking;
+    const { is_answered, open_count, state, status } = tracking;
+    const isOpened = status === "opened" && state !== "unsub" && !is_answered;
     let text = getTrackingLabel(tracking);
-    if (tracking.time && status === "opened" && state !== "unsub" && open_count > 1) {
+    if (tracking.time && isOpened && open_count > 1) {
         text = _t("%(status)s %(count)s×, last %(time)s", {
             count: open_count,
             status: text,

@@ -158,21 +158,29 @@ describe("statuses", () => {
         expect(once).toBe(`Opened, ${TIME_SHOWN}`);
     });
 
-    test("a click and an unsubscription are no eye", async () => {
+    test("a click, an unsubscription and an answer are no eye", async () => {
         await openTrackedMessage([
             makeTracking({ click_count: 1, status: "opened" }),
             makeTracking({ click_count: 1, open_count: 1, status: "opened" }),
             makeTracking({ open_count: 2, state: "unsub", status: "opened", time: TIME }),
+            makeTracking({
+                is_answered: true,
+                open_count: 2,
+                status: "opened",
+                status_human: "Answered",
+                time: TIME,
+            }),
         ]);
         expect(
             queryAll(".o_mail_tracking_icon").map(
                 ({ style }) => style.cssText.match(/(\w+).svg/)[1]
             )
-        ).toEqual(["clicked", "opened", "unsubscribed"]);
+        ).toEqual(["clicked", "opened", "unsubscribed", "answered"]);
         expect(queryAll(".o_mail_tracking_status").map(({ dataset }) => dataset.tooltip)).toEqual([
             "Link clicked",
             "Opened",
             `Unsubscribed, ${TIME_SHOWN}`,
+            `Answered, ${TIME_SHOWN}`,
         ]);
     });
 

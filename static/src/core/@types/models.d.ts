@@ -11,6 +11,7 @@ declare module "models" {
         reason: string | null;
         /** What is known, as a sentence. */
         evidence: string;
+        is_answered: boolean;
         open_count?: number;
         click_count?: number;
         recipient: string;

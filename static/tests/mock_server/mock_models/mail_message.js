@@ -18,6 +18,7 @@ const SHARED = [
     "isCc",
     "state",
     "shared",
+    "is_answered",
 ];
 
 export class MailMessage extends mailModels.MailMessage {
