@@ -25,6 +25,12 @@ function focusFirst(candidates) {
     }
 }
 
+/** The same after the next frame, in which more may go away. */
+const focusFirstSoon = (candidates) =>
+    browser.requestAnimationFrame(() =>
+        browser.requestAnimationFrame(() => focusFirst(candidates))
+    );
+
 /**
  * Move the focus to what comes next when the element that has it goes away. It would fall to the
  * body, and whoever uses the keyboard start over at the top of the page.
@@ -43,6 +49,7 @@ export function useKeptFocus(refName) {
         prepare();
         // the elements are removed after this
         Promise.resolve().then(() => focusFirst(candidates));
+        focusFirstSoon(candidates);
     });
 }
 
@@ -53,9 +60,5 @@ export function useKeptFocus(refName) {
  */
 export function rememberFocus() {
     const candidates = getCandidates();
-    // in the first frame the dialog goes away
-    return () =>
-        browser.requestAnimationFrame(() =>
-            browser.requestAnimationFrame(() => focusFirst(candidates))
-        );
+    return () => focusFirstSoon(candidates);
 }

@@ -35,13 +35,13 @@ for (const notification_type of ["email", "inbox"]) {
         }
         await click(FAILED_TAB);
         await contains(`${FAILED_TAB}.active`);
+        await contains(".o-mail-Message .o_mail_tracking_failed_review");
         for (const name of ["mail-tracking-resend", "mail-tracking-review-all"]) {
             const button = queryOne(`.o-mail-ActionList-button[name=${name}]`);
             expect(button.clientHeight).toBeLessThan(40);
             expect(button.getAttribute("aria-label")).toBe(button.title);
             expect(button.title).not.toBe("");
         }
-        await contains(".o-mail-Message .o_mail_tracking_failed_review");
         await click(".o_mail_tracking_failed_review");
         await contains("h4:contains(There is nothing to do)");
         await contains(`${FAILED_TAB} .badge`, { count: 0 });
