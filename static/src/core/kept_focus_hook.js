@@ -9,7 +9,10 @@ function getCandidates() {
     if (activeElement === document.body) {
         return [];
     }
-    const others = getTabableElements().filter((el) => el !== activeElement);
+    // the actions of the mailbox go away with its last message
+    const others = getTabableElements().filter(
+        (el) => el !== activeElement && !el.matches("[name^=mail-tracking-]")
+    );
     const isNext = (el) =>
         activeElement.compareDocumentPosition(el) & Node.DOCUMENT_POSITION_FOLLOWING;
     return [...others.filter(isNext), ...others.filter((el) => !isNext(el)).reverse()];
@@ -24,12 +27,6 @@ function focusFirst(candidates) {
         el.focus();
     }
 }
-
-/** The same after the next frame, in which more may go away. */
-const focusFirstSoon = (candidates) =>
-    browser.requestAnimationFrame(() =>
-        browser.requestAnimationFrame(() => focusFirst(candidates))
-    );
 
 /**
  * Move the focus to what comes next when the element that has it goes away. It would fall to the
@@ -49,7 +46,6 @@ export function useKeptFocus(refName) {
         prepare();
         // the elements are removed after this
         Promise.resolve().then(() => focusFirst(candidates));
-        focusFirstSoon(candidates);
     });
 }
 
@@ -60,5 +56,9 @@ export function useKeptFocus(refName) {
  */
 export function rememberFocus() {
     const candidates = getCandidates();
-    return () => focusFirstSoon(candidates);
+    // in the first frame the dialog goes away
+    return () =>
+        browser.requestAnimationFrame(() =>
+            browser.requestAnimationFrame(() => focusFirst(candidates))
+        );
 }

@@ -64,8 +64,6 @@ test("in the mailbox the focus stays in Discuss, also after the last one", async
     for (const count of [1, 0]) {
         await pressOn(".o_mail_tracking_failed_review");
         await contains(".o_mail_tracking_failed_review", { count });
-        await animationFrame();
-        await animationFrame();
         expectFocusIn(".o-mail-Discuss");
     }
 });
