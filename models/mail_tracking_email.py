@@ -199,7 +199,7 @@ class MailTrackingEmail(models.Model):
     machine_open_count = fields.Integer(
         "Machine opens",
         readonly=True,
-        help="How often scanners, programs that load images in advance, or your own users loaded it.",
+        help="How often scanners, programs that load images in advance, or own users loaded it.",
     )
     click_count = fields.Integer(
         "Clicks",

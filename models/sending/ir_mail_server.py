@@ -113,8 +113,8 @@ class IrMailServer(models.Model):
         last = self.mail_tracking_webhook_last_event
         if not last:
             return self.env._(
-                "The email service behind this server reports on emails; nothing has come from it so "
-                "far."
+                "The email service behind this server reports on emails; nothing has come from it "
+                "so far."
             )
         return self.env._(
             "The email service behind this server reports on emails, last on %(time)s.",

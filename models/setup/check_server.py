@@ -29,10 +29,11 @@ class MailTrackingSetup(models.AbstractModel):
         """A number of bytes as people write it: 80 kB, 1.2 MB."""
         for unit in ("kB", "MB", "GB", "TB"):
             size /= 1000
+            number = self._format_number(size, digits=1 if size < 10 else 0)
+            text = f"{number}\N{NO-BREAK SPACE}{unit}"
             if size < 1000:
                 break
-        number = self._format_number(size, digits=1 if size < 10 else 0)
-        return f"{number}\N{NO-BREAK SPACE}{unit}"
+        return text
 
     # ------------------------------------------------------------
     # LIVE UPDATES
@@ -193,7 +194,7 @@ class MailTrackingSetup(models.AbstractModel):
         else:
             verdict = UNKNOWN
             hint = self.env._(
-                "Delivery reports of the mail server, or the webhook of an email service, tell more."
+                "Delivery reports of the mail server, or webhooks of an email service, tell more."
             )
         title = self.env._("Emails through one server")
         return self._prepare_result(title, verdict, sentence, hint, subject=server or "")
