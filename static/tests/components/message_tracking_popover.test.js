@@ -1,6 +1,6 @@
 import { click, contains, openFormView, start } from "@mail/../tests/mail_test_helpers";
 import { describe, expect, test } from "@odoo/hoot";
-import { press, queryAll, queryAllTexts, queryOne, queryRect, resize } from "@odoo/hoot-dom";
+import { press, queryAll, queryAllTexts, queryOne } from "@odoo/hoot-dom";
 import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import {
     createTrackedMessage,
