@@ -3,7 +3,8 @@ from odoo.tests import tagged, users
 
 from odoo.addons.mail.tools.discuss import Store
 
-from ..models.chatter.mail_tracking_email import MAX_NAMED, MAX_SHOWN
+from ..models.chatter.mail_tracking_email import MAX_NAMED
+from ..models.chatter.mail_tracking_email_details import MAX_SHOWN
 from .support.common import MailTrackingCommon
 
 TRACKING = "mail.tracking.email"
@@ -115,7 +116,7 @@ class TestChatter(MailTrackingCommon):
             [(event["title"], event["detail"]) for event in details["events"][1:]],
             [
                 (
-                    "Loaded by a machine, which says nothing about reading (2×)",
+                    "Loaded by a machine, not by a reader (2×)",
                     "A security scanner checked the email.",
                 ),
                 (f"Opened ({3 * MAX_SHOWN + 3}×)", "Outlook\nThunderbird, Linux"),

@@ -25,11 +25,7 @@ class IrWebsocket(models.AbstractModel):
         return super()._build_bus_channel_list(channels)
 
     def _get_tracked_records(self, asked):
-        """The records whose mails the user may watch.
-
-        :param list asked: names of channels, as clients send them
-        :rtype: list
-        """
+        """The records whose emails the user may watch, of channels as clients name them."""
         if not self.env.user._is_internal():
             return []
         ids_by_model = defaultdict(set)

@@ -15,10 +15,10 @@ from odoo.addons.mail.tools.discuss import Store
 from ...tools import body as body_tools
 from .mail_tracking_email import UNTRACKED
 
-#: Bus: what became of messages of a record changed; its readers ask for the news.
+#: Bus: the status of messages of a record changed; its readers fetch it.
 UPDATED = "mail_tracking/updated"
 SUBCHANNEL = "mail_tracking"
-#: in the data of a transaction, while the hook is called: what it tells of each message
+#: Key in the data of a transaction: what was looked up, while the hook is called for each message.
 LOOKED_UP = "mail_tracking.status"
 #: What recipients may have in common, which the client gets once.
 SHARED = (
@@ -39,7 +39,7 @@ EPOCH, SECOND = datetime(1970, 1, 1), timedelta(seconds=1)
 
 
 class MailMessage(models.Model):
-    """What became of the mails of a message, for those who look at it."""
+    """The status of the emails of a message, for those who may read it."""
 
     _inherit = "mail.message"
 
@@ -49,7 +49,7 @@ class MailMessage(models.Model):
         "Tracking emails",
         groups="base.group_system",
         copy=False,
-        help="The emails of this message, one line for each recipient.",
+        help="Status of the emails of this message, one line for each recipient.",
     )
     email_to = fields.Char(
         "To",
@@ -85,7 +85,7 @@ class MailMessage(models.Model):
 
     @api.private
     def tracking_status(self):
-        """What became of this message, for each recipient.
+        """The status of this message for each recipient.
 
         It is called for each message that is shown, see ``_get_tracking_status``.
 
@@ -123,7 +123,7 @@ class MailMessage(models.Model):
         if not self.env.user._is_internal():
             raise AccessError(self.env._("Only internal users may see the tracking of emails."))
         self.check_access("read")
-        # sudo: mail.tracking.email - whoever may read the message may see what became of it
+        # sudo: mail.tracking.email - whoever may read the message may see its status
         Tracking = self.env["mail.tracking.email"].sudo()
         tracking = Tracking.search([("id", "=", tracking_id), ("mail_message_id", "=", self.id)])
         return tracking._get_details() if tracking else {"events": []}
@@ -151,7 +151,7 @@ class MailMessage(models.Model):
         return res
 
     def _recipients_to_store(self, store):
-        """Add what became of these messages, and whom they went to.
+        """Add the recipients of these messages, with their status.
 
         Page after page shows the same few words and contacts: what recipients have in common,
         and what is known of a contact, is sent once.
@@ -178,11 +178,7 @@ class MailMessage(models.Model):
                 store.add_model_values("mail.message", {"id": message.id, **values})
 
     def _contacts_to_store(self, store, partner_ids):
-        """Add names and addresses of contacts, but of those that are there already.
-
-        :return: partner id -> name and address as the client knows them
-        :rtype: dict
-        """
+        """Add contacts that the client does not know yet; return id -> (name, address) of all."""
         known = {
             values["id"]: (values["name"] or "", values["email"] or False)
             for values in store.data.get("res.partner", {}).values()
@@ -241,7 +237,7 @@ class MailMessage(models.Model):
     # ------------------------------------------------------------
 
     def _notify_tracking_update(self):
-        """Tell those who look at the records of these messages; one bus message a record.
+        """Notify those who look at the records of these messages; one bus message a record.
 
         The bus carries numbers of messages only. Clients fetch the news themselves, in
         their own language and under their own rights at that moment.
@@ -250,7 +246,7 @@ class MailMessage(models.Model):
             batch.notify(self)
             return
         ids_by_thread = defaultdict(list)
-        # sudo: mail.message - where they are shown; nothing is told of them but their numbers
+        # sudo: mail.message - only where they are shown; clients get nothing but their ids
         shown = self.sudo().search_fetch([("id", "in", self.ids)], ["model", "res_id"], order="id")
         for message in shown:
             ids_by_thread[message.model, message.res_id].append(message.id)

@@ -1,15 +1,12 @@
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
-from odoo import api, fields, models, tools
-from odoo.fields import Domain
+from odoo import api, models, tools
 from odoo.tools import SQL, format_datetime
 from odoo.tools.translate import LazyTranslate
 
 from ...tools import events as ev
 from ...tools import sentences, smtp_setup, state
-from ..mail_tracking_email import to_utc_datetime
-from .mail_tracking_event import HITS
 
 _lt = LazyTranslate(__name__)
 
@@ -45,7 +42,7 @@ NOTIFICATION_TO_STATUS = {
     "exception": "error",
     "bounce": "error",
 }
-#: States that say nothing of what became of a mail at its recipient.
+#: States that say nothing about the recipient's side.
 VAGUE = (False, ev.SENT)
 #: States of an attempt of which nobody knows whether it arrived.
 UNCERTAIN = (*VAGUE, ev.DEFERRED)
@@ -53,21 +50,6 @@ UNCERTAIN = (*VAGUE, ev.DEFERRED)
 ARRIVED = (ev.DELIVERED, ev.OPENED)
 #: The reason that says that nothing answered where our own mail server should be; core's word.
 SERVER_DOWN = "mail_smtp"
-#: Of more events than these, the last ones are shown.
-MAX_SHOWN = 100
-#: So many programs that opened an email are named.
-MAX_CLIENTS = 5
-#: What opens and clicks have in common that are counted as one.
-HIT_FIELDS = (
-    "tracking_email_id",
-    "event_type",
-    "open_kind",
-    "open_reason",
-    "ua_family",
-    "os_family",
-    "url",
-    "is_unproven",
-)
 #: A received mail may name anybody, as often as it likes: people read no more than so many of
 #: each kind, in no more than so many characters.
 MAX_NAMED = 200
@@ -130,11 +112,10 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _get_status_by_message(self, messages):
-        """What became of messages for each of their recipients; one query for any number.
+        """The status of messages for each recipient; one query for any number of messages.
 
         :param messages: ``mail.message``, with sudo
         :return: message id -> list of dicts, see ``mail.message.tracking_status``
-        :rtype: dict
         """
         result = self._get_tracked_recipients(messages)
         named = self._get_named_recipients(messages)
@@ -153,11 +134,7 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _get_tracked_recipients(self, messages):
-        """Those who have a tracking; the newest one counts.
-
-        :return: message id -> list of dicts
-        :rtype: defaultdict
-        """
+        """Recipients with a tracking, by message id; the newest tracking counts."""
         attempts = self._read_attempts(messages)
         if any(attempt.is_pending for attempt in attempts):
             self._process_pending_of(messages)
@@ -275,11 +252,7 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _prepare_notified(self, notification):
-        """What is known of a notified partner who has no tracking.
-
-        :return: one dict, or none
-        :rtype: list[dict]
-        """
+        """What is known of a notified partner without a tracking: a list of one dict, or none."""
         partner, failure = notification.res_partner_id, notification.failure_type
         status = "unknown"
         if notification.notification_type == "email":
@@ -300,11 +273,7 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _get_named_recipients(self, messages):
-        """People whom a received mail names in its headers.
-
-        :return: message id -> list of dicts
-        :rtype: defaultdict
-        """
+        """People whom a received email names in its headers, by message id."""
         result = defaultdict(list)
         received = messages.filtered(lambda m: m.incoming_email_to or m.incoming_email_cc)
         named = [person for message in received for person in self._read_headers(message)]
@@ -333,10 +302,9 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _read_headers(self, message):
-        """Whom the headers of a message name; of endless headers the beginning.
+        """Message id, address and whether it is in Cc, of all whom the headers name.
 
-        :return: message id, bare address, and whether it got a copy
-        :rtype: list[tuple]
+        Of endless headers the beginning is read.
         """
         named = []
         for text, is_cc in (
@@ -409,11 +377,21 @@ class MailTrackingEmail(models.Model):
             "time": shown.state_time,
         }
 
-    def _get_shown_attempt(self):
-        """The attempt that the chatter tells of: this one, or an earlier one.
+    def _get_whole_address(self):
+        """The address, with what core cuts off an invalid one: mary@@example becomes @example."""
+        address = self.recipient_address
+        is_cut = address and address.startswith("@")
+        return (is_cut and self.partner_id.email) or address
 
-        While nobody knows what became of a mail that was sent again, it is the truth that
-        the recipient had it before. A failure is no less one for that.
+    def _get_recipient_name(self):
+        partner = self.partner_id
+        return partner.name or partner.email or self.recipient_address or self.recipient or ""
+
+    def _get_shown_attempt(self):
+        """The attempt that the chatter shows: this one, or an earlier one that arrived.
+
+        While the outcome of a resend is not known, it is true that the recipient had the email
+        before. A failed resend is shown as a failure.
         """
         self.ensure_one()
         if self.state not in UNCERTAIN:
@@ -498,150 +476,3 @@ class MailTrackingEmail(models.Model):
         """What a state is not sure of."""
         notes = (self._get_behind_words(), self.is_unproven and self.env._("unverified"))
         return ", ".join(filter(None, notes))
-
-    # ------------------------------------------------------------
-    # POPOVER
-    # ------------------------------------------------------------
-
-    def _get_details(self):
-        """What happened to the email to this recipient, in plain words and in time order."""
-        self.ensure_one()
-        chain, shown = self._get_chain(), self._get_shown_attempt()
-        sharing = chain._get_sharing()
-        others, hits = chain._get_shown_events()
-        proofs = {
-            sentences.proof_of(event.event_type, event.open_kind, event.open_reason or "")
-            for event in hits
-            if event.tracking_email_id == shown
-            and (event.open_kind or ev.UNKNOWN) in ev.COUNTED_OPEN_KINDS
-        }
-        if shown.first_reply:
-            proofs.add("answer")
-        proof = next(filter(proofs.__contains__, sentences.PROOFS), "")
-        shared = sharing.get(self.envelope_token, 1)
-        if proof and proof not in sentences.SHARED_PROOFS:
-            shared = 1  # it says who it was
-        status = shown._prepare_status(shared, proof)
-        return {
-            **{
-                key: status[key]
-                for key in ("status", "status_human", "is_answered", "isCc", "evidence")
-            },
-            "recipient": self._get_recipient_name(),
-            "email": self._get_whole_address(),
-            "shared": shared,
-            "action_url": self._get_action_url(),
-            "resends": chain._prepare_resend_lines(),
-            "reviews": chain._prepare_review_lines(),
-            "events": chain._prepare_event_lines(others, hits, sharing),
-            "is_cut": len(others) > MAX_SHOWN or len(hits) > MAX_SHOWN,
-        }
-
-    def _prepare_event_lines(self, others, hits, sharing):
-        """What happened, in time order; what happened again is one line, at the last time.
-
-        :param others: ``mail.tracking.event``
-        :param dict hits: see ``_get_shown_events``
-        :param dict sharing: see ``_get_sharing``
-        """
-        moved = len(set(self.mapped("recipient_address"))) > 1
-        events = others[:MAX_SHOWN].union(*list(hits)[:MAX_SHOWN])
-        lines, run = {}, None
-        # reports know whole seconds only: within one, what was noted first came first
-        for event in events.sorted(lambda event: (int(event.timestamp), event.id)):
-            tracking, is_hit = event.tracking_email_id, event in hits
-            title = event._get_title(sharing.get(tracking.envelope_token, 1))
-            key = title, event.url, tracking if moved or not is_hit else self[0]
-            if not is_hit and (run is None or run[0] != key):
-                run = key, event
-            key = key if is_hit else run
-            count, first = hits.get(event, (1, event.timestamp))
-            details = [event._get_detail(with_address=moved)]
-            if earlier := lines.pop(key, None):
-                count, first = count + earlier["count"], min(first, earlier["first"])
-                details += earlier["details"] if is_hit else ()
-            lines[key] = {
-                "event": event,
-                "title": title,
-                "count": count,
-                "first": first,
-                "details": list(dict.fromkeys(filter(None, details)))[:MAX_CLIENTS],
-            }
-        return [self._prepare_event_line(**line) for line in lines.values()]
-
-    @api.model
-    def _prepare_event_line(self, event, title, count, first, details):
-        if count > 1:
-            title = self.env._("%(title)s (%(count)s×)", title=title, count=count)
-        return {
-            "id": event.id,
-            "time": fields.Datetime.to_string(event.time),
-            "first_time": count > 1 and fields.Datetime.to_string(to_utc_datetime(first)),
-            "type": event.event_type,
-            "title": title,
-            "detail": "\n".join(details),
-        }
-
-    def _prepare_review_lines(self):
-        """Who reviewed the failures of these trackings, and when."""
-        if "reviewed_by_id" not in self._fields:
-            return []
-        return [
-            {
-                "id": tracking.id,
-                "time": fields.Datetime.to_string(tracking.reviewed_date),
-                "text": self.env._("Reviewed by %(user)s", user=tracking.reviewed_by_id.name),
-            }
-            for tracking in self.filtered("reviewed_by_id").sorted("id")
-        ]
-
-    def _get_whole_address(self):
-        """The address, with what core cuts off an invalid one: mary@@example becomes @example."""
-        address = self.recipient_address
-        is_cut = address and address.startswith("@")
-        return (is_cut and self.partner_id.email) or address
-
-    def _get_recipient_name(self):
-        partner = self.partner_id
-        return partner.name or partner.email or self.recipient_address or self.recipient or ""
-
-    def _get_shown_events(self):
-        """The events of these trackings, the last ones first; opens and clicks alike as one.
-
-        :return: ``mail.tracking.event``; and of opens and clicks, the last event of each kind
-            with how many there are and when the first was
-        :rtype: tuple
-        """
-        Event = self.env["mail.tracking.event"]
-        domain = Domain("tracking_email_id", "in", self.ids)
-        is_hit = Domain("event_type", "in", HITS)
-        others = Event.search(
-            domain & ~is_hit, order="timestamp DESC, id DESC", limit=MAX_SHOWN + 1
-        )
-        groups = Event._read_group(
-            domain & is_hit,
-            HIT_FIELDS,
-            ["id:max", "__count", "timestamp:min", "timestamp:max"],
-            order="timestamp:max DESC, id:max DESC",
-            limit=MAX_SHOWN + 1,
-        )
-        last_ids, counts, starts = [[group[-4 + i] for group in groups] for i in range(3)]
-        hits = Event.browse(last_ids)
-        return others, dict(zip(hits, zip(counts, starts, strict=True), strict=True))
-
-    def _get_sharing(self):
-        """How many people share each of the mails of these trackings.
-
-        :return: envelope token -> number of recipients
-        :rtype: dict
-        """
-        tokens = [token for token in self.mapped("envelope_token") if token]
-        domain = [("envelope_token", "in", tokens)]
-        return dict(self._read_group(domain, ["envelope_token"], ["__count"])) if tokens else {}
-
-    def _get_action_url(self):
-        """Where a postmaster finds the technical record, False for anybody else."""
-        if not self.env.user.has_group("mail_tracking.group_postmaster"):
-            return False
-        action = self.env.ref("mail_tracking.action_view_mail_tracking_email")
-        return f"/odoo/action-{action.id}/{self.id}"

@@ -67,9 +67,9 @@ class MailTrackingEvent(models.Model):
 
     def _get_open_title(self, shared):
         if self.open_kind == "machine":
-            return self.env._("Loaded by a machine, which says nothing about reading")
+            return self.env._("Loaded by a machine, not by a reader")
         if self.open_kind == "self":
-            return self.env._("Seen by somebody who is logged in here, which does not count")
+            return self.env._("Seen by a logged-in user, not counted")
         if self.open_reason == "read_receipt":
             return self.env._("A read receipt came back")
         if shared > 1:

@@ -20,7 +20,7 @@ const STATE_LABELS = {
 };
 
 /**
- * Say in words what became of one recipient.
+ * Say the status of one recipient in words.
  *
  * @param {import("models").PartnerTracking} tracking
  * @returns {string}
@@ -89,7 +89,7 @@ function formatRecentTime(time) {
 }
 
 /**
- * Say in one sentence what became of a recipient, when and why.
+ * Say the status of a recipient, since when, how often it was opened and why it failed.
  *
  * @param {import("models").PartnerTracking} tracking
  * @returns {string}
