@@ -2,7 +2,7 @@
 {
     "name": "Email tracking",
     "summary": "Shows what became of each email, for each recipient, where it was written",
-    "version": "19.0.3.0.0",
+    "version": "19.0.4.0.0",
     "category": "Productivity/Discuss",
     "author": "mail_tracking contributors",
     "license": "LGPL-3",
@@ -26,7 +26,11 @@
     ],
     "demo": ["demo/mail_tracking_demo.xml"],
     "assets": {
-        "web.assets_backend": ["mail_tracking/static/src/**/*"],
+        "web.assets_backend": [
+            "mail_tracking/static/src/**/*",
+            ("remove", "mail_tracking/static/src/views/lazy/**/*"),
+        ],
+        "web.assets_backend_lazy": ["mail_tracking/static/src/views/lazy/**/*"],
         "web.assets_tests": ["mail_tracking/static/tests/tours/**/*"],
         "web.assets_unit_tests": [
             "mail_tracking/static/tests/**/*",

@@ -18,6 +18,8 @@ NODE_FILES = ("package.json", "package-lock.json", "eslint.config.mjs")
 #: where the linters lie, and ``rtlcss``, without which Odoo shows right-to-left languages as if
 #: they were written from left to right
 NODE_PROGRAMS = NODE / "node_modules/.bin"
+#: finds what people who see or hear less cannot use; tests run it in their pages
+AXE = NODE / "node_modules/axe-core/axe.min.js"
 #: the Pythons that Odoo 19 supports
 OLDEST, NEWEST = (3, 10), (3, 13)
 

@@ -129,6 +129,7 @@ def addon(tags, *, with_texts=False, with_pure=False):
     with odoo_command.start(system.BROWSER) as odoo, ExitStack() as stack:
         # tests that make databases of their own copy the same one
         odoo.variables["MAIL_TRACKING_TEMPLATE"] = odoo.template()
+        odoo.variables["MAIL_TRACKING_AXE"] = str(environment.AXE)
         databases = [
             stack.enter_context(odoo.throwaway(from_template=True, name=str(number)))
             for number in range(max(1, len(parts)))

@@ -6,6 +6,7 @@ from . import mail_tracking_email, mail_tracking_event
 # the rooms extend these models
 # isort: split
 from . import (
+    backend,
     chatter,
     contacts,
     failures,

@@ -43,19 +43,19 @@ class MailTrackingEmail(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
-        help="The message that this email brought to the recipient.",
+        help="The message that this email was sent for.",
     )
     message_id = fields.Char(
         "Message-ID",
         compute="_compute_message_id",
         compute_sudo=True,
-        help="How mail servers and mail programs name the message.",
+        help="The Message-ID header of the email.",
     )
     mail_id_int = fields.Integer(
-        "Email number",
+        "Email ID",
         readonly=True,
         index="btree_not_null",
-        help="Number of the outgoing email, also after it was deleted.",
+        help="ID of the outgoing email, also after it was deleted.",
     )
     mail_id = fields.Many2one(
         "mail.mail",
@@ -100,11 +100,9 @@ class MailTrackingEmail(models.Model):
         "Recipient address", readonly=True, help="The address without the name, in lower case."
     )
     recipient_domain = fields.Char(
-        "Recipient domain", readonly=True, help="What stands behind the @ of the address."
+        "Recipient domain", readonly=True, help="The part of the address after the @."
     )
-    is_cc = fields.Boolean(
-        "Carbon copy", readonly=True, help="The recipient got a copy, and was not addressed."
-    )
+    is_cc = fields.Boolean("Carbon copy", readonly=True, help="The recipient got a copy (Cc).")
     envelope_token = fields.Char(
         "Envelope token",
         readonly=True,
@@ -138,14 +136,13 @@ class MailTrackingEmail(models.Model):
             ("bounced", "Bounced"),
             ("soft-bounced", "Soft bounced"),
         ],
+        string="Status",
         readonly=True,
-        help="What became of the email; empty while it waits to be sent.",
+        help="Empty while the email waits to be sent.",
     )
-    state_time = fields.Datetime("Since", readonly=True, help="When the state became what it is.")
+    state_time = fields.Datetime("Since", readonly=True, help="When the status last changed.")
     needs_action = fields.Boolean(
-        "Needs action",
-        readonly=True,
-        help="It failed, and nobody has reviewed it or sent it again yet.",
+        "Needs action", readonly=True, help="It failed, and nobody has reviewed or resent it yet."
     )
     # the evidence, in the words that fit here
     smtp_server = fields.Char(help="The mail server that took the email from Odoo.")
@@ -155,19 +152,19 @@ class MailTrackingEmail(models.Model):
     answering_server = fields.Char(
         "Server that answered", readonly=True, help="The server whose answer a report quotes."
     )
-    reporting_server = fields.Char(help="The mail server that reported what became of the email.")
+    reporting_server = fields.Char(help="The mail server that sent the report.")
     final_recipient = fields.Char(
         help="The address that failed, where it is not the one that the email was sent to: a "
         "member of an alias, or where the email was forwarded to."
     )
     is_unproven = fields.Boolean(
-        help="The event behind the state carries no key that only this database knows, so "
+        help="The event behind the status carries no key that only this database knows, so "
         "anybody could have sent it."
     )
     error_smtp_server = fields.Char(
         "Server that refused", readonly=True, help="The mail server that did not take the email."
     )
-    error_type = fields.Char(help="Why the email failed, in one word.")
+    error_type = fields.Selection(help="Why the email failed.")
     error_description = fields.Text(help="Why the email failed, in the words of the mail server.")
     bounce_type = fields.Char(
         "Bounce type", readonly=True, help="Why the email came back, in one word."
@@ -182,7 +179,7 @@ class MailTrackingEmail(models.Model):
         "tracking_email_id",
         "Events",
         readonly=True,
-        help="All that is known to have happened; the state follows from these.",
+        help="What happened to the email; the status follows from these events.",
     )
     # opens and clicks by people
     first_open = fields.Datetime(
@@ -203,12 +200,13 @@ class MailTrackingEmail(models.Model):
     machine_open_count = fields.Integer(
         "Machine opens",
         readonly=True,
-        help="Hits by scanners, by programs that load images in advance, or by our own users.",
+        help="How often scanners, programs that load images in advance, or your own users loaded "
+        "it.",
     )
     click_count = fields.Integer(
         "Clicks",
         readonly=True,
-        help="How often links in the email were followed, as an email service reported.",
+        help="How often links in the email were followed, as reported by an email service.",
     )
 
     _token_unique = models.UniqueIndex("(token) WHERE token IS NOT NULL")
@@ -216,7 +214,7 @@ class MailTrackingEmail(models.Model):
     _address_idx = models.Index("(recipient_address text_pattern_ops, state)")
     _author_time_idx = models.Index("(author_id, time DESC, id DESC)")
     # lists are grouped by state under the rule on companies: without reading the table
-    _state_company_idx = models.Index("(state, company_id)")
+    _state_company_idx = models.Index("(state, company_id, successor_id)")
     _time_id_idx = models.Index("(time DESC, id DESC)")
     _needs_action_idx = models.Index("(mail_message_id) WHERE needs_action IS TRUE")
 
@@ -288,7 +286,7 @@ class MailTrackingEmail(models.Model):
         vals.setdefault("date", created.date())
         for key, value in vals.items():
             field = self._fields[key]
-            if value and field.type in ("char", "text"):
+            if value and field.type in ("char", "selection", "text"):
                 limit = MAX_TEXT if field.type == "text" else MAX_NAME
                 vals[key] = bounded(value, MAX_INDEXED if field.index else limit)
         if "recipient_address" not in vals:

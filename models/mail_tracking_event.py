@@ -63,10 +63,10 @@ class MailTrackingEvent(models.Model):
         help="Identity of the event at its source, so that it is logged once.",
     )
     source = fields.Char(
-        readonly=True, help="Where it comes from: smtp, pixel, report or a service."
+        readonly=True, help="Where it comes from: smtp, pixel, report, or a service."
     )
     timestamp = fields.Float("UTC timestamp", readonly=True, help="Seconds since 1970, UTC.")
-    time = fields.Datetime(readonly=True, help="When it happened, as far as the source says.")
+    time = fields.Datetime(readonly=True, help="When it happened, according to the source.")
     date = fields.Date(readonly=True, help="The day, in UTC.")
     recipient = fields.Char(readonly=True, help="The recipient as the source names them.")
     recipient_address = fields.Char(
@@ -88,7 +88,7 @@ class MailTrackingEvent(models.Model):
         "Is mobile", readonly=True, help="The program says that it runs on a telephone or tablet."
     )
     os_family = fields.Char(
-        "Operating system", readonly=True, help="As the program that loaded the image says."
+        "Operating system", readonly=True, help="According to the program that loaded the image."
     )
     ua_family = fields.Char(
         "Mail client",
@@ -96,7 +96,7 @@ class MailTrackingEvent(models.Model):
         help="The program that loaded the image, as far as it can be made out.",
     )
     ua_type = fields.Char(
-        "Client type", readonly=True, help="What kind of program it is, as the source says."
+        "Client type", readonly=True, help="What kind of program it is, according to the source."
     )
     user_country_id = fields.Many2one(
         "res.country",
@@ -104,7 +104,7 @@ class MailTrackingEvent(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
-        help="Where the image was loaded, as the source says.",
+        help="Where the image was loaded, according to the source.",
     )
     open_kind = fields.Selection(
         [
@@ -119,7 +119,7 @@ class MailTrackingEvent(models.Model):
         help="Who loaded the image. Only a person, a proxy and what is unknown count as an open.",
     )
     open_reason = fields.Char(
-        "Reason", readonly=True, help="How it was recognised who loaded the image, in one word."
+        "Recognized by", readonly=True, help="How it was recognized who loaded the image."
     )
     # what went wrong
     error_details = fields.Text(
@@ -133,7 +133,7 @@ class MailTrackingEvent(models.Model):
     is_pending = fields.Boolean(
         "Pending",
         readonly=True,
-        help="The event is logged already; what follows from it is done by a scheduled action.",
+        help="The event is logged, and will be applied shortly.",
     )
     payload = fields.Text(
         "Event of the service",
@@ -187,7 +187,7 @@ class MailTrackingEvent(models.Model):
             vals["event_key"] = read_key(vals["event_key"])
         for key, value in vals.items():
             kind = self._fields[key].type if value and key in self._fields else None
-            if kind in ("char", "text"):
+            if kind in ("char", "selection", "text"):
                 is_long = kind == "text" or key in LONG_FIELDS
                 vals[key] = bounded(value, MAX_TEXT if is_long else MAX_CHAR)
         return vals

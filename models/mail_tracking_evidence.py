@@ -11,13 +11,13 @@ class MailTrackingEvidence(models.AbstractModel):
         "Server", readonly=True, help="The mail server that took the email, or did not."
     )
     queue_id = fields.Char(
-        "Queue number", readonly=True, help="The number that the server gave to the email."
+        "Queue number", readonly=True, help="The number of the email in the queue of the server."
     )
     delivery_report = fields.Selection(
         [
             ("success", "Delivery, delays and failures"),
             ("failure", "Delays and failures"),
-            ("service", "Whatever the email service reports"),
+            ("service", "What the email service reports"),
             ("off", "Nothing was asked for"),
             ("none", "The server reports nothing"),
         ],
@@ -34,7 +34,7 @@ class MailTrackingEvidence(models.AbstractModel):
         help="The address that failed, where it is not the one that the email was sent to.",
     )
     retry_until = fields.Datetime(
-        "Tried until", readonly=True, help="Until when the mail server goes on trying."
+        "Retried until", readonly=True, help="Until when the mail server tries again."
     )
     is_unproven = fields.Boolean(
         "Without key",
@@ -43,17 +43,23 @@ class MailTrackingEvidence(models.AbstractModel):
         "can raise a warning, but resolves nothing.",
     )
     # what went wrong
-    error_type = fields.Char("Error type", readonly=True, help="What went wrong, in one word.")
+    error_type = fields.Selection(
+        # by a method, so that the words of other addons and of older versions are accepted
+        selection="_selection_error_type",
+        string="Reason",
+        readonly=True,
+        help="Why it went wrong.",
+    )
     error_description = fields.Text(
         "Error description", readonly=True, help="What went wrong, in the words of the mail server."
     )
     error_code = fields.Char(
         "SMTP code",
         readonly=True,
-        help="What the mail server answered: 4 and two digits for now, 5 and two digits for good.",
+        help="Reply of the mail server: 4xx is temporary, 5xx is permanent.",
     )
     error_status = fields.Char(
         "Enhanced status code",
         readonly=True,
-        help="What went wrong, by RFC 3463: 5.1.1 is an unknown recipient, for example.",
+        help="The failure by RFC 3463: 5.1.1 is an unknown recipient, for example.",
     )

@@ -1,8 +1,10 @@
 from . import (
     test_access,
     test_access_all,
+    test_accessibility,
     test_answers,
     test_automatic_mail,
+    test_backend,
     test_bursts,
     test_chatter,
     test_compat,

@@ -77,10 +77,15 @@ class TestAccess(MailTrackingCommon):
         mails = self.env["mail.mail"].search_count([])
         for user in (self.user_portal, self.env.ref("base.public_user")):
             own = self.env["mail.message"].with_user(user)
+            tracking = row.with_user(user)
             with self.subTest(user.name):
-                self.assertEqual(own.get_failed_servers(), [])
                 for call in (
-                    lambda own=own: own.resend_failed_of_server("mx.secret.test"),
+                    lambda tracking=tracking: tracking.get_resend_choices(),
+                    lambda tracking=tracking: tracking.get_resend_choices(row.ids),
+                    lambda tracking=tracking: tracking.test_resend_servers(),
+                    lambda tracking=tracking: tracking.resend(),
+                    lambda tracking=tracking: tracking.get_resend_progress(),
+                    lambda tracking=tracking: tracking.undo_review(),
                     lambda own=own: own.set_all_need_action_done(),
                 ):
                     with self.assertRaises(AccessError):

@@ -1,7 +1,9 @@
+import importlib.util
+
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import new_test_user
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 
 from odoo.addons.mail.tools.discuss import Store
 
@@ -96,7 +98,7 @@ class TestFailed(FailedCommon):
         settled(self.postmaster)
         settled(self.user_admin, author_id=self.anna.id)  # may write the record
         message = self.make_failed()
-        with self.assertRaisesRegex(AccessError, "may mend a failed message"):
+        with self.assertRaisesRegex(AccessError, "may resolve a failed message"):
             message.with_user(self.colleague).set_need_action_done()
         self.notify(message, self.colleague)
         message.with_user(self.colleague).set_need_action_done()
@@ -306,3 +308,106 @@ class TestFailedMailbox(FailedCommon, HttpCase):
             self.assertEqual(len(page), limit)
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[1], counts[2])
+
+
+@tagged("post_install", "-at_install")
+class TestOneInbox(FailedCommon):
+    """What fails here and what core counts as a failure are settled together."""
+
+    def setUp(self):
+        super().setUp()
+        self.handler.refuse_rcpt = {
+            "anna@example.com": "550 5.1.1 User unknown",
+            "bob@example.com": "550 5.1.1 User unknown",
+        }
+        self.message = self.post(self.anna | self.bob | self.carl)
+
+    def core_failures(self):
+        """The recipients whom core's messaging menu counts for the author."""
+        domain = [
+            ("author_id", "=", self.author.id),
+            ("notification_status", "in", ("bounce", "exception")),
+        ]
+        return self.env["mail.notification"].search(domain).res_partner_id
+
+    def statuses(self):
+        notifications = self.message.notification_ids
+        return {n.res_partner_id: n.notification_status for n in notifications}
+
+    def test_reviewed_failures_are_settled_in_core_too_and_come_back_when_that_is_undone(self):
+        before = self.statuses()
+        self.assertEqual((self.count(self.user_employee), len(self.core_failures())), (1, 2))
+        own = self.Message.with_user(self.user_employee)
+        self.assertEqual(own.get_review_count(), 1)
+        tracking_ids = own.set_all_need_action_done()
+        self.assertEqual(self.statuses(), {**before, self.anna: "canceled", self.bob: "canceled"})
+        self.assertEqual((self.count(self.user_employee), len(self.core_failures())), (0, 0))
+        rows = self.rows(self.message)
+        failed = rows.filtered(lambda row: row.partner_id in self.anna | self.bob)
+        self.assertEqual(set(tracking_ids), set(failed.ids))
+        self.assertEqual(failed.reviewed_by_id, self.user_employee)
+        self.assertTrue(all(failed.mapped("reviewed_date")))
+        self.assertFalse((rows - failed).reviewed_by_id)
+        self.assertEqual(self.status(self.message)["Bob"], "error")
+        failed.with_user(self.user_employee).undo_review()
+        self.assertEqual(self.statuses(), before)
+        self.assertEqual((self.count(self.user_employee), len(self.core_failures())), (1, 2))
+        self.assertFalse(failed.reviewed_by_id or any(failed.mapped("reviewed_date")))
+
+    def test_one_recipient_reviewed_in_the_list_is_settled_alone(self):
+        row = self.row(self.message, self.bob)
+        action = row.with_user(self.user_employee).action_review()
+        self.assertEqual(action["params"]["tracking_ids"], row.ids)
+        self.assertEqual(self.core_failures(), self.anna)
+        self.assertTrue(self.message.mail_tracking_needs_action)
+
+    def test_who_dismisses_failures_in_core_has_reviewed_them(self):
+        other = self.make_failed(record=self.env["res.company"].create({"name": "X"}).partner_id)
+        theirs = self.make_failed(author_id=self.anna.id)
+        self.env["res.partner"].with_user(self.user_employee).notify_cancel_by_type("email")
+        self.assertFalse(self.core_failures())
+        self.assertFalse((self.message | other).filtered("mail_tracking_needs_action"))
+        self.assertTrue(theirs.mail_tracking_needs_action)
+        self.assertEqual(self.row(self.message, self.bob).reviewed_by_id, self.user_employee)
+
+    def test_what_is_heard_after_the_review_does_not_bring_a_failure_back(self):
+        self.message.with_user(self.user_employee).set_need_action_done()
+        row = self.row(self.message, self.bob)
+        row.event_create("error", {"error_type": "user_unknown", "error_description": "again"})
+        self.assertFalse(self.core_failures())
+        row.event_create("delivered", {})
+        self.assertEqual(self.statuses()[self.bob], "sent")
+
+    def test_only_the_own_review_is_undone_and_only_where_it_still_failed(self):
+        rows = self.rows(self.message)
+        self.message.with_user(self.user_employee).set_need_action_done()
+        rows.with_user(self.postmaster).undo_review()
+        self.assertFalse(any(rows.mapped("needs_action")))
+        anna, bob = self.row(self.message, self.anna), self.row(self.message, self.bob)
+        anna.event_create("delivered", {})
+        rows.with_user(self.user_employee).undo_review()
+        self.assertEqual(rows.filtered("needs_action"), bob)
+        with self.assertRaises(AccessError):
+            rows.with_user(self.colleague).undo_review()
+
+    def test_the_messaging_menu_learns_which_failures_are_in_the_mailbox(self):
+        for user, expected in ((self.user_employee, True), (self.user_portal, None)):
+            store = Store(bus_channel=user)
+            self.message.with_user(user).sudo()._message_notifications_to_store(store)
+            [values] = store.get_result()["mail.message"]
+            self.assertEqual(values.get("mail_tracking_needs_action"), expected)
+
+    def test_an_update_settles_in_core_what_was_reviewed_before(self):
+        other = self.post(self.bob)
+        self.rows(self.message).needs_action = False
+        self.message._tracking_update_needs_action()
+        self.env.flush_all()
+        path = file_path("mail_tracking/migrations/19.0.4.0.0/post-10-reviewed.py")
+        spec = importlib.util.spec_from_file_location("post_10_reviewed", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        script.migrate(self.env.cr, "19.0.3.0.0")
+        self.env.invalidate_all()
+        self.assertEqual(self.core_failures(), self.bob)
+        self.assertEqual(self.statuses()[self.carl], "sent")
+        self.assertEqual(other.notification_ids.notification_status, "exception")

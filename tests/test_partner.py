@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.tests import tagged
 
 from .support.common import MailTrackingCommon
@@ -59,6 +62,47 @@ class TestPartner(MailTrackingCommon):
         self.assertTrue(Tracking.email_is_bounced("Bob <bob@example.com>"))
         self.assertFalse(Tracking.email_is_bounced("anna@example.com"))
         self.assertEqual(Tracking.email_score_from_email("stranger@example.com"), 50)
+
+    def test_score_counts_each_mail_once_and_no_outage(self):
+        message = self.post(self.anna)
+        for error_type in ("mail_smtp", "smtp_login", "network", "invalid_address"):
+            self.row(self.post(self.bob), self.bob).event_create(
+                "error", {"error_type": error_type}
+            )
+        rows = self.rows(message)
+        rows.event_create("hard_bounce", {"error_type": "user_unknown"})
+        bounced = self.anna.email_score
+        self.assertLess(bounced, 50)
+        again = self.resend_later(message, "anna@example.com")
+        with self.smtp():
+            again.send()
+        self.env.invalidate_all()
+        self.assertEqual(self.anna.email_score, 50, "the new attempt is sent, and no more is known")
+        self.rows(message)[-1].event_create("hard_bounce", {"error_type": "user_unknown"})
+        self.env.invalidate_all()
+        self.assertEqual(self.anna.email_score, bounced)
+        self.assertEqual(self.rows(message).email_score(), bounced)
+        self.assertEqual(self.bob.email_score, 50)
+        self.row(self.post(self.bob), self.bob).event_create("error", {"error_type": "policy"})
+        self.env.invalidate_all()
+        self.assertLess(self.bob.email_score, 50)
+
+    def test_the_same_note_within_a_minute_is_one(self):
+        def notes():
+            return self.anna.message_ids.filtered(lambda m: "was returned" in m.body)
+
+        row = self.row(self.post(self.anna), self.anna)
+        for expected, answer in ((1, "550 gone"), (1, "550 gone"), (2, "550  <b>never</b>\nheard")):
+            self.anna.email_bounced = False
+            row._partners_email_bounced_set(answer)
+            self.assertEqual(len(notes()), expected)
+        self.anna.email_bounced = False
+        row._partners_email_bounced_set("550  <b>never</b>\nheard")
+        self.assertEqual(len(notes()), 2)
+        notes().date = fields.Datetime.now() - timedelta(minutes=2)
+        self.anna.email_bounced = False
+        row._partners_email_bounced_set("550 gone")
+        self.assertEqual(len(notes()), 3)
 
     def test_count_is_of_the_contact_and_of_what_the_user_may_see(self):
         self.post(self.anna)

@@ -37,7 +37,7 @@ class TestResend(MailTrackingCommon):
         return message.with_user(user or self.user_employee).get_resend_details()["recipients"]
 
     def resend(self, message, *choices, user=None):
-        """Send again to (partner, address, save) triples; returns the errors."""
+        """Resend to (partner, address, save) triples; returns the errors."""
         keys = {line["partner_id"]: line["key"] for line in self.details(message, user)}
         recipients = [
             {"key": keys.get(partner.id), "email": email, "save": save}
@@ -97,7 +97,7 @@ class TestResend(MailTrackingCommon):
         self.assertEqual(self.details(message)[0]["email"], "robert@example.com")
 
     # ------------------------------------------------------------
-    # SENDING AGAIN
+    # RESENDING
     # ------------------------------------------------------------
 
     def test_only_the_chosen_gets_the_same_message_again_and_that_settles_it(self):
@@ -127,6 +127,16 @@ class TestResend(MailTrackingCommon):
         self.assertFalse(self.notification(message, self.bob).failure_reason)
         self.assertEqual(len(message.notification_ids), 2)
         self.assertEqual(len(self.attempts(message, self.anna)), 1)
+
+    def test_recipients_keep_their_places_when_one_gets_it_again(self):
+        message = self.post_refused(self.anna | self.bob | self.record)
+        before = [line["partner_id"] for line in message.tracking_status()]
+        self.resend(message, (self.bob, "bob@example.net", False))
+        lines = message.tracking_status()
+        self.assertEqual([line["partner_id"] for line in lines], before)
+        self.assertEqual(
+            self.attempts(message, self.bob)[-1].id, lines[before.index(self.bob.id)]["tracking_id"]
+        )
 
     def test_users_get_their_own_layout_again_whoever_sends_it(self):
         """The button that leads to the record is for users only."""
@@ -332,7 +342,7 @@ class TestResend(MailTrackingCommon):
     def test_a_mail_that_is_given_up_leaves_the_failure_as_it_was(self):
         message = self.post_refused()
         old = self.row(message, self.bob)
-        old.action_resend()
+        old.resend()
         self.assertFalse(message.mail_tracking_needs_action)
         self.assertEqual(self.status(message), {"Bob": "waiting"})
         self.env["mail.mail"].browse(old.successor_id.mail_id_int).cancel()
@@ -343,7 +353,7 @@ class TestResend(MailTrackingCommon):
     def test_a_failure_stands_when_its_contact_is_deleted_before_the_queue_runs(self):
         message = self.post_refused()
         old = self.row(message, self.bob)
-        old.action_resend()
+        old.resend()
         mail = self.env["mail.mail"].browse(old.successor_id.mail_id_int)
         self.notification(message, self.bob).unlink()
         self.bob.unlink()
@@ -463,8 +473,8 @@ class TestResend(MailTrackingCommon):
         self.assertEqual(
             [line["text"] for line in details["resends"]],
             [
-                f"Sent again by {self.user_employee.name} to rob@x.com",
-                f"Sent again by {self.user_admin.name} to bob@example.com",
+                f"Resent by {self.user_employee.name} to rob@x.com",
+                f"Resent by {self.user_admin.name} to bob@example.com",
             ],
         )
         self.assertEqual(
@@ -478,7 +488,7 @@ class TestResend(MailTrackingCommon):
         self.resend(message, (self.bob, "rob@x.com", False), user=self.user_admin)
         details = message.with_user(self.user_employee).get_tracking_details(self.rows(message).id)
         [line] = details["resends"]
-        self.assertEqual(line["text"], f"Sent again by {self.user_admin.name} to rob@x.com")
+        self.assertEqual(line["text"], f"Resent by {self.user_admin.name} to rob@x.com")
 
     def test_an_update_finds_out_who_sent_earlier_messages_again(self):
         message = self.post_refused()
@@ -505,7 +515,7 @@ class TestResend(MailTrackingCommon):
     # MANY
     # ------------------------------------------------------------
 
-    def test_the_list_sends_again_through_the_queue(self):
+    def test_the_list_asks_and_resends_through_the_queue(self):
         messages = self.post_refused() | self.post_refused()
         opened = self.post(self.anna)
         self.row(opened, self.anna).event_create("open", {"open_kind": "person"})
@@ -513,40 +523,114 @@ class TestResend(MailTrackingCommon):
         rows = self.rows(messages[0]) | self.rows(messages[1]) | self.rows(opened)
         action = self.env.ref("mail_tracking.action_resend").with_user(self.user_employee)
         result = action.with_context(active_model=rows._name, active_ids=rows.ids).run()
-        self.assertEqual(result["params"]["type"], "warning", "one was left out")
-        self.assertIn("2", result["params"]["message"])
+        self.assertEqual(result["params"], {"tracking_ids": rows.ids})
+        own = rows.with_user(self.user_employee)
+        self.assertEqual(own.get_resend_choices(rows.ids)["left_out"], 1)
+        failed = self.rows(messages)
+        self.assertEqual(set(own.resend()), set(failed.ids))
         self.assertFalse(self.handler.envelopes)
         self.assertEqual(self.status(messages[0]), {"Bob": "waiting"})
         self.assertFalse(any(messages.mapped("mail_tracking_needs_action")))
-        mails = self.env["mail.mail"].browse(
-            (self.rows(messages[0]) | self.rows(messages[1])).mapped("successor_id.mail_id_int")
-        )
+        progress = failed.with_user(self.user_employee).get_resend_progress()
+        self.assertEqual(progress, {"waiting": 2, "sent": 0, "failed": []})
+        mails = self.env["mail.mail"].browse(failed.mapped("successor_id.mail_id_int"))
         self.assertEqual(mails.mapped("state"), ["outgoing"] * 2)
         with self.smtp():
             mails.send()
         self.assertEqual(len(self.handler.envelopes), 2)
         self.assertEqual(self.status(messages[1]), {"Bob": "sent"})
+        progress = failed.with_user(self.user_employee).get_resend_progress()
+        self.assertEqual(progress, {"waiting": 0, "sent": 2, "failed": []})
 
     @mute_logger("odoo.addons.mail.models.mail_mail")
-    def test_all_failures_of_a_server_are_sent_again_after_an_outage(self):
-        Message = self.env["mail.message"].with_user(self.user_employee)
+    def test_all_failures_of_a_server_are_resent_after_an_outage(self):
         good_port, self.mail_server.smtp_port = self.mail_server.smtp_port, free_port()
         messages = self.post(self.anna | self.bob) | self.post(self.anna)
+        own = self.rows(messages).with_user(self.user_employee)
+        with self.smtp():
+            problem = own.test_resend_servers()
+        self.assertEqual(problem["server"], "Loopback")
+        self.assertIn("refused", problem["reason"])
         self.mail_server.smtp_port = good_port
-        refused = self.post_refused()
-        self.assertEqual(Message.get_failed_servers(), [{"server": "127.0.0.1", "count": 3}])
-        self.assertEqual(Message.with_user(self.colleague).get_failed_servers(), [])
-        self.assertEqual(Message.with_user(self.colleague).resend_failed_of_server("127.0.0.1"), 0)
-        self.assertEqual(Message.resend_failed_of_server("smtp.example.com"), 0)
-        self.assertEqual(Message.resend_failed_of_server("127.0.0.1"), 2)
-        self.assertEqual(Message.get_failed_servers(), [])
+        with self.smtp():
+            self.assertEqual(own.test_resend_servers(), {})
+        self.assertFalse(self.handler.envelopes)
+        choices = own.get_resend_choices()
+        [group] = choices["groups"]
+        self.assertIn("(127.0.0.1)", group["reason"])
+        self.assertEqual(set(group["tracking_ids"]), set(self.rows(messages).ids))
+        self.assertEqual((choices["doubtful"], choices["left_out"]), ([], 0))
+        self.assertEqual(own.with_user(self.colleague).get_resend_choices()["groups"], [])
+        self.handler.refuse_rcpt = {"bob@example.com": "550 5.1.1 User unknown"}
+        failed = own.browse(group["tracking_ids"])
+        self.assertEqual(len(failed.resend()), 3)
         self.assertFalse(any(messages.mapped("mail_tracking_needs_action")))
-        self.assertTrue(refused.mail_tracking_needs_action, "its address is to blame")
         with self.smtp():
             self.env["mail.mail"].browse(
                 self.env["mail.mail"].search([("state", "=", "outgoing")]).ids
             ).send()
-        self.assertEqual(len(self.handler.envelopes), 3)
+        self.assertEqual(len(self.handler.envelopes), 2)
+        again = [{"reason": "Address does not exist", "count": 1}]
+        self.assertEqual(failed.get_resend_progress(), {"waiting": 0, "sent": 2, "failed": again})
+        # each mail counts once, however often it failed
+        needed = self.rows(messages).filtered("needs_action")
+        self.assertEqual((len(needed), needed.predecessor_ids.partner_id), (1, self.bob))
+        self.assertEqual(
+            self.env["mail.message"].with_user(self.user_employee).get_failed_count(), 1
+        )
+
+    def test_complaints_and_dead_addresses_are_chosen_one_by_one(self):
+        dead, complaint, full, moved = (self.post(self.bob) for _i in range(4))
+        for message, event_type, error_type in (
+            (dead, "hard_bounce", "user_unknown"),
+            (complaint, "spam", False),
+            (full, "soft_bounce", "mailbox_full"),
+        ):
+            self.row(message, self.bob).event_create(event_type, {"error_type": error_type})
+        own = self.rows(dead | complaint).with_user(self.user_employee)
+        choices = own.get_resend_choices()
+        self.assertEqual(
+            {line["id"] for line in choices["doubtful"]},
+            set(self.rows(dead | complaint | full).ids),
+        )
+        # to a new address of the contact a bounce may be resent, a complaint may not
+        self.bob.email = "robert@example.com"
+        choices = own.get_resend_choices()
+        self.assertEqual([line["id"] for line in choices["doubtful"]], self.rows(complaint).ids)
+        self.assertEqual(
+            {group["reason"] for group in choices["groups"]},
+            {"Address does not exist", "Mailbox full"},
+        )
+
+    def test_what_did_not_fail_is_offered_in_the_list_and_not_chosen(self):
+        message = self.post(self.bob)
+        own = self.rows(message).with_user(self.user_employee)
+        self.assertEqual(
+            own.get_resend_choices(own.ids)["groups"],
+            [{"reason": "Sent", "selected": False, "tracking_ids": own.ids}],
+        )
+        self.assertEqual(own.get_resend_choices()["groups"], [])
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_queries_for_choices_and_progress_do_not_grow(self):
+        good_port, self.mail_server.smtp_port = self.mail_server.smtp_port, free_port()
+        messages = [self.post(self.bob) for _i in range(12)]
+        self.mail_server.smtp_port = good_port
+        counts = []
+        for group in (messages[:1], messages[1:2], messages[2:]):
+            ids = self.rows(self.env["mail.message"].union(*group)).ids
+            own = self.env["mail.tracking.email"].with_user(self.user_employee).browse(ids)
+            for call in (
+                lambda own=own: own.get_resend_choices(own.ids),
+                own.test_resend_servers,
+                own.get_resend_progress,
+            ):
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                call()
+                counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[3:6], counts[6:])
 
     @mute_logger("odoo.addons.mail.models.mail_mail")
     def test_queries_do_not_grow_with_recipients(self):
@@ -631,5 +715,5 @@ class TestResend(MailTrackingCommon):
                 with self.subTest(user.name), self.assertRaises(AccessError):
                     call(target.with_user(user))
         with self.assertRaises(AccessError):
-            self.rows(message).with_user(self.colleague).action_resend()
+            self.rows(message).with_user(self.colleague).resend()
         self.assertTrue(message.mail_tracking_needs_action)

@@ -21,6 +21,37 @@ if (isTurned && isSameLine && icon.right <= name.left + 1) {
 }
 """
 
+#: The English subject and answer of a failure stand where lines begin, and so does an address.
+BESIDE_AUTHOR = """
+const textOf = (selector) => {
+    const range = document.createRange();
+    range.selectNodeContents(document.querySelector(selector));
+    return range.getBoundingClientRect();
+};
+const age = textOf(".o_mail_tracking_failed_age");
+const subject = textOf(".o_mail_tracking_failed_subject");
+const name = textOf(".o_mail_tracking_failed_name");
+const reason = textOf(".o_mail_tracking_failed_reason");
+if (age.left - subject.right < 30 && Math.abs(name.right - reason.right) < 2) {
+    console.log("test successful");
+} else {
+    console.error(JSON.stringify({ age, subject, name, reason }));
+}
+"""
+
+#: Addresses and answers of servers in lists are read from left to right.
+ADDRESSES_IN_LISTS = """
+const cells = [...document.querySelectorAll(
+    ".o_data_cell:is([name=recipient], [name=recipient_address], [name=error_description])"
+)];
+const wrong = cells.filter((cell) => getComputedStyle(cell).direction !== "ltr");
+if (cells.length && !wrong.length) {
+    console.log("test successful");
+} else {
+    console.error(`${cells.length} ${wrong.map((cell) => cell.outerHTML)}`);
+}
+"""
+
 #: In the check of the set-up, the sign stands before the words, and nothing beside the page.
 SIGN_BEFORE_WORDS = """
 const edges = (selector) => document.querySelector(selector).getBoundingClientRect();
@@ -59,6 +90,27 @@ class TestRightToLeft(MailTrackingCommon, PatientBrowser, HttpCase):
             ready="Boolean(document.querySelector('.o_mail_tracking .o_mail_tracking_icon'))",
             login="employee",
         )
+
+    def test_nothing_stands_at_the_far_edge(self):
+        self.handler.refuse_rcpt["acme@example.com"] = "550 5.1.1 <acme@example.com> unknown"
+        self.post(self.record, subject="Offer")
+        self.browser_js(
+            f"/odoo/res.partner/{self.record.id}",
+            BESIDE_AUTHOR,
+            ready="Boolean(document.querySelector('.o_mail_tracking_failed_subject'))",
+            login="employee",
+        )
+
+    def test_addresses_in_lists_keep_their_direction(self):
+        self.user_admin.lang = LANGUAGE
+        self.post(self.record)
+        for action in ("action_view_mail_tracking_email", "action_view_mail_tracking_event"):
+            self.browser_js(
+                f"/odoo/action-mail_tracking.{action}",
+                ADDRESSES_IN_LISTS,
+                ready="Boolean(document.querySelector('.o_list_view .o_data_row'))",
+                login="admin",
+            )
 
     def test_the_check_of_the_set_up(self):
         self.user_admin.lang = LANGUAGE

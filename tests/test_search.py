@@ -1,4 +1,4 @@
-"""The search for a recipient in the list of tracked emails."""
+"""The search for a recipient in the list of tracking emails."""
 
 from odoo.tests import tagged
 

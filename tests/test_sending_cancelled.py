@@ -144,7 +144,7 @@ class TestSendingCancelled(MailTrackingCommon):
         self.handler.refuse_rcpt["anna@example.com"] = UNKNOWN_USER
         message = self.post(self.anna)
         row = self.row(message, self.anna)
-        row.action_resend()
+        row.resend()
         mail = self.env["mail.mail"].browse(row.successor_id.mail_id_int)
         mail.cancel()
         self.assertEqual(self.status(message), {"Anna": "error"})
@@ -179,9 +179,7 @@ class TestSendingCancelled(MailTrackingCommon):
         self.assertEqual(self.status(message), {"Anna": "sent"})
         self.assertFalse(message.mail_tracking_needs_action)
         [line] = details(new.id)["resends"]
-        self.assertEqual(
-            line["text"], f"Sent again by {self.user_employee.name} to ann@example.com"
-        )
+        self.assertEqual(line["text"], f"Resent by {self.user_employee.name} to ann@example.com")
 
     def test_a_resend_to_somebody_without_a_contact_settles_the_failure_after_all(self):
         self.handler.refuse_rcpt["zoe@example.com"] = UNKNOWN_USER

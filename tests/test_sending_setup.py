@@ -147,8 +147,10 @@ class TestSendingSetup(MailTrackingCommon):
         self.assertEqual(
             self.notification(row.mail_message_id, self.anna).failure_type, "mail_smtp"
         )
-        Message = self.env["mail.message"].with_user(self.user_employee)
-        self.assertIn(row.error_smtp_server, [s["server"] for s in Message.get_failed_servers()])
+        Tracking = row.with_user(self.user_employee)
+        choices = Tracking.get_resend_choices()
+        self.assertIn(row.error_smtp_server, str(choices["groups"]))
+        self.assertFalse(choices["doubtful"])
 
     @mute_logger("odoo.addons.mail.models.mail_mail")
     def test_a_login_that_is_refused(self):

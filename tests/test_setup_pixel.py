@@ -26,7 +26,7 @@ class TestSetupPixel(SetupCommon):
         address, answer = self.check_pixel(self.base_url())
         self.assert_result(address, "problem", "inside your network only")
         self.assertEqual(address["subject"], self.base_url())
-        self.assert_result(answer, "ok", "it was this database that answered")
+        self.assert_result(answer, "ok", "This database returns the image")
         self.assertIn("not proven", answer["sentence"])
         self.assertEqual(self.env["mail.tracking.event"].search_count([]), before)
 
@@ -58,20 +58,20 @@ class TestSetupPixel(SetupCommon):
 
     def test_what_else_may_answer(self):
         for name, server, verdict, words in (
-            ("another Odoo", {"body": PIXEL}, "warning", "not proven that this database"),
+            ("another Odoo", {"body": PIXEL}, "warning", "perhaps not by this database"),
             (
                 "a wrong proof",
                 {"body": PIXEL, "headers": [(PROOF_HEADER, "0" * 64)]},
                 "warning",
-                "not proven that this database",
+                "perhaps not by this database",
             ),
             (
                 "a proof in another alphabet",
                 {"body": PIXEL, "headers": [(PROOF_HEADER, "\xe9" * 64)]},
                 "warning",
-                "not proven that this database",
+                "perhaps not by this database",
             ),
-            ("a page", {"body": b"<html>Hello</html>"}, "problem", "not with the image"),
+            ("a page", {"body": b"<html>Hello</html>"}, "problem", "does not return the image"),
             ("nothing of that name", {"status": 404}, "problem", "HTTP status 404"),
             ("a broken server", {"status": 502}, "problem", "HTTP status 502"),
         ):
@@ -86,7 +86,7 @@ class TestSetupPixel(SetupCommon):
             server = {"status": 301, "headers": [("Location", elsewhere)]}
             with self.web_server(**server) as (url, asked):
                 _address, answer = self.check_pixel(url)
-        self.assert_result(answer, "warning", "sends whoever asks elsewhere")
+        self.assert_result(answer, "warning", "redirects elsewhere")
         self.assertEqual((len(asked), followed), (1, []))
 
     def test_the_request_carries_nothing_of_ours(self):
@@ -133,7 +133,7 @@ class TestSetupPixel(SetupCommon):
     def test_opens_that_are_not_tracked(self):
         self.params.set_param("mail_tracking.tracking_img_disabled", "True")
         [result] = self.run_check("pixel")
-        self.assert_result(result, "ok", "not tracked")
+        self.assert_result(result, "info", "not tracked")
 
     @mute_logger("odoo.addons.mail_tracking.models.guard")
     def test_a_check_that_breaks_costs_no_other(self):

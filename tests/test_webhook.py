@@ -10,6 +10,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.mail_tracking.controllers import webhook as controller
 from odoo.addons.mail_tracking.tools import tokens
+from odoo.addons.mail_tracking.tools.providers import PROVIDERS
 from odoo.addons.mail_tracking.tools.providers.base import TOKEN_HEADER
 from odoo.addons.mail_tracking.tools.providers.errors import REASONS
 
@@ -201,8 +202,21 @@ class TestWebhook(WebhookCommon):
     def test_every_refusal_has_words_and_every_service_a_description(self):
         labels = self.env["mail.tracking.webhook"]._get_refusal_labels()
         self.assertEqual(set(labels), set(REASONS))
-        for webhook in self.webhooks.values():
-            self.assertTrue(webhook.setup_help)
+        for code, webhook in self.webhooks.items():
+            self.assertRegex(webhook.setup_help, r"^1\. .+\n2\. ", "steps")
+            words = f"{webhook.setup_help} {webhook.setup_url}"
+            for other in set(PROVIDERS) - {code}:
+                self.assertNotIn(PROVIDERS[other].label, words, "of another service")
+
+    def test_button_shows_whether_an_event_arrived(self):
+        webhook = self.webhooks["sendgrid"]
+        shown = webhook.action_check_received()["params"]
+        self.assertEqual(shown["type"], "warning")
+        self.assertIn("Nothing has come from the service so far", shown["message"])
+        self.send("sendgrid", self.events_for("sendgrid", self.sent_row()))
+        shown = webhook.action_check_received()["params"]
+        self.assertEqual(shown["type"], "success")
+        self.assertIn("Events last came on", shown["message"])
 
     def test_what_it_received_is_seen_on_webhook_and_mail_server(self):
         webhook = self.webhooks["sendgrid"]

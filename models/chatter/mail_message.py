@@ -25,6 +25,7 @@ SHARED = (
     "status",
     "status_human",
     "error_type",
+    "error_label",
     "error_description",
     "evidence",
     "isCc",
@@ -46,7 +47,7 @@ class MailMessage(models.Model):
         "Tracking emails",
         groups="base.group_system",
         copy=False,
-        help="What became of the emails of this message, one line for each recipient.",
+        help="The emails of this message, one line for each recipient.",
     )
     email_to = fields.Char(
         "To",

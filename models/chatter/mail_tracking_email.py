@@ -64,6 +64,7 @@ UNTRACKED = {
     "status": "unknown",
     "status_human": "",
     "error_type": False,
+    "error_label": False,
     "error_description": False,
     "evidence": "",
     "isCc": False,
@@ -145,11 +146,17 @@ class MailTrackingEmail(models.Model):
         names = {partner.id: partner.name or partner.email or "" for partner in partners}
         status_by_values, result = {}, defaultdict(list)
         for message_id, found in by_message.items():
+            # a mail that was sent again stays in the place of its first attempt
+            places = {}
+            for attempt in found:
+                place = places.setdefault(attempt.id, attempt.id)
+                places.setdefault(attempt.successor_id, place)
             newest = {
                 (attempt.partner_id, attempt.address or attempt.recipient): attempt
                 for attempt in found
                 if not attempt.successor_id
             }.values()
+            newest = sorted(newest, key=lambda attempt: places[attempt.id])
             same_partner = Counter(attempt.partner_id for attempt in newest)
             same_mail = Counter(attempt.envelope_token for attempt in newest)
             for attempt in newest:
@@ -335,6 +342,7 @@ class MailTrackingEmail(models.Model):
             "status": status,
             "status_human": self._get_status_label(status),
             "error_type": is_troubled and self.error_type,
+            "error_label": is_troubled and self._get_failure_label(),
             "error_description": is_troubled and self._get_reason(),
             "evidence": "" if is_troubled else self._get_evidence_words(),
             "isCc": self.is_cc,

@@ -105,6 +105,13 @@ class MailTrackingEvidence(models.AbstractModel):
         return "" if error_type == "unknown" else known.get(error_type) or ""
 
     @api.model
+    def _selection_error_type(self):
+        """Our reasons, then those of core."""
+        core = self.env["mail.notification"]._fields["failure_type"]
+        labels = {reason: self.env._(label) for reason, label in REASON_LABELS.items()}
+        return list({**labels, **dict(core._description_selection(self.env))}.items())
+
+    @api.model
     def _join_reason(self, label, text):
         """A reason in plain words, and what the server said."""
         if label and text and label != text:

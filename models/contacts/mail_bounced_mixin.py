@@ -1,7 +1,9 @@
 from collections import defaultdict
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import email_normalize
+from odoo.tools.mail import html_to_inner_content
 
 from ..guard import lock
 from ..kept_fields import without_defaults
@@ -39,7 +41,7 @@ class MailBouncedMixin(models.AbstractModel):
         copy=False,
         prefetch="mail_tracking",
         groups="base.group_user",
-        help="When the address was found to be dead.",
+        help="When a server said that the address does not exist.",
     )
     email_bounced_reason = fields.Text(
         "Bounced because",
@@ -47,7 +49,7 @@ class MailBouncedMixin(models.AbstractModel):
         copy=False,
         prefetch="mail_tracking",
         groups="base.group_user",
-        help="What the mail server said of the address.",
+        help="What the mail server answered.",
     )
     email_bounced_source = fields.Char(
         "Bounce reported by",
@@ -55,7 +57,7 @@ class MailBouncedMixin(models.AbstractModel):
         copy=False,
         prefetch="mail_tracking",
         groups="base.group_user",
-        help="The server or service that said so.",
+        help="The mail server or email service that reported it.",
     )
 
     # of those that another addon gives this mixin; contacts have a better one
@@ -165,8 +167,31 @@ class MailBouncedMixin(models.AbstractModel):
         for vals, ids in ids_by_vals.items():
             self.sudo().browse(ids).write(dict(vals))  # sudo: a mark follows from evidence
         if fresh and hasattr(fresh, "_message_log_batch"):
+            fresh -= fresh._filter_noted(bodies)
             # sudo: what happened, whoever may see the record
-            fresh.sudo()._message_log_batch(bodies=bodies)
+            fresh.sudo()._message_log_batch(bodies={id_: bodies[id_] for id_ in fresh.ids})
+
+    def _filter_noted(self, bodies):
+        """Those of these records that got the same note within the last minute; one query.
+
+        :param dict bodies: id of a record -> its note
+        """
+        # sudo: mail.message - notes of ours, whoever may see the record
+        messages = self.env["mail.message"].sudo()
+        messages = messages.search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("message_type", "=", "notification"),
+                ("date", ">", fields.Datetime.now() - timedelta(minutes=1)),
+            ]
+        )
+        noted = {
+            message.res_id
+            for message in messages
+            if html_to_inner_content(message.body) == " ".join(bodies[message.res_id].split())
+        }
+        return self.filtered(lambda record: record.id in noted)
 
     def _prepare_bounced_vals(self, tracking, reason, event):
         """Values of a record whose address does not work any more.

@@ -1,7 +1,9 @@
 from odoo import api, fields, models, tools
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools import events as ev
+from ...tools import reasons, smtp_setup
 from ..guard import lock
 from .mail_bounced_mixin import CLEARED
 
@@ -28,6 +30,14 @@ SCORE_WEIGHTS = {
     "opened": 15,
 }
 NEUTRAL_SCORE = 50
+#: What no server of the recipient said: outages of ours or on the way, and what is no address.
+UNSCORED_ERRORS = (
+    *smtp_setup.REASONS,
+    "mail_smtp",
+    reasons.NETWORK,
+    "no_recipient",
+    "invalid_address",
+)
 
 
 class MailTrackingEmail(models.Model):
@@ -258,7 +268,17 @@ class MailTrackingEmail(models.Model):
 
         :rtype: float
         """
-        return self._get_score({state: len(rows) for state, rows in self.grouped("state").items()})
+        by_state = self.filtered_domain(self._get_scored_domain()).grouped("state")
+        return self._get_score({state: len(rows) for state, rows in by_state.items()})
+
+    @api.model
+    def _get_scored_domain(self):
+        """Domain of what recipients' servers said, or recipients did: each mail once.
+
+        An attempt that was followed by another is not the last word on its mail.
+        """
+        told = Domain("state", "!=", ev.ERROR) | Domain("error_type", "not in", UNSCORED_ERRORS)
+        return Domain("successor_id", "=", False) & told
 
     @api.model
     def _get_score(self, count_by_state):
@@ -278,8 +298,9 @@ class MailTrackingEmail(models.Model):
         if not self.has_access("read"):
             return {}
         counts = {}
+        domain = Domain("recipient_address", "in", addresses) & self._get_scored_domain()
         for address, state, count in self._read_group(
-            [("recipient_address", "in", addresses)], ["recipient_address", "state"], ["__count"]
+            domain, ["recipient_address", "state"], ["__count"]
         ):
             counts.setdefault(address, {})[state] = count
         return {address: self._get_score(states) for address, states in counts.items()}

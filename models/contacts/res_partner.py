@@ -20,14 +20,13 @@ class ResPartner(models.Model):
         "Email score",
         compute="_compute_email_score",
         groups="base.group_user",
-        help="What became of earlier emails to this address that you may see: 50 is unknown, 100 "
-        "the best.",
+        help="How well earlier emails to this address arrived: 50 is unknown, 100 the best.",
     )
     tracking_emails_count = fields.Integer(
-        "Tracked emails",
+        "Tracking emails",
         compute="_compute_tracking_emails_count",
         groups="base.group_user",
-        help="Emails to this contact that you may see.",
+        help="Emails to this contact that you may see; one sent again counts once.",
     )
 
     # core has none, and a report asks whose address it is
@@ -124,7 +123,9 @@ class ResPartner(models.Model):
         # under the record rules of the user: the number fits the list behind it
         groups = (
             self.env["mail.tracking.email"]._read_group(
-                [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
+                [("partner_id", "in", self.ids), ("successor_id", "=", False)],
+                ["partner_id"],
+                ["__count"],
             )
             if self.env.su or self.env.user._is_internal()
             else []

@@ -8,13 +8,13 @@ from odoo.tools import SQL
 from ...tools.events import FAILED_STATES
 from ..kept_fields import check_kept, without_defaults
 
-#: Follows from what became of the mails.
+#: Derived from the trackings of the message.
 KEPT = ("mail_tracking_needs_action",)
 #: Failed emails without a message that are counted, at each start of the web client.
 MAX_COUNTED_EMAILS = 1000
-#: Bus: a failure that is the user's to resolve came, or was settled.
+#: Bus: a failure in the user's mailbox was added or settled.
 FAILED = "mail_tracking/failed"
-#: context key: the messages that are deleted go with their mails, and their failures stay
+#: context key: messages are deleted together with their mails, and their failures stay
 KEEP_FAILURES = "mail_tracking_keep_failures"
 
 
@@ -72,12 +72,11 @@ class MailMessage(models.Model):
                     ("needs_action", "=", True),
                 ]
             )
-            # what was never tried waits for nothing any more
             waiting = trackings.filtered(lambda tracking: not tracking.state)
             failed = trackings._get_chain() - waiting
             waiting.unlink()
             if not self.env.context.get(KEEP_FAILURES):
-                # who deletes a message, or its record, needs not hear of its failures any more
+                # who deletes a message, or its record, has seen its failures
                 failed.needs_action = False
         return super().unlink()
 
@@ -88,13 +87,13 @@ class MailMessage(models.Model):
     @api.model
     @api.private
     def get_failed_states(self):
-        """The states of a tracking in which somebody should look at its mail."""
+        """The states of a tracking that count as failures."""
         return set(FAILED_STATES)
 
     def _tracking_update_needs_action(self):
-        """Let the flag of these messages follow the flags of their trackings.
+        """Derive the flag of these messages from the flags of their trackings.
 
-        One after the other: who does not see what another transaction does to a
+        The messages are locked: a transaction that does not see what another one does to a
         recipient of the same message would leave a wrong flag.
         """
         if not self:
@@ -128,13 +127,12 @@ class MailMessage(models.Model):
         changed._notify_tracking_owners()
 
     def _check_no_concurrent_failure(self):
-        """Make sure that nothing failed of these messages that this transaction cannot see.
+        """Raise where a recipient failed in a transaction that this one cannot see.
 
-        Their flag goes. Who failed meanwhile left the message as it was, as it had
-        the flag already.
+        The flag of these messages is about to be cleared, and a concurrent failure would not
+        set it again, as it found it set.
 
-        :raise psycopg2.Error: where a recipient is being written, or was; whoever called
-            comes again, or leaves it to the cron
+        :raise psycopg2.Error: the caller is retried, or leaves it to the cron
         """
         if self:
             query = """
@@ -144,7 +142,7 @@ class MailMessage(models.Model):
             self.env.cr.execute(SQL(query, self._ids), log_exceptions=False)
 
     def _notify_tracking_owners(self):
-        """Tell those who may have to resolve these messages: who wrote them or was notified."""
+        """Notify the authors of these messages, and who was notified of them."""
         if not self:
             return
         ids_by_partner = defaultdict(list)
@@ -166,6 +164,13 @@ class MailMessage(models.Model):
         for partner, message_ids in ids_by_partner.items():
             partner._bus_send(FAILED, {"message_ids": sorted(set(message_ids))})
 
+    def _message_notifications_to_store(self, store):
+        """Override of ``mail``: the messaging menu has to know which failures are in *Failed*."""
+        res = super()._message_notifications_to_store(store)
+        if store.target.is_internal(self.env):
+            store.add(self, ["mail_tracking_needs_action"])
+        return res
+
     # ------------------------------------------------------------
     # MAILBOX
     # ------------------------------------------------------------
@@ -183,7 +188,7 @@ class MailMessage(models.Model):
             return NotImplemented
         if not self.env.user._is_internal():
             return Domain.FALSE
-        # the flag is repeated for the planner: it walks the failed messages, not all
+        # the flag is repeated so that the planner uses its partial index
         return Domain("mail_tracking_needs_action", "=", True) & Domain(
             "id", "any", self._get_failed_query()
         )
@@ -192,9 +197,7 @@ class MailMessage(models.Model):
     def _get_failed_query(self):
         """The ids of the messages in the user's mailbox *Failed*, as SQL.
 
-        Two halves and no OR, each read from an index that holds nothing else: it takes as
-        long as the user has unreviewed failures, however many mails, notifications and
-        failures of others there are.
+        A UNION instead of an OR: each half reads a partial index of unreviewed failures only.
         """
         self.flush_model(["author_id", "mail_tracking_needs_action"])
         self.env["mail.notification"].flush_model(
@@ -209,7 +212,7 @@ class MailMessage(models.Model):
         )
 
     def _filter_author_or_notified(self):
-        """Those of these messages that the user wrote or was notified of; one query."""
+        """The messages that the user wrote or was notified of; one query."""
         partner = self.env.user.partner_id
         # sudo: mail.message, mail.notification - whether the user takes part
         own = self.sudo().filtered(lambda message: message.author_id == partner)
@@ -260,15 +263,18 @@ class MailMessage(models.Model):
     def set_need_action_done(self):
         """Mark the failures of these messages as reviewed.
 
+        :return: ids of the trackings that were reviewed, for ``undo_review``
+        :rtype: list
         :raise AccessError: on a message that the user may not read, or that is not the
             user's to resolve
         """
         self._check_can_resolve()
         # sudo: mail.tracking.email - bookkeeping of messages whose access was checked
-        self.env["mail.tracking.email"].sudo().search(
+        trackings = self.env["mail.tracking.email"].sudo()
+        trackings = trackings.search(
             [("mail_message_id", "in", self.ids), ("needs_action", "=", True)]
-        ).needs_action = False
-        self._tracking_update_needs_action()
+        )
+        return trackings._review()
 
     @api.model
     def set_all_need_action_done(self):
@@ -276,11 +282,23 @@ class MailMessage(models.Model):
 
         Of the emails without a message the own ones: a postmaster reviews those of others in
         the list, where they can be seen.
+
+        :return: ids of the trackings that were reviewed, for ``undo_review``
+        :rtype: list
         """
-        self.search([("is_failed_message", "=", True)]).set_need_action_done()
+        tracking_ids = self.search([("is_failed_message", "=", True)]).set_need_action_done()
         Tracking = self.env["mail.tracking.email"]
-        own = Domain("author_id", "=", self.env.user.partner_id.id)
-        Tracking.search(Tracking._get_without_message_domain() & own).action_review()
+        emails = Tracking.search(Tracking._get_own_without_message_domain())
+        emails._check_can_review()
+        # sudo: mail.tracking.email - bookkeeping; access was checked
+        return tracking_ids + emails.sudo()._review()
+
+    @api.model
+    def get_review_count(self):
+        """How many failures ``set_all_need_action_done`` would mark as reviewed."""
+        messages, _emails = self._get_failed_counts()
+        Tracking = self.env["mail.tracking.email"]
+        return messages + Tracking.search_count(Tracking._get_own_without_message_domain())
 
     @api.model
     def get_failed_email_details(self, tracking_id):
@@ -300,12 +318,12 @@ class MailMessage(models.Model):
         return tracking._get_details()
 
     def _check_can_resolve(self):
-        """Make sure that the user may review these failures, and send the messages again.
+        """Make sure that the user may review these failures, and resend the messages.
 
         That is the author, whoever was notified, whoever may write the record, and the
         postmaster.
 
-        :raise AccessError: for anybody else, and for what the user may not even read
+        :raise AccessError: for anybody else, and for messages that the user may not read
         """
         self._check_is_internal()
         self.check_access("read")
@@ -316,21 +334,21 @@ class MailMessage(models.Model):
             raise AccessError(
                 self.env._(
                     "Only the author, the notified people and those who may change the record "
-                    "may mend a failed message."
+                    "may resolve a failed message."
                 )
             )
 
     @api.model
     def _check_is_internal(self):
-        """Portal users and visitors resolve nothing, not even what they wrote themselves.
+        """Portal users resolve nothing, not even what they wrote.
 
         :raise AccessError: for them
         """
         if not self.env.user._is_internal():
-            raise AccessError(self.env._("Only internal users may mend failed messages."))
+            raise AccessError(self.env._("Only internal users may resolve failed messages."))
 
     def _filter_record_writable(self):
-        """Those of these messages whose record the user may write."""
+        """The messages whose record the user may write."""
         ids = set()
         for model, messages in self.filtered("res_id").grouped("model").items():
             if not model or model not in self.env or self.env[model]._abstract:

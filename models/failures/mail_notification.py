@@ -2,15 +2,14 @@ from odoo import api, fields, models
 
 from ..kept_fields import check_kept, without_defaults
 
-#: Follows the flag of the message.
+#: A copy of the flag of the message.
 KEPT = ("mail_tracking_needs_action",)
 
 
 class MailNotification(models.Model):
     _inherit = "mail.notification"
 
-    # follows the flag of the message: what a user was notified of and failed is found
-    # without a look at all failures, or at all notifications of the user
+    # a copy of the flag of the message, for a partial index by recipient
     mail_tracking_needs_action = fields.Boolean(
         "Needs action",
         readonly=True,
@@ -28,7 +27,7 @@ class MailNotification(models.Model):
     def create(self, vals_list):
         check_kept(self, KEPT, vals_list)
         notifications = super(MailNotification, without_defaults(self, KEPT)).create(vals_list)
-        # sudo: mail.message - whether somebody has to see to it
+        # sudo: mail.message - whether it needs action
         failed = notifications.filtered(
             lambda n: n.mail_message_id.sudo().mail_tracking_needs_action
         )
@@ -60,7 +59,7 @@ class MailNotification(models.Model):
 
     def _is_mail_cancelled(self):
         """Whether the email was cancelled, or deleted, before it was sent."""
-        # core keeps that of a failure, or of a bounce, which somebody chose to ignore
+        # core keeps the failure type of a failure that was dismissed
         if self.notification_status == "canceled":
             return self.failure_type in (False, "mail_bl", "mail_optout", "mail_dup")
         # sudo: mail.mail - of a message that the user may read

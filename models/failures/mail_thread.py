@@ -32,8 +32,8 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _search_failed_message_ids(self, operator, value):
-        """Whether there is one is known to who may read the record; what is in it is looked for
-        in the messages that the user may read."""
+        """Who may read the record knows whether there is one; its content is searched in the
+        messages that the user may read only."""
         failed = Domain("mail_tracking_needs_action", "=", True)
         if operator == "in":
             ids = [message_id for message_id in value if message_id]
@@ -54,10 +54,22 @@ class MailThread(models.AbstractModel):
         return res
 
     def unlink(self):
-        """Override of ``mail``: what failed about a record goes with it, as its messages do."""
+        """Override of ``mail``: the failures of a record are settled with it."""
         res = super().unlink()
         if self:
             self.env["mail.tracking.email"]._review_of_deleted(self._name, self.ids)
+        return res
+
+    @api.model
+    def notify_cancel_by_type(self, notification_type):
+        """Override of ``mail``: who dismisses core's failures of a model has reviewed them."""
+        res = super().notify_cancel_by_type(notification_type)
+        if notification_type == "email":
+            own = Domain("model", "=", self._name) & Domain(
+                "author_id", "=", self.env.user.partner_id.id
+            )
+            failed = Domain("is_failed_message", "=", True)
+            self.env["mail.message"].search(failed & own).set_need_action_done()
         return res
 
     # ------------------------------------------------------------

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.mail.tools.discuss import Store
 
@@ -30,6 +31,21 @@ class MailTrackingEmail(models.Model):
         help="The record that the email was about, also after its message was deleted.",
     )
 
+    reviewed_by_id = fields.Many2one(
+        "res.users",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Who marked the failure as reviewed.",
+    )
+    reviewed_date = fields.Datetime(
+        "Reviewed on",
+        readonly=True,
+        copy=False,
+        help="When the failure was marked as reviewed.",
+    )
+
     # of the chatter of a record
     _failed_record_idx = models.Index(
         "(model, res_id) WHERE needs_action IS TRUE AND mail_message_id IS NULL"
@@ -52,15 +68,21 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _get_without_message_domain(self):
-        """Domain of the unreviewed failures that no message tells of."""
+        """Domain of the unreviewed failures whose message was deleted."""
         return Domain([("needs_action", "=", True), ("mail_message_id", "=", False)])
+
+    @api.model
+    def _get_own_without_message_domain(self):
+        """Those of them that are of the user's emails."""
+        own = Domain("author_id", "=", self.env.user.partner_id.id)
+        return self._get_without_message_domain() & own
 
     # ------------------------------------------------------------
     # ACCESS
     # ------------------------------------------------------------
 
     def _filter_by_record(self, operation):
-        """Those of these trackings whose record lets the user read, or write, its messages.
+        """The trackings whose record lets the user read, or write, its messages.
 
         :param str operation: ``read`` or ``write``
         """
@@ -108,16 +130,68 @@ class MailTrackingEmail(models.Model):
     def action_review(self):
         """Mark the failures of these trackings as reviewed.
 
+        :return: client action that says how many, and offers to undo it
+        :rtype: dict
         :raise AccessError: on one that is not the user's to review
         """
         self._check_can_review()
         # sudo: mail.tracking.email - bookkeeping; access was checked
-        trackings = self.sudo().filtered("needs_action")
-        trackings.needs_action = False
-        trackings._sync_needs_action()
+        tracking_ids = self.sudo()._review()
+        return {
+            "type": "ir.actions.client",
+            "tag": "mail_tracking.reviewed",
+            "params": {"tracking_ids": tracking_ids},
+        }
+
+    def undo_review(self):
+        """Bring back the failures that the user marked as reviewed.
+
+        What arrived or was resent meanwhile is left alone.
+
+        :raise AccessError: on one that is not the user's to review
+        """
+        self._check_can_review()
+        failed_states = self._get_failed_states()
+        # sudo: mail.tracking.email - bookkeeping; access was checked
+        trackings = self.sudo().filtered(
+            lambda tracking: (
+                tracking.reviewed_by_id == self.env.user
+                and tracking.state in failed_states
+                and not tracking.successor_id
+            )
+        )
+        trackings.write({"needs_action": True, "reviewed_by_id": False, "reviewed_date": False})
+        trackings._sync_review()
+
+    def _review(self):
+        """Mark those of these trackings that need action as reviewed by the user.
+
+        :return: their ids
+        """
+        trackings = self.filtered("needs_action")
+        trackings.write(
+            {
+                "needs_action": False,
+                "reviewed_by_id": self.env.uid,
+                "reviewed_date": fields.Datetime.now(),
+            }
+        )
+        trackings._sync_review()
+        return trackings.ids
+
+    def _sync_review(self):
+        """Update messages, clients and core's notifications: a reviewed failure counts nowhere."""
+        if not self:
+            return
+        self._sync_needs_action()
+        # wait for whoever writes them: a user's click is retried, and not refused
+        query = "SELECT FROM mail_notification WHERE mail_message_id = ANY(%s) ORDER BY id"
+        lock = SQL(f"{query} FOR NO KEY UPDATE", self.mail_message_id.ids)
+        self.env.cr.execute(lock, log_exceptions=False)
+        self._sync_notifications()
 
     def _sync_needs_action(self):
-        """Let messages and clients know which of these trackings need action, or do no more."""
+        """Update messages and clients once these trackings need action, or no longer do."""
         self.mail_message_id._tracking_update_needs_action()
         self.filtered(lambda tracking: not tracking.mail_message_id)._notify_without_message()
 
@@ -191,6 +265,6 @@ class MailTrackingEmail(models.Model):
             )
         users = self.author_id.user_ids.filtered(lambda user: user._is_internal())
         group = self.env.ref("mail_tracking.group_postmaster", raise_if_not_found=False)
-        # sudo: res.groups - whom the news are for
+        # sudo: res.groups - who is notified
         for target in (*users.partner_id, *(group.sudo() if group else ())):
             target._bus_send(FAILED, {"message_ids": []})

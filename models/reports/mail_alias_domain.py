@@ -20,7 +20,7 @@ class MailAliasDomain(models.Model):
     mail_tracking_verp = fields.Boolean(
         "Bounce address for each email",
         help="Emails that fail come back to an address of their own, such as "
-        "bounce+0123@example.com, which identifies the email even where the report does not. Your "
+        "bounce+0123@example.com, which identifies the email even if the report does not. Your "
         "mail server must deliver such addresses to the mailbox of the bounce alias.",
     )
 

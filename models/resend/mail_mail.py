@@ -106,9 +106,9 @@ class MailMail(models.Model):
     # ------------------------------------------------------------
 
     def _resend_retire(self):
-        """Take the superseded recipients out of these mails, lest a retry serve them twice."""
+        """Take the superseded recipients out of these mails: a retry is not to serve them twice."""
         waiting = self.filtered(lambda mail: mail.state in ("exception", "outgoing"))
-        # sudo: mail.tracking.email - mails that were just sent again
+        # sudo: mail.tracking.email - mails that were just resent
         Tracking = self.env["mail.tracking.email"].sudo()
         found = Tracking.search([("mail_id_int", "in", waiting.ids)])
         trackings_by_mail = found.grouped("mail_id_int")
@@ -147,11 +147,11 @@ class MailMail(models.Model):
     # ------------------------------------------------------------
 
     def _tracking_supersede(self, outdated, created):
-        """Settle the trackings of addresses that are no longer on this mail.
+        """Settle the trackings of addresses that were removed from this mail.
 
         A retry may go to another address of the same contact, and the recipient may have
         got a mail of the same message meanwhile. A tracking that was never tried gives its place
-        in the history to the new one; without one, the failure before it needs somebody again.
+        in the history to the new one; without one, the failure before it needs action again.
 
         :param outdated: trackings of this mail whose address is no longer in use
         :param created: trackings that stand for the addresses in use

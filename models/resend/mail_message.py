@@ -1,9 +1,7 @@
-from collections import defaultdict
 from dataclasses import replace
 
 from odoo import api, models
 from odoo.exceptions import AccessError
-from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
 from ...tools import smtp_setup
@@ -12,15 +10,14 @@ from .resend import Resend, read_address, replace_address
 
 #: Statuses of the chatter in which a recipient did not get the message.
 FAILED_STATUSES = ("error", "no_email")
-#: States in which nobody knows whether a recipient got it.
+#: States in which it is not known whether the recipient got it.
 UNCERTAIN_STATES = ("sent", "deferred")
-#: Reasons that lie with a mail server and not with an address or the content: when it
-#: works again, the same mail to the same address may well arrive.
+#: Reasons that lie with a mail server and not with the address or the content.
 SERVER_REASONS = (*smtp_setup.REASONS, "mail_smtp", "network", "rate", "greylisted")
 
 
 class MailMessage(models.Model):
-    """The dialog that sends a message again."""
+    """Resend: to whom, and what."""
 
     _inherit = "mail.message"
 
@@ -29,7 +26,7 @@ class MailMessage(models.Model):
     # ------------------------------------------------------------
 
     def _check_can_resend(self):
-        """Make sure that the user may send these messages again.
+        """Make sure that the user may resend these messages.
 
         :raise AccessError: for whoever may not review their failures, see
             ``_check_can_resolve``, and for whoever may not read their records
@@ -37,7 +34,7 @@ class MailMessage(models.Model):
         self._check_can_resolve()
         if self - self._filter_resendable():
             raise AccessError(
-                self.env._("Only those who may read the record can send its messages again.")
+                self.env._("Only those who may read the record can resend its messages.")
             )
 
     def _filter_resendable(self):
@@ -66,12 +63,12 @@ class MailMessage(models.Model):
     # ------------------------------------------------------------
 
     def get_resend_details(self):
-        """To whom this message can be sent again.
+        """To whom this message can be resent.
 
         :return: ``message_id``, ``subject``, ``record_name`` and ``recipients``, the
             failed ones first
         :rtype: dict
-        :raise AccessError: when the message is not the user's to send again
+        :raise AccessError: when the message is not the user's to resend
         """
         self.ensure_one()
         self._check_can_resend()
@@ -113,7 +110,7 @@ class MailMessage(models.Model):
         return choices
 
     def _get_resend_of_partner(self, line):
-        """A recipient of whom only core's notification tells, or None."""
+        """A recipient who has a notification of core only, or None."""
         if line["tracking_id"] or not line["partner_id"]:
             return None
         # sudo: res.partner - a recipient of the message
@@ -141,7 +138,7 @@ class MailMessage(models.Model):
         }
 
     def resend_to(self, recipients):
-        """Send this message again, to these recipients only.
+        """Resend this message to these recipients only.
 
         :param list recipients: dicts with ``key`` (as ``get_resend_details`` gave it),
             ``email`` (the address to use) and ``save`` (write it to the contact, where
@@ -149,7 +146,7 @@ class MailMessage(models.Model):
         :return: ``errors``, a list of dicts with ``key`` and ``message``; where there
             are any, nothing was sent or written
         :rtype: dict
-        :raise AccessError: when the message is not the user's to send again
+        :raise AccessError: when the message is not the user's to resend
         """
         self.ensure_one()
         self._check_can_resend()
@@ -176,7 +173,7 @@ class MailMessage(models.Model):
             key = recipient.get("key")
             resend, address = known.pop(key, None), read_address(recipient.get("email"))
             if resend is None:
-                text = self.env._("This message was sent again to this recipient already.")
+                text = self.env._("This message was resent to this recipient already.")
             elif not address:
                 text = self.env._("This is not a valid email address.")
             else:
@@ -283,63 +280,3 @@ class MailMessage(models.Model):
                 return own
         # sudo: mail.thread - neither may see it any more, see _prepare_resend_msg_vals
         return thread.sudo().with_context(allowed_company_ids=[])
-
-    # ------------------------------------------------------------
-    # FAILURES OF A SERVER
-    # ------------------------------------------------------------
-
-    @api.model
-    def _get_failed_server_domain(self):
-        """Domain of the trackings in the user's mailbox that a server of ours failed."""
-        return Domain(
-            [
-                ("needs_action", "=", True),
-                ("successor_id", "=", False),
-                ("state", "=", "error"),
-                ("error_type", "in", SERVER_REASONS),
-            ]
-        ) & Domain("mail_message_id", "any", self._get_failed_query())
-
-    @api.model
-    def get_failed_servers(self):
-        """The mail servers that failed mails in the user's mailbox, worst first.
-
-        :return: dicts with ``server`` (host name) and ``count`` (recipients)
-        :rtype: list[dict]
-        """
-        if not self.env.user._is_internal():
-            return []
-        # sudo: mail.tracking.email - of messages in the mailbox of the user
-        groups = (
-            self.env["mail.tracking.email"]
-            .sudo()
-            ._read_group(
-                self._get_failed_server_domain(),
-                ["error_smtp_server", "mail_message_id"],
-                ["__count"],
-            )
-        )
-        messages = self.union(*(message.sudo(False) for _server, message, _count in groups))
-        permitted = set(messages._filter_resendable()._ids)
-        counts = defaultdict(int)
-        for server, message, count in groups:
-            if message.id in permitted:
-                counts[server or ""] += count
-        servers = [{"server": server, "count": count} for server, count in counts.items()]
-        return sorted(servers, key=lambda entry: (-entry["count"], entry["server"]))
-
-    @api.model
-    def resend_failed_of_server(self, server):
-        """Send all again that a server failed in the user's mailbox, through the queue.
-
-        :param str server: as ``get_failed_servers`` named it
-        :return: number of mails queued
-        :raise AccessError: for anybody but internal users
-        """
-        self._check_is_internal()
-        domain = self._get_failed_server_domain() & Domain(
-            "error_smtp_server", "=", str(server or "") or False
-        )
-        # sudo: mail.tracking.email - of messages in the mailbox of the user
-        trackings = self.env["mail.tracking.email"].sudo().search(domain)
-        return len(trackings._resend(trackings._get_permitted_resends(), at_once=False))

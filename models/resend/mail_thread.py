@@ -54,8 +54,8 @@ class MailThread(models.AbstractModel):
     def _prepare_resend_msg_vals(self, message=None):
         """What to render in another way than the message says.
 
-        Changes of fields are left out without a user whose rights could tell, and where
-        that user may see more of them than the author, whose mail it is.
+        Changes of fields are left out where no user's rights decide, and where the user may
+        see more of them than the author.
         """
         nothing = {"tracking_value_ids": []}
         if self.env.su:

@@ -1,24 +1,29 @@
+from collections import Counter, defaultdict
+from smtplib import SMTPException
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, clean_context
 from odoo.tools.mail import email_normalize_all
 
-from .mail_message import UNCERTAIN_STATES
+from ...tools import smtp
+from .mail_message import SERVER_REASONS, UNCERTAIN_STATES
 from .resend import Resend, read_address
 
 
 class MailTrackingEmail(models.Model):
-    """A mail that is sent again gets a new tracking: the old one stays as it is, as evidence."""
+    """A mail that is resent gets a new tracking: the old one stays as it is, as evidence."""
 
     _inherit = "mail.tracking.email"
 
     successor_id = fields.Many2one(
         "mail.tracking.email",
-        "Sent again as",
+        "Resent as",
         readonly=True,
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        help="The tracking of the email that was sent again in the place of this one.",
+        help="The tracking of the email that was resent in the place of this one.",
     )
     predecessor_ids = fields.One2many(
         "mail.tracking.email",
@@ -29,12 +34,12 @@ class MailTrackingEmail(models.Model):
     )
     resent_by_id = fields.Many2one(
         "res.users",
-        "Sent again by",
+        "Resent by",
         readonly=True,
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        help="Who sent the message again, to this address and at this time.",
+        help="Who resent the message, to this address and at this time.",
     )
 
     # ------------------------------------------------------------
@@ -63,14 +68,14 @@ class MailTrackingEmail(models.Model):
         return chain
 
     def _supersede(self, successor):
-        """Let another tracking stand for these: whatever becomes of them needs nobody any more.
+        """Replace these trackings by another: they need no action any more, whatever happens.
 
         :param successor: the tracking of the newer attempt
         """
         self.write({"successor_id": successor.id, "needs_action": False})
 
     def unlink(self):
-        # a mail that was to be sent again and never was: the failure before it stands
+        # a mail that was to be resent and never was: the failure before it stands
         given_up = self.filtered(lambda tracking: not tracking.state)
         failed_states = self._get_failed_states()
         failed = given_up.predecessor_ids.filtered(
@@ -82,13 +87,13 @@ class MailTrackingEmail(models.Model):
         return res
 
     def _prepare_resend_lines(self):
-        """Who sent the message again, when, and to which address, in time order."""
+        """Who resent the message, when, and to which address, in time order."""
         return [
             {
                 "id": tracking.id,
                 "time": fields.Datetime.to_string(tracking.time),
                 "text": self.env._(
-                    "Sent again by %(user)s to %(address)s",
+                    "Resent by %(user)s to %(address)s",
                     user=tracking.resent_by_id.name,
                     address=tracking.recipient_address or tracking.recipient,
                 ),
@@ -101,7 +106,7 @@ class MailTrackingEmail(models.Model):
     # ------------------------------------------------------------
 
     def _get_recipient_key(self):
-        """What tells the recipients of a message apart."""
+        """The key of a recipient within a message."""
         return (
             self.mail_message_id.id,
             self.partner_id.id,
@@ -109,9 +114,9 @@ class MailTrackingEmail(models.Model):
         )
 
     def _get_resends(self):
-        """What it takes to send the messages of these trackings again; one query.
+        """What it takes to resend the messages of these trackings; one query.
 
-        Rows whose mail is on its way, or that stand for nobody any more, are left out.
+        Those whose mail is on its way, or that were resent already, are left out.
 
         :return: one ``Resend`` for each recipient
         :rtype: list
@@ -135,13 +140,18 @@ class MailTrackingEmail(models.Model):
         return resends
 
     def _get_permitted_resends(self):
-        """What can be sent again of these trackings without asking, as far as the user may.
+        """What can be resent of these trackings to the addresses known, as far as the user may.
 
-        :return: ``Resend`` objects
+        :return: ``Resend`` objects of those that failed, or of which nobody knows
         :rtype: list
         """
+        states = {*self._get_failed_states(), *UNCERTAIN_STATES}
         messages = self.mail_message_id.sudo(False)._filter_resendable()
-        trackings = self.filtered(lambda tracking: tracking.mail_message_id.id in messages._ids)
+        trackings = self.filtered(
+            lambda tracking: (
+                tracking.state in states and tracking.mail_message_id.id in messages._ids
+            )
+        )
         return [
             resend
             for resend in trackings._get_resends()
@@ -155,51 +165,180 @@ class MailTrackingEmail(models.Model):
             return addresses[0]
         return self.recipient_address or ""
 
+    # ------------------------------------------------------------
+    # MANY AT ONCE
+    # ------------------------------------------------------------
+
     def action_resend(self):
-        """Send the mails of these trackings again, through the queue.
+        """Ask which of the emails of these trackings to resend.
+
+        :return: client action that opens the dialog
+        :rtype: dict
+        :raise AccessError: on trackings that the user may not see
+        """
+        self.check_access("read")
+        return {
+            "type": "ir.actions.client",
+            "tag": "mail_tracking.resend",
+            "params": {"tracking_ids": self.ids},
+        }
+
+    @api.model
+    def get_resend_choices(self, tracking_ids=None):
+        """What can be resent of these emails, by reason.
+
+        :param list tracking_ids: else the user's mailbox *Failed* is meant
+        :return: ``groups`` with ``reason``, ``tracking_ids`` and ``selected``, the largest
+            first; ``doubtful``, those to choose one by one, with ``id``, ``recipient``,
+            ``email`` and ``reason``; and ``left_out``, the number of the others
+        :rtype: dict
+        :raise AccessError: on trackings that the user may not resend
+        """
+        if tracking_ids is None:
+            trackings = self._search_failed_of_user()
+        else:
+            trackings = self.browse(tracking_ids).exists()
+            trackings._check_can_review()
+        resends = trackings.sudo()._get_permitted_resends()
+        dead = self._search_dead({resend.address for resend in resends})
+        dead_addresses = set(dead.mapped("recipient_address"))
+        failed_states = self._get_failed_states()
+        doubtful, ids_by_reason = [], defaultdict(list)
+        for resend in resends:
+            tracking = resend.trackings[-1]
+            reason = tracking._get_failure_label()
+            if resend.is_doubtful or resend.address in dead_addresses:
+                doubtful.append(
+                    {
+                        "id": tracking.id,
+                        "recipient": tracking._get_recipient_name(),
+                        "email": resend.address,
+                        "reason": reason,
+                    }
+                )
+            else:
+                ids_by_reason[reason, tracking.state in failed_states].append(tracking.id)
+        return {
+            "groups": [
+                {"reason": reason, "selected": failed, "tracking_ids": ids}
+                for (reason, failed), ids in sorted(
+                    ids_by_reason.items(), key=lambda item: (-item[0][1], -len(item[1]), item[0])
+                )
+            ],
+            "doubtful": doubtful,
+            "left_out": len(trackings) - len(resends),
+        }
+
+    @api.model
+    def _search_failed_of_user(self):
+        """The failures of the messages in the user's mailbox *Failed*."""
+        Message = self.env["mail.message"]
+        Message._check_is_internal()
+        # sudo: mail.tracking.email - of messages in the mailbox of the user
+        return self.sudo().search(
+            [("needs_action", "=", True), ("mail_message_id", "any", Message._get_failed_query())]
+        )
+
+    def _get_failure_label(self):
+        """Why this failed, in few words: all that have them in common are resent together."""
+        label = self._get_reason_label(self.error_type)
+        if label and self.error_smtp_server and self.error_type in SERVER_REASONS:
+            return self.env._(
+                "%(reason)s (%(server)s)", reason=label, server=self.error_smtp_server
+            )
+        states = dict(self._fields["state"]._description_selection(self.env))
+        return label if label and self.state != "spam" else states[self.state]
+
+    def test_resend_servers(self):
+        """Connect to the mail servers that these emails would take, without sending anything.
+
+        :return: ``server`` and ``reason`` of the first that cannot be used, or an empty dict
+        :rtype: dict
+        :raise AccessError: on trackings that the user may not resend
+        """
+        self._check_can_review()
+        # sudo: ir.mail_server, mail.message - where a resend of the user would go
+        MailServer = self.env["ir.mail_server"].sudo()
+        servers = MailServer.search(
+            MailServer._find_mail_server_allowed_domain(), order="sequence, id"
+        )
+        senders = {
+            (message.mail_server_id.id, message.email_from)
+            for message in self.sudo().mail_message_id
+        }
+        tested = set()
+        for server_id, sender in senders:
+            server = MailServer.browse(server_id)
+            if not server:
+                found, sender = MailServer._find_mail_server(sender, servers)
+                server = found or server
+            if server in tested:
+                continue
+            tested.add(server)
+            try:
+                connection = MailServer._connect__(mail_server_id=server.id, smtp_from=sender)
+            except (OSError, SMTPException, UnicodeError, UserError) as error:
+                return {"server": server.name or "", "reason": self._get_server_reason(error)}
+            if connection:  # none in tests
+                connection.close()
+        return {}
+
+    @api.model
+    def _get_server_reason(self, error):
+        """Why there is no session with a mail server, in words."""
+        failure = smtp.describe(error)
+        label = self._get_reason_label(failure.error_type)
+        return self._join_reason(label, failure.text or str(error))
+
+    def resend(self):
+        """Resend the emails of these trackings, through the queue.
 
         Only trackings that failed or of which nobody knows, with a usable address, of messages
         that the user may read with their records.
 
-        :return: a notification for the client that tells how many
-        :rtype: dict
-        :raise AccessError: on trackings that the user may not see: their own mails are the
-            authors' to send again, all of them the postmasters'
+        :return: ids of those that are resent, see ``get_resend_progress``
+        :rtype: list
+        :raise AccessError: on trackings that the user may not resend
         """
-        self.check_access("read")
-        # sudo: mail.tracking.email - the record rules have let the user pass
-        states = {*self._get_failed_states(), *UNCERTAIN_STATES}
-        trackings = self.sudo().filtered(lambda tracking: tracking.state in states)
-        resends = trackings._get_permitted_resends()
-        trackings._resend(resends, at_once=False)
-        return self._get_resend_notification(len(resends), len(self) - len(resends))
+        self._check_can_review()
+        # sudo: mail.tracking.email - access was checked
+        resends = self.sudo()._get_permitted_resends()
+        self.sudo()._resend(resends, at_once=False)
+        return [resend.trackings[-1].id for resend in resends]
 
-    @api.model
-    def _get_resend_notification(self, count, skipped):
-        text = self.env._("Emails to send again: %(count)s.", count=count)
-        if skipped:
-            text += " " + self.env._(
-                "Left out: %(count)s. They wait to be sent, have arrived, were sent again "
-                "already, have no usable address, or you may not read their message.",
-                count=skipped,
-            )
+    def get_resend_progress(self):
+        """What came of trackings that were resent.
+
+        :return: numbers ``waiting`` and ``sent``, and ``failed``: dicts with ``reason`` and
+            ``count``
+        :rtype: dict
+        :raise AccessError: on trackings that the user may not resend
+        """
+        trackings = self.exists()
+        trackings._check_can_review()
+        failed_states = self._get_failed_states()
+        waiting, sent, failed = 0, 0, Counter()
+        # sudo: mail.tracking.email - access to what was resent was checked
+        for tracking in trackings.sudo()._get_current():
+            if tracking.state in failed_states:
+                failed[tracking._get_failure_label()] += 1
+            elif tracking.state:
+                sent += 1
+            else:
+                waiting += 1
         return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "message": text,
-                "type": "warning" if skipped else "success",
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
+            "waiting": waiting,
+            "sent": sent,
+            "failed": [{"reason": reason, "count": n} for reason, n in failed.most_common()],
         }
 
     # ------------------------------------------------------------
-    # SENDING AGAIN
+    # RESENDING
     # ------------------------------------------------------------
 
     @api.model
     def _resend(self, resends, at_once=True):
-        """Send messages again, each to the chosen recipients only.
+        """Resend messages, each to the chosen recipients only.
 
         :param list resends: ``Resend`` objects; their access was checked
         :param bool at_once: when the transaction is committed, instead of by the queue
@@ -232,20 +371,18 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _lock_for_resend(self, resends):
-        """Make sure that nobody else sends these again at the same moment.
+        """Make sure that nobody else resends these at the same time.
 
-        Who comes second gets a serialization failure, is tried again by Odoo, and finds
-        that it was done. It has to come here: where mails are created, whatever goes
-        wrong with tracking is swallowed for the sake of the mail. It is no defect, so
-        it is not logged as one.
+        The second one gets a serialization failure here, is retried by Odoo, and finds that it
+        was done. Later, where mails are created, the tracking guard would swallow the error.
 
         :param list resends: ``Resend`` objects; those without trackings have a notification
         """
         self.env.flush_all()
-        row_ids = [tracking.id for resend in resends for tracking in resend.trackings]
+        tracking_ids = [tracking.id for resend in resends for tracking in resend.trackings]
         message_ids = [resend.message.id for resend in resends if not resend.trackings]
         for query, ids in (
-            ("SELECT FROM mail_tracking_email WHERE id = ANY(%s)", row_ids),
+            ("SELECT FROM mail_tracking_email WHERE id = ANY(%s)", tracking_ids),
             ("SELECT FROM mail_notification WHERE mail_message_id = ANY(%s)", message_ids),
         ):
             if ids:

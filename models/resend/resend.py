@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from odoo.tools import mail as mail_tools
 
+from ...tools import events as ev
+from ...tools import reasons
+
 MAX_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
 
 
@@ -30,15 +33,15 @@ class Resend:
 
     @property
     def own_addresses(self):
-        """The addresses of the contact at this moment, as core reads them to send a mail."""
+        """The addresses of the contact today, as core reads them to send a mail."""
         return mail_tools.email_normalize_all(self.partner.email or "") if self.partner else []
 
     @property
     def is_for_stranger(self):
         """Whether the address is not known to be that of the recipient.
 
-        It is when the contact has it at this moment; without a contact, when the very
-        first mail went to it, and not only one that was sent again.
+        It is when the contact has it today; without a contact, when the very
+        first mail went to it, and not only one that was resent.
         """
         if self.partner:
             return self.address not in self.own_addresses
@@ -47,6 +50,13 @@ class Resend:
             lambda tracking: not tracking.predecessor_ids & chain and not tracking.resent_by_id
         )
         return self.address not in first.mapped("recipient_address")
+
+    @property
+    def is_doubtful(self):
+        """Whether one should look before it goes out: after a complaint, or to a dead address."""
+        last = self.trackings[-1]
+        is_same = self.address == last.recipient_address
+        return last.state == ev.SPAM or (is_same and last.error_type in reasons.HARD_REASONS)
 
     @property
     def contact(self):

@@ -31,8 +31,8 @@ class IrMailServer(models.Model):
     mail_tracking_pixel = fields.Boolean(
         "Track opens",
         default=True,
-        help="Add an invisible image to the emails that leave through this server, which tells "
-        "when an email is opened. Without it, everything but the status Opened works.",
+        help="Add an invisible image to the emails sent through this server, which shows when they "
+        "are opened. Without it, everything but the status Opened works.",
     )
     mail_tracking_dsn = fields.Selection(
         [
@@ -52,7 +52,7 @@ class IrMailServer(models.Model):
         "Delivery reports offered",
         readonly=True,
         copy=False,
-        help="What the server announces. Empty until it was asked once.",
+        help="What the server itself says. Empty until it was asked once.",
     )
     mail_tracking_dsn_time = fields.Datetime(
         "Delivery reports known since",
@@ -63,7 +63,7 @@ class IrMailServer(models.Model):
     mail_tracking_dsn_info = fields.Char(
         "What it can report",
         compute="_compute_mail_tracking_dsn_info",
-        help="What becomes known of an email after this server took it.",
+        help="What will be known of an email once this server has accepted it.",
     )
     mail_tracking_webhook_id = fields.Many2one(
         "mail.tracking.webhook",
@@ -71,7 +71,7 @@ class IrMailServer(models.Model):
         index="btree_not_null",
         ondelete="set null",
         groups="base.group_system",
-        help="Where the email service behind this server reports what became of the emails.",
+        help="Where the email service behind this server reports on the emails.",
     )
     mail_tracking_webhook_last_event = fields.Datetime(
         "Last webhook event",
@@ -112,12 +112,11 @@ class IrMailServer(models.Model):
         last = self.mail_tracking_webhook_last_event
         if not last:
             return self.env._(
-                "The email service behind this server reports what becomes of emails; nothing has "
-                "come from it so far."
+                "The email service behind this server reports on emails; nothing has come from it "
+                "so far."
             )
         return self.env._(
-            "The email service behind this server reports what becomes of emails, last on "
-            "%(time)s.",
+            "The email service behind this server reports on emails, last on %(time)s.",
             time=format_datetime(self.env, last, dt_format="short"),
         )
 

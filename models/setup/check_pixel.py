@@ -10,20 +10,19 @@ from odoo.tools import config, consteq, hash_sign, hmac, verify_hash_signed
 
 from ...tools import tokens
 from ...tools.addresses import is_public_host
-from .mail_tracking_setup import OK, PROBLEM, SETTINGS, WARNING
+from .mail_tracking_setup import INFO, OK, PROBLEM, SETTINGS, WARNING
 
-#: a transparent GIF of one pixel begins and ends like this
 GIF_START, GIF_END = b"GIF8", b"\x3b"
 MAX_IMAGE = 200
 TIMEOUT = 5  # seconds to connect, and between two packets
-#: carries what only this database can answer, to nobody but the set-up check
+#: proves to the set-up check that this database answered
 PROOF_HEADER = "X-Mail-Tracking-Answer"
 QUESTION, ANSWER = "mail_tracking_setup_question", "mail_tracking_setup_answer"
 VALID = timedelta(minutes=2)
 
 
 class MailTrackingSetup(models.AbstractModel):
-    """The image in the mails: its address, and who answers there."""
+    """The URL of the image in emails, and who answers there."""
 
     _inherit = "mail.tracking.setup"
 
@@ -33,23 +32,13 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _make_question(self):
-        """A word that this database recognises as its own, for some moments.
-
-        Signed with the secret of the database: nobody else can make one, and nothing
-        has to be stored for it.
-
-        :rtype: str
-        """
+        """A token that this database recognizes for two minutes, without storing it."""
         # sudo: ir.config_parameter - the key of the database
         return hash_sign(self.sudo().env, QUESTION, secrets.token_hex(8), expiration=VALID)
 
     @api.model
     def _answer_question(self, question):
-        """The answer to a question of ours; nothing to anything else.
-
-        :param str question: whatever came
-        :rtype: str
-        """
+        """The answer to a question of ours; empty to anything else."""
         env = self.sudo().env  # sudo: ir.config_parameter - the key of the database
         try:
             if verify_hash_signed(env, QUESTION, question) is None:
@@ -65,8 +54,8 @@ class MailTrackingSetup(models.AbstractModel):
     @api.model
     def _check_pixel(self):
         if self.env["ir.mail_server"]._tracking_img_disabled(0):
-            sentence = self.env._("Opens are not tracked: no email carries the image.")
-            return [self._prepare_result(self.env._("Image in emails"), OK, sentence)]
+            sentence = self.env._("Opens are not tracked: emails carry no image.")
+            return [self._prepare_result(self.env._("Opens"), INFO, sentence)]
         question = self._make_question()
         Tracking = self.env["mail.tracking.email"]
         url = Tracking._prepare_pixel_url(tokens.CHECK_ROW, question)
@@ -77,10 +66,6 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _is_web_address(self, url):
-        """Whether a text is an address that a browser could ask.
-
-        :rtype: bool
-        """
         try:
             parts = urlsplit(url)
             return parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -89,41 +74,38 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _check_pixel_address(self, url):
-        """What the address alone tells."""
-        result = {"title": self.env._("Address"), "action": SETTINGS}
-        hint = self.env._(
-            "Enter the address at which the internet reaches this Odoo, beginning with "
-            "https://, in Settings > General Settings > Address of the image."
+        parts = urlsplit(url) if self._is_web_address(url) else None
+        verdict, subject = PROBLEM, url.split("/mail_")[0]
+        if parts:
+            subject = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        if not parts:
+            sentence = self.env._("The URL of the image is not a web address.")
+        elif not is_public_host(parts.hostname):
+            sentence = self.env._(
+                "The URL of the image works inside your network only: recipients outside cannot "
+                "load it, so their opens are not seen."
+            )
+        elif parts.scheme != "https":
+            verdict = WARNING
+            sentence = self.env._(
+                "The URL of the image is public but not encrypted (http): many mail programs do "
+                "not load such images."
+            )
+        else:
+            verdict = OK
+            sentence = self.env._("The URL of the image looks public and is encrypted (https).")
+        hint = verdict != OK and self.env._(
+            "In Settings > General Settings > Public URL for open tracking, enter the https:// "
+            "URL at which the internet reaches this Odoo."
         )
-        if not self._is_web_address(url):
-            sentence = self.env._("The address of the image is not a web address.")
-            return self._prepare_result(
-                verdict=PROBLEM,
-                sentence=sentence,
-                hint=hint,
-                subject=url.split("/mail_")[0],
-                **result,
-            )
-        parts = urlsplit(url)
-        result["subject"] = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-        if not is_public_host(parts.hostname):
-            sentence = self.env._(
-                "The address of the image is known inside your network only: no recipient "
-                "outside can load it, and no open will be seen."
-            )
-            return self._prepare_result(verdict=PROBLEM, sentence=sentence, hint=hint, **result)
-        if parts.scheme != "https":
-            sentence = self.env._(
-                "The address of the image is public, but not encrypted (http): many mail "
-                "programs do not load such images."
-            )
-            return self._prepare_result(verdict=WARNING, sentence=sentence, hint=hint, **result)
-        sentence = self.env._("The address of the image looks public and is encrypted (https).")
-        return self._prepare_result(verdict=OK, sentence=sentence, **result)
+        title = self.env._("Public URL")
+        return self._prepare_result(
+            title, verdict, sentence, hint or "", subject=subject, action=SETTINGS
+        )
 
     @api.model
     def _check_pixel_answer(self, url, question):
-        """Ask for the image, as a mail program does, and say what came."""
+        """Load the image as a mail program does."""
         title = self.env._("Answer")
         try:
             status, body, proof = self._fetch_pixel(url)
@@ -131,7 +113,7 @@ class MailTrackingSetup(models.AbstractModel):
             return self._prepare_result(
                 title,
                 PROBLEM,
-                self.env._("The certificate of the address is not accepted."),
+                self.env._("The certificate of the URL is not accepted."),
                 self.env._("Renew or complete the certificate on your web server."),
                 detail=str(error),
                 action=SETTINGS,
@@ -141,13 +123,12 @@ class MailTrackingSetup(models.AbstractModel):
                 title,
                 WARNING,
                 self.env._(
-                    "This server got no answer at that address. That may be so from here only: "
-                    "nothing is known of mail programs outside."
+                    "This server got no answer at that URL. Mail programs outside may get one."
                 ),
                 self.env._(
-                    "Open the address in a browser outside your network. If that works, let the "
-                    "firewall, the name server and the web server have this server reach its own "
-                    "address as well. An Odoo with one worker process cannot answer itself."
+                    "Open the URL in a browser outside your network. If that works, let this "
+                    "server reach its own URL as well (firewall, name server, web server). An Odoo "
+                    "with one worker process cannot answer itself."
                 ),
                 detail=str(error),
                 action=SETTINGS,
@@ -156,59 +137,43 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _fetch_pixel(self, url):
-        """Get the image; nothing is logged for it, and no redirection followed.
-
-        :return: HTTP status, content, and what proves which database answered
-        :rtype: tuple
-        :raise OSError, ValueError, urllib3.exceptions.HTTPError: when there is no answer
-        """
+        """Get the image: HTTP status, content, and the proof of who answered."""
         with requests.Session() as session:
-            # neither passwords of .netrc nor proxies: this server, that address
-            session.trust_env = False
+            session.trust_env = False  # no passwords of .netrc, no proxies
             with session.get(url, timeout=TIMEOUT, allow_redirects=False, stream=True) as response:
                 body = response.raw.read(MAX_IMAGE, decode_content=True)
                 return response.status_code, body, response.headers.get(PROOF_HEADER, "")
 
     @api.model
     def _prepare_answer_result(self, title, status, body, proof, question):
-        """What an answer means.
-
-        :param int status: HTTP status
-        :param bytes body: what came, its beginning
-        :param str proof: what came to prove that it was this database
-        :param str question: what was asked
-        """
         if 300 <= status < 400:
             sentence = self.env._(
-                "The address sends whoever asks elsewhere (HTTP status %(status)s); many mail "
-                "programs do not follow.",
+                "The URL redirects elsewhere (HTTP status %(status)s), which many mail programs do "
+                "not follow.",
                 status=status,
             )
-            hint = self.env._("Enter the address that it leads to in the end.")
+            hint = self.env._("Enter the URL to which it redirects.")
             return self._prepare_result(title, WARNING, sentence, hint, action=SETTINGS)
         if status != 200 or not (body.startswith(GIF_START) and body.endswith(GIF_END)):
             sentence = self.env._(
-                "Something answers at that address, but not with the image (HTTP status "
-                "%(status)s).",
-                status=status,
+                "That URL does not return the image (HTTP status %(status)s).", status=status
             )
             hint = self.env._(
-                "Let your web server pass all that begins with /mail_tracking/ to Odoo, and see "
-                "below whether several databases can be meant."
+                "Have your web server pass all paths below /mail_tracking/ to Odoo, and see below "
+                "whether Odoo knows which database is meant."
             )
             return self._prepare_result(title, PROBLEM, sentence, hint, action=SETTINGS)
         expected = self._answer_question(question)
         if expected and proof.isascii() and consteq(proof, expected):
             sentence = self.env._(
-                "The image comes, and it was this database that answered. This server asked "
-                "itself; whether the address can be reached from outside is not proven by that."
+                "This database returns the image. This server asked itself, so whether the URL "
+                "works from outside is not proven."
             )
             return self._prepare_result(title, OK, sentence)
-        sentence = self.env._("The image comes, but it is not proven that this database answered.")
+        sentence = self.env._("The image is returned, but perhaps not by this database.")
         hint = self.env._(
-            "Another Odoo may answer at that address, or a server in between keeps back the "
-            "answer to the question that was asked along. See whether an email that you send to "
-            "yourself becomes Opened."
+            "Another Odoo may answer at that URL, or a web server removes the header that proves "
+            "who answered. Send yourself an email and see whether it becomes Opened."
         )
         return self._prepare_result(title, WARNING, sentence, hint, action=SETTINGS)
 
@@ -218,33 +183,33 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _check_databases(self):
-        title = self.env._("Databases")
         url = self.env["mail.tracking.email"]._prepare_pixel_url(tokens.CHECK_ROW, "")
         host = (urlsplit(url).hostname or "") if self._is_web_address(url) else ""
         names = http.db_list(force=True, host=host)
-        hint = self.env._(
-            "Start Odoo with --load=base,rpc,web,mail_tracking, or have --db-filter leave one "
-            "database for each host name."
-        )
+        verdict, hint = OK, ""
         if self.env.cr.dbname not in names:
+            verdict = PROBLEM
             sentence = self.env._(
                 "This server does not serve this database for the host name of the image."
             )
             hint = self.env._("Look at the options --db-filter and --database of the server.")
-            return [self._prepare_result(title, PROBLEM, sentence, hint)]
-        if len(names) == 1:
+        elif len(names) == 1:
             sentence = self.env._("For the host name of the image, this is the only database.")
-            return [self._prepare_result(title, OK, sentence)]
-        if "mail_tracking" in config["server_wide_modules"]:
+        elif "mail_tracking" in config["server_wide_modules"]:
             sentence = self.env._(
-                "Several databases can be meant by the host name of the image (%(number)s); the "
-                "addon is loaded server-wide, so the right one answers.",
+                "The host name of the image stands for several databases (%(number)s); the addon "
+                "is loaded server-wide, so the right one answers.",
                 number=len(names),
             )
-            return [self._prepare_result(title, OK, sentence)]
-        sentence = self.env._(
-            "Several databases can be meant by the host name of the image (%(number)s), and the "
-            "addon is not loaded server-wide: images and webhooks find none of them.",
-            number=len(names),
-        )
-        return [self._prepare_result(title, PROBLEM, sentence, hint)]
+        else:
+            verdict = PROBLEM
+            sentence = self.env._(
+                "The host name of the image stands for several databases (%(number)s), and the "
+                "addon is not loaded server-wide: images and webhooks find none of them.",
+                number=len(names),
+            )
+            hint = self.env._(
+                "Start Odoo with --load=base,rpc,web,mail_tracking, or with a --db-filter that "
+                "leaves one database for each host name."
+            )
+        return [self._prepare_result(self.env._("Databases"), verdict, sentence, hint)]

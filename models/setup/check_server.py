@@ -1,32 +1,37 @@
 from odoo import api, models, modules, release
 from odoo.http import request
-from odoo.tools import SQL, config, human_size
+from odoo.tools import SQL, config
 from odoo.tools.misc import get_lang
 
-from .mail_tracking_setup import MAX_RECORDS, OK, SETTINGS, UNKNOWN, WARNING
+from .mail_tracking_setup import INFO, MAX_RECORDS, OK, SETTINGS, UNKNOWN, WARNING
 
-#: Mails that are looked at: the newest, of so many days.
+#: the newest mails of these days are checked
 MAX_MAILS, DAYS = 10_000, 30
-#: Rows of a table from which on it is time to think about its growth.
+#: a table of more rows deserves a limit of age
 MANY_ROWS = 1_000_000
-#: Of this part of the mails something should be known.
+#: share of mails without delivery information from which on there is a hint
 MANY_UNKNOWN = 0.5
-TABLES = (
-    "mail_tracking_email",
-    "mail_tracking_event",
-    "mail_tracking_webhook_day",
-)
+MODELS = ("mail.tracking.email", "mail.tracking.event", "mail.tracking.webhook.day")
 
 
 class MailTrackingSetup(models.AbstractModel):
-    """The server, the database, and what came of the mails."""
+    """Odoo's server, the database, and recent emails."""
 
     _inherit = "mail.tracking.setup"
 
     @api.model
-    def _format_number(self, number):
+    def _format_number(self, number, digits=0):
         lang = self.env["res.lang"].browse(get_lang(self.env).id)
-        return lang.format("%d", number, grouping=True)
+        return lang.format(f"%.{digits}f", number, grouping=True)
+
+    @api.model
+    def _format_size(self, size):
+        """A number of bytes as people write it: 80 kB, 1.2 MB."""
+        units = ["kB", "MB", "GB", "TB"]
+        while (size := size / 1000) >= 1000 and len(units) > 1:
+            del units[0]
+        number = self._format_number(size, digits=1 if size < 10 else 0)
+        return f"{number}\N{NO-BREAK SPACE}{units[0]}"
 
     # ------------------------------------------------------------
     # LIVE UPDATES
@@ -34,7 +39,7 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _check_live(self):
-        """How the server runs; and a live update, that the page waits for."""
+        """Send a live update that the page waits for."""
         self.env.user._bus_send("mail_tracking/setup", {})
         arrived = self._prepare_result(
             self.env._("Live update"), OK, self.env._("A live update reached this page just now.")
@@ -44,8 +49,8 @@ class MailTrackingSetup(models.AbstractModel):
             WARNING,
             self.env._("No live update has reached this page so far."),
             self.env._(
-                "Let your web server pass /websocket to Odoo's port for live updates. Without, "
-                "icons change when the page is loaded again."
+                "Have your web server pass /websocket to Odoo's port for live updates. Until "
+                "then, icons only change when a page is loaded again."
             ),
             live=arrived,
         )
@@ -56,20 +61,19 @@ class MailTrackingSetup(models.AbstractModel):
         title = self.env._("Processes")
         if not config["workers"]:
             sentence = self.env._(
-                "Odoo runs in one process; live updates come by the same port as its pages."
+                "Odoo runs in one process; live updates use the same port as its pages."
             )
-            return self._prepare_result(title, OK, sentence)
+            return self._prepare_result(title, INFO, sentence)
         sentence = self.env._(
-            "Odoo runs with %(number)s worker processes; live updates come by a port of their own "
-            "(%(port)s).",
+            "Odoo runs with %(number)s worker processes; live updates use port %(port)s.",
             number=config["workers"],
             port=config["gevent_port"],
         )
-        return self._prepare_result(title, OK, sentence)
+        return self._prepare_result(title, INFO, sentence)
 
     @api.model
     def _check_proxy(self):
-        """Whether the addresses of clients are believed to be those of the web server."""
+        """A web server whose address Odoo takes for that of all clients."""
         if (
             not request
             or config["proxy_mode"]
@@ -77,8 +81,8 @@ class MailTrackingSetup(models.AbstractModel):
         ):
             return []
         sentence = self.env._(
-            "A web server stands in front of Odoo, and Odoo does not know: all opens seem to come "
-            "from the IP address of that server."
+            "Odoo runs behind a web server without --proxy-mode: all opens seem to come from the "
+            "IP address of that server."
         )
         hint = self.env._("Start Odoo with --proxy-mode.")
         return [self._prepare_result(self.env._("Web server"), WARNING, sentence, hint)]
@@ -98,32 +102,27 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _get_table_sizes(self):
-        """Our tables as the planner knows them; nothing is counted.
-
-        :return: name, number of rows (negative where it is not known), bytes
-        :rtype: list[tuple]
-        """
+        """Model, estimated number of rows (negative if unknown) and bytes of our tables."""
         query = (
             "SELECT relname, reltuples::bigint, pg_total_relation_size(oid) FROM pg_class"
             " WHERE relname IN %s AND relnamespace = current_schema()::regnamespace"
             " ORDER BY relname"
         )
-        return self.env.execute_query(SQL(query, TABLES))
+        models_by_table = {self.env[name]._table: name for name in MODELS}
+        rows = self.env.execute_query(SQL(query, tuple(models_by_table)))
+        return [(models_by_table[table], number, size) for table, number, size in rows]
 
     @api.model
-    def _prepare_size_result(self, table, rows, size):
-        title = self.env._("Table %(table)s", table=table)
-        if rows < 0:
+    def _prepare_size_result(self, model, rows, size):
+        title = self.env["ir.model"]._get(model).name
+        sentence = self._format_size(size)
+        if rows >= 0:
             sentence = self.env._(
-                "%(size)s; the number of rows is not known yet.", size=human_size(size)
+                "About %(number)s records, %(size)s",
+                number=self._format_number(rows),
+                size=sentence,
             )
-        else:
-            sentence = self.env._(
-                "About %(rows)s rows, %(size)s.",
-                rows=self._format_number(rows),
-                size=human_size(size),
-            )
-        return self._prepare_result(title, OK, sentence)
+        return self._prepare_result(title, INFO, sentence)
 
     @api.model
     def _check_tracking_age(self, rows):
@@ -135,7 +134,7 @@ class MailTrackingSetup(models.AbstractModel):
             sentence = self.env._("Tracking is deleted after %(days)s days.", days=days)
             return self._prepare_result(title, OK, sentence)
         verdict = WARNING if rows > MANY_ROWS else OK
-        hint = self.env._('To let old tracking go, set "Keep tracking for" in the settings.')
+        hint = self.env._('To delete old tracking, set "Keep tracking for" in the settings.')
         sentence = self.env._("Tracking is kept for ever.")
         return self._prepare_result(title, verdict, sentence, hint, action=SETTINGS)
 
@@ -146,15 +145,13 @@ class MailTrackingSetup(models.AbstractModel):
             "mail_tracking.client_details_max_age_days"
         )
         if days:
-            sentence = self.env._(
-                "From where an email was opened is kept for %(days)s days.", days=days
-            )
+            sentence = self.env._("They are kept for %(days)s days.", days=days)
             return self._prepare_result(title, OK, sentence)
         hint = self.env._(
-            'These are personal data, which should go when nobody needs them any more: set "Keep '
-            'IP address and mail client for" in the settings.'
+            "These are personal data, to be deleted when they are no longer needed: set "
+            '"Keep IP address and mail client for" in the settings.'
         )
-        sentence = self.env._("From where an email was opened is kept for ever.")
+        sentence = self.env._("They are kept for ever.")
         return self._prepare_result(title, WARNING, sentence, hint, action=SETTINGS)
 
     # ------------------------------------------------------------
@@ -166,16 +163,12 @@ class MailTrackingSetup(models.AbstractModel):
         routes = self._get_coverage_by_route()
         if routes:
             return [self._prepare_route_result(*route) for route in routes]
-        sentence = self.env._("No email has left in the last %(days)s days.", days=DAYS)
-        return [self._prepare_result(self.env._("Recent emails"), UNKNOWN, sentence)]
+        sentence = self.env._("No email was sent in the last %(days)s days.", days=DAYS)
+        return [self._prepare_result(self.env._("Recent emails"), INFO, sentence)]
 
     @api.model
     def _get_coverage_by_route(self):
-        """The newest mails by the server that took them; their number is bounded.
-
-        :return: server, number of mails, and of how many nothing more is known
-        :rtype: list[tuple]
-        """
+        """Server, number of its newest mails, and how many of these are Sent and no more."""
         self.env["mail.tracking.email"].flush_model(["smtp_server", "state", "time"])
         query = """
             SELECT smtp_server, count(*), count(*) FILTER (WHERE state = 'sent')
@@ -190,8 +183,7 @@ class MailTrackingSetup(models.AbstractModel):
     @api.model
     def _prepare_route_result(self, server, mails, unknown):
         sentence = self.env._(
-            "Of %(mails)s recent emails, nothing is known of %(percent)s%% but that they were "
-            "sent.",
+            "Of %(mails)s recent emails, %(percent)s%% are Sent, and nothing else is known.",
             mails=self._format_number(mails),
             percent=round(100 * unknown / mails),
         )
@@ -200,10 +192,9 @@ class MailTrackingSetup(models.AbstractModel):
         else:
             verdict = UNKNOWN
             hint = self.env._(
-                "More becomes known by delivery reports of the mail server, or by the webhook of "
-                "an email service."
+                "Delivery reports of the mail server, or the webhook of an email service, say more."
             )
-        title = self.env._("Emails by one server")
+        title = self.env._("Emails through one server")
         return self._prepare_result(title, verdict, sentence, hint, subject=server or "")
 
     # ------------------------------------------------------------
@@ -223,7 +214,7 @@ class MailTrackingSetup(models.AbstractModel):
         )
         on_disk = modules.module.get_manifest("mail_tracking")["version"]
         if on_disk == installed:
-            return [self._prepare_result(title, OK, sentence)]
+            return [self._prepare_result(title, INFO, sentence)]
         hint = self.env._(
             "The files are of version %(version)s: upgrade the addon in this database.",
             version=on_disk,

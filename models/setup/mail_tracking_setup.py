@@ -4,21 +4,19 @@ from odoo.tools import format_datetime
 
 from ..guard import tracking_guard
 
-#: the verdicts, from good to bad; "unknown" is neither
-OK, UNKNOWN, WARNING, PROBLEM = "ok", "unknown", "warning", "problem"
-#: records of one kind that are looked at; the lists show the rest
+#: the verdicts, from good to bad; "info" is a measure and no finding
+INFO, OK, UNKNOWN, WARNING, PROBLEM = "info", "ok", "unknown", "warning", "problem"
+#: records of one kind that are checked; the lists show the others
 MAX_RECORDS = 20
-#: the action that opens the settings
 SETTINGS = "base_setup.action_general_configuration"
 
 
 class MailTrackingSetup(models.AbstractModel):
-    """Is email tracking set up well? Checks that tell so in plain words.
+    """The checks of the set-up page.
 
-    Another addon adds a check by an entry in ``_get_checks`` and a method
-    ``_check_<name>``. What a result says is meant for people who help from outside as
-    well: nothing that identifies anybody belongs there but in ``subject`` and ``detail``,
-    which are shown and never copied.
+    Another addon adds a check by an entry in ``_get_checks`` and a method ``_check_<name>``.
+    Results are copied for people who help from outside: what identifies anybody belongs in
+    ``subject``, ``detail`` or ``action``, which are shown and never copied.
     """
 
     _name = "mail.tracking.setup"
@@ -30,20 +28,16 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _get_checks(self):
-        """The checks, in the order in which they are shown.
-
-        :return: pairs of a name, for ``_check_<name>``, and a title
-        :rtype: list[tuple]
-        """
+        """The checks in their order: pairs of a name, for ``_check_<name>``, and a title."""
         titles = {
-            "pixel": self.env._("Image that tells of opens"),
+            "pixel": self.env._("Open tracking"),
             "databases": self.env._("Databases on this server"),
             "bounces": self.env._("Bounces"),
             "mail_servers": self.env._("Outgoing mail servers"),
             "webhooks": self.env._("Webhooks of email services"),
             "live": self.env._("Live updates"),
             "retention": self.env._("Retention and size"),
-            "delivery_coverage": self.env._("Emails of which nothing more is known"),
+            "delivery_coverage": self.env._("Recent emails"),
             "versions": self.env._("Versions"),
         }
         return list(titles.items())
@@ -52,16 +46,18 @@ class MailTrackingSetup(models.AbstractModel):
     def _prepare_result(self, title, verdict, sentence, hint="", **values):
         """One line of a check.
 
-        :param str title: what was looked at, in some words
-        :param str verdict: ``ok``, ``unknown``, ``warning`` or ``problem``
-        :param str sentence: what was found, and no more than is known
-        :param str hint: how to correct it
+        :param str title: what was checked
+        :param str verdict: ``ok``, ``unknown``, ``warning``, ``problem``, or ``info``
+        :param str sentence: what was found
+        :param str hint: how to fix it
         :param values: ``subject``: which record, for the screen alone; ``detail``: words
-            of others, for the screen alone; ``action``: an action that opens what is to be
-            corrected; ``ask``: number of a mail server that can be asked; ``live``: what to
-            show instead of ``verdict`` and ``sentence`` when a live update arrives
+            of others, for the screen alone; ``action``: where to fix it, an external id or an
+            action with a name; ``ask``: id of a mail server that can be asked; ``live``: the
+            result to show once a live update has arrived
         :rtype: dict
         """
+        action = values.get("action") or {}
+        link = self.env.ref(action).name if isinstance(action, str) else action.get("name")
         return {
             "title": title,
             "verdict": verdict,
@@ -70,6 +66,7 @@ class MailTrackingSetup(models.AbstractModel):
             "subject": "",
             "detail": "",
             "action": False,
+            "link": link or self.env._("Open"),
             "ask": False,
             "live": False,
             **values,
@@ -77,21 +74,12 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _search_some(self, model, domain, check_one):
-        """Look at the first records of a kind, and say how many are left out.
-
-        :param str model: name of the model
-        :param list domain: which records
-        :param check_one: method that makes a result of one record
-        :return: results, none where there are no records
-        :rtype: list[dict]
-        """
+        """Check the first records of a model; a last result says how many are left out."""
         number = self.env[model].search_count(domain)
         results = [check_one(each) for each in self.env[model].search(domain, limit=MAX_RECORDS)]
         if number > MAX_RECORDS:
-            sentence = self.env._(
-                "%(number)s more were not looked at here.", number=number - MAX_RECORDS
-            )
-            results.append(self._prepare_result(self.env._("The rest"), UNKNOWN, sentence))
+            sentence = self.env._("%(number)s more were not checked.", number=number - MAX_RECORDS)
+            results.append(self._prepare_result(self.env._("Others"), UNKNOWN, sentence))
         return results
 
     @api.model
@@ -100,11 +88,8 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _prepare_open_action(self, record):
-        """An action that opens the form of a record.
-
-        :rtype: dict
-        """
         return {
+            "name": record.display_name,
             "type": "ir.actions.act_window",
             "res_model": record._name,
             "res_id": record.id,
@@ -117,10 +102,8 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def get_checks(self):
-        """The checks that there are.
+        """List the checks, as dicts with ``name`` and ``title``.
 
-        :return: dicts with ``name`` and ``title``
-        :rtype: list[dict]
         :raise AccessError: for anybody but administrators
         """
         self._check_is_system()
@@ -128,11 +111,10 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def run_check(self, name):
-        """Check one thing, now.
+        """Run one check.
 
         :param str name: as ``get_checks`` gave it
-        :return: results, see ``_prepare_result``; none for a name that is not known
-        :rtype: list[dict]
+        :return: list of results, see ``_prepare_result``; empty for an unknown name
         :raise AccessError: for anybody but administrators
         """
         self._check_is_system()
@@ -143,9 +125,8 @@ class MailTrackingSetup(models.AbstractModel):
     def ask_mail_server(self, server_id):
         """Ask an outgoing mail server what it offers, without sending anything.
 
-        :param int server_id: number of an ``ir.mail_server``
-        :return: results, see ``_prepare_result``; none where there is no such server
-        :rtype: list[dict]
+        :param int server_id: id of an ``ir.mail_server``
+        :return: list of results, see ``_prepare_result``; empty without such a server
         :raise AccessError: for anybody but administrators
         """
         self._check_is_system()
@@ -161,7 +142,7 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _run_guarded(self, method, title, *args):
-        """The results of a method; one that breaks costs no more than its own result."""
+        """The results of a method, or one that says that the check failed."""
         results = None
         goes_on = "the other checks go on"
         with tracking_guard(f"running {method}", goes_on), self.env.cr.savepoint():

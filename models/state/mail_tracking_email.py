@@ -449,9 +449,13 @@ class MailTrackingEmail(models.Model):
             return {}
         vals = {"failure_reason": failed._get_notification_reason()}
         if failed.state in BOUNCE_STATES:
-            return {**vals, "notification_status": "bounce", "failure_type": "mail_bounce"}
-        failure_type = self._get_failure_type(failed.error_type)
-        return {**vals, "notification_status": "exception", "failure_type": failure_type}
+            vals.update(notification_status="bounce", failure_type="mail_bounce")
+        else:
+            failure_type = self._get_failure_type(failed.error_type)
+            vals.update(notification_status="exception", failure_type=failure_type)
+        if not any((self - good).mapped("needs_action")):
+            vals["notification_status"] = "canceled"  # core's word for a failure that was reviewed
+        return vals
 
     @api.model
     def _get_failure_type(self, error_type):

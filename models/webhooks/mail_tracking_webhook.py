@@ -58,11 +58,11 @@ class MailTrackingWebhook(models.Model):
         "with its events. A server belongs to one webhook at most.",
     )
     base_url = fields.Char(
-        "Public address of this Odoo",
+        "Public URL of this Odoo",
         required=True,
         default=lambda self: self._default_base_url(),
-        help="Some services sign the address as it was entered there, so this one does not "
-        "follow other settings.",
+        help="Some services sign the URL as it was entered there, so this one does not follow "
+        "other settings.",
     )
     path_secret = fields.Char(
         "Path secret",
@@ -72,13 +72,14 @@ class MailTrackingWebhook(models.Model):
         help="The part of the address that nobody can guess.",
     )
     url = fields.Char(
-        "Address to enter at the service",
+        "Webhook URL",
         compute="_compute_url",
         compute_sudo=True,
-        help="Where the service is to report. It holds a key: show it to nobody else.",
+        help="To be entered at the service. It holds a key: show it to nobody else.",
     )
-    setup_help = fields.Text(
-        "How to set it up", compute="_compute_setup", help="What to do at the service."
+    setup_help = fields.Text("Steps", compute="_compute_setup", help="What to do at the service.")
+    setup_url = fields.Char(
+        "Documentation", compute="_compute_setup", help="What the service says of its webhooks."
     )
     setup_fields = fields.Json(
         compute="_compute_setup", help="The fields of this form that the service wants."
@@ -88,18 +89,18 @@ class MailTrackingWebhook(models.Model):
         copy=False, groups=fields.NO_ACCESS, help="Proves that it is the service that reports."
     )
     previous_secret = fields.Char(
-        "Former secret",
+        "Previous secret",
         copy=False,
         groups=fields.NO_ACCESS,
-        help="Still accepted, until it is dropped.",
+        help="Still accepted until it is removed.",
     )
     new_secret = fields.Char(
         "New secret",
         compute="_compute_new_secret",
         inverse="_inverse_new_secret",
         compute_sudo=True,
-        help="The former secret stays valid until you drop it, so that you can change it at "
-        "the service without losing events.",
+        help="The previous secret stays valid until you remove it, so that no event is lost while "
+        "you change it at the service.",
     )
     has_secret = fields.Boolean(
         "Secret is set",
@@ -108,10 +109,10 @@ class MailTrackingWebhook(models.Model):
         help="Without a secret, nothing is accepted.",
     )
     has_previous_secret = fields.Boolean(
-        "Former secret is still valid",
+        "Previous secret is still valid",
         compute="_compute_secrets",
         compute_sudo=True,
-        help="Drop it when the service uses the new one.",
+        help="Remove it once the service uses the new one.",
     )
     secret_date = fields.Datetime(
         "Secret set on", readonly=True, copy=False, help="When the secret was last changed."
@@ -147,7 +148,7 @@ class MailTrackingWebhook(models.Model):
         "webhook_id",
         "Days",
         readonly=True,
-        help="Events received on each day, by result.",
+        help="How many events came on each day, and how they were handled.",
     )
     last_event = fields.Datetime(
         "Last event",
@@ -210,8 +211,17 @@ class MailTrackingWebhook(models.Model):
             cls = webhook._get_provider_class()
             secret = ["new_secret"] if cls.uses_secret else []
             webhook.setup_fields = [*secret, *cls.setup_fields]
-            texts = cls.setup_help if webhook.provider else ()
-            webhook.setup_help = " ".join(self.env._(text, **cls.setup_details) for text in texts)
+            webhook.setup_help = webhook._get_setup_help()
+            webhook.setup_url = cls.setup_url
+
+    def _get_setup_help(self):
+        """The steps at the service, in the user's language."""
+        cls = self._get_provider_class()
+        details = {"events": ", ".join(cls.setup_events), **cls.setup_details}
+        texts = cls.setup_help if self.provider else ()
+        steps = (self.env._(text) for text in texts)  # lazy ones take no values
+        steps = (step % details if "%(" in step else step for step in steps)
+        return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
 
     def _compute_new_secret(self):
         self.new_secret = False
@@ -552,16 +562,36 @@ class MailTrackingWebhook(models.Model):
     # ------------------------------------------------------------
 
     def action_drop_previous_secret(self):
-        """Let the former secret be valid no more."""
+        """Remove the previous secret, which is refused from now on."""
         self.check_access("write")
         # sudo: mail.tracking.webhook - secrets can be replaced by who may write, not read
         self.sudo().previous_secret = False
 
     def action_new_url(self):
-        """Give the webhook another address; the former one is dead at once."""
+        """Give the webhook another URL; the previous one stops working at once."""
         self.check_access("write")
         for webhook in self.sudo():  # sudo: as above
             webhook.path_secret = tokens.new_token()
+
+    def action_check_received(self):
+        """Show whether events of the service arrive, and what to do if not.
+
+        :return: a notification for the client
+        :rtype: dict
+        """
+        self.ensure_one()
+        result = self.env["mail.tracking.setup"]._check_webhook(self)
+        types = {"ok": "success", "problem": "danger"}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": result["title"],
+                "message": " ".join(filter(None, (result["sentence"], result["hint"]))),
+                "type": types.get(result["verdict"], "warning"),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     # ------------------------------------------------------------
     # UPKEEP

@@ -23,7 +23,7 @@ class MailTrackingWebhookDay(models.Model):
     )
     date = fields.Date(required=True, readonly=True, help="The day, in UTC.")
     events = fields.Integer(readonly=True, help="All events that came.")
-    applied = fields.Integer(readonly=True, help="Events logged for an email of this database.")
+    applied = fields.Integer(readonly=True, help="Events logged with an email of this database.")
     duplicates = fields.Integer(
         "Seen before", readonly=True, help="Events logged before: services report some twice."
     )

@@ -42,6 +42,12 @@ def test_every_kind_of_event_is_named(provider):
 
 
 @of_each_service
+def test_the_events_to_choose_are_named(provider):
+    assert {event for event in provider.setup_events if event not in section(provider)} == set()
+    assert bool(provider.setup_events) == ("%(events)s" in str(provider.setup_help))
+
+
+@of_each_service
 def test_services_without_a_signature_are_told_apart(provider):
     has_password = provider._verify is Provider._verify
     assert has_password == (provider.label in SECTIONS["Services without a signature"])

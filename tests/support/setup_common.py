@@ -24,7 +24,7 @@ class SetupCommon(MailTrackingCommon, PatientBrowser, HttpCase):
         self.env.invalidate_all()
         self.assertTrue(results)
         for result in results:
-            self.assertIn(result["verdict"], ("ok", "unknown", "warning", "problem"))
+            self.assertIn(result["verdict"], ("ok", "unknown", "warning", "problem", "info"))
             self.assertTrue(result["title"] and result["sentence"])
             if result["verdict"] == "problem":
                 self.assertTrue(result["hint"], "how to fix it")

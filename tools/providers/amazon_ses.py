@@ -45,11 +45,25 @@ class AmazonSES(Provider):
     code = "amazon_ses"
     label = "Amazon SES"
     setup_help = (
+        _lt("Have a configuration set publish these events to an SNS topic: %(events)s."),
+        _lt("Enter the ARN of the topic here."),
         _lt(
-            "Let a configuration set publish its events to an SNS topic, enter the ARN of "
-            "the topic here, then subscribe the address to the topic by HTTPS, without raw "
-            "message delivery. The subscription is confirmed by itself."
+            "Subscribe this URL to the topic by HTTPS, without raw message delivery. Odoo "
+            "confirms the subscription."
         ),
+    )
+    setup_events = (
+        "Send",
+        "Delivery",
+        "DeliveryDelay",
+        "Bounce",
+        "Complaint",
+        "Reject",
+        "Rendering Failure",
+        "Subscription",
+    )
+    setup_url = (
+        "https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html"
     )
     uses_secret = False
     setup_fields = ("topics", "modern_only", "configuration_set")

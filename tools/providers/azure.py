@@ -13,7 +13,7 @@ from .. import events as ev
 from .. import reasons
 from ..translate import _lt
 from . import values
-from .base import PASSWORD_HELP, Provider
+from .base import EVENTS_HELP, Provider
 
 _HANDSHAKE = "Microsoft.EventGrid.SubscriptionValidationEvent"
 _ENGAGEMENT = "EmailEngagementTrackingReportReceived"
@@ -23,12 +23,15 @@ class AzureCommunication(Provider):
     code = "azure"
     label = "Azure Communication Services"
     setup_help = (
-        PASSWORD_HELP,
+        _lt("In Event Grid, create an event subscription of this URL, with the Event Grid schema."),
+        EVENTS_HELP,
         _lt(
-            "In Event Grid, use the Event Grid schema, and set the header X-Webhook-Secret "
-            "under Delivery Properties."
+            "Invent a long password. Enter it here as the secret, and under Delivery Properties "
+            "as the header X-Webhook-Secret."
         ),
     )
+    setup_events = ("Email Delivery Report Received",)
+    setup_url = "https://learn.microsoft.com/azure/event-grid/communication-services-email-events"
     KIND_TO_TYPE = {
         "Delivered": ev.DELIVERED,
         # a list took it; nothing is reported of its members

@@ -22,11 +22,13 @@ TOKEN_HEADER = "X-Odoo-MailTracking-Token"
 TOKEN_KEY = "odoo_token"
 #: the header of a password, for services that let one choose headers
 SECRET_HEADER = "x-webhook-secret"
-#: what to do at a service that signs nothing
+#: steps that many services share; the last one is for those that sign nothing
+CREATE_HELP = _lt("Create a webhook with this URL.")
+EVENTS_HELP = _lt("Choose these events: %(events)s.")
 PASSWORD_HELP = _lt(
     "Invent a long password, enter it here as the secret, and give it to the service: "
     "as the password of Basic authentication, as a bearer token, or in a header named "
-    "X-Webhook-Secret. Where it only takes an address, write the password into it: "
+    "X-Webhook-Secret. Where it only takes a URL, write the password into it: "
     "https://odoo:PASSWORD@example.com"
 )
 #: events that one request may hold; the services stay far below
@@ -117,10 +119,14 @@ class Provider:
     code = ""
     #: name for people
     label = ""
-    #: what to do at the service, marked by `_lt`: one sentence after another
-    setup_help: Sequence[str] = (PASSWORD_HELP,)
-    #: values of the placeholders in `setup_help`
+    #: the steps at the service, marked by `_lt`
+    setup_help: Sequence[str] = (CREATE_HELP, EVENTS_HELP, PASSWORD_HELP)
+    #: what stands for placeholders in `setup_help`, besides `events`
     setup_details: Mapping[str, str] = {}
+    #: the events to choose at the service, opens and clicks aside, as it names them
+    setup_events: Sequence[str] = ()
+    #: where the service describes its webhooks
+    setup_url = ""
     #: whether a secret is entered; if not, `secrets` says what proves a request instead
     uses_secret = True
     #: fields of the webhook's form that this service needs; others are hidden

@@ -16,6 +16,19 @@ from .base import TOKEN_KEY, Provider
 class Brevo(Provider):
     code = "brevo"
     label = "Brevo"
+    setup_events = (
+        "request",
+        "delivered",
+        "deferred",
+        "soft_bounce",
+        "hard_bounce",
+        "invalid_email",
+        "blocked",
+        "error",
+        "spam",
+        "unsubscribed",
+    )
+    setup_url = "https://developers.brevo.com/docs/transactional-webhooks"
     # the only status after which Brevo is known to try again
     retry_status = 429
     KIND_TO_TYPE = {

@@ -61,7 +61,7 @@ class SetupError(Exception):
 
 #: reason word -> what administrators read
 REASONS = {
-    "no_secret": _lt("Nothing can be checked: no secret or no topic is set here"),
+    "no_secret": _lt("Nothing can be checked until the webhook is set up here"),
     "mapping": _lt("Mapping does not say how the service signs"),
     "bad_secret": _lt("The secret does not have the form that the service gives it"),
     "signature": _lt("The signature or the password was wrong"),

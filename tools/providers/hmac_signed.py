@@ -17,7 +17,7 @@ from collections.abc import Mapping
 
 from ..translate import _lt
 from . import values
-from .base import check_age, same_as_any
+from .base import CREATE_HELP, check_age, same_as_any
 from .errors import NotConfigured, Refused
 from .mapped import Mapped
 from .presets import PRESETS
@@ -63,10 +63,11 @@ class HmacSigned(Mapped):
     code = "hmac"
     label = "Other service (HMAC)"
     setup_help = (
+        CREATE_HELP,
+        _lt("Enter the signing key of the service as the secret."),
         _lt(
-            "The secret is the signing key of the service. Describe in Mapping how it signs "
-            'and where its events keep what, for example {"preset": "mailersend"}. Presets: '
-            "%(presets)s."
+            "Describe in Mapping how it signs and where its events keep what, for example "
+            '{"preset": "mailersend"}. Presets: %(presets)s.'
         ),
     )
     setup_details = {"presets": ", ".join(sorted(PRESETS))}

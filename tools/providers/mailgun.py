@@ -14,7 +14,16 @@ from .. import events as ev
 from .. import reasons
 from ..translate import _lt
 from . import values
-from .base import MAX_AHEAD, TOKEN_KEY, Provider, check_age, json_header, same_as_any
+from .base import (
+    CREATE_HELP,
+    EVENTS_HELP,
+    MAX_AHEAD,
+    TOKEN_KEY,
+    Provider,
+    check_age,
+    json_header,
+    same_as_any,
+)
 from .errors import Refused
 
 #: Mailgun tries again for 8 hours, and does not say whether it signs anew
@@ -33,7 +42,15 @@ _BOT_TO_REASON = {"apple": "apple_prefetch", "generic": "scanner"}
 class Mailgun(Provider):
     code = "mailgun"
     label = "Mailgun"
-    setup_help = (_lt("The secret is the HTTP webhook signing key of the account."),)
+    setup_help = (
+        CREATE_HELP,
+        EVENTS_HELP,
+        _lt("Enter the HTTP webhook signing key of the account as the secret."),
+    )
+    setup_events = ("accepted", "delivered", "failed", "complained", "unsubscribed")
+    setup_url = (
+        "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks"
+    )
     refused_status = malformed_status = 406  # anything else is tried again
     remember_seconds = WINDOW + MAX_AHEAD
     KIND_TO_TYPE = {

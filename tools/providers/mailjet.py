@@ -14,6 +14,8 @@ from .base import Provider
 class Mailjet(Provider):
     code = "mailjet"
     label = "Mailjet"
+    setup_events = ("sent", "bounce", "blocked", "spam", "unsub")
+    setup_url = "https://dev.mailjet.com/email/guides/webhooks/"
     KIND_TO_TYPE = {
         # Mailjet says so when the recipient's server took the mail; there is no earlier event
         "sent": ev.DELIVERED,

@@ -15,7 +15,7 @@ from .. import events as ev
 from .. import reasons
 from ..translate import _lt
 from . import values
-from .base import TOKEN_KEY, Provider, json_header, same_as_any
+from .base import EVENTS_HELP, TOKEN_KEY, Provider, json_header, same_as_any
 from .errors import Malformed, NotConfigured, Refused
 
 SIGNATURE_HEADERS = ("x-mandrill-signature", "x-mailchimp-signature")
@@ -26,7 +26,22 @@ MAX_FIELDS = 20
 class Mandrill(Provider):
     code = "mandrill"
     label = "Mandrill"
-    setup_help = (_lt("The secret is the key of the webhook. Enter the address to the letter."),)
+    setup_help = (
+        _lt("Create a webhook with exactly this URL, which is part of what is signed."),
+        EVENTS_HELP,
+        _lt("Enter the key of the webhook as the secret."),
+    )
+    setup_events = (
+        "send",
+        "delivered",
+        "deferral",
+        "hard_bounce",
+        "soft_bounce",
+        "reject",
+        "spam",
+        "unsub",
+    )
+    setup_url = "https://mailchimp.com/developer/transactional/docs/webhooks/"
     KIND_TO_TYPE = {
         "send": ev.SENT,
         "delivered": ev.DELIVERED,

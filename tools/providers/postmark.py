@@ -17,6 +17,8 @@ METADATA = "odoo-token"
 class Postmark(Provider):
     code = "postmark"
     label = "Postmark"
+    setup_events = ("Delivery", "Bounce", "SpamComplaint", "SubscriptionChange")
+    setup_url = "https://postmarkapp.com/developer/webhooks/webhooks-overview"
     refused_status = malformed_status = 403  # anything else is tried again
     #: RecordType, or `Bounce/` and its Type -> event type. By word, never by TypeCode, which
     #: the samples of the documentation give to two types.

@@ -13,14 +13,28 @@ from .. import events as ev
 from ..translate import _lt
 from . import values
 from .amazon_ses import SUBTYPE_TO_REASON
-from .base import TOKEN_HEADER
+from .base import CREATE_HELP, EVENTS_HELP, TOKEN_HEADER
 from .standard import StandardWebhooks
 
 
 class Resend(StandardWebhooks):
     code = "resend"
     label = "Resend"
-    setup_help = (_lt("The secret is the signing secret of the webhook, like whsec_0123."),)
+    setup_help = (
+        CREATE_HELP,
+        EVENTS_HELP,
+        _lt("Enter the signing secret of the webhook (whsec_…) as the secret."),
+    )
+    setup_events = (
+        "email.sent",
+        "email.delivered",
+        "email.delivery_delayed",
+        "email.bounced",
+        "email.suppressed",
+        "email.failed",
+        "email.complained",
+    )
+    setup_url = "https://resend.com/docs/dashboard/webhooks/event-types"
     setup_fields = ()
     PREFIXES = ("svix-", "webhook-")
     KIND_TO_TYPE = {

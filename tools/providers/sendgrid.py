@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from .. import events as ev
 from ..translate import _lt
 from . import values
-from .base import TOKEN_KEY, Provider, check_age, json_header
+from .base import CREATE_HELP, EVENTS_HELP, TOKEN_KEY, Provider, check_age, json_header
 from .errors import NotConfigured, Refused
 
 #: SendGrid tries again for 24 hours, and does not say whether it signs anew
@@ -31,7 +31,22 @@ _PEM_LINE = re.compile(r"-----[^-]{1,50}-----")
 class SendGrid(Provider):
     code = "sendgrid"
     label = "SendGrid"
-    setup_help = (_lt("Switch on the signed event webhook. The secret is its verification key."),)
+    setup_help = (
+        CREATE_HELP,
+        EVENTS_HELP,
+        _lt("Switch on the signed event webhook, and enter its verification key as the secret."),
+    )
+    setup_events = (
+        "processed",
+        "deferred",
+        "delivered",
+        "bounce",
+        "dropped",
+        "spamreport",
+        "unsubscribe",
+        "group_unsubscribe",
+    )
+    setup_url = "https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features"
     KIND_TO_TYPE = {
         "processed": ev.SENT,
         "deferred": ev.DEFERRAL,

@@ -41,6 +41,20 @@ _CLASS_TO_REASON = {
 class SparkPost(Provider):
     code = "sparkpost"
     label = "SparkPost"
+    setup_events = (
+        "injection",
+        "delivery",
+        "delay",
+        "bounce",
+        "out_of_band",
+        "policy_rejection",
+        "generation_rejection",
+        "generation_failure",
+        "spam_complaint",
+        "list_unsubscribe",
+        "link_unsubscribe",
+    )
+    setup_url = "https://developers.sparkpost.com/api/events/"
     KIND_TO_TYPE = {
         "injection": ev.SENT,
         "delivery": ev.DELIVERED,

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ..translate import _lt
 from . import values
-from .base import check_age, same
+from .base import CREATE_HELP, check_age, same
 from .errors import NotConfigured, Refused
 from .mapped import Mapped
 
@@ -29,10 +29,8 @@ class StandardWebhooks(Mapped):
     code = "standard"
     label = "Standard Webhooks"
     setup_help = (
-        _lt(
-            "The secret is what the service calls the signing secret (whsec_) or its "
-            "public key (whpk_)."
-        ),
+        CREATE_HELP,
+        _lt("Enter its signing secret (whsec_…) or its public key (whpk_…) as the secret."),
     )
     #: prefixes of the three headers
     PREFIXES = ("webhook-",)

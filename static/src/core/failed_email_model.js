@@ -16,5 +16,11 @@ export class FailedEmail extends Record {
     subject;
     /** @type {import("models").PartnerTracking} */
     tracking = fields.Attr({});
+    thread = fields.One("Thread");
+
+    /** Whether to offer the review; the server decides. */
+    get canReview() {
+        return this.is_own || this.thread?.hasWriteAccess || this.store.mail_tracking_is_postmaster;
+    }
 }
 FailedEmail.register();

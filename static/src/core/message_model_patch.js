@@ -66,10 +66,7 @@ const messagePatch = {
     },
 
     async reviewFailure() {
-        const { orm, "mail_tracking.live": live } = this.store.env.services;
-        await orm.silent.call("mail.message", "set_need_action_done", [[this.id]]);
-        this.mail_tracking_needs_action = false;
-        live.refetch([this.id]);
+        await this.store.reviewFailures([this]);
     },
 };
 patch(Message.prototype, messagePatch);

@@ -1,5 +1,6 @@
 import { fields } from "@mail/core/common/record";
 import { Thread } from "@mail/core/common/thread_model";
+import "@mail/core/public_web/thread_model_patch";
 
 import { patch } from "@web/core/utils/patch";
 
@@ -16,16 +17,17 @@ const threadPatch = {
         });
         /** Those of the record whose message was deleted, newest first. */
         this.failed_emails = fields.Many("mail.tracking.email", {
+            inverse: "thread",
             sort: (email1, email2) => email2.id - email1.id,
         });
     },
 
-    /** @param {import("models").FailedEmail} email */
-    async reviewFailedEmail(email) {
-        const { orm, "mail_tracking.live": live } = this.store.env.services;
-        await orm.silent.call("mail.tracking.email", "action_review", [[email.id]]);
-        this.failed_emails.delete(email);
-        live.refetch([], { thread: this });
+    /** @override */
+    setAsDiscussThread() {
+        super.setAsDiscussThread(...arguments);
+        if (this.eq(this.store.failed) && this.store.env.services.ui.isSmall) {
+            this.store.discuss.activeTab = "failed";
+        }
     },
 
     /** @override */

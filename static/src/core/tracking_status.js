@@ -16,7 +16,8 @@ import { _t } from "@web/core/l10n/translation";
 const iconUrl = (name) => `/mail_tracking/static/src/img/${name}.svg`;
 
 /**
- * From what needs attention to what does not, then what nothing is known about.
+ * From what needs attention to what does not, then what nothing is known about. *Delayed* is a state
+ * of those whose status is *Sent*, and looks different.
  *
  * @type {Record<string, TrackingStatus>}
  */
@@ -42,6 +43,13 @@ export const TRACKING_STATUSES = {
         colorClass: "text-muted",
         isFailure: false,
     },
+    delayed: {
+        description: _t("The recipient's mail server asked to try again later."),
+        countLabel: (count) => _t("%(count)s delayed", { count }),
+        icon: iconUrl("delayed"),
+        colorClass: "text-warning",
+        isFailure: false,
+    },
     cancelled: {
         description: _t("The email was cancelled or deleted before it was sent."),
         countLabel: (count) => _t("%(count)s cancelled", { count }),
@@ -64,7 +72,7 @@ export const TRACKING_STATUSES = {
         ),
         countLabel: (count) => _t("%(count)s delivered", { count }),
         icon: iconUrl("delivered"),
-        colorClass: "text-info",
+        colorClass: "text-muted",
         isFailure: false,
     },
     sent: {
@@ -102,9 +110,21 @@ export const TRACKING_STATUSES = {
 };
 
 /**
- * @param {string} status a status that an addon brought along counts as unknown
+ * @param {{ status: string, state?: string }} tracking
+ * @returns {string} a key of the table; a status that an addon brought along counts as unknown
+ */
+export function getStatusKey({ status, state }) {
+    if (status === "sent" && state === "deferred") {
+        return "delayed";
+    }
+    return status in TRACKING_STATUSES ? status : "unknown";
+}
+
+/**
+ * @param {string} status
+ * @param {string} [state] what the status leaves open
  * @returns {TrackingStatus}
  */
-export function getTrackingStatus(status) {
-    return TRACKING_STATUSES[status] ?? TRACKING_STATUSES.unknown;
+export function getTrackingStatus(status, state) {
+    return TRACKING_STATUSES[getStatusKey({ status, state })];
 }

@@ -1,5 +1,3 @@
-import { TRACKING_STATUSES } from "@mail_tracking/core/tracking_status";
-
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 
@@ -43,21 +41,23 @@ export function getFailureReason(tracking) {
 }
 
 /**
- * Count the recipients of each status, failures first.
+ * Put those together who failed for the same reason.
  *
- * @param {import("models").PartnerTracking[]} trackings
- * @returns {string}
+ * @template T
+ * @param {T[]} items
+ * @param {(item: T) => string} getReason
+ * @returns {{ reason: string, items: T[] }[]} in the order of their first items
  */
-export function summarizeTrackings(trackings) {
-    const counts = {};
-    for (const { status } of trackings) {
-        const key = status in TRACKING_STATUSES ? status : "unknown";
-        counts[key] = (counts[key] ?? 0) + 1;
+export function groupByReason(items, getReason) {
+    const groups = new Map();
+    for (const item of items) {
+        const reason = getReason(item);
+        if (!groups.has(reason)) {
+            groups.set(reason, { reason, items: [] });
+        }
+        groups.get(reason).items.push(item);
     }
-    return Object.keys(TRACKING_STATUSES)
-        .filter((status) => counts[status])
-        .map((status) => TRACKING_STATUSES[status].countLabel(counts[status]))
-        .join(" · ");
+    return [...groups.values()];
 }
 
 /**

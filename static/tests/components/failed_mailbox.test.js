@@ -202,7 +202,7 @@ describe("messages", () => {
         await openFailed();
         await contains(".o_mail_tracking_failed_name:contains(<i>Eve</i>)");
         expect(queryOne(".o_mail_tracking_failed_reason").textContent).toBe("<b>no</b>");
-        await contains(".o_mail_tracking_failed_text b, .o_mail_tracking_failed_text i", {
+        await contains(".o_mail_tracking_failed_group b, .o_mail_tracking_failed_group i", {
             count: 0,
         });
     });
@@ -230,7 +230,8 @@ describe("messages", () => {
     test("an empty mailbox says that there is nothing to do", async () => {
         await openFailed();
         await contains(".o-mail-Thread h4:contains(There is nothing to do)");
-        await contains(".o-mail-ActionList-button[name=mail-tracking-review-all]:disabled");
+        await contains("button:contains(Mark all as reviewed)", { count: 0 });
+        await contains("button:contains('Resend…')", { count: 0 });
     });
 });
 
@@ -293,10 +294,39 @@ describe("actions", () => {
         await openFailed();
         await contains(".o-mail-Message", { count: 30 });
         await click("button:contains(Mark all as reviewed)");
+        await contains(".modal-body:contains(35 failures leave this mailbox)");
         await click(".modal-footer button:contains(Mark all as reviewed)");
         await contains("h4:contains(There is nothing to do)");
         await contains(COUNTER, { count: 0 });
         await waitForSteps(["review all"]);
+        await contains(".o_notification:contains(35 failures marked as reviewed.)");
+    });
+
+    test("a review can be undone", async () => {
+        await createFailures(2);
+        await openFailed();
+        await contains(".o-mail-Message", { count: 2 });
+        await click(".o-mail-Message:contains(failure 1) .o_mail_tracking_failed_review");
+        await contains(".o-mail-Message", { count: 1 });
+        await click(
+            ".o_notification:contains(1 failure marked as reviewed.) button:contains(Undo)"
+        );
+        await contains(".o_notification", { count: 0 });
+        await contains(".o-mail-Message", { count: 2 });
+        await contains(`${COUNTER}:contains(2)`);
+        expect(queryAllTexts(".o-mail-Message-body")).toEqual(["failure 1", "failure 2"]);
+    });
+
+    test("the review of all can be undone", async () => {
+        await createFailures(3);
+        await openFailed();
+        await contains(".o-mail-Message", { count: 3 });
+        await click("button:contains(Mark all as reviewed)");
+        await click(".modal-footer button:contains(Mark all as reviewed)");
+        await contains("h4:contains(There is nothing to do)");
+        await click(".o_notification button:contains(Undo)");
+        await contains(".o-mail-Message", { count: 3 });
+        await contains(`${COUNTER}:contains(3)`);
     });
 
     test("nothing is marked as reviewed when that is not confirmed", async () => {
@@ -308,35 +338,6 @@ describe("actions", () => {
         await contains(".modal", { count: 0 });
         await contains(".o-mail-Message");
         await waitForSteps([]);
-    });
-
-    test("all failures of one mail server are sent again", async () => {
-        await createFailures(2);
-        onRpc("mail.message", "get_failed_servers", () => [
-            { server: "smtp.example.com", count: 2 },
-            { server: "mx.example.com", count: 1 },
-        ]);
-        onRpc("mail.message", "resend_failed_of_server", ({ args }) => {
-            asyncStep(args[0]);
-            return 2;
-        });
-        await openFailed();
-        await click("button:contains('Send again…')");
-        await contains(".modal li", { count: 2 });
-        await contains(".modal li:contains(mx.example.com):contains(1 failed email)");
-        await click(".modal li:contains(smtp.example.com):contains(2 failed emails) button");
-        await contains(".modal", { count: 0 });
-        await contains(".o_notification:contains(2 emails wait to be sent again.)");
-        await waitForSteps(["smtp.example.com"]);
-    });
-
-    test("when no mail server caused a failure, the dialog says so", async () => {
-        await createFailures(1);
-        await openFailed();
-        await click("button:contains('Send again…')");
-        await contains(".modal:contains(No email failed because of a mail server)");
-        await click(".modal-footer button:contains(Close)");
-        await contains(".modal", { count: 0 });
     });
 
     test("the record of a message can be opened", async () => {
@@ -351,8 +352,8 @@ describe("actions", () => {
         await createFailedMessage([makeFailure({ recipient: "Errol" })]);
         await openFailed();
         await click(".o_mail_tracking_failed_resend");
-        await click(".modal-footer button:contains(Send)");
-        await contains(".o_notification:contains(Sent again to Errol.)");
+        await click(".modal-footer button:contains(Resend)");
+        await contains(".o_notification:contains(Resent to Errol.)");
         await contains("h4:contains(There is nothing to do)");
         await contains(COUNTER, { count: 0 });
     });

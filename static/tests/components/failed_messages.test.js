@@ -111,15 +111,82 @@ test("what the chatter does not show has no button to go there, and the popover"
     await contains(".o_mail_tracking_event_title:contains(Refused)");
 });
 
-test("the box folds, and tells its count then", async () => {
-    await openFailedRecord();
-    await contains(`${BOX} button[aria-expanded=true]:contains(Failed messages)`);
-    await contains(`${BOX} .badge`, { count: 0 });
+test("the box has a count, folds, and stays folded", async () => {
+    const { partnerId } = await openFailedRecord();
+    await contains(
+        `${BOX} button[aria-expanded=true]:contains(Failed messages) .badge:contains(1)`
+    );
     await click(`${BOX} button[aria-expanded=true]`);
     await contains(`${BOX} .o_mail_tracking_failed`, { count: 0 });
     await contains(`${BOX} button[aria-expanded=false] .badge:contains(1)`);
+    await openFormView("res.partner");
+    await contains(BOX, { count: 0 });
+    await openFormView("res.partner", partnerId);
+    await contains(`${BOX} button[aria-expanded=false]`);
     await click(`${BOX} button[aria-expanded=false]`);
     await contains(`${BOX} .o_mail_tracking_failed`);
+    expect(localStorage.getItem("mail_tracking.failed_messages_folded")).toBe(null);
+});
+
+/** Failed messages of a record: the reasons of the newest first. */
+async function openFailures(...reasons) {
+    const { partnerId, pyEnv } = await createTrackedMessage();
+    pyEnv["mail.message"].create(
+        reasons.toReversed().map((error_label, index) => ({
+            author_id: serverState.partnerId,
+            body: "failed",
+            mail_tracking_needs_action: true,
+            message_type: "comment",
+            model: "res.partner",
+            partner_trackings: [makeFailure({ error_label })],
+            res_id: partnerId,
+            subject: `Offer ${index + 1}`,
+        }))
+    );
+    await start();
+    await openFormView("res.partner", partnerId);
+}
+
+test("of many failures three show, by reason, and the others are one click away", async () => {
+    const full = Array(8).fill("Mailbox full");
+    await openFailures("Gone", "Gone", ...full, "Spam", "Gone");
+    await contains(`${BOX} .o_mail_tracking_failed`, { count: 3 });
+    await contains(`${BOX} .badge:contains(12)`);
+    expect(queryAllTexts(".o_mail_tracking_failed_reason_title")).toEqual([
+        "Mailbox full (8)",
+        "Gone (3)",
+        "Spam",
+    ]);
+    expect(queryAllTexts(".o_mail_tracking_failed_subject")).toEqual([
+        "Offer 10",
+        "Offer 12",
+        "Offer 2",
+    ]);
+    await click(".o_mail_tracking_failed_more:contains(9 more)");
+    await contains(`${BOX} .o_mail_tracking_failed`, { count: 12 });
+    await click(".o_mail_tracking_failed_more:contains(Show less)");
+    await contains(`${BOX} .o_mail_tracking_failed`, { count: 3 });
+});
+
+test("all failures of a record are reviewed at once, and that can be undone", async () => {
+    await openFailures("Gone", "Gone", "Spam", "Gone", "Gone");
+    await click(".o_mail_tracking_failed_review_all:contains(Mark all 5 as reviewed)");
+    await contains(BOX, { count: 0 });
+    await click(".o_notification:contains(5 failures marked as reviewed.) button:contains(Undo)");
+    await contains(`${BOX} .badge:contains(5)`);
+});
+
+test("the same reason stands once, with all whom it is about", async () => {
+    await openFailedRecord([
+        makeFailure({ recipient: "Errol" }),
+        makeFailure({ error_description: "Mailbox full", recipient: "Fay" }),
+        makeFailure({ recipient: "Gus" }),
+        makeFailure({ recipient: "Hal" }),
+    ]);
+    expect(queryAllTexts(`${BOX} .o_mail_tracking_failed_name`)).toEqual(["Errol", "Gus", "Fay"]);
+    await contains(`${BOX} .o_mail_tracking_failed_reason`, { count: 2 });
+    await click(`${BOX} .o_mail_tracking_failed_fold:contains(Show all 4 recipients)`);
+    await contains(`${BOX} .o_mail_tracking_failed_name`, { count: 4 });
 });
 
 test("a reviewed message leaves the box, and the box goes with the last one", async () => {

@@ -19,32 +19,37 @@ defineMailTrackingModels();
 
 const LONG = "550 5.1.1 ".repeat(40) + "x".repeat(200);
 
-test("who gets notifications by email finds the mailbox beside the starred messages", async () => {
-    await createFailedMessage();
-    await start();
-    await openDiscuss();
-    await click(".o-mail-MessagingMenu-tab:contains(Starred)");
-    await contains(".o_mail_tracking_mobile_failed .badge:contains(1)");
-    await click(".o_mail_tracking_mobile_failed");
-    await contains(".o_mail_tracking_mobile_failed.active");
-    await contains(".o-mail-Message .o_mail_tracking_failed_review");
-    await click(".o_mail_tracking_failed_review");
-    await contains("h4:contains(There is nothing to do)");
-    await contains(".o_mail_tracking_mobile_failed .badge", { count: 0 });
-    await click("button:contains(Starred messages)");
-    await contains("h4:contains(No starred messages)");
-});
+const FAILED_TAB = ".o-mail-MessagingMenu-tab[data-tab=failed]";
 
-test("who gets notifications in Odoo finds the mailbox beside the inbox", async () => {
-    const { pyEnv } = await createFailedMessage();
-    pyEnv["res.users"].write([serverState.userId], { notification_type: "inbox" });
-    await start();
-    await openDiscuss();
-    await click(".o-mail-MessagingMenu-tab:contains(Inbox)");
-    await contains(".btn-group:has(.o_mail_tracking_mobile_failed) button", { count: 4 });
-    await click(".o_mail_tracking_mobile_failed:contains(Failed)");
-    await contains(".o-mail-Message .o_mail_tracking_failed_review");
-});
+for (const notification_type of ["email", "inbox"]) {
+    test(`the mailbox is a tab with a badge (notifications: ${notification_type})`, async () => {
+        const { pyEnv } = await createFailedMessage();
+        pyEnv["res.users"].write([serverState.userId], { notification_type });
+        await start();
+        await openDiscuss();
+        await contains(".o-mail-MessagingMenu-tab", { count: 5 });
+        await contains(`${FAILED_TAB}:contains(Failed) .badge:contains(1)`);
+        for (const tab of queryAll(".o-mail-MessagingMenu-tab")) {
+            expect(tab.getBoundingClientRect().right).toBeLessThan(window.innerWidth + 1);
+            expect(tab.scrollWidth).toBeLessThan(tab.clientWidth + 1);
+        }
+        await click(FAILED_TAB);
+        await contains(`${FAILED_TAB}.active`);
+        for (const name of ["mail-tracking-resend-server", "mail-tracking-review-all"]) {
+            const button = queryOne(`.o-mail-ActionList-button[name=${name}]`);
+            expect(button.clientHeight).toBeLessThan(40);
+            expect(button.getAttribute("aria-label")).toBe(button.title);
+            expect(button.title).not.toBe("");
+        }
+        await contains(".o-mail-Message .o_mail_tracking_failed_review");
+        await click(".o_mail_tracking_failed_review");
+        await contains("h4:contains(There is nothing to do)");
+        await contains(`${FAILED_TAB} .badge`, { count: 0 });
+        await click(".o-mail-MessagingMenu-tab[data-tab=chat]");
+        await contains(`${FAILED_TAB}:not(.active)`);
+        await contains("h4:contains(There is nothing to do)", { count: 0 });
+    });
+}
 
 test("the box stays inside the screen, however long an answer is", async () => {
     const { partnerId } = await createFailedMessage([
@@ -55,8 +60,12 @@ test("the box stays inside the screen, however long an answer is", async () => {
     await contains(".o_mail_tracking_failed_box .o_mail_tracking_failed_review");
     const box = queryOne(".o_mail_tracking_failed_box");
     expect(box.scrollWidth).toBe(box.clientWidth);
-    for (const button of queryAll(".o_mail_tracking_failed_actions button")) {
+    const buttons = queryAll(".o_mail_tracking_failed_actions button");
+    expect(buttons).toHaveLength(3);
+    for (const button of buttons) {
         expect(button.getBoundingClientRect().right).toBeLessThan(window.innerWidth);
+        expect(button.getBoundingClientRect().top).toBe(buttons[0].getBoundingClientRect().top);
+        expect(button.scrollWidth).toBe(button.clientWidth);
     }
 });
 

@@ -9,11 +9,14 @@ import {
 import { describe, expect, test } from "@odoo/hoot";
 import {
     advanceTime,
+    animationFrame,
     hover,
+    press,
     queryAll,
     queryAllTexts,
     queryAttribute,
     queryOne,
+    queryRect,
 } from "@odoo/hoot-dom";
 import {
     createTrackedMessage,
@@ -21,7 +24,9 @@ import {
     makeTracking,
 } from "@mail_tracking/../tests/mail_tracking_test_helpers";
 import { TRACKING_STATUSES } from "@mail_tracking/core/tracking_status";
-import { Command, serverState } from "@web/../tests/web_test_helpers";
+import { Command, patchWithCleanup, serverState } from "@web/../tests/web_test_helpers";
+import { localization } from "@web/core/l10n/localization";
+import { getTabableElements } from "@web/core/utils/ui";
 
 describe.current.tags("desktop");
 defineMailTrackingModels();
@@ -39,6 +44,19 @@ const getNames = () => queryAllTexts(".o_mail_tracking_name");
 const getAccessibleName = () => queryAttribute(".o_mail_tracking_status", "aria-label");
 const getTooltip = () => queryAttribute(".o_mail_tracking_status", "data-tooltip");
 
+/** Contrast of a text to the darkest background that it has in the chatter, see WCAG 2.2, 1.4.3. */
+function getContrast(color) {
+    const [lighter, darker] = ["rgb(232, 246, 247)", color].map((text) => {
+        const [r, g, b, alpha = 1] = text.match(/[\d.]+/g).map(Number);
+        expect(alpha).toBe(1);
+        const [red, green, blue] = [r, g, b].map((value) =>
+            value / 255 > 0.04045 ? ((value / 255 + 0.055) / 1.055) ** 2.4 : value / 255 / 12.92
+        );
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
+    });
+    return lighter / darker;
+}
+
 const TIME = "2019-03-11 08:30:00";
 const TIME_SHOWN = "Mar 11, 2019, 9:30 AM";
 
@@ -46,6 +64,7 @@ describe("statuses", () => {
     const expectations = {
         unknown: { icon: "unknown", words: "Unknown" },
         waiting: { icon: "waiting", words: "Waiting" },
+        delayed: { icon: "delayed", state: "deferred", status: "sent", words: "Delayed" },
         cancelled: { icon: "cancelled", words: "Not sent: cancelled" },
         error: { icon: "error", words: "Error" },
         sent: { icon: "sent", words: "Sent" },
@@ -56,9 +75,10 @@ describe("statuses", () => {
         no_partner: { icon: "anon_user", words: "No partner" },
     };
 
-    for (const [status, { icon, isCc = false, words }] of Object.entries(expectations)) {
-        test(`"${status}" shows its icon beside the name, and tells it in words`, async () => {
-            await openTrackedMessage([makeTracking({ isCc, status, time: TIME })]);
+    for (const [name, { icon, isCc = false, words, ...others }] of Object.entries(expectations)) {
+        test(`"${name}" shows its icon beside the name, and tells it in words`, async () => {
+            const values = { isCc, status: name, time: TIME, ...others };
+            await openTrackedMessage([makeTracking(values)]);
             await contains("p.o_mail_tracking > strong:contains(To:)");
             await contains(".o_mail_tracking_name:contains(Anna Meyer)");
             await contains(`.o_mail_tracking_name + .o_mail_tracking_status`);
@@ -77,6 +97,31 @@ describe("statuses", () => {
         const statuses = Object.values(TRACKING_STATUSES);
         expect(Object.keys(TRACKING_STATUSES).sort()).toEqual(Object.keys(expectations).sort());
         expect(new Set(statuses.map(({ icon }) => icon)).size).toBe(statuses.length);
+    });
+
+    test("names and icons can be read on the backgrounds of the chatter", async () => {
+        await openTrackedMessage([makeTracking()]);
+        const line = queryOne(".o_mail_tracking");
+        for (const { colorClass } of Object.values(TRACKING_STATUSES)) {
+            const icon = queryOne(".o_mail_tracking_status");
+            icon.className = `o_mail_tracking_status ${colorClass}`;
+            expect(getContrast(getComputedStyle(icon).color)).toBeGreaterThan(4.5);
+        }
+        expect(getContrast(getComputedStyle(line).color)).toBeGreaterThan(4.5);
+    });
+
+    test("only an open is coloured among the statuses that are no trouble", () => {
+        const colored = Object.entries(TRACKING_STATUSES).filter(
+            ([, { colorClass }]) => colorClass !== "text-muted"
+        );
+        expect(
+            Object.fromEntries(colored.map(([key, { colorClass }]) => [key, colorClass]))
+        ).toEqual({
+            delayed: "text-warning",
+            error: "text-danger",
+            no_email: "text-danger",
+            opened: "text-success",
+        });
     });
 
     test("a status of another addon is shown in the words of its server", async () => {
@@ -280,8 +325,20 @@ describe("the line", () => {
 describe("many recipients", () => {
     const makeMany = (count, values) =>
         Array.from({ length: count }, (_, i) =>
-            makeTracking({ recipient: `${values.status} ${i + 1}`, ...values })
+            makeTracking({ recipient: `${values.status} ${i + 1}`, tracking_id: false, ...values })
         );
+    const getCounts = () => queryAllTexts(".o_mail_tracking_count");
+    const getLines = () => {
+        const { height } = queryRect(".o_mail_tracking");
+        return Math.round(
+            height / parseFloat(getComputedStyle(queryOne(".o_mail_tracking")).lineHeight)
+        );
+    };
+    const setWidth = async (width) => {
+        queryOne(".o_mail_tracking").style.width = `${width}px`;
+        await animationFrame();
+        await animationFrame();
+    };
 
     test("eight are all named, in the order of the server", async () => {
         await openTrackedMessage([
@@ -290,53 +347,86 @@ describe("many recipients", () => {
         ]);
         expect(getNames()).toHaveLength(8);
         expect(getNames().at(-1)).toBe("error 1");
-        await contains(".o_mail_tracking_fold", { count: 0 });
+        await contains(".o_mail_tracking_count", { count: 0 });
     });
 
-    test("more fold into counts, and only failures are named", async () => {
+    test("six in a usual chatter take two lines, no higher than text", async () => {
+        const names = [
+            "Nils Holm",
+            "Petra Kuhn",
+            "Raj Patel",
+            "Sara Cohen",
+            "Vera Wang",
+            "Zoe Chan",
+        ];
+        await openTrackedMessage(names.map((recipient) => makeTracking({ recipient })));
+        await setWidth(466);
+        expect(queryRect(".o_mail_tracking").height).toBeLessThan(34);
+        expect(getLines()).toBe(2);
+    });
+
+    test("of more, failures are named first, then as many opens as two lines hold", async () => {
         await openTrackedMessage([
             ...makeMany(12, { status: "opened" }),
             ...makeMany(30, { status: "delivered" }),
+            ...makeMany(2, { status: "sent", state: "deferred" }),
             ...makeMany(1, { status: "error" }),
             ...makeMany(1, { status: "no_email" }),
         ]);
-        expect(getNames()).toEqual(["error 1", "no_email 1"]);
-        expect(".o_mail_tracking_fold").toHaveText(
-            "1 failed · 1 without email address · 12 opened · 30 delivered"
-        );
-        expect(".o_mail_tracking_fold").toHaveAttribute("aria-expanded", "false");
+        await setWidth(466);
+        await contains(".o_mail_tracking:not(.o_mail_tracking_measuring)");
+        expect(getLines()).toBe(2);
+        const opens = getNames().slice(2);
+        expect(getNames().slice(0, 2)).toEqual(["error 1", "no_email 1"]);
+        expect(opens.length).toBeGreaterThan(0);
+        expect(opens).toEqual(opens.map((_, i) => `opened ${i + 1}`));
+        expect(getCounts()).toEqual(["2 delayed", `+${12 - opens.length} opened`, "30 delivered"]);
+        await setWidth(700);
+        await contains(".o_mail_tracking:not(.o_mail_tracking_measuring)");
+        expect(getLines()).toBe(2);
+        expect(getNames().length).toBeGreaterThan(2 + opens.length);
+        await setWidth(2000);
+        await contains(".o_mail_tracking:not(.o_mail_tracking_measuring)");
+        expect(getNames()).toHaveLength(14);
+        expect(getCounts()).toEqual(["2 delayed", "30 delivered"]);
     });
 
-    test("a click unfolds them, failures first, and another one folds them", async () => {
+    test("each count unfolds by itself", async () => {
         await openTrackedMessage([
-            ...makeMany(9, { status: "opened" }),
-            ...makeMany(1, { status: "error" }),
+            ...makeMany(6, { status: "delivered" }),
+            ...makeMany(4, { status: "sent" }),
         ]);
-        await click(".o_mail_tracking_fold[aria-expanded=false]");
-        await contains(".o_mail_tracking_fold[aria-expanded=true]:contains(Show less)");
-        expect(getNames()).toHaveLength(10);
-        expect(getNames().slice(0, 3)).toEqual(["error 1", "opened 1", "opened 2"]);
-        await click(".o_mail_tracking_fold");
-        await contains(".o_mail_tracking_fold[aria-expanded=false]");
-        expect(getNames()).toEqual(["error 1"]);
+        expect(getNames()).toEqual([]);
+        expect(getCounts()).toEqual(["6 delivered", "4 sent"]);
+        await click(".o_mail_tracking_count[aria-expanded=false]:contains(4 sent)");
+        await contains(".o_mail_tracking_count[aria-expanded=true]:contains(4 sent)");
+        expect(getNames()).toEqual(["sent 1", "sent 2", "sent 3", "sent 4"]);
+        await click(".o_mail_tracking_count:contains(6 delivered)");
+        await contains(".o_mail_tracking_name", { count: 10 });
+        await click(".o_mail_tracking_count:contains(4 sent)");
+        await contains(".o_mail_tracking_name", { count: 6 });
+        expect(getCounts()).toEqual(["6 delivered", "4 sent"]);
     });
 
     test("of many failures the first eight are named", async () => {
         await openTrackedMessage(makeMany(20, { status: "error" }));
         expect(getNames()).toHaveLength(8);
-        expect(".o_mail_tracking_fold").toHaveText("20 failed");
+        expect(getCounts()).toEqual(["+12 failed"]);
+        await click(".o_mail_tracking_count");
+        await contains(".o_mail_tracking_name", { count: 20 });
     });
 
     test("nothing failed: counts alone", async () => {
         await openTrackedMessage(makeMany(9, { status: "teleported" }));
         expect(queryAll(".o_mail_tracking_name")).toHaveLength(0);
-        expect(".o_mail_tracking_fold").toHaveText("9 unknown");
+        expect(getCounts()).toEqual(["9 unknown"]);
     });
 
     test("what is unfolded stays so when a status changes", async () => {
         const trackings = makeMany(9, { status: "sent" });
         const { messageId, pyEnv } = await openTrackedMessage(trackings);
-        await click(".o_mail_tracking_fold");
+        await click(".o_mail_tracking_count");
+        await contains(".o_mail_tracking_name", { count: 9 });
         const [partner] = pyEnv["res.partner"].read(serverState.partnerId);
         trackings[8] = { ...trackings[8], status: "error" };
         pyEnv["bus.bus"]._sendone(partner, "mail.record/insert", {
@@ -345,5 +435,86 @@ describe("many recipients", () => {
         await contains(".o_mail_tracking_recipient[data-status=error]");
         expect(getNames()).toHaveLength(9);
         expect(getNames()[0]).toBe("sent 9");
+        expect(getCounts()).toEqual(["8 sent"]);
+    });
+});
+
+describe("the keyboard", () => {
+    const NAMES = ["Anna", "Bob", "Carla"];
+    const makeThree = () =>
+        NAMES.map((recipient) => makeTracking({ recipient, tracking_id: false }));
+    const buttonOf = (name) => `.o_mail_tracking_status[aria-label^=${name}]`;
+
+    test("the icons of a message are one stop, and arrows lead to the others", async () => {
+        await openTrackedMessage(makeThree());
+        const getTabindexes = () =>
+            queryAll(".o_mail_tracking_status").map((button) => button.getAttribute("tabindex"));
+        expect(".o_mail_tracking_recipients").toHaveAttribute("role", "toolbar");
+        expect(getTabindexes()).toEqual(["0", "-1", "-1"]);
+        queryOne(buttonOf("Anna")).focus();
+        for (const [key, name] of [
+            ["ArrowRight", "Bob"],
+            ["ArrowRight", "Carla"],
+            ["ArrowRight", "Carla"],
+            ["ArrowLeft", "Bob"],
+            ["Home", "Anna"],
+            ["ArrowLeft", "Anna"],
+            ["End", "Carla"],
+        ]) {
+            await press(key);
+            expect(buttonOf(name)).toBeFocused();
+        }
+        await animationFrame();
+        expect(getTabindexes()).toEqual(["-1", "-1", "0"]);
+        expect(getTabableElements(queryOne(".o_mail_tracking"))).toEqual([
+            queryOne(buttonOf("Carla")),
+        ]);
+    });
+
+    test("arrows follow the direction of reading", async () => {
+        await openTrackedMessage(makeThree());
+        patchWithCleanup(localization, { direction: "rtl" });
+        queryOne(buttonOf("Anna")).focus();
+        await press("ArrowLeft");
+        expect(buttonOf("Bob")).toBeFocused();
+    });
+
+    test("counts are reached like icons", async () => {
+        await openTrackedMessage(
+            Array.from({ length: 9 }, (_, i) =>
+                makeTracking({ recipient: `R${i}`, status: i ? "sent" : "error" })
+            )
+        );
+        queryOne(".o_mail_tracking_status").focus();
+        await press("ArrowRight");
+        expect(".o_mail_tracking_count").toBeFocused();
+        await press("Enter");
+        await contains(".o_mail_tracking_name", { count: 9 });
+        expect(".o_mail_tracking_count").toBeFocused();
+    });
+
+    test("Enter opens the popover, Escape leads back to the icon", async () => {
+        await openTrackedMessage(makeThree());
+        queryOne(buttonOf("Anna")).focus();
+        await press("ArrowRight");
+        await press("Enter");
+        await contains(".o_mail_tracking_popover_recipient:contains(Bob)");
+        await contains(`${buttonOf("Bob")}[aria-expanded=true]`);
+        await press("Escape");
+        await contains(".o_mail_tracking_popover", { count: 0 });
+        expect(buttonOf("Bob")).toBeFocused();
+    });
+
+    test("the focus stays where it is when the mail is sent again", async () => {
+        const trackings = makeThree().map((tracking, i) => ({ ...tracking, tracking_id: i + 1 }));
+        const { messageId, pyEnv } = await openTrackedMessage(trackings);
+        queryOne(buttonOf("Bob")).focus();
+        const [partner] = pyEnv["res.partner"].read(serverState.partnerId);
+        trackings[1] = { ...trackings[1], tracking_id: 9, status: "sent", status_human: "Sent" };
+        pyEnv["bus.bus"]._sendone(partner, "mail.record/insert", {
+            "mail.message": [{ id: messageId, partner_trackings: trackings }],
+        });
+        await contains(".o_mail_tracking_status[aria-label='Bob: Sent']");
+        expect(buttonOf("Bob")).toBeFocused();
     });
 });

@@ -54,7 +54,7 @@ test("tells the events of the recipient in the order of time", async () => {
 });
 
 test("tells who sent the message again, when and to which address", async () => {
-    const text = "Sent again by <b>Marc</b> to errol@example.com";
+    const text = "Resent by <b>Marc</b> to errol@example.com";
     await openTracked(makeTracking({ status: "sent" }), {
         action_url: false,
         events: EVENTS,

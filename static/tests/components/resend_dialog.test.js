@@ -13,7 +13,7 @@ import { asyncStep, makeServerError, onRpc, waitForSteps } from "@web/../tests/w
 describe.current.tags("desktop");
 defineMailTrackingModels();
 
-const SEND = ".modal-footer button:contains(Send)";
+const SEND = ".modal-footer button:contains(Resend)";
 const row = (name) => `.o_mail_tracking_resend_row:contains(${name})`;
 const email = (name) => `${row(name)} .o_mail_tracking_resend_email`;
 const tick = (name) => `${row(name)} > input[type=checkbox]`;
@@ -45,7 +45,7 @@ test("those who did not get it come first and are ticked, others can be added", 
     expect(queryAllTexts(".o_mail_tracking_resend_name")).toEqual(["Errol", "Olga"]);
     expect(queryAllTexts(".o_mail_tracking_resend_title")).toEqual([
         "Did not get it",
-        "Send again to others",
+        "Resend to others",
     ]);
     expect(tick("Errol")).toBeChecked();
     expect(tick("Olga")).not.toBeChecked();
@@ -55,7 +55,7 @@ test("those who did not get it come first and are ticked, others can be added", 
     await click(tick("Olga"));
     await click(SEND);
     await contains(".modal", { count: 0 });
-    await contains(".o_notification:contains(Sent again to 2 recipients.)");
+    await contains(".o_notification:contains(Resent to 2 recipients.)");
     await waitForSteps(["errol@example.cmo, olga@example.com"]);
 });
 

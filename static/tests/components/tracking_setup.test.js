@@ -29,6 +29,7 @@ beforeEach(() => {
                 },
                 detail: "refused by zx-secret",
                 hint: "Enter another one.",
+                link: "Settings",
                 sentence: "Nobody can reach it.",
                 subject: "https://zx-secret.example",
                 verdict: "problem",
@@ -67,14 +68,14 @@ async function openSetup() {
 
 test("each result says in words and by an icon how it is, and what to do", async () => {
     await openSetup();
-    await contains(`${STATUS}:contains("Needs mending: 1 · Could be better: 1 · Not known: 2")`);
+    await contains(`${STATUS}:contains("Needs attention: 1 · Could be better: 1 · Not known: 2")`);
     expect(queryAllTexts(".o_mail_tracking_setup_check h2")).toEqual([
-        "Image that tells of opens",
+        "Open tracking",
         "Outgoing mail servers",
         "Live updates",
     ]);
     const result = `${getCheck("pixel")} ${RESULT}[data-verdict=problem]`;
-    await contains(`${result} .badge:contains(Needs mending)`);
+    await contains(`${result} .badge:contains(Needs attention)`);
     await contains(`${result} .fa-times-circle[aria-hidden=true]`);
     await contains(`${result} .o_mail_tracking_setup_sentence:contains(Nobody can reach it.)`);
     await contains(`${result} .o_mail_tracking_setup_hint:contains(Enter another one.)`);
@@ -114,16 +115,16 @@ test("a check without an answer costs no other", async () => {
 test("checking again asks again", async () => {
     await openSetup();
     await contains(`${getCheck("live")} ${RESULT}`);
-    setupChecks.pixel.results = [makeResult({ sentence: "It is mended." })];
+    setupChecks.pixel.results = [makeResult({ sentence: "It is fixed." })];
     await click(".o_mail_tracking_setup_again");
-    await contains(`${getCheck("pixel")} ${RESULT}[data-verdict=ok]:contains(It is mended.)`);
+    await contains(`${getCheck("pixel")} ${RESULT}[data-verdict=ok]:contains(It is fixed.)`);
 });
 
 test("a live update shows as soon as it arrives", async () => {
     setupChecks.live.arrives = true;
     await openSetup();
     await contains(`${getCheck("live")} ${RESULT}[data-verdict=ok]:contains(It arrived.)`);
-    await contains(`${STATUS}:contains("Fine: 1")`);
+    await contains(`${STATUS}:contains("OK: 1")`);
 });
 
 test("one mail server is asked, the other one left alone", async () => {
@@ -134,10 +135,10 @@ test("one mail server is asked, the other one left alone", async () => {
     await contains(`${getCheck("mail_servers")} ${RESULT}:eq(0):contains(Not known yet.)`);
 });
 
-test("what needs mending can be opened", async () => {
+test("what needs attention can be opened", async () => {
     await openSetup();
     await contains(`${getCheck("live")} ${RESULT}`);
-    await click(`${getCheck("pixel")} .o_mail_tracking_setup_open`);
+    await click(`${getCheck("pixel")} .o_mail_tracking_setup_open:contains(Settings)`);
     await contains(".o_form_view");
 });
 
@@ -149,10 +150,10 @@ test("the copied text has all findings, and names nobody", async () => {
     await contains(".o_notification:contains(Copied)");
     const text = [
         "Set-up of email tracking",
-        "Needs mending: 1 · Could be better: 1 · Not known: 2",
+        "Needs attention: 1 · Could be better: 1 · Not known: 2",
         "",
-        "Image that tells of opens",
-        "- [Needs mending] Address",
+        "Open tracking",
+        "- [Needs attention] Address",
         "  Nobody can reach it.",
         "",
         "Outgoing mail servers",
@@ -170,6 +171,16 @@ test("the copied text has all findings, and names nobody", async () => {
     expect(text).not.toInclude("zx-secret");
 });
 
+test("a measure is no finding: it has no badge and is not counted", async () => {
+    setupChecks.pixel.results = [makeResult({ title: "Size", verdict: "info" })];
+    await openSetup();
+    await contains(`${STATUS}:contains("Could be better: 1 · Not known: 2")`);
+    await contains(`${getCheck("pixel")} ${RESULT}[data-verdict=info]`);
+    await contains(`${getCheck("pixel")} .badge`, { count: 0 });
+    const checks = [{ name: "x", title: "Database", results: setupChecks.pixel.results }];
+    expect(getSetupText("Title", checks)).toInclude("- Size\n");
+});
+
 test("where there is no clipboard, the text can be copied by hand", async () => {
     patchWithCleanup(navigator.clipboard, {
         writeText: () => Promise.reject(new Error("not allowed")),
@@ -179,7 +190,7 @@ test("where there is no clipboard, the text can be copied by hand", async () => 
     await click(".o_mail_tracking_setup_copy");
     await contains("textarea.o_mail_tracking_setup_text[readonly]");
     const area = queryOne("textarea.o_mail_tracking_setup_text");
-    expect(area.value).toInclude("- [Needs mending] Address");
+    expect(area.value).toInclude("- [Needs attention] Address");
     expect(area.selectionEnd - area.selectionStart).toBe(area.value.length);
 });
 

@@ -14,9 +14,17 @@ const NINE = {
 addTour("mail_tracking_nine_statuses", {
     steps: () => [
         {
-            content: "nine recipients fold into counts, the failed one named first",
-            trigger: ".o-mail-Message .o_mail_tracking_fold[aria-expanded='false']",
-            run: "click",
+            content: "of nine recipients the failed one and the one who opened are named",
+            trigger:
+                ".o-mail-Message .o_mail_tracking:not(.o_mail_tracking_measuring):contains(Errol):contains(Opal)",
+        },
+        {
+            content: "the others are counted, and each count unfolds",
+            trigger: ".o-mail-Message .o_mail_tracking_count[aria-expanded='false']",
+            run: () =>
+                document
+                    .querySelectorAll(".o-mail-Message .o_mail_tracking_count")
+                    .forEach((button) => button.click()),
         },
         ...Object.entries(NINE).map(([name, status]) => ({
             content: `${name}: ${status}`,

@@ -34,10 +34,10 @@ addTour("mail_tracking_setup", {
         {
             content: "they are copied, or stand there to be copied by hand",
             trigger:
-                ".o_notification:contains(Copied), .o_mail_tracking_setup_text:value([Needs mending] Address)",
+                ".o_notification:contains(Copied), .o_mail_tracking_setup_text:value([Needs attention] Public URL)",
         },
         {
-            content: "open what needs mending",
+            content: "open what needs attention",
             trigger: `${getResult("mail_servers", "warning")} .o_mail_tracking_setup_open`,
             run: "click",
         },

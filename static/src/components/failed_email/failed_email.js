@@ -1,4 +1,5 @@
 import { MessageTrackingPopover } from "@mail_tracking/components/message_tracking/message_tracking_popover";
+import { useKeptFocus } from "@mail_tracking/core/kept_focus_hook";
 import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
 import { describeTracking, getFailureReason } from "@mail_tracking/core/tracking_text";
 
@@ -16,18 +17,18 @@ const { DateTime } = luxon;
  *
  * @typedef {Object} Props
  * @property {import("models").FailedEmail} email
- * @property {import("models").Thread} thread its record
  * @extends {Component<Props, Env>}
  */
 export class FailedEmail extends Component {
     static template = "mail_tracking.FailedEmail";
     static components = { RelativeTime };
-    static props = { email: Object, thread: Object };
+    static props = { email: Object };
 
     setup() {
         super.setup();
         this.store = useService("mail.store");
         this.state = useState({ isBusy: false });
+        useKeptFocus("root");
         this.popover = usePopover(MessageTrackingPopover);
     }
 
@@ -35,36 +36,30 @@ export class FailedEmail extends Component {
         return this.props.email.date.toLocaleString(DateTime.DATETIME_SHORT_WITH_SECONDS);
     }
 
-    get recipient() {
+    get group() {
         const { tracking } = this.props.email;
-        return {
-            reason: getFailureReason(tracking),
-            status: getTrackingStatus(tracking.status),
-            tracking,
-        };
+        return { items: [tracking], reason: getFailureReason(tracking) };
     }
 
-    /** Whether to offer the review; the server decides. */
-    get canReview() {
-        return (
-            this.props.email.is_own ||
-            this.props.thread.hasWriteAccess ||
-            this.store.mail_tracking_is_postmaster
-        );
+    getStatus(tracking) {
+        return getTrackingStatus(tracking.status);
     }
 
     getTooltip(tracking) {
         return describeTracking(tracking);
     }
 
-    onClickStatus(ev, { tracking }) {
+    onClickStatus(ev, tracking) {
         this.popover.open(ev.currentTarget, { tracking });
     }
 
     async onClickReview() {
+        if (this.state.isBusy) {
+            return;
+        }
         this.state.isBusy = true;
         try {
-            await this.props.thread.reviewFailedEmail(this.props.email);
+            await this.store.reviewFailures([], [this.props.email]);
         } finally {
             this.state.isBusy = false;
         }

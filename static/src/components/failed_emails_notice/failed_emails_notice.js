@@ -3,7 +3,7 @@ import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
-/** In the mailbox Failed: the failures that no message there tells of, one click away. */
+/** In the mailbox Failed: leads to the failures whose message was deleted. */
 export class FailedEmailsNotice extends Component {
     static template = "mail_tracking.FailedEmailsNotice";
     static props = {};

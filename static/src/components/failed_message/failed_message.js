@@ -1,8 +1,13 @@
 import { MessageTrackingPopover } from "@mail_tracking/components/message_tracking/message_tracking_popover";
 import { openResendDialog } from "@mail_tracking/components/resend_dialog/resend_dialog";
+import { useKeptFocus } from "@mail_tracking/core/kept_focus_hook";
 import { useTrackingLive } from "@mail_tracking/core/tracking_live_hook";
 import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
-import { describeTracking, getFailureReason } from "@mail_tracking/core/tracking_text";
+import {
+    describeTracking,
+    getFailureReason,
+    groupByReason,
+} from "@mail_tracking/core/tracking_text";
 
 import { RelativeTime } from "@mail/core/common/relative_time";
 
@@ -25,33 +30,40 @@ export class FailedMessage extends Component {
     static props = { message: Object, isInMailbox: { type: Boolean, optional: true } };
     static defaultProps = { isInMailbox: false };
 
-    /** Above this number the rest is one click away. */
-    static maxRecipients = 8;
+    /** Above these numbers the rest is one click away. */
+    static maxRecipients = 3;
+    static maxRecipientsInMailbox = 8;
 
     setup() {
         super.setup();
         this.state = useState({ isBusy: false, isUnfolded: false });
         this.popover = usePopover(MessageTrackingPopover);
         useTrackingLive(() => this.props.message.thread);
+        useKeptFocus("root");
     }
 
     get message() {
         return this.props.message;
     }
 
-    get shownRecipients() {
+    get maxRecipients() {
+        const { maxRecipients, maxRecipientsInMailbox } = this.constructor;
+        return this.props.isInMailbox ? maxRecipientsInMailbox : maxRecipients;
+    }
+
+    get shownGroups() {
         const trackings = this.state.isUnfolded
             ? this.message.failedTrackings
-            : this.message.failedTrackings.slice(0, this.constructor.maxRecipients);
-        return trackings.map((tracking) => ({
-            reason: getFailureReason(tracking),
-            status: getTrackingStatus(tracking.status),
-            tracking,
-        }));
+            : this.message.failedTrackings.slice(0, this.maxRecipients);
+        return groupByReason(trackings, getFailureReason);
     }
 
     get isFoldable() {
-        return this.message.failedTrackings.length > this.constructor.maxRecipients;
+        return this.message.failedTrackings.length > this.maxRecipients;
+    }
+
+    getStatus(tracking) {
+        return getTrackingStatus(tracking.status);
     }
 
     get foldLabel() {
@@ -72,7 +84,7 @@ export class FailedMessage extends Component {
         return describeTracking(tracking);
     }
 
-    onClickStatus(ev, { tracking }) {
+    onClickStatus(ev, tracking) {
         this.popover.open(ev.currentTarget, { message: this.message, tracking });
     }
 
@@ -106,6 +118,9 @@ export class FailedMessage extends Component {
      * @param {() => Promise} action
      */
     async whileBusy(action) {
+        if (this.state.isBusy) {
+            return;
+        }
         this.state.isBusy = true;
         try {
             await action();

@@ -1,15 +1,21 @@
 import { MessageTrackingPopover } from "@mail_tracking/components/message_tracking/message_tracking_popover";
+import { useKeptFocus } from "@mail_tracking/core/kept_focus_hook";
 import { useTrackingLive } from "@mail_tracking/core/tracking_live_hook";
-import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
-import { describeTracking, summarizeTrackings } from "@mail_tracking/core/tracking_text";
+import {
+    TRACKING_STATUSES,
+    getStatusKey,
+    getTrackingStatus,
+} from "@mail_tracking/core/tracking_status";
+import { describeTracking } from "@mail_tracking/core/tracking_text";
 
-import { Component, useState } from "@odoo/owl";
+import { Component, useEffect, useRef, useState } from "@odoo/owl";
 
+import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
 import { usePopover } from "@web/core/popover/popover_hook";
 
 /**
- * The recipients of a message, each with what became of the mail to them.
+ * The recipients of a message, each with the status of the email to them.
  *
  * @typedef {Object} Props
  * @property {import("models").Message} message
@@ -19,15 +25,47 @@ export class MessageTracking extends Component {
     static template = "mail_tracking.MessageTracking";
     static props = { message: Object };
 
-    /** Above this number the line folds into counts. */
+    /** Of more recipients failures are named, then as many opens as fit; the others are counted. */
     static maxRecipients = 8;
+    static maxOpens = 24;
+    static maxLines = 2;
 
     setup() {
         super.setup();
         useTrackingLive(() => this.props.message.thread);
-        this.state = useState({ isUnfolded: false, openKey: undefined });
+        useKeptFocus("root");
+        this.rootRef = useRef("root");
+        this.state = useState({
+            /** The button that the tab key goes to; arrow keys lead to the others. */
+            currentKey: undefined,
+            fittingOpens: { count: 0, of: undefined },
+            openKey: undefined,
+            unfolded: {},
+        });
         this.popover = usePopover(MessageTrackingPopover, {
             onClose: () => (this.state.openKey = undefined),
+        });
+        useEffect(
+            (el, isFoldable) => {
+                if (!isFoldable) {
+                    return;
+                }
+                let width = el.clientWidth;
+                const observer = new ResizeObserver(() => {
+                    if (width !== el.clientWidth) {
+                        width = el.clientWidth;
+                        this.state.fittingOpens.of = undefined;
+                    }
+                });
+                observer.observe(el);
+                return () => observer.disconnect();
+            },
+            () => [this.rootRef.el, this.isFoldable]
+        );
+        useEffect(() => {
+            if (this.isMeasuring) {
+                this.state.fittingOpens = { count: this.countFittingOpens(), of: this.signature };
+            }
         });
     }
 
@@ -35,40 +73,96 @@ export class MessageTracking extends Component {
         return this.props.message.partner_trackings.length > this.constructor.maxRecipients;
     }
 
-    /** Recipients with what the template needs of them. A long list begins with the failures. */
+    /** Whether as many opens as allowed are rendered, to see how many of them fit. */
+    get isMeasuring() {
+        return this.isFoldable && this.state.fittingOpens.of !== this.signature;
+    }
+
+    /** What decides how many opens fit, besides the width. */
+    get signature() {
+        const { partner_trackings } = this.props.message;
+        return JSON.stringify(partner_trackings.map((t) => [getStatusKey(t), t.recipient, t.isCc]));
+    }
+
     get recipients() {
         const seen = {};
-        const recipients = this.props.message.partner_trackings.map((tracking) => {
-            const identity = tracking.tracking_id
-                ? `${tracking.tracking_id}`
-                : `${tracking.partner_id || ""}/${tracking.email || tracking.recipient}`;
+        return this.props.message.partner_trackings.map((tracking) => {
+            // the same after a resend, which has a tracking of its own
+            const identity = `${tracking.partner_id || ""}/${tracking.email || tracking.recipient}`;
             seen[identity] = (seen[identity] ?? 0) + 1;
             return {
                 // Nothing keeps a server from naming the same address twice.
                 key: `${identity}#${seen[identity]}`,
-                status: getTrackingStatus(tracking.status),
+                status: getTrackingStatus(tracking.status, tracking.state),
+                statusKey: getStatusKey(tracking),
                 tracking,
             };
         });
-        return this.isFoldable
-            ? recipients.sort((r1, r2) => r2.status.isFailure - r1.status.isFailure)
-            : recipients;
     }
 
-    /** Those named one by one: while the line is folded only failures, and not without end. */
-    get shownRecipients() {
-        if (!this.isFoldable || this.state.isUnfolded) {
-            return this.recipients;
+    /** Named recipients and counts of the others, each followed by those whom it unfolds. */
+    get items() {
+        const { recipients } = this;
+        if (!this.isFoldable) {
+            return recipients;
         }
-        return this.recipients
-            .filter(({ status }) => status.isFailure)
-            .slice(0, this.constructor.maxRecipients);
+        const { maxOpens, maxRecipients } = this.constructor;
+        const failures = recipients.filter(({ status }) => status.isFailure);
+        const opens = recipients.filter(({ statusKey }) => statusKey === "opened");
+        const fitting = this.isMeasuring ? maxOpens : this.state.fittingOpens.count;
+        const named = [...failures.slice(0, maxRecipients), ...opens.slice(0, fitting)];
+        return [...named, ...this.getCounts(recipients, new Set(named))];
     }
 
-    get foldText() {
-        return this.state.isUnfolded
-            ? _t("Show less")
-            : summarizeTrackings(this.props.message.partner_trackings);
+    /** Counts of those who are not named, from what needs attention to what does not. */
+    getCounts(recipients, named) {
+        const items = [];
+        for (const [statusKey, { countLabel }] of Object.entries(TRACKING_STATUSES)) {
+            const all = recipients.filter((recipient) => recipient.statusKey === statusKey);
+            const others = all.filter((recipient) => !named.has(recipient));
+            // while it is measured, the count of opens takes the room that it may need
+            const isWanted = this.isMeasuring && statusKey === "opened" && all.length;
+            if (others.length || isWanted) {
+                const count = countLabel(isWanted ? all.length : others.length);
+                const isUnfolded = Boolean(this.state.unfolded[statusKey]);
+                const label = others.length < all.length ? `+${count}` : count;
+                items.push({ isUnfolded, key: statusKey, label });
+                if (isUnfolded) {
+                    items.push(...others.map((other) => ({ ...other, isUnfolded })));
+                }
+            }
+        }
+        return items;
+    }
+
+    /** Key of the one button that the tab key reaches. */
+    get tabKey() {
+        const { items } = this;
+        const { currentKey } = this.state;
+        return items.some(({ key }) => key === currentKey) ? currentKey : items[0].key;
+    }
+
+    /** How many of the rendered opens the lines hold, beside failures and counts. */
+    countFittingOpens() {
+        const root = this.rootRef.el;
+        const widthsOf = (selector) =>
+            [...root.querySelectorAll(selector)].map((el) => el.getBoundingClientRect().width);
+        const isNamed = ".o_mail_tracking_recipient:not(.o_unfolded)";
+        const opens = widthsOf(`${isNamed}[data-status=opened]`);
+        const before = widthsOf(`strong, ${isNamed}:not([data-status=opened])`);
+        const after = widthsOf(".o_mail_tracking_count:not([data-status=opened])");
+        const total = this.recipients.filter(({ statusKey }) => statusKey === "opened").length;
+        const rest = widthsOf(".o_mail_tracking_count[data-status=opened]");
+        const { columnGap, paddingLeft, paddingRight } = getComputedStyle(root);
+        const room = root.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+        for (let count = opens.length; count > 0; count--) {
+            const counts = count < total ? [...rest, ...after] : after;
+            const widths = [...before, ...opens.slice(0, count), ...counts];
+            if (countLines(widths, room, parseFloat(columnGap)) <= this.constructor.maxLines) {
+                return count;
+            }
+        }
+        return 0;
     }
 
     /** @param {import("models").PartnerTracking} tracking */
@@ -84,8 +178,8 @@ export class MessageTracking extends Component {
             : _t("%(recipient)s: %(status)s", params);
     }
 
-    onClickFold() {
-        this.state.isUnfolded = !this.state.isUnfolded;
+    onClickCount({ key }) {
+        this.state.unfolded[key] = !this.state.unfolded[key];
     }
 
     /**
@@ -100,4 +194,36 @@ export class MessageTracking extends Component {
             this.state.openKey = key;
         }
     }
+
+    /** @param {KeyboardEvent} ev */
+    onKeydown(ev) {
+        const buttons = [...this.rootRef.el.querySelectorAll("button")];
+        const index = buttons.indexOf(ev.target);
+        const [previous, next] =
+            localization.direction === "rtl" ? [index + 1, index - 1] : [index - 1, index + 1];
+        const target = {
+            ArrowLeft: buttons[previous],
+            ArrowRight: buttons[next],
+            End: buttons.at(-1),
+            Home: buttons[0],
+        }[ev.key];
+        if (target) {
+            ev.preventDefault();
+            target.focus();
+        }
+    }
+}
+
+/** How many lines boxes of these widths take. */
+function countLines(widths, room, gap) {
+    let lines = 1;
+    let used = 0;
+    for (const width of widths) {
+        if (used && used + gap + width > room) {
+            lines++;
+            used = 0;
+        }
+        used += used ? gap + width : width;
+    }
+    return lines;
 }

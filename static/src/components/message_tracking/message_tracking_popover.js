@@ -102,6 +102,6 @@ export class MessageTrackingPopover extends Component {
     }
 
     get status() {
-        return getTrackingStatus(this.tracking.status);
+        return getTrackingStatus(this.tracking.status, this.tracking.state);
     }
 }

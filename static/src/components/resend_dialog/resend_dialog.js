@@ -1,3 +1,4 @@
+import { rememberFocus } from "@mail_tracking/core/kept_focus_hook";
 import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
 
 import { Component, onMounted, useEffect, useRef, useState } from "@odoo/owl";
@@ -70,7 +71,7 @@ export class ResendDialog extends Component {
             { rows: this.state.rows.filter(isFailed), title: _t("Did not get it") },
             {
                 rows: this.state.rows.filter((row) => !isFailed(row)),
-                title: _t("Send again to others"),
+                title: _t("Resend to others"),
             },
         ].filter(({ rows }) => rows.length);
     }
@@ -92,6 +93,10 @@ export class ResendDialog extends Component {
     /** Why a recipient is listed. */
     getReason({ recipient }) {
         return recipient.reason || recipient.status_human;
+    }
+
+    getInputLabel({ recipient: { name } }) {
+        return _t("Email address of %(name)s", { name });
     }
 
     isChanged({ newEmail, recipient }) {
@@ -160,8 +165,8 @@ export class ResendDialog extends Component {
         });
         this.notification.add(
             rows.length === 1
-                ? _t("Sent again to %(name)s.", { name: rows[0].recipient.name })
-                : _t("Sent again to %(count)s recipients.", { count: rows.length }),
+                ? _t("Resent to %(name)s.", { name: rows[0].recipient.name })
+                : _t("Resent to %(count)s recipients.", { count: rows.length }),
             { type: "info" }
         );
         this.props.close();
@@ -183,5 +188,5 @@ export class ResendDialog extends Component {
 export async function openResendDialog(env, message) {
     const { dialog, orm } = env.services;
     const details = await orm.call("mail.message", "get_resend_details", [[message.id]]);
-    dialog.add(ResendDialog, { details });
+    dialog.add(ResendDialog, { details }, { onClose: rememberFocus() });
 }

@@ -5,12 +5,13 @@ import { _t } from "@web/core/l10n/translation";
  *
  * @typedef {Object} SetupResult
  * @property {string} title
- * @property {"ok"|"unknown"|"warning"|"problem"} verdict
+ * @property {"ok"|"unknown"|"warning"|"problem"|"info"} verdict "info" is a measure, no finding
  * @property {string} sentence
  * @property {string} hint
  * @property {string} subject which record: never copied
  * @property {string} detail words of others: never copied
- * @property {Object|string|false} action opens what is to be mended
+ * @property {Object|string|false} action opens what needs attention
+ * @property {string} link where the action leads
  * @property {number|false} ask mail server that can be asked
  * @property {SetupResult|false} live what to show when a live update has arrived
  */
@@ -25,28 +26,28 @@ import { _t } from "@web/core/l10n/translation";
 /** The verdicts, the worst first. Icons differ in shape, and stand beside the words. */
 export const VERDICTS = {
     problem: {
-        label: _t("Needs mending"),
-        countLabel: (count) => _t("Needs mending: %(count)s", { count }),
+        label: _t("Needs attention"),
+        countLabel: (count) => _t("Needs attention: %(count)s", { count }),
         icon: "fa-times-circle",
-        colorClass: "text-danger",
+        color: "danger",
     },
     warning: {
         label: _t("Could be better"),
         countLabel: (count) => _t("Could be better: %(count)s", { count }),
         icon: "fa-exclamation-triangle",
-        colorClass: "text-warning",
+        color: "warning",
     },
     unknown: {
         label: _t("Not known"),
         countLabel: (count) => _t("Not known: %(count)s", { count }),
         icon: "fa-question-circle",
-        colorClass: "text-info",
+        color: "info",
     },
     ok: {
-        label: _t("Fine"),
-        countLabel: (count) => _t("Fine: %(count)s", { count }),
+        label: _t("OK"),
+        countLabel: (count) => _t("OK: %(count)s", { count }),
         icon: "fa-check-circle",
-        colorClass: "text-success",
+        color: "success",
     },
 };
 
@@ -89,7 +90,9 @@ export function getSetupText(title, checks) {
     for (const { results, title } of checks) {
         lines.push("", title);
         for (const result of results || []) {
-            lines.push(`- [${VERDICTS[result.verdict].label}] ${getTitle(result, results)}`);
+            const verdict = VERDICTS[result.verdict];
+            const label = verdict ? `[${verdict.label}] ` : "";
+            lines.push(`- ${label}${getTitle(result, results)}`);
             lines.push(`  ${result.sentence}`);
         }
     }

@@ -4,6 +4,8 @@ declare module "models" {
         status: string;
         status_human: string;
         error_type: string | false;
+        /** The reason in few words: failures that have it in common are grouped. */
+        error_label: string | false;
         error_description: string | false;
         evidence: string;
         recipient: string;
@@ -47,6 +49,12 @@ declare module "models" {
         mail_tracking_failed_emails: number;
         mail_tracking_is_postmaster: boolean;
         reviewAllFailures: () => Promise<void>;
+        reviewFailures: (messages: Message[], emails?: FailedEmail[]) => Promise<void>;
+        settleAllFailures: (count: number) => Promise<void>;
+    }
+
+    export interface Failure {
+        otherNotifications: Notification[];
     }
 
     export interface Models {
@@ -59,14 +67,15 @@ declare module "models" {
         id: number;
         author: string;
         date: luxon.DateTime;
+        canReview: boolean;
         is_own: boolean;
+        thread: Thread;
         subject: string;
         tracking: PartnerTracking;
     }
 
     export interface Thread {
         failed_emails: FailedEmail[];
-        reviewFailedEmail: (email: FailedEmail) => Promise<void>;
         failed_messages: Message[];
     }
 }

@@ -11,6 +11,7 @@ const SHARED = [
     "status",
     "status_human",
     "error_type",
+    "error_label",
     "error_description",
     "evidence",
     "isCc",
@@ -109,16 +110,49 @@ export class MailMessage extends mailModels.MailMessage {
 
     /** @param {number[]} ids */
     set_need_action_done(ids) {
-        this.write(ids, { mail_tracking_needs_action: false });
+        const messages = this.browse(ids);
+        this._write_needs_action(ids, false);
+        return messages.flatMap(({ partner_trackings }) =>
+            partner_trackings
+                .filter(({ status }) => FAILED.includes(status))
+                .map(({ tracking_id }) => tracking_id)
+        );
+    }
+
+    /** Core's notifications follow. */
+    _write_needs_action(ids, needsAction) {
+        const [from, to] = needsAction ? ["canceled", "exception"] : ["exception", "canceled"];
+        const MailNotification = this.env["mail.notification"];
+        const notifications = MailNotification._filter([
+            ["mail_message_id", "in", ids],
+            ["notification_status", "=", from],
+        ]);
+        MailNotification.write(
+            notifications.map(({ id }) => id),
+            { notification_status: to }
+        );
+        this.write(ids, { mail_tracking_needs_action: needsAction });
         this._bus_send_tracking(ids);
+    }
+
+    get_review_count() {
+        return this._get_failed_values().failed.counter;
     }
 
     set_all_need_action_done() {
         const messages = this._filter(this._get_failed_domain());
-        this.set_need_action_done(messages.map(({ id }) => id));
+        const trackingIds = this.set_need_action_done(messages.map(({ id }) => id));
         const MailTrackingEmail = this.env["mail.tracking.email"];
-        const emails = MailTrackingEmail._get_own_failed();
-        MailTrackingEmail.action_review(emails.map(({ id }) => id));
+        const emails = MailTrackingEmail._get_own_failed().map(({ id }) => id);
+        MailTrackingEmail.action_review(emails);
+        return [...trackingIds, ...emails];
+    }
+
+    _message_notifications_to_store(ids, store) {
+        super._message_notifications_to_store(...arguments);
+        for (const { id, mail_tracking_needs_action } of this.browse(ids)) {
+            store.add("mail.message", { id, mail_tracking_needs_action });
+        }
     }
 
     /** @param {number[]} ids */
@@ -175,14 +209,6 @@ export class MailMessage extends mailModels.MailMessage {
             this._bus_send_tracking(ids);
         }
         return { errors };
-    }
-
-    get_failed_servers() {
-        return [];
-    }
-
-    resend_failed_of_server() {
-        return 0;
     }
 
     /** @param {Object} fetchParams of the client's mailboxes */

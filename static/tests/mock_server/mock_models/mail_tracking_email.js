@@ -17,6 +17,24 @@ export class MailTrackingEmail extends models.Model {
     /** What `get_failed_email_details` tells. */
     tracking_details = fields.Json({ default: {} });
 
+    get_resend_choices() {
+        return { doubtful: [], groups: [], left_out: 0 };
+    }
+
+    test_resend_servers() {
+        return {};
+    }
+
+    /** @param {number[]} ids */
+    resend(ids) {
+        return ids;
+    }
+
+    /** @param {number[]} ids */
+    get_resend_progress(ids) {
+        return { failed: [], sent: ids.length, waiting: 0 };
+    }
+
     _get_own_failed() {
         return this._filter([
             ["needs_action", "=", true],
@@ -67,5 +85,25 @@ export class MailTrackingEmail extends models.Model {
     action_review(ids) {
         this.write(ids, { needs_action: false });
         this._bus_send_tracking(ids);
+        return {
+            params: { tracking_ids: ids },
+            tag: "mail_tracking.reviewed",
+            type: "ir.actions.client",
+        };
+    }
+
+    /** @param {number[]} ids of these emails, or of recipients of messages */
+    undo_review(ids) {
+        const emails = this.browse(ids).map(({ id }) => id);
+        this.write(emails, { needs_action: true });
+        this._bus_send_tracking(emails);
+        const MailMessage = this.env["mail.message"];
+        const messages = MailMessage._filter([]).filter(({ partner_trackings }) =>
+            partner_trackings.some(({ tracking_id }) => ids.includes(tracking_id))
+        );
+        MailMessage._write_needs_action(
+            messages.map(({ id }) => id),
+            true
+        );
     }
 }

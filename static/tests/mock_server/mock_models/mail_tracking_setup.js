@@ -2,7 +2,7 @@ import { models } from "@web/../tests/web_test_helpers";
 
 /** The server of a test that tells nothing of itself: what its checks find is written here. */
 export const setupChecks = {
-    pixel: { title: "Image that tells of opens", results: [] },
+    pixel: { title: "Open tracking", results: [] },
     mail_servers: { title: "Outgoing mail servers", results: [] },
     live: { title: "Live updates", results: [] },
 };
@@ -21,6 +21,7 @@ export function makeResult(values) {
         subject: "",
         detail: "",
         action: false,
+        link: "",
         ask: false,
         live: false,
         ...values,

@@ -149,7 +149,7 @@ class TestResendPortal(MailTrackingCommon):
     def test_the_queue_asks_for_the_address_when_it_sends(self):
         message = self.post_refused()
         row = self.row(message, self.bob)
-        row.with_user(self.user_employee).action_resend()
+        row.with_user(self.user_employee).resend()
         self.bob.email = "robert@example.com"
         with self.smtp():
             self.env["mail.mail"].search([("mail_message_id", "=", message.id)]).send()
@@ -171,7 +171,7 @@ class TestResendPortal(MailTrackingCommon):
     def test_lists_and_outages_send_no_keys_to_old_addresses(self):
         message = self.post_during_outage()
         self.bob.email = "robert@example.com, office@example.com"
-        self.row(message, self.bob).with_user(self.user_employee).action_resend()
+        self.row(message, self.bob).with_user(self.user_employee).resend()
         other = self.post_during_outage_to_old_address()
         mails = self.env["mail.mail"].search([("state", "=", "outgoing")])
         with self.smtp():
@@ -181,16 +181,18 @@ class TestResendPortal(MailTrackingCommon):
             self.assertEqual(to, ["bob@example.com"])
             self.assertFalse(self.keys(mail))
 
+    def resend_mailbox(self, user):
+        """Resend all that the dialog offers in the mailbox *Failed*; returns how many."""
+        Tracking = self.env["mail.tracking.email"].with_user(user)
+        groups = Tracking.get_resend_choices()["groups"]
+        ids = [tracking_id for group in groups for tracking_id in group["tracking_ids"]]
+        return len(Tracking.browse(ids).resend())
+
     def post_during_outage_to_old_address(self):
         self.bob.email = "bob@example.com"
         message = self.post_during_outage()
         self.bob.email = "robert@example.com, office@example.com"
-        count = (
-            self.env["mail.message"]
-            .with_user(self.user_employee)
-            .resend_failed_of_server("127.0.0.1")
-        )
-        self.assertEqual(count, 1)
+        self.assertEqual(self.resend_mailbox(self.user_employee), 1)
         return message
 
     def test_a_stored_mail_is_not_copied_to_another_address(self):
@@ -329,11 +331,9 @@ class TestResendPortal(MailTrackingCommon):
             with self.smtp(), self.assertRaises(AccessError):
                 call()
         mails = self.env["mail.mail"].search_count([])
-        self.assertEqual(own.get_failed_servers(), [])
-        for server in ("127.0.0.1", ""):
-            self.assertEqual(own.resend_failed_of_server(server), 0)
+        self.assertEqual(self.resend_mailbox(user), 0)
         with contextlib.suppress(AccessError):  # of rows that they do not even see
-            self.rows(message).with_user(user).action_resend()
+            self.rows(message).with_user(user).resend()
         self.assertEqual(self.env["mail.mail"].search_count([]), mails)
         self.assertFalse(self.handler.envelopes)
 
@@ -343,7 +343,9 @@ class TestResendPortal(MailTrackingCommon):
         self.env["mail.notification"].create(
             {"mail_message_id": message.id, "res_partner_id": self.stranger.partner_id.id}
         )
-        self.assertEqual(message.with_user(self.stranger).get_failed_servers()[0]["count"], 1)
+        Tracking = self.env["mail.tracking.email"].with_user(self.stranger)
+        [group] = Tracking.get_resend_choices()["groups"]
+        self.assertEqual(group["tracking_ids"], self.row(message, self.bob).ids)
         self.forbid(self.stranger)
         message.with_user(self.stranger).check_access("read")
         self.assert_resends_nothing(message, self.stranger)
@@ -382,8 +384,9 @@ class TestResendPortal(MailTrackingCommon):
             }
         )
         rows = self.rows(hidden) | self.rows(other)
-        result = rows.with_user(self.postmaster).action_resend()
-        self.assertEqual(result["params"]["type"], "warning")
+        own = rows.with_user(self.postmaster)
+        self.assertEqual(own.get_resend_choices(rows.ids)["left_out"], 1)
+        self.assertEqual(own.resend(), self.rows(other).ids)
         self.assertTrue(self.rows(other)[0].successor_id)
         self.assertFalse(self.rows(hidden).successor_id)
 

@@ -44,7 +44,7 @@ class TestHookProvider(MailTrackingCommon, HttpCase):
             form.name = "More pigeons"
             form.provider = "pigeon"
             self.assertEqual(form.setup_fields, ["new_secret", "pigeon_loft"])
-            self.assertEqual(form.setup_help, "Tie the address to the left leg.")
+            self.assertEqual(form.setup_help, "1. Tie the address to the left leg.")
             form.pigeon_loft = "barn"
             with self.assertRaises(AssertionError):  # it is invisible
                 form.topics = "arn:aws:sns:eu-west-1:123456789012:topic"

@@ -17,7 +17,7 @@ registry.category("web_tour.tours").add("test_mail_tracking_compat", {
         },
         { trigger: ".o_hooks_partner:contains('Hooked contact')" },
         {
-            content: "Go to the tracked emails of the contact",
+            content: "Go to the tracking emails of the contact",
             trigger:
                 "button[name$='action_view_mail_tracking_email'], .oe_stat_button:contains('Tracked')",
             run: "click",
