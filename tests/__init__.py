@@ -62,6 +62,7 @@ from . import (
     test_sending_split,
     test_sending_transaction,
     test_sending_undone,
+    test_sentences,
     test_setup,
     test_setup_page,
     test_setup_pixel,

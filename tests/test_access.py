@@ -80,12 +80,12 @@ class TestAccess(MailTrackingCommon):
             tracking = row.with_user(user)
             with self.subTest(user.name):
                 for call in (
-                    lambda tracking=tracking: tracking.get_resend_choices(),
-                    lambda tracking=tracking: tracking.get_resend_choices(row.ids),
-                    lambda tracking=tracking: tracking.test_resend_servers(),
-                    lambda tracking=tracking: tracking.resend(),
-                    lambda tracking=tracking: tracking.get_resend_progress(),
-                    lambda tracking=tracking: tracking.undo_review(),
+                    lambda tracking=tracking: tracking.action_resend_choices(),
+                    lambda tracking=tracking: tracking.action_resend_choices(row.ids),
+                    lambda tracking=tracking: tracking.action_test_resend(),
+                    lambda tracking=tracking: tracking.action_confirm_resend(),
+                    lambda tracking=tracking: tracking.action_resend_progress(),
+                    lambda tracking=tracking: tracking.action_undo_review(),
                     lambda own=own: own.set_all_need_action_done(),
                 ):
                     with self.assertRaises(AccessError):

@@ -105,7 +105,7 @@ class TestAccessibility(SetupCommon, ReportCommon):
                 ".o-mail-Message .o_mail_tracking",
                 ".o-mail-Mailbox[data-mailbox-id=failed]"
             );
-            for (const name of ["resend-server", "review-all"]) {
+            for (const name of ["resend", "review-all"]) {
                 await open(`[name=mail-tracking-${name}]`);
                 await check(".modal-body > *", ".modal-footer");
                 await open(".modal-footer .btn-secondary");

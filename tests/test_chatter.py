@@ -88,29 +88,69 @@ class TestChatter(MailTrackingCommon):
         details = message.with_user(self.user_admin).get_tracking_details(row.id)
         self.assertIn(str(row.id), details["action_url"])
 
-    def test_the_popover_of_a_mail_that_was_loaded_without_end_tells_the_ends(self):
-        message = self.post(self.anna)
-        row = self.row(message, self.anna)
-        start = row.tracking_event_ids.timestamp
+    def hit(self, row, number, **values):
+        """Have the image loaded so often, once every ten minutes."""
+        start = row.tracking_event_ids[-1:].timestamp + 60
         row._apply_events(
             [
                 {
                     "tracking_email_id": row.id,
                     "event_type": "open",
-                    "event_key": f"hit:{number}",
-                    "timestamp": start + number / 10,
+                    "event_key": f"hit:{values}:{count}",
+                    "timestamp": start + count * 600,
+                    **values,
                 }
-                for number in range(3 * MAX_SHOWN)
+                for count in range(number)
             ]
         )
-        details = message.with_user(self.user_employee).get_tracking_details(row.id)
-        events = details["events"]
-        self.assertEqual(len(events), MAX_SHOWN + 1)
-        self.assertEqual(events[0]["type"], "sent")
-        [gap] = [event for event in events if not event["time"]]
-        self.assertIn(str(2 * MAX_SHOWN + 1), gap["title"])
-        self.assertEqual(events[-1]["id"], max(row.tracking_event_ids.ids))
-        self.assertEqual(len({event["id"] for event in events}), len(events))
+        return row.mail_message_id.with_user(self.user_employee).get_tracking_details(row.id)
+
+    def test_opens_of_one_kind_are_one_line_however_many(self):
+        row = self.row(self.post(self.anna), self.anna)
+        row.tracking_event_ids.timestamp -= 3e6  # else they would be in the future
+        self.hit(row, 2, open_kind="machine", open_reason="scanner", ua_family="chrome")
+        self.hit(row, 3, open_kind="person", ua_family="Thunderbird", os_family="linux")
+        details = self.hit(row, 3 * MAX_SHOWN, open_kind="person", ua_family="Outlook")
+        self.assertEqual(
+            [(event["title"], event["detail"]) for event in details["events"][1:]],
+            [
+                (
+                    "Loaded by a machine, which says nothing about reading (2×)",
+                    "A security scanner checked the email.",
+                ),
+                (f"Opened ({3 * MAX_SHOWN + 3}×)", "Outlook\nThunderbird, Linux"),
+            ],
+        )
+        first = min(e.time for e in row.tracking_event_ids if e.open_kind == "person")
+        self.assertEqual(details["events"][-1]["first_time"], str(first))
+        self.assertFalse(details["is_cut"])
+
+    def test_of_many_events_the_last_are_shown_and_alike_ones_are_one_line(self):
+        row = self.row(self.post(self.anna), self.anna)
+        for number in range(3):
+            row.event_create("deferral", {"error_type": "mailbox_full", "event_key": f"d{number}"})
+        details = row._get_details()
+        self.assertEqual(details["events"][-1]["title"], "Delayed: Mailbox full (3×)")
+        for number in range(MAX_SHOWN):
+            row.event_create(("deferral", "soft_bounce")[number % 2], {"event_key": f"x{number}"})
+        details = row._get_details()
+        self.assertEqual(len(details["events"]), MAX_SHOWN)
+        self.assertTrue(details["is_cut"])
+
+    def test_queries_of_the_popover_do_not_grow_with_events(self):
+        row = self.row(self.post(self.anna), self.anna)
+        row.tracking_event_ids.timestamp -= 1e6
+        counts = []
+        for number in (1, 1, 50):
+            for count in range(number):
+                row.event_create("deferral", {"event_key": f"{counts}{count}"})
+            self.hit(row, number, ua_family=f"Client {counts}")
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            row._get_details()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2])
 
     def test_the_popover_of_another_message_or_for_a_stranger_tells_nothing(self):
         message, other = self.post(self.anna), self.post(self.bob)

@@ -8,7 +8,7 @@ from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
 from .support.common import MailTrackingCommon
 
-NO_DSN = "handed over to a server that does not report delivery"
+NO_DSN = "The outgoing mail server accepted the email. It does not report delivery."
 
 
 @tagged("post_install", "-at_install")
@@ -26,7 +26,7 @@ class TestDeliveryReports(MailTrackingCommon):
         [line] = message.tracking_status()
         self.assertEqual(line["evidence"], NO_DSN)
         [event] = row._get_details()["events"]
-        self.assertEqual(event["title"], f"Sent: {NO_DSN}")
+        self.assertEqual(event["title"], "Accepted by the outgoing mail server")
         self.assertIn("queue number TEST", event["detail"])
 
     def test_a_server_that_offers_reports_and_refuses_to_be_asked_still_gets_the_mail(self):
@@ -87,15 +87,15 @@ class TestDeliveryReports(MailTrackingCommon):
     def test_what_was_asked_is_shown_beside_a_mail_that_is_only_sent(self):
         row = self.row(self.post(self.anna), self.anna)
         for word, text in (
-            ("success", "reports delivery, if it can"),
+            ("success", "reports delivery if the recipient's mail server supports that"),
             ("failure", "reports failures and delays"),
             ("off", "was not asked"),
-            ("service", "an email service that reports delivery"),
+            ("service", "will report whether it is delivered"),
         ):
             event = row.event_create("sent", {"delivery_report": word})
             self.assertEqual(row.delivery_report, word)
             self.assertIn(text, row._get_evidence_words())
-            self.assertIn(text, event._get_title())
+            self.assertIn("Accepted by the", event._get_title())
 
     def test_a_bounce_address_of_its_own_where_domain_and_server_allow_it(self):
         domain = self.env.company.alias_domain_id

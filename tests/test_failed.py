@@ -349,7 +349,7 @@ class TestOneInbox(FailedCommon):
         self.assertTrue(all(failed.mapped("reviewed_date")))
         self.assertFalse((rows - failed).reviewed_by_id)
         self.assertEqual(self.status(self.message)["Bob"], "error")
-        failed.with_user(self.user_employee).undo_review()
+        failed.with_user(self.user_employee).action_undo_review()
         self.assertEqual(self.statuses(), before)
         self.assertEqual((self.count(self.user_employee), len(self.core_failures())), (1, 2))
         self.assertFalse(failed.reviewed_by_id or any(failed.mapped("reviewed_date")))
@@ -381,14 +381,14 @@ class TestOneInbox(FailedCommon):
     def test_only_the_own_review_is_undone_and_only_where_it_still_failed(self):
         rows = self.rows(self.message)
         self.message.with_user(self.user_employee).set_need_action_done()
-        rows.with_user(self.postmaster).undo_review()
+        rows.with_user(self.postmaster).action_undo_review()
         self.assertFalse(any(rows.mapped("needs_action")))
         anna, bob = self.row(self.message, self.anna), self.row(self.message, self.bob)
         anna.event_create("delivered", {})
-        rows.with_user(self.user_employee).undo_review()
+        rows.with_user(self.user_employee).action_undo_review()
         self.assertEqual(rows.filtered("needs_action"), bob)
         with self.assertRaises(AccessError):
-            rows.with_user(self.colleague).undo_review()
+            rows.with_user(self.colleague).action_undo_review()
 
     def test_the_messaging_menu_learns_which_failures_are_in_the_mailbox(self):
         for user, expected in ((self.user_employee, True), (self.user_portal, None)):
@@ -411,3 +411,19 @@ class TestOneInbox(FailedCommon):
         self.assertEqual(self.core_failures(), self.bob)
         self.assertEqual(self.statuses()[self.carl], "sent")
         self.assertEqual(other.notification_ids.notification_status, "exception")
+
+    def test_an_attempt_that_was_followed_by_another_is_no_failure(self):
+        message = self.post(self.bob)
+        again = self.resend_later(message, "bob@example.com")
+        with self.smtp(), mute_logger("odoo.addons.mail.models.mail_mail"):
+            again.send()
+        first, second = self.rows(message)
+        self.assertEqual((first.state, second.state), ("error", "error"))
+        first.event_create("hard_bounce", {"error_type": "user_unknown"})
+        self.assertEqual((first.needs_action, second.needs_action), (False, True))
+        self.assertEqual(self.count(self.user_employee), 2)
+        self.assertEqual(self.core_failures(), self.anna | self.bob)
+        message.with_user(self.user_employee).set_need_action_done()
+        records = self.env["res.partner"].search([("failed_message_ids", "in", message.ids)])
+        self.assertFalse(records)
+        self.assertFalse(first.reviewed_by_id)

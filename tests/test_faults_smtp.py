@@ -117,7 +117,8 @@ class TestFaultsSmtp(MailTrackingCommon):
             with self.subTest(fault):
                 message = self.send_with(fault)
                 text = "may have arrived" if stage in AFTER else "onnection"
-                self.assert_failed(message, self.bob, text, "smtp", "mail_smtp")
+                reason = "smtp_unconfirmed" if stage in AFTER else "smtp"
+                self.assert_failed(message, self.bob, text, reason, "mail_smtp")
                 description = self.row(message, self.bob).error_description
                 self.assertEqual("may have arrived" in description, stage in AFTER)
                 self.assertEqual(
@@ -138,7 +139,8 @@ class TestFaultsSmtp(MailTrackingCommon):
                 self.send_queue(messages)
                 first, second, third = messages
                 self.assert_sent(first, self.anna)
-                self.assert_failed(second, self.bob, "", "smtp", "mail_smtp")
+                reason = "smtp_unconfirmed" if stage in AFTER else "smtp"
+                self.assert_failed(second, self.bob, "", reason, "mail_smtp")
                 self.assert_failed(third, self.carl, "refused", "smtp", "mail_smtp")
                 rows = self.rows(second) | self.rows(third)
                 self.faulty = FaultyServer()

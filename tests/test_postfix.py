@@ -61,7 +61,7 @@ class TestPostfix(MailTrackingCommon):
         self.assertEqual(parsed(mail)[TOKEN_HEADER], row.token)
         self.assertEqual(self.status(message), {"Anna": "delivered"})
         self.assertEqual(row.reporting_server, "mail.test.example")
-        self.assertEqual(self.titles(row)[-1], "Delivered: report of mail.test.example")
+        self.assertEqual(self.titles(row)[-1], "Delivered to the recipient's mail server")
         self.assertFalse(row.is_unproven)
         self.assertEqual(self.anna.message_bounce, 0)
         self.assertEqual(self.notification(message, self.anna).notification_status, "sent")
@@ -123,7 +123,7 @@ class TestPostfix(MailTrackingCommon):
         answers.clear()
         self.bring_until(row, "delivered")
         self.assertFalse(row.error_description)
-        self.assertIn("accepted it (report of mail.test.example)", self.titles(row)[-1])
+        self.assertIn("as mail.test.example reports", row._get_evidence_words())
         self.assertEqual(self.events(row), ["sent", "deferral", "delivered"])
 
     def test_the_trail_ends_at_a_server_without_reports(self):

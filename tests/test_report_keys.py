@@ -46,7 +46,7 @@ class TestReportKeys(ReportCommon):
                 self.report(("bob@example.com", "failed", "5.1.1", UNKNOWN), **key(row))
                 self.assertEqual((row.state, row.error_type), ("soft-bounced", "user_unknown"))
                 self.assertTrue(row.is_unproven)
-                self.assertIn("without key", row.tracking_event_ids.sorted("id")[-1]._get_detail())
+                self.assertIn("unverified", row.tracking_event_ids.sorted("id")[-1]._get_detail())
                 self.assertEqual(self.notification(message, self.bob).notification_status, "bounce")
                 self.assertFalse(self.bob.email_bounced)
                 self.assertFalse(row.email_is_bounced("bob@example.com"))

@@ -212,7 +212,7 @@ class TestCertifiedMail(ReportCommon):
                 self.assertEqual(row.smtp_server, server, "who took the mail from Odoo")
                 for event in told:
                     self.assertIn("Gestore PEC S.p.A.", event._get_detail())
-                    self.assertIn("without key", event._get_detail())
+                    self.assertIn("unverified", event._get_detail())
 
     def test_the_story_of_a_certified_mail(self):
         message = self.post(self.bob)

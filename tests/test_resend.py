@@ -342,7 +342,7 @@ class TestResend(MailTrackingCommon):
     def test_a_mail_that_is_given_up_leaves_the_failure_as_it_was(self):
         message = self.post_refused()
         old = self.row(message, self.bob)
-        old.resend()
+        old.action_confirm_resend()
         self.assertFalse(message.mail_tracking_needs_action)
         self.assertEqual(self.status(message), {"Bob": "waiting"})
         self.env["mail.mail"].browse(old.successor_id.mail_id_int).cancel()
@@ -353,7 +353,7 @@ class TestResend(MailTrackingCommon):
     def test_a_failure_stands_when_its_contact_is_deleted_before_the_queue_runs(self):
         message = self.post_refused()
         old = self.row(message, self.bob)
-        old.resend()
+        old.action_confirm_resend()
         mail = self.env["mail.mail"].browse(old.successor_id.mail_id_int)
         self.notification(message, self.bob).unlink()
         self.bob.unlink()
@@ -525,13 +525,13 @@ class TestResend(MailTrackingCommon):
         result = action.with_context(active_model=rows._name, active_ids=rows.ids).run()
         self.assertEqual(result["params"], {"tracking_ids": rows.ids})
         own = rows.with_user(self.user_employee)
-        self.assertEqual(own.get_resend_choices(rows.ids)["left_out"], 1)
+        self.assertEqual(own.action_resend_choices(rows.ids)["left_out"], 1)
         failed = self.rows(messages)
-        self.assertEqual(set(own.resend()), set(failed.ids))
+        self.assertEqual(set(own.action_confirm_resend()), set(failed.ids))
         self.assertFalse(self.handler.envelopes)
         self.assertEqual(self.status(messages[0]), {"Bob": "waiting"})
         self.assertFalse(any(messages.mapped("mail_tracking_needs_action")))
-        progress = failed.with_user(self.user_employee).get_resend_progress()
+        progress = failed.with_user(self.user_employee).action_resend_progress()
         self.assertEqual(progress, {"waiting": 2, "sent": 0, "failed": []})
         mails = self.env["mail.mail"].browse(failed.mapped("successor_id.mail_id_int"))
         self.assertEqual(mails.mapped("state"), ["outgoing"] * 2)
@@ -539,7 +539,7 @@ class TestResend(MailTrackingCommon):
             mails.send()
         self.assertEqual(len(self.handler.envelopes), 2)
         self.assertEqual(self.status(messages[1]), {"Bob": "sent"})
-        progress = failed.with_user(self.user_employee).get_resend_progress()
+        progress = failed.with_user(self.user_employee).action_resend_progress()
         self.assertEqual(progress, {"waiting": 0, "sent": 2, "failed": []})
 
     @mute_logger("odoo.addons.mail.models.mail_mail")
@@ -548,22 +548,22 @@ class TestResend(MailTrackingCommon):
         messages = self.post(self.anna | self.bob) | self.post(self.anna)
         own = self.rows(messages).with_user(self.user_employee)
         with self.smtp():
-            problem = own.test_resend_servers()
+            problem = own.action_test_resend()
         self.assertEqual(problem["server"], "Loopback")
         self.assertIn("refused", problem["reason"])
         self.mail_server.smtp_port = good_port
         with self.smtp():
-            self.assertEqual(own.test_resend_servers(), {})
+            self.assertEqual(own.action_test_resend(), {})
         self.assertFalse(self.handler.envelopes)
-        choices = own.get_resend_choices()
+        choices = own.action_resend_choices()
         [group] = choices["groups"]
         self.assertIn("(127.0.0.1)", group["reason"])
         self.assertEqual(set(group["tracking_ids"]), set(self.rows(messages).ids))
         self.assertEqual((choices["doubtful"], choices["left_out"]), ([], 0))
-        self.assertEqual(own.with_user(self.colleague).get_resend_choices()["groups"], [])
+        self.assertEqual(own.with_user(self.colleague).action_resend_choices()["groups"], [])
         self.handler.refuse_rcpt = {"bob@example.com": "550 5.1.1 User unknown"}
         failed = own.browse(group["tracking_ids"])
-        self.assertEqual(len(failed.resend()), 3)
+        self.assertEqual(len(failed.action_confirm_resend()), 3)
         self.assertFalse(any(messages.mapped("mail_tracking_needs_action")))
         with self.smtp():
             self.env["mail.mail"].browse(
@@ -571,7 +571,9 @@ class TestResend(MailTrackingCommon):
             ).send()
         self.assertEqual(len(self.handler.envelopes), 2)
         again = [{"reason": "Address does not exist", "count": 1}]
-        self.assertEqual(failed.get_resend_progress(), {"waiting": 0, "sent": 2, "failed": again})
+        self.assertEqual(
+            failed.action_resend_progress(), {"waiting": 0, "sent": 2, "failed": again}
+        )
         # each mail counts once, however often it failed
         needed = self.rows(messages).filtered("needs_action")
         self.assertEqual((len(needed), needed.predecessor_ids.partner_id), (1, self.bob))
@@ -588,14 +590,14 @@ class TestResend(MailTrackingCommon):
         ):
             self.row(message, self.bob).event_create(event_type, {"error_type": error_type})
         own = self.rows(dead | complaint).with_user(self.user_employee)
-        choices = own.get_resend_choices()
+        choices = own.action_resend_choices()
         self.assertEqual(
             {line["id"] for line in choices["doubtful"]},
             set(self.rows(dead | complaint | full).ids),
         )
         # to a new address of the contact a bounce may be resent, a complaint may not
         self.bob.email = "robert@example.com"
-        choices = own.get_resend_choices()
+        choices = own.action_resend_choices()
         self.assertEqual([line["id"] for line in choices["doubtful"]], self.rows(complaint).ids)
         self.assertEqual(
             {group["reason"] for group in choices["groups"]},
@@ -606,10 +608,10 @@ class TestResend(MailTrackingCommon):
         message = self.post(self.bob)
         own = self.rows(message).with_user(self.user_employee)
         self.assertEqual(
-            own.get_resend_choices(own.ids)["groups"],
+            own.action_resend_choices(own.ids)["groups"],
             [{"reason": "Sent", "selected": False, "tracking_ids": own.ids}],
         )
-        self.assertEqual(own.get_resend_choices()["groups"], [])
+        self.assertEqual(own.action_resend_choices()["groups"], [])
 
     @mute_logger("odoo.addons.mail.models.mail_mail")
     def test_queries_for_choices_and_progress_do_not_grow(self):
@@ -621,9 +623,9 @@ class TestResend(MailTrackingCommon):
             ids = self.rows(self.env["mail.message"].union(*group)).ids
             own = self.env["mail.tracking.email"].with_user(self.user_employee).browse(ids)
             for call in (
-                lambda own=own: own.get_resend_choices(own.ids),
-                own.test_resend_servers,
-                own.get_resend_progress,
+                lambda own=own: own.action_resend_choices(own.ids),
+                own.action_test_resend,
+                own.action_resend_progress,
             ):
                 self.env.flush_all()
                 self.env.invalidate_all()
@@ -715,5 +717,5 @@ class TestResend(MailTrackingCommon):
                 with self.subTest(user.name), self.assertRaises(AccessError):
                     call(target.with_user(user))
         with self.assertRaises(AccessError):
-            self.rows(message).with_user(self.colleague).resend()
+            self.rows(message).with_user(self.colleague).action_confirm_resend()
         self.assertTrue(message.mail_tracking_needs_action)

@@ -144,7 +144,7 @@ class TestSendingCancelled(MailTrackingCommon):
         self.handler.refuse_rcpt["anna@example.com"] = UNKNOWN_USER
         message = self.post(self.anna)
         row = self.row(message, self.anna)
-        row.resend()
+        row.action_confirm_resend()
         mail = self.env["mail.mail"].browse(row.successor_id.mail_id_int)
         mail.cancel()
         self.assertEqual(self.status(message), {"Anna": "error"})

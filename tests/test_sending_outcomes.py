@@ -102,7 +102,7 @@ class TestSendingOutcomes(MailTrackingCommon):
         self.handler.refuse_rcpt["bob@example.com"] = UNKNOWN_USER
         message = self.post(self.bob)
         row = self.row(message, self.bob)
-        row.resend()
+        row.action_confirm_resend()
         notification = self.notification(message, self.bob)
         self.assertEqual(notification.notification_status, "ready")
         row.event_create("hard_bounce", {"error_type": "user_unknown"})

@@ -148,7 +148,7 @@ class TestSendingSetup(MailTrackingCommon):
             self.notification(row.mail_message_id, self.anna).failure_type, "mail_smtp"
         )
         Tracking = row.with_user(self.user_employee)
-        choices = Tracking.get_resend_choices()
+        choices = Tracking.action_resend_choices()
         self.assertIn(row.error_smtp_server, str(choices["groups"]))
         self.assertFalse(choices["doubtful"])
 

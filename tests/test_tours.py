@@ -46,6 +46,35 @@ class TestTours(MailTrackingCommon, PatientBrowser, HttpCase):
         )
 
 
+@tagged("post_install", "-at_install", "mail_tracking_browser")
+class TestPopoverFits(MailTrackingCommon, PatientBrowser, HttpCase):
+    browser_size = "1500x600"
+
+    def test_the_popover_fits_into_the_window(self):
+        partners = self.anna | self.bob | self.carl
+        message = self.post(partners)
+        for number in range(100):
+            event_type = ("deferral", "soft_bounce")[number % 2]
+            values = {"error_type": "mailbox_full", "error_description": f"452 4.2.2 {number}"}
+            self.row(message, self.anna).event_create(event_type, values)
+        self.row(message, self.bob).event_create("open", {"open_kind": "person"})
+        url = f"/odoo/res.partner/{self.record.id}"
+        self.start_tour(url, "mail_tracking_popover_fits", login="admin")
+
+
+@tagged("post_install", "-at_install", "mail_tracking_browser")
+class TestPopoverFitsTall(TestPopoverFits):
+    allow_inherited_tests_method = True
+    browser_size = "1500x1000"
+
+
+@tagged("post_install", "-at_install", "mail_tracking_browser")
+class TestPopoverFitsPhone(TestPopoverFits):
+    allow_inherited_tests_method = True
+    browser_size = "375x667"
+    touch_enabled = True
+
+
 UNKNOWN_USER = "550 5.1.1 User unknown"
 
 #: Resends in one tab, and waits until both show that the mail was sent.

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
+from . import opens
+from .events import MACHINE, PROXY
+
 #: The first that fits counts: many programs call themselves Mozilla or Safari as well.
 _NAMES = (
     ("Gmail", r"GoogleImageProxy|ggpht\.com"),
@@ -79,7 +82,9 @@ def name_of(user_agent: str) -> str:
 def describe(user_agent: str) -> Mapping:
     """Values of an event that say which program it was; they are not to be changed."""
     text = user_agent[:MAX_USER_AGENT]
-    system = _first(_SYSTEMS, text)
+    # what a proxy or a machine calls itself is not the device of a recipient
+    is_device = opens.classify(text).kind not in (MACHINE, PROXY)
+    system = _first(_SYSTEMS, text) if is_device else ""
     return MappingProxyType(
         {
             "os_family": system or False,

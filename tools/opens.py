@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .events import MACHINE, PERSON, PROXY, SELF, UNKNOWN
+from .translate import _lt
 
 #: seconds after sending within which no person opens a mail, but scanners do
 TOO_FAST_SECONDS = 2.0
@@ -19,20 +20,22 @@ BURST_SECONDS = 1.0
 #: more of a user agent is never looked at, characters
 MAX_USER_AGENT = 1000
 
-#: reason code -> what it means, in plain English
+#: reason code -> what it means; people read those of machines, in their language
 REASONS = {
     "self": "The sender or Odoo itself displayed the mail.",
     "no_user_agent": "The request did not say what program made it.",
     "unrecognised": "The program that made the request is not known.",
-    "apple_prefetch": "Apple Mail loaded the images in advance; nobody need have read the mail.",
+    "apple_prefetch": _lt(
+        "Apple Mail loaded the images in advance; nobody need have read the email."
+    ),
     "gmail_proxy": "Gmail loaded the images, usually because the mail was displayed.",
-    "gmail_prefetch": "Gmail loaded the images in advance.",
+    "gmail_prefetch": _lt("Gmail loaded the images in advance."),
     "yahoo_proxy": "Yahoo or AOL loaded the images, usually because the mail was displayed.",
     "image_proxy": "The mail service loaded the images, usually because the mail was displayed.",
-    "scanner": "A security scanner checked the mail.",
-    "link_preview": "A program made a preview of the link.",
-    "headless": "A script or a browser without a screen made the request.",
-    "too_fast": "It happened so soon after sending that it was most likely a scanner.",
+    "scanner": _lt("A security scanner checked the email."),
+    "link_preview": _lt("A program made a preview of the link."),
+    "headless": _lt("A script or a browser without a screen made the request."),
+    "too_fast": _lt("It happened so soon after sending that it was most likely a scanner."),
     "known_client": "A mail program displayed the mail.",
     "ordinary": "An ordinary browser or mail program made the request.",
 }

@@ -22,8 +22,20 @@ CERTIFICATE = "smtp_certificate"
 UNSUPPORTED = "smtp_unsupported"  #: it does not offer what we need
 REFUSED = "smtp_refused"  #: it wants nothing to do with us
 PROTOCOL = "smtp_protocol"  #: it is no mail server
+UNCONFIRMED = "smtp_unconfirmed"  #: it broke off when the mail may have arrived already
 SETTINGS = "smtp_setup"
-REASONS = (FAILED, LOGIN, HOST, TLS, CERTIFICATE, UNSUPPORTED, REFUSED, PROTOCOL, SETTINGS)
+REASONS = (
+    FAILED,
+    LOGIN,
+    HOST,
+    TLS,
+    CERTIFICATE,
+    UNSUPPORTED,
+    REFUSED,
+    PROTOCOL,
+    UNCONFIRMED,
+    SETTINGS,
+)
 
 #: answer of a server that wants a login, or encryption, first (RFC 4954, RFC 3207)
 LOGIN_FIRST = 530
@@ -73,4 +85,9 @@ def plain_text(exception: BaseException) -> str:
         text = quoted[1] if quoted else _SSL_NOTE.sub("", words)
     if not text and isinstance(exception, OSError):
         text = exception.strerror
-    return _ERRNO.sub("", str(text or exception)) or type(exception).__name__
+    return without_number(str(text or exception)) or type(exception).__name__
+
+
+def without_number(text: str) -> str:
+    """Take out the number that Python and the operating system give an error."""
+    return _ERRNO.sub("", text)

@@ -27,6 +27,7 @@ SHARED = (
     "error_type",
     "error_label",
     "error_description",
+    "reason",
     "evidence",
     "isCc",
     "state",
@@ -216,6 +217,9 @@ class MailMessage(models.Model):
             line["recipient"] = recipient["recipient"]
         if recipient["email"] != email:
             line["email"] = recipient["email"]
+        for key in ("open_count", "click_count"):
+            if recipient[key]:
+                line[key] = recipient[key]
         if len(recipient) > len(UNTRACKED):
             line.update((key, recipient[key]) for key in recipient.keys() - UNTRACKED.keys())
         return line

@@ -2,11 +2,14 @@ from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from odoo import api, fields, models, tools
+from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 from odoo.tools.translate import LazyTranslate
 
 from ...tools import events as ev
-from ...tools import smtp_setup, state
+from ...tools import sentences, smtp_setup, state
+from ..mail_tracking_email import to_utc_datetime
+from .mail_tracking_event import HITS
 
 _lt = LazyTranslate(__name__)
 
@@ -49,8 +52,21 @@ UNCERTAIN = (*VAGUE, ev.DEFERRED)
 ARRIVED = (ev.DELIVERED, ev.OPENED)
 #: The reason that says that nothing answered where our own mail server should be; core's word.
 SERVER_DOWN = "mail_smtp"
-#: Of more events than these, the first and the last are shown.
+#: Of more events than these, the last ones are shown.
 MAX_SHOWN = 100
+#: So many programs that opened an email are named.
+MAX_CLIENTS = 5
+#: What opens and clicks have in common that are counted as one.
+HIT_FIELDS = (
+    "tracking_email_id",
+    "event_type",
+    "open_kind",
+    "open_reason",
+    "ua_family",
+    "os_family",
+    "url",
+    "is_unproven",
+)
 #: A received mail may name anybody, as often as it likes: people read no more than so many of
 #: each kind, in no more than so many characters.
 MAX_NAMED = 200
@@ -66,10 +82,13 @@ UNTRACKED = {
     "error_type": False,
     "error_label": False,
     "error_description": False,
+    "reason": None,  # not known apart from the description
     "evidence": "",
     "isCc": False,
     "state": "",
     "shared": 1,
+    "open_count": 0,
+    "click_count": 0,
     "tracking_id": False,
     "partner_id": False,
     "recipient": "",
@@ -87,6 +106,8 @@ class Attempt(NamedTuple):
     address: str | None
     recipient: str | None
     time: object
+    open_count: int | None
+    click_count: int | None
     envelope_token: str | None
     successor_id: int | None
     #: whether something is known of it that does not count yet
@@ -170,21 +191,26 @@ class MailTrackingEmail(models.Model):
                 if not status:
                     status = self._browse_attempt(shown)._prepare_status(shared)
                     status_by_values[key] = status
+                if attempt.address and attempt.address.startswith("@"):
+                    whole = self.browse(attempt.id).with_prefetch(by_id)._get_whole_address()
+                    attempt = attempt._replace(address=whole)
                 name = names.get(attempt.partner_id)
                 if name is not None and attempt.address and same_partner[attempt.partner_id] > 1:
                     name = f"{name} ({attempt.address})"
-                result[message_id].append(self._prepare_tracked(attempt, status, name, shown.time))
+                result[message_id].append(self._prepare_tracked(attempt, shown, status, name))
         return result
 
     @api.model
-    def _prepare_tracked(self, attempt, status, name, time):
+    def _prepare_tracked(self, attempt, shown, status, name):
         return {
             **status,
+            "open_count": shown.open_count or 0,
+            "click_count": shown.click_count or 0,
             "tracking_id": attempt.id,
             "partner_id": attempt.partner_id or False,
             "recipient": name or attempt.address or attempt.recipient or "",
             "email": attempt.address or False,
-            "time": time or False,
+            "time": shown.time or False,
         }
 
     @api.model
@@ -219,6 +245,8 @@ class MailTrackingEmail(models.Model):
             "recipient_address",
             "recipient",
             "state_time",
+            "open_count",
+            "click_count",
             "envelope_token",
             "successor_id",
         ]
@@ -256,11 +284,13 @@ class MailTrackingEmail(models.Model):
                 status = "no_email"
         elif notification.notification_type != "inbox":
             return []  # text messages and letters are not ours to tell of
-        reason = {}
+        values = {}
+        if notification.notification_type == "inbox":
+            values["evidence"] = self.env._(sentences.find(status, "inbox"))
         if failure and status in ("error", "cancelled"):
-            description = notification.format_failure_reason()
-            reason = {"error_type": failure, "error_description": description}
-        return [self._prepare_untracked(partner, partner.email_normalized, status, **reason)]
+            description = smtp_setup.without_number(notification.format_failure_reason())
+            values.update(error_type=failure, error_description=description)
+        return [self._prepare_untracked(partner, partner.email_normalized, status, **values)]
 
     @api.model
     def _get_named_recipients(self, messages):
@@ -320,6 +350,7 @@ class MailTrackingEmail(models.Model):
             **UNTRACKED,
             "status": status,
             "status_human": self._get_status_label(status),
+            "evidence": self.env._(sentences.find(status)),
             "partner_id": partner.id,
             "recipient": partner.name or partner.email or address or "",
             "email": address or False,
@@ -330,35 +361,43 @@ class MailTrackingEmail(models.Model):
     # STATUS
     # ------------------------------------------------------------
 
-    def _prepare_status(self, shared=1):
+    def _prepare_status(self, shared=1, proof=""):
         """What is said of this recipient, and of all others of whom the same is known.
 
         :param int shared: how many people share the pixel of the mail
+        :param str proof: one of ``tools.sentences.PROOFS``, where it is known
         """
         self.ensure_one()
         status = self._get_status()
-        is_troubled = state.is_failed(self.state or "") or self.state == ev.DEFERRED
+        is_troubled = self._is_troubled()
+        is_told = self.error_type in sentences.NO_SERVER_ASKED  # by the sentence
         return {
             "status": status,
             "status_human": self._get_status_label(status),
             "error_type": is_troubled and self.error_type,
             "error_label": is_troubled and self._get_failure_label(),
             "error_description": is_troubled and self._get_reason(),
-            "evidence": "" if is_troubled else self._get_evidence_words(),
+            "reason": self._get_reason(with_answer=False) if is_troubled and not is_told else "",
+            "evidence": self._get_evidence_words(shared, proof),
             "isCc": self.is_cc,
             "state": self.state or "",
             "shared": shared,
         }
+
+    def _is_troubled(self):
+        return state.is_failed(self.state or "") or self.state == ev.DEFERRED
 
     def _prepare_recipient(self):
         """One entry of ``mail.message.tracking_status``, of an email without a message."""
         shown = self._get_shown_attempt()
         return {
             **shown._prepare_status(),
+            "open_count": shown.open_count,
+            "click_count": shown.click_count,
             "tracking_id": self.id,
             "partner_id": self.partner_id.id,
             "recipient": self._get_recipient_name(),
-            "email": self.recipient_address,
+            "email": self._get_whole_address(),
             "time": shown.state_time,
         }
 
@@ -394,27 +433,40 @@ class MailTrackingEmail(models.Model):
         label = STATUS_LABELS.get(status, STATUS_LABELS["unknown"])
         return self.env._(label)
 
-    def _get_evidence_words(self):
-        """On what a state that is no failure rests, in plain words."""
+    def _get_evidence_words(self, shared=1, proof=""):
+        """What is known of the email, as a sentence: see ``tools.sentences``."""
         self.ensure_one()
-        words = ""
-        if self.state == ev.DELIVERED:
-            words = self._get_delivered_words(self.answering_server)
-        elif self.state == ev.SENT and self.reporting_server:
-            words = self._get_relayed_words(self.answering_server)
-        elif self.state == ev.SENT:
-            words = self._get_sent_words()
-        return self._with_notes(words)
+        status, server, reporter = self._get_status(), self.answering_server, self.reporting_server
+        if shared > 1 and (not proof or proof in sentences.SHARED_PROOFS):
+            proof = "shared"
+        evidence = sentences.evidence_of(
+            self.state or "",
+            error_type=self.error_type,
+            delivery_report=self.delivery_report,
+            server=server,
+            reporter=reporter,
+            proof=proof,
+        )
+        # an addon may show another status than that of the state
+        is_own = status in (STATE_TO_STATUS.get(self.state), "cc", "no_partner")
+        text = sentences.find(status, evidence, (self.state or "waiting") if is_own else "")
+        text = self.env._(text, server=server, reporter=reporter, count=shared)
+        if self.is_unproven and not self._is_troubled():
+            text = f"{text} {self.env._('This is unverified: anybody could have reported it.')}"
+        return text
 
-    def _get_reason(self):
-        """Why it went wrong: a plain word, and what the server said."""
+    def _get_reason(self, with_answer=True):
+        """Why it went wrong: a plain word, and what the server said.
+
+        :param bool with_answer: whether the words of the server are wanted, too
+        """
         self.ensure_one()
         reason, server = self._get_reason_label(self.error_type), self.error_smtp_server
         if server and self.error_type == SERVER_DOWN:
             reason = self.env._("Mail server %(server)s not reachable", server=server)
         elif server and self.error_type in smtp_setup.REASONS:
             reason = self.env._("%(reason)s (%(server)s)", reason=reason, server=server)
-        if self.error_type != "no_recipient":  # without an address nobody could answer
+        if with_answer and self.error_type not in sentences.WORDLESS:
             reason = self._join_reason(reason, self._get_answer())
         if self.state == ev.DEFERRED and self.retry_until:
             reason = self.env._(
@@ -422,82 +474,147 @@ class MailTrackingEmail(models.Model):
                 reason=reason or self.env._("Delayed"),
                 time=format_datetime(self.env, self.retry_until, dt_format="short"),
             )
-        return self._with_notes(reason)
+        notes = self._get_notes()
+        if reason and notes:
+            return self.env._("%(words)s (%(notes)s)", words=reason, notes=notes)
+        return reason or notes
 
     def _get_answer(self):
         """What the server said, with its code: people search the web for both."""
-        code, text = self.error_code, self.error_description
-        if code and text and code not in text[:10]:
+        code, text = self.error_code, smtp_setup.without_number(self.error_description or "")
+        if code in self._get_codes() and text and code not in text[:10]:
             return f"{code} {text}"
-        return text or ""
+        return text
 
-    def _with_notes(self, words):
-        """Words on a state, with what they are not sure of."""
-        notes = [self._get_behind_words()] if self.final_recipient else []
-        if self.is_unproven:
-            notes.append(self.env._("without key"))
-        if not words or not notes:
-            return words or ", ".join(notes)
-        return self.env._("%(words)s (%(notes)s)", words=words, notes=", ".join(notes))
+    def _get_notes(self):
+        """What a state is not sure of."""
+        notes = (self._get_behind_words(), self.is_unproven and self.env._("unverified"))
+        return ", ".join(filter(None, notes))
 
     # ------------------------------------------------------------
     # POPOVER
     # ------------------------------------------------------------
 
     def _get_details(self):
-        """The events of this recipient in time order, in plain words."""
+        """What happened to the email to this recipient, in plain words and in time order."""
         self.ensure_one()
-        chain = self._get_chain()
+        chain, shown = self._get_chain(), self._get_shown_attempt()
         sharing = chain._get_sharing()
+        others, hits = chain._get_shown_events()
+        proofs = {
+            sentences.proof_of(event.event_type, event.open_kind, event.open_reason or "")
+            for event in hits
+            if event.tracking_email_id == shown
+            and (event.open_kind or ev.UNKNOWN) in ev.COUNTED_OPEN_KINDS
+        }
+        proof = next(filter(proofs.__contains__, sentences.PROOFS), "")
         shared = sharing.get(self.envelope_token, 1)
-        status = self._get_shown_attempt()._prepare_status(shared)
-        events, left_out = chain._get_shown_events()
-        moved = len(set(chain.mapped("recipient_address"))) > 1
-        lines = [
-            {
-                "id": event.id,
-                "time": fields.Datetime.to_string(event.time),
-                "type": event.event_type,
-                "title": event._get_title(sharing.get(event.tracking_email_id.envelope_token, 1)),
-                "detail": event._get_detail(with_address=moved),
-            }
-            for event in events
-        ]
-        if left_out:
-            title = self.env._("%(count)s more events are not shown here", count=left_out)
-            gap = {"id": 0, "time": False, "type": "", "title": title, "detail": ""}
-            lines.insert(len(lines) // 2, gap)
+        if proof and proof not in sentences.SHARED_PROOFS:
+            shared = 1  # it says who it was
+        status = shown._prepare_status(shared, proof)
         return {
-            **{key: status[key] for key in ("status", "status_human", "isCc")},
+            **{key: status[key] for key in ("status", "status_human", "isCc", "evidence")},
             "recipient": self._get_recipient_name(),
-            "email": self.recipient_address,
+            "email": self._get_whole_address(),
             "shared": shared,
             "action_url": self._get_action_url(),
             "resends": chain._prepare_resend_lines(),
-            "events": lines,
+            "reviews": chain._prepare_review_lines(),
+            "events": chain._prepare_event_lines(others, hits, sharing),
+            "is_cut": len(others) > MAX_SHOWN or len(hits) > MAX_SHOWN,
         }
+
+    def _prepare_event_lines(self, others, hits, sharing):
+        """What happened, in time order; what happened again is one line, at the last time.
+
+        :param others: ``mail.tracking.event``
+        :param dict hits: see ``_get_shown_events``
+        :param dict sharing: see ``_get_sharing``
+        """
+        moved = len(set(self.mapped("recipient_address"))) > 1
+        events = others[:MAX_SHOWN].union(*list(hits)[:MAX_SHOWN])
+        lines, run = {}, None
+        # reports know whole seconds only: within one, what was noted first came first
+        for event in events.sorted(lambda event: (int(event.timestamp), event.id)):
+            tracking, is_hit = event.tracking_email_id, event in hits
+            title = event._get_title(sharing.get(tracking.envelope_token, 1))
+            key = title, event.url, tracking if moved or not is_hit else self[0]
+            if not is_hit and (run is None or run[0] != key):
+                run = key, event
+            key = key if is_hit else run
+            count, first = hits.get(event, (1, event.timestamp))
+            details = [event._get_detail(with_address=moved)]
+            if earlier := lines.pop(key, None):
+                count, first = count + earlier["count"], min(first, earlier["first"])
+                details += earlier["details"] if is_hit else ()
+            lines[key] = {
+                "event": event,
+                "title": title,
+                "count": count,
+                "first": first,
+                "details": list(dict.fromkeys(filter(None, details)))[:MAX_CLIENTS],
+            }
+        return [self._prepare_event_line(**line) for line in lines.values()]
+
+    @api.model
+    def _prepare_event_line(self, event, title, count, first, details):
+        if count > 1:
+            title = self.env._("%(title)s (%(count)s×)", title=title, count=count)
+        return {
+            "id": event.id,
+            "time": fields.Datetime.to_string(event.time),
+            "first_time": count > 1 and fields.Datetime.to_string(to_utc_datetime(first)),
+            "type": event.event_type,
+            "title": title,
+            "detail": "\n".join(details),
+        }
+
+    def _prepare_review_lines(self):
+        """Who reviewed the failures of these trackings, and when."""
+        if "reviewed_by_id" not in self._fields:
+            return []
+        return [
+            {
+                "id": tracking.id,
+                "time": fields.Datetime.to_string(tracking.reviewed_date),
+                "text": self.env._("Reviewed by %(user)s", user=tracking.reviewed_by_id.name),
+            }
+            for tracking in self.filtered("reviewed_by_id").sorted("id")
+        ]
+
+    def _get_whole_address(self):
+        """The address, with what core cuts off an invalid one: mary@@example becomes @example."""
+        address = self.recipient_address
+        is_cut = address and address.startswith("@")
+        return (is_cut and self.partner_id.email) or address
 
     def _get_recipient_name(self):
         partner = self.partner_id
         return partner.name or partner.email or self.recipient_address or self.recipient or ""
 
     def _get_shown_events(self):
-        """The events of these trackings in time order: of very many the first and the last.
+        """The events of these trackings, the last ones first; opens and clicks alike as one.
 
-        :return: ``mail.tracking.event``, and how many were left out between them
+        :return: ``mail.tracking.event``; and of opens and clicks, the last event of each kind
+            with how many there are and when the first was
         :rtype: tuple
         """
-        Event, domain = self.env["mail.tracking.event"], [("tracking_email_id", "in", self.ids)]
-        events = Event.search(domain, order="timestamp, id", limit=MAX_SHOWN + 1)
-        left_out = 0
-        if len(events) > MAX_SHOWN:
-            half = MAX_SHOWN // 2
-            left_out = Event.search_count(domain) - 2 * half
-            events = events[:half] | Event.search(
-                domain, order="timestamp DESC, id DESC", limit=half
-            )
-        # reports know whole seconds only: within one, what was noted first came first
-        return events.sorted(lambda event: (int(event.timestamp), event.id)), left_out
+        Event = self.env["mail.tracking.event"]
+        domain = Domain("tracking_email_id", "in", self.ids)
+        is_hit = Domain("event_type", "in", HITS)
+        others = Event.search(
+            domain & ~is_hit, order="timestamp DESC, id DESC", limit=MAX_SHOWN + 1
+        )
+        groups = Event._read_group(
+            domain & is_hit,
+            HIT_FIELDS,
+            ["id:max", "__count", "timestamp:min", "timestamp:max"],
+            order="timestamp:max DESC, id:max DESC",
+            limit=MAX_SHOWN + 1,
+        )
+        last_ids, counts, starts = [[group[-4 + i] for group in groups] for i in range(3)]
+        hits = Event.browse(last_ids)
+        return others, dict(zip(hits, zip(counts, starts, strict=True), strict=True))
 
     def _get_sharing(self):
         """How many people share each of the mails of these trackings.

@@ -1,8 +1,11 @@
 from odoo import models
 from odoo.tools import format_datetime
 
-from ...tools import clients
+from ...tools import clients, opens, smtp_setup
+from ...tools import events as ev
+from ...tools.sentences import NO_SERVER_ASKED, WORDLESS
 
+HITS = (ev.OPEN, ev.CLICK)
 #: Types whose title names the reason.
 REASONED = ("error", "deferral", "soft_bounce", "hard_bounce", "reject")
 
@@ -20,11 +23,13 @@ class MailTrackingEvent(models.Model):
         if self.event_type == "open":
             return self._get_open_title(shared)
         title = self._get_reasoned_title() if self.event_type in REASONED else ""
-        return title or self._get_evident_title() or self._get_plain_title()
+        return title or self._get_plain_title()
 
     def _get_plain_title(self):
+        if self.event_type == "sent" and self.delivery_report == "service":
+            return self.env._("Accepted by the email service")
         return {
-            "sent": self.env._("The mail server accepted the email"),
+            "sent": self.env._("Accepted by the outgoing mail server"),
             "error": self.env._("The email could not be sent"),
             "delivered": self.env._("Delivered to the recipient's mail server"),
             "relayed": self.env._("Handed over to a server that does not report delivery"),
@@ -38,28 +43,13 @@ class MailTrackingEvent(models.Model):
             "unrecognized": self.env._("A reply to the bounce address was not recognized"),
         }.get(self.event_type) or self.env._("Unknown event")
 
-    def _get_evident_title(self):
-        """The title of an event that says how far the mail came, if it names who said so."""
-        if self.event_type == "delivered":
-            evidence = self._get_delivered_words(self.reporting_server and self.smtp_server)
-            title = self.env._("Delivered: %(evidence)s", evidence=evidence)
-        elif self.event_type == "relayed":
-            evidence = self._get_relayed_words(self.smtp_server)
-            title = self.env._("Passed on: %(evidence)s", evidence=evidence)
-        elif self.event_type == "sent":
-            evidence = self._get_sent_words()
-            title = self.env._("Sent: %(evidence)s", evidence=evidence)
-        else:
-            return ""
-        return title if evidence else ""
-
     def _get_reasoned_title(self):
         """The title of an event that went wrong: the reason, and the codes of the server."""
         reason = self._get_reason_label(self.error_type)
         if not reason:
             return ""
-        if codes := " ".join(filter(None, (self.error_code, self.error_status))):
-            reason = self.env._("%(reason)s (%(codes)s)", reason=reason, codes=codes)
+        if codes := self._get_codes():
+            reason = self.env._("%(reason)s (%(codes)s)", reason=reason, codes=" ".join(codes))
         if self.event_type == "deferral" and self.retry_until:
             time = format_datetime(self.env, self.retry_until, dt_format="short")
             return self.env._(
@@ -75,11 +65,13 @@ class MailTrackingEvent(models.Model):
 
     def _get_open_title(self, shared):
         if self.open_kind == "machine":
-            return self.env._("Images loaded by a machine, which says nothing about reading")
+            return self.env._("Loaded by a machine, which says nothing about reading")
         if self.open_kind == "self":
             return self.env._("Seen by somebody who is logged in here, which does not count")
         if self.open_reason == "answer":
             return self.env._("The recipient answered")
+        if self.open_reason == "read_receipt":
+            return self.env._("A read receipt came back")
         if shared > 1:
             return self.env._("Opened by someone among %(count)s recipients", count=shared)
         return self.env._("Opened")
@@ -89,24 +81,41 @@ class MailTrackingEvent(models.Model):
 
         :param bool with_address: say to which address the mail went
         """
-        reason = self.error_description or self.error_details or ""
-        label = self._get_reason_label(self.error_type)
-        if self.event_type not in REASONED:  # the title of others does not name it
-            reason = self._join_reason(label, reason)
-        client = ", ".join(
-            clients.spelled(name) for name in (self.ua_family, self.os_family) if name
-        )
+        is_hit = self.event_type in HITS
         words = (
             with_address and self.recipient_address,
-            reason,
+            self._get_answer_words(),
             self._get_behind_words(),
-            self.event_type not in ("open", "click") and self.smtp_server,
+            not is_hit and self.error_type not in NO_SERVER_ASKED and self.smtp_server,
+            self._get_reporter_words(),
             self._get_queue_words(),
-            client,
+            is_hit and self._get_client_words(),
             self.url,
             self._get_proof_words(),
         )
         return " · ".join(filter(None, words))
+
+    def _get_answer_words(self):
+        if self.error_type in WORDLESS or self.event_type in HITS:
+            return ""
+        answer = smtp_setup.without_number(self.error_description or self.error_details or "")
+        if self.event_type in REASONED:  # their title names the reason
+            return answer
+        return self._join_reason(self._get_reason_label(self.error_type), answer)
+
+    def _get_reporter_words(self):
+        reporter = self.reporting_server
+        if not reporter or reporter == self.smtp_server:
+            return ""
+        return self.env._("reported by %(server)s", server=reporter)
+
+    def _get_client_words(self):
+        """Which program it was; a proxy or a machine says nothing of the recipient's device."""
+        if self.open_kind == ev.MACHINE and self.open_reason in opens.REASONS:
+            return self.env._(opens.REASONS[self.open_reason])
+        is_device = self.open_kind not in (ev.MACHINE, ev.PROXY)
+        names = (self.ua_family, is_device and self.os_family)
+        return ", ".join(clients.spelled(name) for name in names if name)
 
     def _get_proof_words(self):
         """What an event without a key does not do; nothing where it carries one."""
@@ -114,11 +123,11 @@ class MailTrackingEvent(models.Model):
             return ""
         if self.event_type in REASONED:
             return self.env._(
-                "without key: anybody could have sent it, so the address is not marked"
+                "unverified: anybody could have sent this, so the address is not marked"
             )
         if self.event_type in ("unsub", "spam"):
-            return self.env._("without key: anybody could have sent it, so it changes nothing")
-        return self.env._("without key: anybody could have sent it, so it resolves no failure")
+            return self.env._("unverified: anybody could have sent this, so it changes nothing")
+        return self.env._("unverified: anybody could have sent this, so it resolves no failure")
 
     def _get_queue_words(self):
         """Under which number the server keeps the mail, or else its whole answer."""

@@ -3,14 +3,6 @@ from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
-#: What will be known of a mail that was handed over, by ``delivery_report``.
-REPORT_WORDS = {
-    "success": _lt("handed over to a server that reports delivery, if it can"),
-    "failure": _lt("handed over to a server that reports failures and delays"),
-    "off": _lt("handed over to a server that was not asked to report delivery"),
-    "none": _lt("handed over to a server that does not report delivery"),
-    "service": _lt("handed over to an email service that reports delivery"),
-}
 #: Why it went wrong, by ``error_type``.
 REASON_LABELS = {
     "user_unknown": _lt("Address does not exist"),
@@ -37,6 +29,9 @@ REASON_LABELS = {
     "smtp_unsupported": _lt("The outgoing mail server cannot do what is needed"),
     "smtp_refused": _lt("The outgoing mail server refused the connection"),
     "smtp_protocol": _lt("What answered is not a mail server"),
+    "smtp_unconfirmed": _lt(
+        "The connection broke off before the outgoing mail server confirmed the email"
+    ),
     "smtp_setup": _lt("The outgoing mail server is not set up correctly"),
     "no_recipient": _lt("No email address"),
     "invalid_address": _lt("Invalid email address"),
@@ -48,56 +43,20 @@ class MailTrackingEvidence(models.AbstractModel):
 
     _inherit = "mail.tracking.evidence"
 
-    def _get_delivered_words(self, server):
-        """Who says that a mail was delivered.
-
-        :param str server: the server that accepted the mail, if known
-        """
-        reporter = self.reporting_server
-        if server and reporter and server != reporter:
-            return self.env._(
-                "%(server)s accepted it (report of %(reporter)s)", server=server, reporter=reporter
-            )
-        if server and not reporter:
-            return self.env._("%(server)s accepted it", server=server)
-        if reporter:
-            return self.env._("report of %(reporter)s", reporter=reporter)
-        return ""
-
-    def _get_relayed_words(self, server):
-        """Where the trail of a mail ends.
-
-        :param str server: the server that does not report, if known
-        """
-        reporter = self.reporting_server
-        if not server or server == reporter:
-            return self.env._(
-                "%(reporter)s handed it over to a server that does not report delivery",
-                reporter=reporter,
-            )
-        return self.env._(
-            "handed over to %(server)s, which does not report delivery (report of %(reporter)s)",
-            server=server,
-            reporter=reporter,
-        )
-
-    def _get_sent_words(self):
-        """What will be known of a mail that was handed over."""
-        words = REPORT_WORDS.get(self.delivery_report)
-        return self.env._(words) if words else ""
-
     def _get_behind_words(self):
         """Which address failed, where it was not the one that the mail was sent to."""
         if not self.final_recipient:
             return ""
         return self.env._("behind this address: %(address)s", address=self.final_recipient)
 
+    def _get_codes(self):
+        """The codes of an SMTP answer; those of an operating system say nothing to people."""
+        codes = (self.error_code, self.error_status)
+        return [code for code in codes if code and code[0] in "245"]
+
     @api.model
     def _get_reason_label(self, error_type):
-        """A reason in the user's language; an empty text where it is not known.
-
-        :param str error_type: a word of ``tools.reasons`` or of core
-        """
+        """A reason word of ``tools.reasons`` or of core in the user's language, or nothing."""
         if label := REASON_LABELS.get(error_type):
             return self.env._(label)
         failure_types = self.env["mail.notification"]._fields["failure_type"]

@@ -263,7 +263,7 @@ class MailMessage(models.Model):
     def set_need_action_done(self):
         """Mark the failures of these messages as reviewed.
 
-        :return: ids of the trackings that were reviewed, for ``undo_review``
+        :return: ids of the trackings that were reviewed, for ``action_undo_review``
         :rtype: list
         :raise AccessError: on a message that the user may not read, or that is not the
             user's to resolve
@@ -283,7 +283,7 @@ class MailMessage(models.Model):
         Of the emails without a message the own ones: a postmaster reviews those of others in
         the list, where they can be seen.
 
-        :return: ids of the trackings that were reviewed, for ``undo_review``
+        :return: ids of the trackings that were reviewed, for ``action_undo_review``
         :rtype: list
         """
         tracking_ids = self.search([("is_failed_message", "=", True)]).set_need_action_done()

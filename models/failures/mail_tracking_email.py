@@ -143,7 +143,7 @@ class MailTrackingEmail(models.Model):
             "params": {"tracking_ids": tracking_ids},
         }
 
-    def undo_review(self):
+    def action_undo_review(self):
         """Bring back the failures that the user marked as reviewed.
 
         What arrived or was resent meanwhile is left alone.

@@ -163,7 +163,7 @@ class MailTrackingEmail(models.Model):
         addresses = email_normalize_all(self.partner_id.email or "")
         if len(addresses) == 1 and self.recipient_address not in addresses:
             return addresses[0]
-        return self.recipient_address or ""
+        return self._get_whole_address() or ""
 
     # ------------------------------------------------------------
     # MANY AT ONCE
@@ -184,7 +184,7 @@ class MailTrackingEmail(models.Model):
         }
 
     @api.model
-    def get_resend_choices(self, tracking_ids=None):
+    def action_resend_choices(self, tracking_ids=None):
         """What can be resent of these emails, by reason.
 
         :param list tracking_ids: else the user's mailbox *Failed* is meant
@@ -249,7 +249,7 @@ class MailTrackingEmail(models.Model):
         states = dict(self._fields["state"]._description_selection(self.env))
         return label if label and self.state != "spam" else states[self.state]
 
-    def test_resend_servers(self):
+    def action_test_resend(self):
         """Connect to the mail servers that these emails would take, without sending anything.
 
         :return: ``server`` and ``reason`` of the first that cannot be used, or an empty dict
@@ -290,13 +290,13 @@ class MailTrackingEmail(models.Model):
         label = self._get_reason_label(failure.error_type)
         return self._join_reason(label, failure.text or str(error))
 
-    def resend(self):
+    def action_confirm_resend(self):
         """Resend the emails of these trackings, through the queue.
 
         Only trackings that failed or of which nobody knows, with a usable address, of messages
         that the user may read with their records.
 
-        :return: ids of those that are resent, see ``get_resend_progress``
+        :return: ids of those that are resent, see ``action_resend_progress``
         :rtype: list
         :raise AccessError: on trackings that the user may not resend
         """
@@ -306,7 +306,7 @@ class MailTrackingEmail(models.Model):
         self.sudo()._resend(resends, at_once=False)
         return [resend.trackings[-1].id for resend in resends]
 
-    def get_resend_progress(self):
+    def action_resend_progress(self):
         """What came of trackings that were resent.
 
         :return: numbers ``waiting`` and ``sent``, and ``failed``: dicts with ``reason`` and

@@ -7,7 +7,7 @@ from odoo.tools import config, format_datetime, str2bool
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
-from ...tools import dsn, smtp
+from ...tools import dsn, smtp, smtp_setup
 from ...tools.smtp_probe import ask_offers_dsn
 from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint, try_lock
 from .send_batch import root_cause
@@ -247,13 +247,15 @@ class IrMailServer(models.Model):
         cause = root_cause(error)
         if not transcript or not transcript.may_have_arrived(cause):
             return cause
-        return smtplib.SMTPServerDisconnected(
+        error = smtplib.SMTPServerDisconnected(
             self.env._(
                 "The connection broke off before the server confirmed the email, which may have "
                 "arrived all the same: %(error)s",
                 error=smtp.describe(cause).text,
             )
         )
+        error.tracking_metadata = {"error_type": smtp_setup.UNCONFIRMED}
+        return error
 
     def _tracking_session(self, batch, message, smtp_session):
         """The SMTP session to use: the given one, or a new one where it has died.

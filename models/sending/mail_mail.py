@@ -412,7 +412,7 @@ class MailMail(models.Model):
             return failure_type, reason  # core found that out itself, and says it in its words
         values = first.tracking._tracking_error_prepare(first.exception, first.metadata)
         failure_type = first.tracking._get_failure_type(values["error_type"])
-        reason = values["error_description"]
+        reason = values["error_description"] or reason
         self.write({"failure_type": failure_type, "failure_reason": reason})
         return failure_type, reason
 

@@ -82,14 +82,11 @@ class MailTrackingEmail(models.Model):
         self.ensure_one()
         metadata = {**metadata, **getattr(exception, "tracking_metadata", {})}
         recipient, address = self.recipient or "", self.recipient_address
-        if not address:
+        if not address or address.startswith("@"):
             missing = not recipient.strip()
             metadata["error_type"] = "no_recipient" if missing else "invalid_address"
-            metadata["error_description"] = (
-                self.env._("The contact has no email address")
-                if missing
-                else self.env._("%(text)s is not an email address", text=recipient)
-            )
+            # what it means is said in the language of whoever reads it
+            metadata["error_description"] = self._get_whole_address() or recipient.strip() or False
             return metadata
         failure = smtp.describe(exception, address)
         error_type = failure.error_type

@@ -121,6 +121,23 @@ def test_what_a_client_says_of_itself(user_agent, system, program, mobile):
     assert dict(clients.describe(user_agent)) == expected
 
 
+@pytest.mark.parametrize(
+    ("user_agent", "program"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com"
+            " GoogleImageProxy)",
+            "Gmail",
+        ),
+        ("YahooMailProxy; Windows", "Yahoo Mail"),
+        ("Mozilla/5.0 (Windows NT 10.0) HeadlessChrome/128.0", "chrome"),
+    ],
+)
+def test_nobody_knows_the_device_behind_a_proxy_or_a_machine(user_agent, program):
+    expected = {"os_family": False, "ua_family": program, "mobile": False}
+    assert dict(clients.describe(user_agent)) == expected
+
+
 def test_what_is_known_of_a_request():
     request = SimpleNamespace(headers={"User-Agent": "K-9/6\x00.0" + "x" * 999}, remote_addr="::1")
     found = clients.request_metadata(request)

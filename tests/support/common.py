@@ -228,6 +228,8 @@ class MailTrackingCommon(MailCommon):
             partner = partners[partner_id] if partner_id else {}
             lines.append(
                 {
+                    "open_count": 0,
+                    "click_count": 0,
                     **status[line.pop("status")],
                     "tracking_id": line.pop("id"),
                     "partner_id": partner_id,

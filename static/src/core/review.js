@@ -15,7 +15,7 @@ export function notifyReviewed(env, trackingIds, text, onUndone = () => {}) {
         name: _t("Undo"),
         onClick: async () => {
             close();
-            await orm.call("mail.tracking.email", "undo_review", [trackingIds]);
+            await orm.call("mail.tracking.email", "action_undo_review", [trackingIds]);
             onUndone();
         },
     };

@@ -13,9 +13,7 @@ const isFailedMailbox = ({ owner, store, thread }) =>
     thread?.eq(store.failed) && !owner.isDiscussSidebarChannelActions;
 
 registerThreadAction("mail-tracking-resend", {
-    condition: (params) =>
-        isFailedMailbox(params) &&
-        params.store.failed.counter > params.store.mail_tracking_failed_emails,
+    condition: (params) => isFailedMailbox(params) && !params.thread.isEmpty,
     icon: onPhone("fa fa-fw fa-paper-plane-o"),
     name: _t("Resend…"),
     open: ({ store }) =>
@@ -25,7 +23,9 @@ registerThreadAction("mail-tracking-resend", {
     sequence: 3,
 });
 registerThreadAction("mail-tracking-review-all", {
-    condition: (params) => isFailedMailbox(params) && params.store.failed.counter > 0,
+    condition: (params) =>
+        isFailedMailbox(params) &&
+        (!params.thread.isEmpty || params.store.mail_tracking_failed_emails > 0),
     icon: onPhone("fa fa-fw fa-check"),
     name: _t("Mark all as reviewed"),
     open: ({ store }) => store.reviewAllFailures(),

@@ -6,7 +6,6 @@ import { _t } from "@web/core/l10n/translation";
  * Labels are translated lazily, as this module may load before the translations do.
  *
  * @typedef {Object} TrackingStatus
- * @property {string} description what the status does and does not say
  * @property {(count: number) => string} countLabel how many recipients have the status
  * @property {string} icon url of the image
  * @property {string} colorClass never the only sign: each icon has a shape of its own
@@ -23,21 +22,18 @@ const iconUrl = (name) => `/mail_tracking/static/src/img/${name}.svg`;
  */
 export const TRACKING_STATUSES = {
     error: {
-        description: _t("The email did not reach this recipient."),
         countLabel: (count) => _t("%(count)s failed", { count }),
         icon: iconUrl("error"),
         colorClass: "text-danger",
         isFailure: true,
     },
     no_email: {
-        description: _t("Nothing was sent: this contact has no email address."),
         countLabel: (count) => _t("%(count)s without email address", { count }),
         icon: iconUrl("no_email"),
         colorClass: "text-danger",
         isFailure: true,
     },
     waiting: {
-        description: _t("The email is waiting to be sent."),
         countLabel: (count) => _t("%(count)s waiting", { count }),
         icon: iconUrl("waiting"),
         colorClass: "text-muted",
@@ -51,57 +47,42 @@ export const TRACKING_STATUSES = {
         isFailure: false,
     },
     cancelled: {
-        description: _t("The email was cancelled or deleted before it was sent."),
         countLabel: (count) => _t("%(count)s cancelled", { count }),
         icon: iconUrl("cancelled"),
         colorClass: "text-muted",
         isFailure: false,
     },
     opened: {
-        description: _t(
-            "The image in the email was loaded. That is no proof that a person read it."
-        ),
         countLabel: (count) => _t("%(count)s opened", { count }),
         icon: iconUrl("opened"),
         colorClass: "text-success",
         isFailure: false,
     },
     delivered: {
-        description: _t(
-            "The recipient's mail server received the email. Whether it was read is not known."
-        ),
         countLabel: (count) => _t("%(count)s delivered", { count }),
         icon: iconUrl("delivered"),
         colorClass: "text-muted",
         isFailure: false,
     },
     sent: {
-        description: _t(
-            "The outgoing mail server accepted the email. Nothing confirms its delivery so far."
-        ),
         countLabel: (count) => _t("%(count)s sent", { count }),
         icon: iconUrl("sent"),
         colorClass: "text-muted",
         isFailure: false,
     },
     cc: {
-        description: _t("A copy went to this address. What became of it is not known."),
         countLabel: (count) => _t("%(count)s in copy", { count }),
         icon: iconUrl("cc"),
         colorClass: "text-muted",
         isFailure: false,
     },
     no_partner: {
-        description: _t("This recipient is not a contact. Nothing more is known."),
         countLabel: (count) => _t("%(count)s no partner", { count }),
         icon: iconUrl("anon_user"),
         colorClass: "text-muted",
         isFailure: false,
     },
     unknown: {
-        description: _t(
-            "There is no tracking information: perhaps the recipient was only notified inside Odoo."
-        ),
         countLabel: (count) => _t("%(count)s unknown", { count }),
         icon: iconUrl("unknown"),
         colorClass: "text-muted",
@@ -127,4 +108,35 @@ export function getStatusKey({ status, state }) {
  */
 export function getTrackingStatus(status, state) {
     return TRACKING_STATUSES[getStatusKey({ status, state })];
+}
+
+/** What counts as opened though no image need have been loaded. */
+const CLICKED = { ...TRACKING_STATUSES.opened, icon: iconUrl("clicked") };
+const UNSUBSCRIBED = {
+    ...TRACKING_STATUSES.opened,
+    icon: iconUrl("unsubscribed"),
+    colorClass: "text-muted",
+};
+
+/**
+ * The status of one recipient as it is shown.
+ *
+ * @param {import("models").PartnerTracking} tracking
+ * @returns {TrackingStatus}
+ */
+export function getShownStatus(tracking) {
+    if (tracking.status === "opened" && tracking.state === "unsub") {
+        return UNSUBSCRIBED;
+    }
+    return isOnlyClicked(tracking) ? CLICKED : getTrackingStatus(tracking.status, tracking.state);
+}
+
+/**
+ * Whether a click is all that is known to have been opened.
+ *
+ * @param {import("models").PartnerTracking} tracking
+ * @returns {boolean}
+ */
+export function isOnlyClicked({ click_count, open_count, state, status }) {
+    return status === "opened" && state !== "unsub" && click_count > 0 && !open_count;
 }

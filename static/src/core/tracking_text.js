@@ -1,3 +1,5 @@
+import { isOnlyClicked } from "@mail_tracking/core/tracking_status";
+
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 
@@ -12,7 +14,7 @@ const STATE_LABELS = {
     deferred: _t("Delayed"),
     error: _t("Sending failed"),
     rejected: _t("Rejected"),
-    "soft-bounced": _t("Temporarily refused"),
+    "soft-bounced": _t("Soft bounced"),
     spam: _t("Reported as spam"),
     unsub: _t("Unsubscribed"),
 };
@@ -23,7 +25,11 @@ const STATE_LABELS = {
  * @param {import("models").PartnerTracking} tracking
  * @returns {string}
  */
-export function getTrackingLabel({ shared, state, status, status_human }) {
+export function getTrackingLabel(tracking) {
+    const { shared, state, status, status_human } = tracking;
+    if (isOnlyClicked(tracking)) {
+        return _t("Link clicked");
+    }
     if (status === "opened" && state !== "unsub" && shared > 1) {
         return _t("Opened by someone among %(count)s recipients", { count: shared });
     }
@@ -31,13 +37,13 @@ export function getTrackingLabel({ shared, state, status, status_human }) {
 }
 
 /**
- * Say why a recipient did not get the email.
+ * Say why a recipient did not get the email; the answer of the server only where that is all.
  *
  * @param {import("models").PartnerTracking} tracking
  * @returns {string}
  */
 export function getFailureReason(tracking) {
-    return tracking.error_description || getTrackingLabel(tracking);
+    return tracking.reason || tracking.error_description || getTrackingLabel(tracking);
 }
 
 /**
@@ -69,20 +75,38 @@ export function formatTrackingTime(time) {
 }
 
 /**
+ * @param {string} time as the server writes it, in UTC
+ * @returns {string} with the day in a word, if it was today or yesterday
+ */
+function formatRecentTime(time) {
+    const date = deserializeDateTime(time);
+    return date.startOf("day") >= DateTime.now().startOf("day").minus({ days: 1 })
+        ? `${date.toRelativeCalendar()} ${date.toLocaleString(DateTime.TIME_SIMPLE)}`
+        : formatTrackingTime(time);
+}
+
+/**
  * Say in one sentence what became of a recipient, when and why.
  *
  * @param {import("models").PartnerTracking} tracking
  * @returns {string}
  */
 export function describeTracking(tracking) {
+    const { open_count, state, status } = tracking;
     let text = getTrackingLabel(tracking);
-    if (tracking.time) {
+    if (tracking.time && status === "opened" && state !== "unsub" && open_count > 1) {
+        text = _t("%(status)s %(count)s×, last %(time)s", {
+            count: open_count,
+            status: text,
+            time: formatRecentTime(tracking.time),
+        });
+    } else if (tracking.time) {
         text = _t("%(status)s, %(time)s", {
             status: text,
             time: formatTrackingTime(tracking.time),
         });
     }
-    const reason = tracking.error_description || tracking.evidence;
+    const reason = tracking.error_description;
     if (reason) {
         text = _t("%(status)s – %(reason)s", {
             status: text,

@@ -40,19 +40,19 @@ const RESULT = ".o_mail_tracking_bulk_resend_result";
 async function openDialog(choices = CHOICES, { problem = {}, progress = [] } = {}) {
     patchWithCleanup(BulkResendDialog, { POLL_DELAY: 1 });
     await createFailedMessage();
-    onRpc("mail.tracking.email", "get_resend_choices", ({ args }) => {
+    onRpc("mail.tracking.email", "action_resend_choices", ({ args }) => {
         asyncStep(`choices ${args.length}`);
         return choices;
     });
-    onRpc("mail.tracking.email", "test_resend_servers", ({ args }) => {
+    onRpc("mail.tracking.email", "action_test_resend", ({ args }) => {
         asyncStep(`test ${args[0]}`);
         return problem;
     });
-    onRpc("mail.tracking.email", "resend", ({ args }) => {
+    onRpc("mail.tracking.email", "action_confirm_resend", ({ args }) => {
         asyncStep(`resend ${args[0]}`);
         return args[0];
     });
-    onRpc("mail.tracking.email", "get_resend_progress", () => progress.shift());
+    onRpc("mail.tracking.email", "action_resend_progress", () => progress.shift());
     await start();
     await openDiscuss("mail.box_failed");
     await click("button:contains('Resend…')[name=mail-tracking-resend]");
@@ -129,7 +129,7 @@ test("where nothing can be resent, it says so", async () => {
 });
 
 test("the list of tracked emails opens it for a selection", async () => {
-    onRpc("mail.tracking.email", "get_resend_choices", ({ args }) => {
+    onRpc("mail.tracking.email", "action_resend_choices", ({ args }) => {
         asyncStep(`choices ${args[0]}`);
         return CHOICES;
     });

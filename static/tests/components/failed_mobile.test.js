@@ -35,7 +35,7 @@ for (const notification_type of ["email", "inbox"]) {
         }
         await click(FAILED_TAB);
         await contains(`${FAILED_TAB}.active`);
-        for (const name of ["mail-tracking-resend-server", "mail-tracking-review-all"]) {
+        for (const name of ["mail-tracking-resend", "mail-tracking-review-all"]) {
             const button = queryOne(`.o-mail-ActionList-button[name=${name}]`);
             expect(button.clientHeight).toBeLessThan(40);
             expect(button.getAttribute("aria-label")).toBe(button.title);

@@ -25,8 +25,11 @@ import {
 } from "@mail_tracking/../tests/mail_tracking_test_helpers";
 import { TRACKING_STATUSES } from "@mail_tracking/core/tracking_status";
 import { Command, patchWithCleanup, serverState } from "@web/../tests/web_test_helpers";
+import { serializeDateTime } from "@web/core/l10n/dates";
 import { localization } from "@web/core/l10n/localization";
 import { getTabableElements } from "@web/core/utils/ui";
+
+const { DateTime } = luxon;
 
 describe.current.tags("desktop");
 defineMailTrackingModels();
@@ -132,12 +135,45 @@ describe("statuses", () => {
         expect(queryAttribute(".o_mail_tracking_icon", "style")).toInclude("/unknown.svg");
     });
 
-    test("a status names what it rests on", async () => {
-        const evidence = "mx.example.org accepted it (report of mail.example.com)";
+    test("what a status rests on is said in the popover alone", async () => {
+        const evidence = "mx.example.org accepted the email.";
         await openTrackedMessage([makeTracking({ evidence, time: TIME })]);
-        expect(getTooltip()).toBe(`Delivered, ${TIME_SHOWN} – ${evidence}`);
+        expect(getTooltip()).toBe(`Delivered, ${TIME_SHOWN}`);
         await click(".o_mail_tracking_status");
-        await contains(`.o_mail_tracking_popover_evidence:contains("mx.example.org accepted it")`);
+        await contains(`.o_mail_tracking_popover_evidence:contains("${evidence}")`);
+    });
+
+    test("the tooltip tells how often a mail was opened, and when last", async () => {
+        const opened = { open_count: 3, status: "opened" };
+        await openTrackedMessage([
+            makeTracking({ ...opened, time: "2019-02-11 08:30:00" }),
+            makeTracking({ ...opened, time: serializeDateTime(DateTime.now()) }),
+            makeTracking({ ...opened, open_count: 1, time: TIME }),
+        ]);
+        const [older, today, once] = queryAll(".o_mail_tracking_status").map(
+            ({ dataset }) => dataset.tooltip
+        );
+        expect(older).toBe("Opened 3×, last Feb 11, 2019, 9:30 AM");
+        expect(today).toMatch(/^Opened 3×, last today \d+:\d\d [AP]M$/);
+        expect(once).toBe(`Opened, ${TIME_SHOWN}`);
+    });
+
+    test("a click and an unsubscription are no eye", async () => {
+        await openTrackedMessage([
+            makeTracking({ click_count: 1, status: "opened" }),
+            makeTracking({ click_count: 1, open_count: 1, status: "opened" }),
+            makeTracking({ open_count: 2, state: "unsub", status: "opened", time: TIME }),
+        ]);
+        expect(
+            queryAll(".o_mail_tracking_icon").map(
+                ({ style }) => style.cssText.match(/(\w+).svg/)[1]
+            )
+        ).toEqual(["clicked", "opened", "unsubscribed"]);
+        expect(queryAll(".o_mail_tracking_status").map(({ dataset }) => dataset.tooltip)).toEqual([
+            "Link clicked",
+            "Opened",
+            `Unsubscribed, ${TIME_SHOWN}`,
+        ]);
     });
 
     test("an entry with nothing but the names that other addons know is shown", async () => {
@@ -162,7 +198,7 @@ describe("words", () => {
         ["error", "error", "Sending failed"],
         ["error", "rejected", "Rejected"],
         ["error", "bounced", "Bounced"],
-        ["error", "soft-bounced", "Temporarily refused"],
+        ["error", "soft-bounced", "Soft bounced"],
         ["error", "spam", "Reported as spam"],
         ["sent", "deferred", "Delayed"],
         ["opened", "unsub", "Unsubscribed"],

@@ -7,7 +7,7 @@ describe.current.tags("desktop");
 defineMailTrackingModels();
 
 test("the review of a selection says how many, and can be undone", async () => {
-    onRpc("mail.tracking.email", "undo_review", ({ args }) => {
+    onRpc("mail.tracking.email", "action_undo_review", ({ args }) => {
         asyncStep(`undo ${args[0]}`);
         return true;
     });

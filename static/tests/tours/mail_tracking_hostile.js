@@ -30,7 +30,6 @@ addTour("mail_tracking_hostile", {
             run: "click",
         },
         shown("the popover says who", ".o_mail_tracking_popover_recipient"),
-        shown("and why", ".o_mail_tracking_popover_reason"),
         shown("and what happened", ".o_mail_tracking_event_detail"),
         {
             content: "to the technical record",

@@ -137,12 +137,12 @@ export class BulkResendDialog extends Component {
         this.state.step = "test";
         this.state.problem = undefined;
         try {
-            const { reason, server } = await this.call("test_resend_servers", ids);
+            const { reason, server } = await this.call("action_test_resend", ids);
             if (reason) {
                 this.state.problem = { reason, server };
                 return;
             }
-            this.resentIds = await this.call("resend", ids);
+            this.resentIds = await this.call("action_confirm_resend", ids);
             this.state.progress = { failed: [], sent: 0, waiting: this.resentIds.length };
             this.state.step = "send";
         } finally {
@@ -159,7 +159,7 @@ export class BulkResendDialog extends Component {
     }
 
     async poll() {
-        this.state.progress = await this.call("get_resend_progress", this.resentIds);
+        this.state.progress = await this.call("action_resend_progress", this.resentIds);
         if (this.state.progress.waiting) {
             this.timeout = browser.setTimeout(() => this.poll(), this.constructor.POLL_DELAY);
         } else {
@@ -178,7 +178,7 @@ export async function openBulkResendDialog(env, { trackingIds, onResent }) {
     const { dialog, orm } = env.services;
     const onClose = rememberFocus();
     const args = trackingIds ? [trackingIds] : [];
-    const choices = await orm.call("mail.tracking.email", "get_resend_choices", args);
+    const choices = await orm.call("mail.tracking.email", "action_resend_choices", args);
     dialog.add(BulkResendDialog, { choices, onResent }, { onClose });
 }
 

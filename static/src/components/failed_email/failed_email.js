@@ -1,4 +1,4 @@
-import { MessageTrackingPopover } from "@mail_tracking/components/message_tracking/message_tracking_popover";
+import { useTrackingPopover } from "@mail_tracking/components/message_tracking/message_tracking_popover";
 import { useKeptFocus } from "@mail_tracking/core/kept_focus_hook";
 import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
 import { describeTracking, getFailureReason } from "@mail_tracking/core/tracking_text";
@@ -7,7 +7,6 @@ import { RelativeTime } from "@mail/core/common/relative_time";
 
 import { Component, useState } from "@odoo/owl";
 
-import { usePopover } from "@web/core/popover/popover_hook";
 import { useService } from "@web/core/utils/hooks";
 
 const { DateTime } = luxon;
@@ -29,7 +28,7 @@ export class FailedEmail extends Component {
         this.store = useService("mail.store");
         this.state = useState({ isBusy: false });
         useKeptFocus("root");
-        this.popover = usePopover(MessageTrackingPopover);
+        this.popover = useTrackingPopover();
     }
 
     get datetimeShort() {

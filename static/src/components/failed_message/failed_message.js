@@ -1,4 +1,4 @@
-import { MessageTrackingPopover } from "@mail_tracking/components/message_tracking/message_tracking_popover";
+import { useTrackingPopover } from "@mail_tracking/components/message_tracking/message_tracking_popover";
 import { openResendDialog } from "@mail_tracking/components/resend_dialog/resend_dialog";
 import { useKeptFocus } from "@mail_tracking/core/kept_focus_hook";
 import { useTrackingLive } from "@mail_tracking/core/tracking_live_hook";
@@ -14,7 +14,6 @@ import { RelativeTime } from "@mail/core/common/relative_time";
 import { Component, useState } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
-import { usePopover } from "@web/core/popover/popover_hook";
 
 /**
  * Whom a message did not reach and why, and what can be done about it.
@@ -37,7 +36,7 @@ export class FailedMessage extends Component {
     setup() {
         super.setup();
         this.state = useState({ isBusy: false, isUnfolded: false });
-        this.popover = usePopover(MessageTrackingPopover);
+        this.popover = useTrackingPopover();
         useTrackingLive(() => this.props.message.thread);
         useKeptFocus("root");
     }

@@ -1,10 +1,10 @@
-import { MessageTrackingPopover } from "@mail_tracking/components/message_tracking/message_tracking_popover";
+import { useTrackingPopover } from "@mail_tracking/components/message_tracking/message_tracking_popover";
 import { useKeptFocus } from "@mail_tracking/core/kept_focus_hook";
 import { useTrackingLive } from "@mail_tracking/core/tracking_live_hook";
 import {
     TRACKING_STATUSES,
+    getShownStatus,
     getStatusKey,
-    getTrackingStatus,
 } from "@mail_tracking/core/tracking_status";
 import { describeTracking } from "@mail_tracking/core/tracking_text";
 
@@ -12,7 +12,6 @@ import { Component, useEffect, useRef, useState } from "@odoo/owl";
 
 import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
-import { usePopover } from "@web/core/popover/popover_hook";
 
 /**
  * The recipients of a message, each with the status of the email to them.
@@ -42,7 +41,7 @@ export class MessageTracking extends Component {
             openKey: undefined,
             unfolded: {},
         });
-        this.popover = usePopover(MessageTrackingPopover, {
+        this.popover = useTrackingPopover({
             onClose: () => (this.state.openKey = undefined),
         });
         useEffect(
@@ -93,7 +92,7 @@ export class MessageTracking extends Component {
             return {
                 // Nothing keeps a server from naming the same address twice.
                 key: `${identity}#${seen[identity]}`,
-                status: getTrackingStatus(tracking.status, tracking.state),
+                status: getShownStatus(tracking),
                 statusKey: getStatusKey(tracking),
                 tracking,
             };

@@ -1,13 +1,20 @@
-import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
+import { openResendDialog } from "@mail_tracking/components/resend_dialog/resend_dialog";
+import { getShownStatus } from "@mail_tracking/core/tracking_status";
 import { formatTrackingTime, getTrackingLabel } from "@mail_tracking/core/tracking_text";
 
-import { Component, useEffect, useState } from "@odoo/owl";
+import { RelativeTime } from "@mail/core/common/relative_time";
 
+import { Component, useEffect, useEnv, useRef, useState } from "@odoo/owl";
+
+import { CopyButton } from "@web/core/copy_button/copy_button";
+import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
+import { usePopover } from "@web/core/popover/popover_hook";
+import { POSITION_BUS } from "@web/core/position/position_hook";
 import { useService } from "@web/core/utils/hooks";
 
 /**
- * What happened to the mail to one recipient, in the order of time.
+ * What happened to the mail to one recipient, newest first.
  *
  * @typedef {Object} Props
  * @property {import("models").Message} [message] none where Odoo deleted it
@@ -17,6 +24,7 @@ import { useService } from "@web/core/utils/hooks";
  */
 export class MessageTrackingPopover extends Component {
     static template = "mail_tracking.MessageTrackingPopover";
+    static components = { CopyButton, RelativeTime };
     static props = {
         close: Function,
         message: { type: Object, optional: true },
@@ -26,8 +34,11 @@ export class MessageTrackingPopover extends Component {
     setup() {
         super.setup();
         this.orm = useService("orm");
+        this.store = useService("mail.store");
+        this.root = useRef("root");
         this.state = useState({ details: undefined, isLoading: false });
         this.formatTime = formatTrackingTime;
+        this.toDateTime = deserializeDateTime;
         this.lastLoad = 0;
         useEffect(
             () => {
@@ -37,6 +48,10 @@ export class MessageTrackingPopover extends Component {
             },
             // whenever the server has something new to tell about the recipient
             () => [JSON.stringify(this.tracking)]
+        );
+        useEffect(
+            () => this.reposition(),
+            () => [JSON.stringify(this.tracking), this.state.details]
         );
     }
 
@@ -80,28 +95,101 @@ export class MessageTrackingPopover extends Component {
         }
     }
 
+    /** Find a place for what it holds by now; core keeps the height of what it held before. */
+    reposition() {
+        const popover = this.root.el.closest(".o_popover");
+        if (popover) {
+            popover.style.maxHeight = "";
+            this.env[POSITION_BUS].trigger("update");
+        }
+    }
+
+    get canResend() {
+        const { status, tracking_id } = this.tracking;
+        return tracking_id && status !== "waiting" && this.props.message?.canResolveFailure;
+    }
+
     get email() {
         const { email, recipient } = this.tracking;
         return email && !recipient.includes(email) ? email : "";
     }
 
-    get label() {
-        return getTrackingLabel(this.tracking);
+    get evidence() {
+        return this.state.details?.evidence || this.tracking.evidence;
     }
 
-    get sharedText() {
-        const { shared } = this.tracking;
-        return shared > 1
-            ? _t(
-                  "The same email went to %(count)s recipients: which of them opened it is unknown.",
-                  {
-                      count: shared,
-                  }
-              )
-            : "";
+    get label() {
+        const shared = this.state.details?.shared ?? this.tracking.shared;
+        return getTrackingLabel({ ...this.tracking, shared });
+    }
+
+    /** What happened and what users did, newest first. */
+    get lines() {
+        const { events = [], resends = [], reviews = [] } = this.state.details;
+        const asLines = (type, notes) =>
+            notes.map(({ id, text, time }) => ({ id, time, title: text, type }));
+        return [...asLines("resend", resends), ...events, ...asLines("review", reviews)]
+            .sort((a, b) => (a.time === b.time ? 0 : a.time < b.time ? -1 : 1))
+            .reverse()
+            .map((line) => ({ ...line, key: `${line.type}/${line.id}` }));
+    }
+
+    get reason() {
+        return this.tracking.reason ?? this.tracking.error_description;
+    }
+
+    get resendText() {
+        return _t("Resend to %(name)s…", { name: this.tracking.recipient });
     }
 
     get status() {
-        return getTrackingStatus(this.tracking.status, this.tracking.state);
+        return getShownStatus(this.tracking);
     }
+
+    getSpan({ first_time, time }) {
+        return _t("Between %(first)s and %(last)s", {
+            first: formatTrackingTime(first_time),
+            last: formatTrackingTime(time),
+        });
+    }
+
+    onClickContact() {
+        this.store.openDocument({ id: this.tracking.partner_id, model: "res.partner" });
+        this.props.close();
+    }
+
+    onClickResend() {
+        openResendDialog(this.env, this.props.message, this.tracking.tracking_id);
+        this.props.close();
+    }
+}
+
+/**
+ * The popover of a recipient: on a phone, a sheet at the bottom of the screen.
+ *
+ * @param {import("@web/core/popover/popover_service").PopoverServiceAddOptions} [options]
+ */
+export function useTrackingPopover(options = {}) {
+    let opener;
+    const useBottomSheet = useEnv().isSmall;
+    const popover = usePopover(MessageTrackingPopover, {
+        // while it moves it could find no place for what it has loaded
+        animation: false,
+        popoverClass: "o_mail_tracking_popover_box",
+        useBottomSheet,
+        ...options,
+        onClose() {
+            options.onClose?.();
+            if (useBottomSheet) {
+                opener.focus(); // core gives it back from popovers only
+            }
+        },
+    });
+    return {
+        close: popover.close,
+        open(target, props) {
+            opener = target;
+            popover.open(target, { ...props, close: popover.close });
+        },
+    };
 }

@@ -184,9 +184,13 @@ export class ResendDialog extends Component {
 /**
  * @param {import("@web/env").OdooEnv} env
  * @param {import("models").Message} message
+ * @param {number} [trackingId] of the recipient to begin with, else all who did not get it
  */
-export async function openResendDialog(env, message) {
+export async function openResendDialog(env, message, trackingId) {
     const { dialog, orm } = env.services;
     const details = await orm.call("mail.message", "get_resend_details", [[message.id]]);
+    for (const recipient of trackingId ? details.recipients : []) {
+        recipient.selected = recipient.tracking_id === trackingId;
+    }
     dialog.add(ResendDialog, { details }, { onClose: rememberFocus() });
 }

@@ -7,7 +7,12 @@ declare module "models" {
         /** The reason in few words: failures that have it in common are grouped. */
         error_label: string | false;
         error_description: string | false;
+        /** Why it failed, without the answer of the server; null where that is not known apart. */
+        reason: string | null;
+        /** What is known, as a sentence. */
         evidence: string;
+        open_count?: number;
+        click_count?: number;
         recipient: string;
         email: string | false;
         partner_id: number | false;

@@ -13,6 +13,7 @@ const SHARED = [
     "error_type",
     "error_label",
     "error_description",
+    "reason",
     "evidence",
     "isCc",
     "state",

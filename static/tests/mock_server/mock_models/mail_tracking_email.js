@@ -17,21 +17,21 @@ export class MailTrackingEmail extends models.Model {
     /** What `get_failed_email_details` tells. */
     tracking_details = fields.Json({ default: {} });
 
-    get_resend_choices() {
+    action_resend_choices() {
         return { doubtful: [], groups: [], left_out: 0 };
     }
 
-    test_resend_servers() {
+    action_test_resend() {
         return {};
     }
 
     /** @param {number[]} ids */
-    resend(ids) {
+    action_confirm_resend(ids) {
         return ids;
     }
 
     /** @param {number[]} ids */
-    get_resend_progress(ids) {
+    action_resend_progress(ids) {
         return { failed: [], sent: ids.length, waiting: 0 };
     }
 
@@ -93,7 +93,7 @@ export class MailTrackingEmail extends models.Model {
     }
 
     /** @param {number[]} ids of these emails, or of recipients of messages */
-    undo_review(ids) {
+    action_undo_review(ids) {
         const emails = this.browse(ids).map(({ id }) => id);
         this.write(emails, { needs_action: true });
         this._bus_send_tracking(emails);

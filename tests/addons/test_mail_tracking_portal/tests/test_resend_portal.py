@@ -149,7 +149,7 @@ class TestResendPortal(MailTrackingCommon):
     def test_the_queue_asks_for_the_address_when_it_sends(self):
         message = self.post_refused()
         row = self.row(message, self.bob)
-        row.with_user(self.user_employee).resend()
+        row.with_user(self.user_employee).action_confirm_resend()
         self.bob.email = "robert@example.com"
         with self.smtp():
             self.env["mail.mail"].search([("mail_message_id", "=", message.id)]).send()
@@ -171,7 +171,7 @@ class TestResendPortal(MailTrackingCommon):
     def test_lists_and_outages_send_no_keys_to_old_addresses(self):
         message = self.post_during_outage()
         self.bob.email = "robert@example.com, office@example.com"
-        self.row(message, self.bob).with_user(self.user_employee).resend()
+        self.row(message, self.bob).with_user(self.user_employee).action_confirm_resend()
         other = self.post_during_outage_to_old_address()
         mails = self.env["mail.mail"].search([("state", "=", "outgoing")])
         with self.smtp():
@@ -184,9 +184,9 @@ class TestResendPortal(MailTrackingCommon):
     def resend_mailbox(self, user):
         """Resend all that the dialog offers in the mailbox *Failed*; returns how many."""
         Tracking = self.env["mail.tracking.email"].with_user(user)
-        groups = Tracking.get_resend_choices()["groups"]
+        groups = Tracking.action_resend_choices()["groups"]
         ids = [tracking_id for group in groups for tracking_id in group["tracking_ids"]]
-        return len(Tracking.browse(ids).resend())
+        return len(Tracking.browse(ids).action_confirm_resend())
 
     def post_during_outage_to_old_address(self):
         self.bob.email = "bob@example.com"
@@ -333,7 +333,7 @@ class TestResendPortal(MailTrackingCommon):
         mails = self.env["mail.mail"].search_count([])
         self.assertEqual(self.resend_mailbox(user), 0)
         with contextlib.suppress(AccessError):  # of rows that they do not even see
-            self.rows(message).with_user(user).resend()
+            self.rows(message).with_user(user).action_confirm_resend()
         self.assertEqual(self.env["mail.mail"].search_count([]), mails)
         self.assertFalse(self.handler.envelopes)
 
@@ -344,7 +344,7 @@ class TestResendPortal(MailTrackingCommon):
             {"mail_message_id": message.id, "res_partner_id": self.stranger.partner_id.id}
         )
         Tracking = self.env["mail.tracking.email"].with_user(self.stranger)
-        [group] = Tracking.get_resend_choices()["groups"]
+        [group] = Tracking.action_resend_choices()["groups"]
         self.assertEqual(group["tracking_ids"], self.row(message, self.bob).ids)
         self.forbid(self.stranger)
         message.with_user(self.stranger).check_access("read")
@@ -385,8 +385,8 @@ class TestResendPortal(MailTrackingCommon):
         )
         rows = self.rows(hidden) | self.rows(other)
         own = rows.with_user(self.postmaster)
-        self.assertEqual(own.get_resend_choices(rows.ids)["left_out"], 1)
-        self.assertEqual(own.resend(), self.rows(other).ids)
+        self.assertEqual(own.action_resend_choices(rows.ids)["left_out"], 1)
+        self.assertEqual(own.action_confirm_resend(), self.rows(other)[0].ids)
         self.assertTrue(self.rows(other)[0].successor_id)
         self.assertFalse(self.rows(hidden).successor_id)
 

@@ -1,0 +1,148 @@
+# Part of mail_tracking. Licence: LGPL-3.
+"""What is known of the email to one recipient, in a sentence for people who know nothing of email.
+
+The one table of status and evidence: every screen that explains a status takes its sentence here.
+"""
+
+from . import events as ev
+from .translate import _lt
+
+#: (state of a tracking, or else the status; evidence) -> sentence
+SENTENCES = {
+    ("waiting", ""): _lt("The email is waiting to be sent."),
+    ("cancelled", ""): _lt("The email was cancelled or deleted before it was sent."),
+    ("no_email", ""): _lt("Nothing was sent: this contact has no email address."),
+    ("error", ""): _lt("The email did not reach this recipient."),
+    ("error", "unsent"): _lt("The email was not sent to this recipient."),
+    ("error", "unconfirmed"): _lt("It is not known whether the email arrived."),
+    ("error", "invalid_address"): _lt("Nothing was sent: this is not an email address."),
+    (ev.REJECTED, ""): _lt("The email service did not send the email to this recipient."),
+    (ev.BOUNCED, ""): _lt("The email did not reach this recipient: the address does not work."),
+    (ev.SOFT_BOUNCED, ""): _lt(
+        "The email did not reach this recipient. The address itself may be good."
+    ),
+    (ev.SPAM, ""): _lt("The email arrived, and the recipient reported it as spam."),
+    (ev.DEFERRED, ""): _lt("The email has not been delivered yet. A mail server keeps trying."),
+    ("sent", ""): _lt(
+        "The outgoing mail server accepted the email. Nothing confirms its delivery so far."
+    ),
+    ("sent", "success"): _lt(
+        "The outgoing mail server accepted the email. It reports delivery if the recipient's mail "
+        "server supports that."
+    ),
+    ("sent", "failure"): _lt(
+        "The outgoing mail server accepted the email. It reports failures and delays, but not "
+        "delivery."
+    ),
+    ("sent", "off"): _lt(
+        "The outgoing mail server accepted the email. It was not asked to report delivery."
+    ),
+    ("sent", "none"): _lt(
+        "The outgoing mail server accepted the email. It does not report delivery."
+    ),
+    ("sent", "service"): _lt(
+        "The email service accepted the email. It will report whether it is delivered."
+    ),
+    ("sent", "relayed"): _lt(
+        "%(reporter)s handed the email over to a mail server that does not report delivery."
+    ),
+    ("sent", "relayed_to"): _lt(
+        "%(reporter)s handed the email over to %(server)s, which does not report delivery."
+    ),
+    ("delivered", ""): _lt(
+        "The recipient's mail server accepted the email. Whether it was read is not known."
+    ),
+    ("delivered", "server"): _lt(
+        "The mail server %(server)s accepted the email. Whether it was read is not known."
+    ),
+    ("delivered", "reporter"): _lt(
+        "%(reporter)s reports that the email was delivered. Whether it was read is not known."
+    ),
+    ("delivered", "server_reporter"): _lt(
+        "The mail server %(server)s accepted the email, as %(reporter)s reports. Whether it was "
+        "read is not known."
+    ),
+    ("opened", ""): _lt("The email was opened."),
+    ("opened", "answer"): _lt("The recipient answered the email."),
+    ("opened", "click"): _lt("A link in the email was clicked."),
+    ("opened", "receipt"): _lt("The recipient's mail program sent a read receipt."),
+    ("opened", "image"): _lt(
+        "The image in the email was loaded. That is no proof that a person read it."
+    ),
+    ("opened", "proxy"): _lt(
+        "The recipient's mail service loaded the image in the email, usually because the email was "
+        "opened."
+    ),
+    ("opened", "shared"): _lt(
+        "The same email went to %(count)s recipients: which of them opened it is not known."
+    ),
+    ("unsub", ""): _lt("The recipient does not want any more emails of this kind."),
+    ("cc", ""): _lt("A copy went to this address. What became of it is not known."),
+    ("no_partner", ""): _lt("This recipient is not a contact. Nothing more is known."),
+    ("unknown", ""): _lt("Nothing is known about an email to this recipient."),
+    ("unknown", "inbox"): _lt("This recipient was notified in Odoo, not by email."),
+}
+#: Proofs that an email was opened, the strongest first.
+PROOFS = ("answer", "click", "receipt", "image", "proxy")
+#: Proofs that say only that some recipient of the email opened it.
+SHARED_PROOFS = ("image", "proxy")
+#: Statuses that say more than the state of the tracking.
+OWN_STATUSES = ("cancelled", "no_email")
+#: What an error is evidence of, by its reason.
+ERROR_EVIDENCE = {"invalid_address": "invalid_address", "smtp_unconfirmed": "unconfirmed"}
+#: Reasons that say it all: what is stored beside them is a sentence in some language.
+WORDLESS = ("no_recipient", "smtp_unconfirmed")
+#: Reasons for which no server was asked to take the email.
+NO_SERVER_ASKED = ("no_recipient", "invalid_address")
+
+
+def find(status: str, evidence: str = "", state: str = "") -> str:
+    """Return the sentence on a status, to be translated where it is shown.
+
+    :param status: a status word of the chatter; one that an addon brings along counts as unknown
+    :param evidence: see `evidence_of`; one that says nothing new of the status is ignored
+    :param state: of the tracking, if there is one and it is not waiting
+    """
+    for key in (status,) if status in OWN_STATUSES else (state, status):
+        if sentence := SENTENCES.get((key, evidence)) or SENTENCES.get((key, "")):
+            return sentence
+    return SENTENCES["unknown", ""]
+
+
+def evidence_of(
+    state: str,
+    *,
+    error_type: str = "",
+    delivery_report: str = "",
+    server: str = "",
+    reporter: str = "",
+    proof: str = "",
+) -> str:
+    """Return on what a state rests, as `SENTENCES` names it.
+
+    :param error_type: reason word of a failure
+    :param delivery_report: what the server that took the email reports
+    :param server: the server that accepted the email, according to a report
+    :param reporter: the server that wrote the report
+    :param proof: one of `PROOFS`, or ``shared``
+    """
+    if state == ev.ERROR:
+        return ERROR_EVIDENCE.get(error_type, "unsent")
+    if state == ev.SENT and reporter:
+        return "relayed_to" if server and server != reporter else "relayed"
+    if state == ev.SENT:
+        return delivery_report
+    if state == ev.DELIVERED and server and reporter and server != reporter:
+        return "server_reporter"
+    if state == ev.DELIVERED:
+        return "reporter" if reporter and not server else "server" if server else ""
+    return proof if state == ev.OPENED else ""
+
+
+def proof_of(event_type: str, open_kind: str, open_reason: str) -> str:
+    """Return which of `PROOFS` a counted open or click is."""
+    if event_type == ev.CLICK:
+        return "click"
+    if open_reason in ("answer", "read_receipt"):
+        return "answer" if open_reason == "answer" else "receipt"
+    return "proxy" if open_kind == ev.PROXY else "image"
