@@ -37,7 +37,7 @@ class MailTrackingEvidence(models.AbstractModel):
         "Retried until", readonly=True, help="Until when the mail server tries again."
     )
     is_unproven = fields.Boolean(
-        "Without key",
+        "Unverified",
         readonly=True,
         help="It carries no key that only this database knows, so anybody could have sent it. It "
         "can raise a warning, but resolves nothing.",

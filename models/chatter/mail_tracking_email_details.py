@@ -114,8 +114,6 @@ class MailTrackingEmail(models.Model):
 
     def _prepare_review_lines(self):
         """Who reviewed the failures of these trackings, and when."""
-        if "reviewed_by_id" not in self._fields:
-            return []
         return [
             {
                 "id": tracking.id,

@@ -40,7 +40,6 @@ export const TRACKING_STATUSES = {
         isFailure: false,
     },
     delayed: {
-        description: _t("The recipient's mail server asked to try again later."),
         countLabel: (count) => _t("%(count)s delayed", { count }),
         icon: iconUrl("delayed"),
         colorClass: "text-warning",
