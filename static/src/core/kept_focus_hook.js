@@ -9,9 +9,9 @@ function getCandidates() {
     if (activeElement === document.body) {
         return [];
     }
-    // the actions of the mailbox go away with its last message
+    // notifications go away by themselves, the actions of the mailbox with its last message
     const others = getTabableElements().filter(
-        (el) => el !== activeElement && !el.matches("[name^=mail-tracking-]")
+        (el) => el !== activeElement && !el.closest(".o_notification, [name^=mail-tracking-]")
     );
     const isNext = (el) =>
         activeElement.compareDocumentPosition(el) & Node.DOCUMENT_POSITION_FOLLOWING;
