@@ -1,17 +1,4 @@
-import hashlib
-import time
-
-from odoo import api, fields, models
-
-from .mail_tracking_email import MAX_TEXT, bounded, to_utc_datetime
-
-#: Fields of one line that may be long.
-LONG_FIELDS = ("user_agent", "url")
-#: Of other fields of one line; an indexed one of four bytes a character stays below what
-#: PostgreSQL takes into an index, 2704 bytes.
-MAX_CHAR = 500
-#: A clock that runs ahead is forgiven this many seconds, a wrong one is not.
-MAX_AHEAD = 300
+from odoo import fields, models
 
 
 class MailTrackingEvent(models.Model):
@@ -167,39 +154,3 @@ class MailTrackingEvent(models.Model):
     _waiting_until_idx = models.Index("(until) WHERE tracking_email_id IS NULL")
     _unrecognized_idx = models.Index("(time) WHERE event_type = 'unrecognized'")
     _client_idx = models.Index("(time) WHERE ip IS NOT NULL OR user_agent IS NOT NULL")
-
-    # ------------------------------------------------------------
-    # CRUD
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([self._prepare_log_vals(vals) for vals in vals_list])
-
-    @api.model
-    def _prepare_log_vals(self, vals):
-        """Complete and bound the values of a new event."""
-        now = time.time()
-        vals = dict(vals)
-        vals["timestamp"] = min(max(float(vals.get("timestamp") or now), 0.0), now + MAX_AHEAD)
-        vals["time"] = to_utc_datetime(vals["timestamp"])
-        vals["date"] = vals["time"].date()
-        if vals.get("event_key"):
-            vals["event_key"] = read_key(vals["event_key"])
-        for key, value in vals.items():
-            kind = self._fields[key].type if value and key in self._fields else None
-            if kind in ("char", "selection", "text"):
-                is_long = kind == "text" or key in LONG_FIELDS
-                vals[key] = bounded(value, MAX_TEXT if is_long else MAX_CHAR)
-        return vals
-
-
-def read_key(key):
-    """The identity of an event, as the log can hold it.
-
-    :param key: whatever the source names it by
-    """
-    text = str(key)
-    if text != bounded(text, MAX_CHAR):
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return text

@@ -5,8 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import email_normalize
 from odoo.tools.mail import html_to_inner_content
 
-from ..guard import lock
-from ..kept_fields import without_defaults
+from ..guard import lock, without_defaults
 from ..mail_tracking_email import MAX_NAME, bounded
 
 #: What an address that works again does not have.

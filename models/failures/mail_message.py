@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.events import FAILED_STATES
-from ..kept_fields import check_kept, without_defaults
+from ..guard import check_kept, without_defaults
 
 #: Derived from the trackings of the message.
 KEPT = ("mail_tracking_needs_action",)

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..kept_fields import check_kept, without_defaults
+from ..guard import check_kept, without_defaults
 
 #: A copy of the flag of the message.
 KEPT = ("mail_tracking_needs_action",)

@@ -1,14 +1,24 @@
+import hashlib
 import logging
+import time
 
 from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools import events as ev
+from ..mail_tracking_email import MAX_TEXT, bounded, to_utc_datetime
 
 _logger = logging.getLogger(__name__)
 
 #: A tracking that has so many events gets no more, but for the first one of each type.
 MAX_EVENTS = 3_000
+#: Fields of one line that may be long.
+LONG_FIELDS = ("user_agent", "url")
+#: Of other fields of one line; an indexed one of four bytes a character stays below what
+#: PostgreSQL takes into an index, 2704 bytes.
+MAX_CHAR = 500
+#: A clock that runs ahead is forgiven this many seconds, a wrong one is not.
+MAX_AHEAD = 300
 #: Key of metadata: arguments of ``_tracking_sent_prepare``, of mails that were just handed over.
 SENT_ARGS = "sent_args"
 
@@ -86,6 +96,27 @@ class MailTrackingEvent(models.Model):
             if field.compute and field.store and field not in fields:
                 self.env.add_to_compute(field, events)
         return events
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._prepare_log_vals(vals) for vals in vals_list])
+
+    @api.model
+    def _prepare_log_vals(self, vals):
+        """Complete and bound the values of a new event."""
+        now = time.time()
+        vals = dict(vals)
+        vals["timestamp"] = min(max(float(vals.get("timestamp") or now), 0.0), now + MAX_AHEAD)
+        vals["time"] = to_utc_datetime(vals["timestamp"])
+        vals["date"] = vals["time"].date()
+        if vals.get("event_key"):
+            vals["event_key"] = read_key(vals["event_key"])
+        for key, value in vals.items():
+            kind = self._fields[key].type if value and key in self._fields else None
+            if kind in ("char", "selection", "text"):
+                is_long = kind == "text" or key in LONG_FIELDS
+                vals[key] = bounded(value, MAX_TEXT if is_long else MAX_CHAR)
+        return vals
 
     @api.model
     def _get_log_defaults(self):
@@ -222,3 +253,14 @@ class MailTrackingEvent(models.Model):
     def process_unrecognized(self, tracking_email, metadata):
         """Values of an event *unrecognized*: a mail came back that nobody understood."""
         return self._process_data(tracking_email, metadata, ev.UNRECOGNIZED, "")
+
+
+def read_key(key):
+    """The identity of an event, as the log can hold it.
+
+    :param key: whatever the source names it by
+    """
+    text = str(key)
+    if text != bounded(text, MAX_CHAR):
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return text
