@@ -93,7 +93,7 @@ class TestBackend(MailTrackingCommon):
         row = self.make("sent", author_id=user.partner_id.id).with_user(user)
         self.assertFalse(row.partner_id.has_access("read"))
         self.assertEqual(row.recipient_name, "Anna")
-        self.assertFalse(row.explanation)
+        self.assertTrue(row.explanation)
 
     def test_number_of_queries_does_not_grow(self):
         names = ("shown_state", "explanation", "recipient_name", "record_name")
@@ -157,7 +157,8 @@ class TestBackend(MailTrackingCommon):
         self.assertEqual(row.action_open_document()["res_id"], self.record.id)
         row.action_review()
         self.assertFalse(row.needs_action)
-        row.action_resend()
+        self.assertEqual(row.action_resend()["params"]["tracking_ids"], row.ids)
+        row.action_confirm_resend()
         self.assertTrue(row.successor_id)
 
     # ------------------------------------------------------------

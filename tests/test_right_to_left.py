@@ -29,22 +29,22 @@ const textOf = (selector) => {
     return range.getBoundingClientRect();
 };
 const age = textOf(".o_mail_tracking_failed_age");
-const subject = textOf(".o_mail_tracking_failed_subject");
-const name = textOf(".o_mail_tracking_failed_name");
+const subject = textOf("em:has(.o_mail_tracking_failed_subject)");
+const icon = document
+    .querySelector(".o_mail_tracking_failed_recipient .o_mail_tracking_status")
+    .getBoundingClientRect();
 const reason = textOf(".o_mail_tracking_failed_reason");
-if (age.left - subject.right < 30 && Math.abs(name.right - reason.right) < 2) {
+if (age.left - subject.right < 30 && Math.abs(icon.right - reason.right) < 2) {
     console.log("test successful");
 } else {
-    console.error(JSON.stringify({ age, subject, name, reason }));
+    console.error(JSON.stringify({ age, subject, icon, reason }));
 }
 """
 
-#: Addresses and answers of servers in lists are read from left to right.
+#: Addresses and answers of servers in lists keep the direction of their own first letters.
 ADDRESSES_IN_LISTS = """
-const cells = [...document.querySelectorAll(
-    ".o_data_cell:is([name=recipient], [name=recipient_address], [name=error_description])"
-)];
-const wrong = cells.filter((cell) => getComputedStyle(cell).direction !== "ltr");
+const cells = [...document.querySelectorAll(".o_data_cell.o_mail_tracking_text")];
+const wrong = cells.filter((cell) => getComputedStyle(cell).unicodeBidi !== "plaintext");
 if (cells.length && !wrong.length) {
     console.log("test successful");
 } else {

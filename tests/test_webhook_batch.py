@@ -11,7 +11,7 @@ from .support.webhook_common import WebhookCommon
 
 _logger = logging.getLogger(__name__)
 
-MAX_QUERIES = 61
+MAX_QUERIES = 63
 MANY = 1000
 WRITING = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)')
 #: kind of event -> queries of a request with such events
@@ -20,7 +20,7 @@ KINDS = {
     "open": 20,
     "deferral": 15,
     "soft_bounce": 35,
-    "hard_bounce": 50,
+    "hard_bounce": 52,
     "spam": 33,
 }
 MORE_KINDS = ("reject", "click", "unsub")

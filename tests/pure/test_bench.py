@@ -126,7 +126,7 @@ def test_what_is_missed_is_explained_once():
         for size, ours in ((1_000, 1.05), (1_000_000, 1.2))
     ]
     (sentence,) = page.missed(found)
-    assert sentence.startswith(f"{name}: each email leaves a row")
+    assert sentence.startswith(f"{name}: each email leaves a tracking")
     text = page.text({**MACHINE, "figures": [one.as_dict() for one in found]})
     assert f"Why not:\n\n- {sentence}\n\n## How" in text
     met = page.text({**MACHINE, "figures": [found[0].as_dict()]})

@@ -25,7 +25,7 @@ addTour("mail_tracking_failure_mended", {
         { trigger: ".o-mail-Composer-send:enabled", run: "click" },
         {
             content: "the failure stands above the messages, with its reason",
-            trigger: `${BOX} .o_mail_tracking_failed_reason:contains(User unknown)`,
+            trigger: `${BOX} .o_mail_tracking_failed_reason:contains(Address does not exist)`,
         },
         {
             content: "and beside the recipient",
