@@ -106,6 +106,19 @@ class TestAnswers(ReportCommon):
         self.assertTrue(rows[1].first_reply)
         self.assertEqual(self.row(second, self.anna).state, "sent")
 
+    def test_a_broken_answer_costs_no_mail(self):
+        message = self.post(self.bob)
+        Tracking = type(self.env["mail.tracking.email"])
+        guard = "odoo.addons.mail_tracking.models.guard"
+        with (
+            patch.object(Tracking, "_apply_reply", side_effect=ValueError("broken on purpose")),
+            self.assertLogs(guard, "ERROR"),
+        ):
+            self.answer(message)
+        answer = self.record.message_ids[0]
+        self.assertEqual(answer.message_type, "email")
+        self.assertIn("bob@example.com", answer.email_from)
+
     def test_a_broken_answer_costs_no_comment(self):
         user = new_test_user(self.env, "portal_eve", "base.group_portal", email="eve@example.com")
         Tracking = type(self.env["mail.tracking.email"])

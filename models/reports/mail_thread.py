@@ -9,7 +9,7 @@ from odoo.tools import email_normalize, html2plaintext
 from ...tools import body as body_tools
 from ...tools import report as report_tools
 from ...tools import report_types
-from ..guard import TRANSIENT_ERRORS
+from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
 
 _logger = logging.getLogger(__name__)
 
@@ -298,7 +298,9 @@ class MailThread(models.AbstractModel):
         parent_id = message_dict.get("parent_id")
         if parent_id and report_tools.read(email_message).kind == report_types.NONE:
             sent = fields.Domain("mail_message_id", "=", parent_id)
-            Tracking._apply_reply(sent, address, message_dict["email_from"])
+            guard = tracking_guard("noting an answer", "the incoming mail is processed")
+            with guard, tracking_savepoint(self.env):
+                Tracking._apply_reply(sent, address, message_dict["email_from"])
 
     # ------------------------------------------------------------
     # BODIES AND HEADERS
