@@ -19,10 +19,10 @@ registry.category("web_tour.tours").add("test_mail_tracking_compat", {
         {
             content: "Go to the tracking emails of the contact",
             trigger:
-                "button[name$='action_view_mail_tracking_email'], .oe_stat_button:contains('Tracked')",
+                "button[name$='action_view_mail_tracking_email'], .oe_stat_button:contains('Tracking emails')",
             run: "click",
         },
-        { trigger: ".o_list_view .o_data_row td[name='recipient']", run: "click" },
+        { trigger: ".o_list_view .o_data_row td[name='recipient_name']", run: "click" },
         { trigger: ".o_form_view div[name='hooks_code']:contains('code of Offer')" },
         { trigger: "button[name='action_hooks']:contains('Hooked button')", run: "click" },
         { trigger: ".o_form_view button[name='action_hooks']:not([disabled])" },
