@@ -13,7 +13,7 @@ LIST = 80
 
 
 def chatter(stage):
-    """A chatter is opened: one page of its messages, with what became of them."""
+    """A chatter is opened: one page of its messages, with the status of their emails."""
     samples = {}
     for _number in range(stage.repeats(PAIRS, 1)):
         with stage.pair(stage.large) as probes:

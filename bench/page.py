@@ -33,13 +33,13 @@ REASONS = {
         "indexes that lists, clean-up and deletions need."
     ),
     ("queue of", "queries per email"): (
-        "what became of an email is written in the transaction that marks it as sent, so it "
+        "the outcome of an email is written in the transaction that marks it as sent, so it "
         "survives whatever happens to the next one: find its trackings, log the events, lock, "
         "read and write the states. Three savepoints around the hooks of other addons keep a "
         "mistake there from having an email sent twice."
     ),
     ("chatter, ", "time"): (
-        "what became of each email is a text, a time and a reason for each recipient, which are "
+        "the status of each email is a text, a time and a reason for each recipient, which are "
         "fetched in one query and sent along; with many recipients that is a tenth of the whole."
     ),
     ("pixel, ", "hits per second"): (

@@ -122,7 +122,7 @@ class MailTrackingEmail(models.Model):
         search="_search_recipient_text",
         help="The recipient as it was addressed; a search for an address is quick.",
     )
-    # what became of it
+    # its status
     state = fields.Selection(
         [
             ("error", "Error"),

@@ -47,7 +47,7 @@ class MailMail(models.Model):
         return res
 
     def unlink(self):
-        # what became of mails that were sent or failed is known, and does not change
+        # the outcome of mails that were sent or failed is known, and does not change
         self.filtered(lambda mail: mail.state in ("outgoing", "cancel"))._tracking_cancel()
         # core deletes the messages of most of them: what failed of these still needs somebody
         return super(MailMail, self.with_context(**{KEEP_FAILURES: True})).unlink()
@@ -387,7 +387,7 @@ class MailMail(models.Model):
         return failure_type, reason
 
     def _tracking_conclude(self, batch, tracking, success_pids, success_emails, failure):
-        """Note what became of a recipient whose email passed through no ``send_email`` of ours."""
+        """Note the outcome for a recipient whose email passed through no ``send_email`` of ours."""
         delivered = tracking.partner_id.id in [partner.id for partner in success_pids] or (
             tracking.recipient_address
             in [tools.email_normalize(address, strict=False) for address in success_emails]
@@ -417,7 +417,7 @@ class MailMail(models.Model):
         return failure_type, reason
 
     def _tracking_log_outcome(self, batch):
-        """Log what became of these mails, and forget trackings without an email.
+        """Log the outcome of these mails, and forget trackings without an email.
 
         :return: trackings of those that failed
         """
