@@ -468,7 +468,8 @@ class MailTrackingEmail(models.Model):
     def _get_answer(self):
         """What the server said, with its code: people search the web for both."""
         code, text = self.error_code, smtp_setup.without_number(self.error_description or "")
-        if code in self._get_codes() and text and code not in text[:10]:
+        # others are codes of an operating system, which say nothing to people
+        if code and code[0] in "245" and text and code not in text[:10]:
             return f"{code} {text}"
         return text
 
