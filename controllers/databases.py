@@ -71,7 +71,7 @@ def own_environment(db):
         cursor = Registry(db).check_signaling().cursor()
     with cursor as cr:
         if isinstance(cr, Cursor):  # the transaction of a test has begun already
-            # whoever takes the connection next sets the usual level
+            # the next user of the connection sets the usual level
             cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
             cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
         yield api.Environment(cr, SUPERUSER_ID, {})

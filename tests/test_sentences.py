@@ -206,7 +206,8 @@ class TestSentences(MailTrackingCommon):
             self.lines(message)["Anna"]["error_description"],
             "Mail server 127.0.0.1 not reachable: Connection refused",
         )
-        self.assertNotIn("111", str(self.details(message, tracking)["events"]))
+        for event in self.details(message, tracking)["events"]:
+            self.assertNotIn("111", event["title"] + event["detail"])
 
     def test_reasons_are_stored_and_worded_for_the_reader(self):
         self.env["res.lang"]._activate_lang("fr_FR")

@@ -25,7 +25,6 @@ SHARED = (
     "status",
     "status_human",
     "error_type",
-    "error_label",
     "error_description",
     "reason",
     "evidence",

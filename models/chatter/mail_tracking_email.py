@@ -63,7 +63,6 @@ UNTRACKED = {
     "status": "unknown",
     "status_human": "",
     "error_type": False,
-    "error_label": False,
     "error_description": False,
     "reason": None,  # not known apart from the description
     "evidence": "",
@@ -351,7 +350,6 @@ class MailTrackingEmail(models.Model):
             "status_human": self._get_status_label("answered" if is_answered else status),
             "is_answered": is_answered,
             "error_type": is_troubled and self.error_type,
-            "error_label": is_troubled and self._get_failure_label(),
             "error_description": is_troubled and self._get_reason(),
             "reason": self._get_reason(with_answer=False) if is_troubled and not is_told else "",
             "evidence": self._get_evidence_words(shared, proof),
@@ -441,17 +439,22 @@ class MailTrackingEmail(models.Model):
             text = f"{text} {self.env._('This is unverified: anybody could have reported it.')}"
         return text
 
+    def _get_plain_reason(self):
+        """Why it went wrong, in few words: a reason, and the mail server where it is at fault."""
+        reason, server = self._get_reason_label(self.error_type), self.error_smtp_server
+        if server and self.error_type == SERVER_DOWN:
+            return self.env._("Mail server %(server)s not reachable", server=server)
+        if server and self.error_type in smtp_setup.REASONS:
+            return self.env._("%(reason)s (%(server)s)", reason=reason, server=server)
+        return reason
+
     def _get_reason(self, with_answer=True):
         """Why it went wrong: a plain word, and what the server said.
 
         :param bool with_answer: whether the words of the server are wanted, too
         """
         self.ensure_one()
-        reason, server = self._get_reason_label(self.error_type), self.error_smtp_server
-        if server and self.error_type == SERVER_DOWN:
-            reason = self.env._("Mail server %(server)s not reachable", server=server)
-        elif server and self.error_type in smtp_setup.REASONS:
-            reason = self.env._("%(reason)s (%(server)s)", reason=reason, server=server)
+        reason = self._get_plain_reason()
         if with_answer and self.error_type not in sentences.WORDLESS:
             reason = self._join_reason(reason, self._get_answer())
         if self.state == ev.DEFERRED and self.retry_until:

@@ -4,7 +4,6 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import is_html_empty
 
-from ...tools import smtp_setup
 from ...tools.links import strip_keys
 from .resend import Resend, read_address, replace_address
 
@@ -12,8 +11,6 @@ from .resend import Resend, read_address, replace_address
 FAILED_STATUSES = ("error", "no_email")
 #: States in which it is not known whether the recipient got it.
 UNCERTAIN_STATES = ("sent", "deferred")
-#: Reasons that lie with a mail server and not with the address or the content.
-SERVER_REASONS = (*smtp_setup.REASONS, "mail_smtp", "network", "rate", "greylisted")
 
 
 class MailMessage(models.Model):

@@ -7,8 +7,7 @@ from odoo.tools import SQL, clean_context
 from odoo.tools.mail import email_normalize_all
 
 from ...tools import smtp
-from ..chatter.mail_tracking_email import SERVER_DOWN
-from .mail_message import SERVER_REASONS, UNCERTAIN_STATES
+from .mail_message import UNCERTAIN_STATES
 from .resend import Resend, read_address
 
 
@@ -242,13 +241,9 @@ class MailTrackingEmail(models.Model):
 
     def _get_failure_label(self):
         """Why this failed, in few words: all that have them in common are resent together."""
-        label, server = self._get_reason_label(self.error_type), self.error_smtp_server
-        if server and self.error_type == SERVER_DOWN:
-            return self.env._("Mail server %(server)s not reachable", server=server)
-        if label and server and self.error_type in SERVER_REASONS:
-            return self.env._("%(reason)s (%(server)s)", reason=label, server=server)
         states = dict(self._fields["state"]._description_selection(self.env))
-        return label if label and self.state != "spam" else states[self.state]
+        reason = "" if self.state == "spam" else self._get_plain_reason()
+        return reason or states[self.state]
 
     def action_test_resend(self):
         """Connect to the mail servers that these emails would take, without sending anything.

@@ -132,13 +132,13 @@ test("the box has a count, folds, and stays folded", async () => {
 async function openFailures(...reasons) {
     const { partnerId, pyEnv } = await createTrackedMessage();
     pyEnv["mail.message"].create(
-        reasons.toReversed().map((error_label, index) => ({
+        reasons.toReversed().map((reason, index) => ({
             author_id: serverState.partnerId,
             body: "failed",
             mail_tracking_needs_action: true,
             message_type: "comment",
             model: "res.partner",
-            partner_trackings: [makeFailure({ error_label })],
+            partner_trackings: [makeFailure({ reason })],
             res_id: partnerId,
             subject: `Offer ${index + 1}`,
         }))

@@ -107,7 +107,7 @@ export class FailedMessages extends Component {
     }
 
     getReason(tracking) {
-        return tracking ? tracking.error_label || getTrackingLabel(tracking) : "";
+        return tracking ? tracking.reason || getTrackingLabel(tracking) : "";
     }
 
     onClickFold() {

@@ -4,8 +4,6 @@ declare module "models" {
         status: string;
         status_human: string;
         error_type: string | false;
-        /** The reason in few words: failures that have it in common are grouped. */
-        error_label: string | false;
         error_description: string | false;
         /** Why it failed, without the answer of the server; null where that is not known apart. */
         reason: string | null;

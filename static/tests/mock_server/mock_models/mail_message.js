@@ -11,7 +11,6 @@ const SHARED = [
     "status",
     "status_human",
     "error_type",
-    "error_label",
     "error_description",
     "reason",
     "evidence",
