@@ -199,6 +199,7 @@ class MailTrackingEmail(models.Model):
         else:
             trackings = self.browse(tracking_ids).exists()
             trackings._check_can_review()
+        # sudo: mail.tracking.email - access was checked, or is that of the user's mailbox
         resends = trackings.sudo()._get_permitted_resends()
         dead = self._search_dead({resend.address for resend in resends})
         dead_addresses = set(dead.mapped("recipient_address"))
