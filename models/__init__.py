@@ -14,6 +14,7 @@ from . import (
     mailings,
     matching,
     opens,
+    privacy,
     replies,
     reports,
     res_company,

@@ -8,6 +8,9 @@ import re
 import secrets
 from typing import NamedTuple
 
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
 #: longest pixel token that is written or read, in characters
 MAX_LENGTH = 512
 #: database ids are 32 bit integers; greater ones would only make the database raise
@@ -17,6 +20,8 @@ CHECK_ROW = MAX_ROW
 
 _TOKEN_BYTES = 16
 _URL_SAFE = re.compile(f"[A-Za-z0-9_-]{{1,{MAX_LENGTH}}}")
+#: eight digits of the database's tag, and what is sealed: a few addresses at most
+_LINK = re.compile("[0-9a-f]{8}[A-Za-z0-9_-]{80,3000}")
 
 
 class PixelRef(NamedTuple):
@@ -84,3 +89,81 @@ def same(a: str | None, b: str | None) -> bool:
     if not (isinstance(a, str) and isinstance(b, str) and a and b):
         return False
     return a.isascii() and b.isascii() and hmac.compare_digest(a, b)
+
+
+# -- addresses that say nothing ------------------------------------------------------------------
+
+#: what an image stands for: a tracking, the last open of its address, all mails of a message or
+#: of a day, the set-up check
+TRACKING, ADDRESS, MESSAGE, DAY, CHECK = KINDS = range(1, 6)
+
+_BLOCK = 16
+_TAG = 4
+#: characters of an image's word
+SEALED_LENGTH = 27
+
+
+def image_token(key: bytes, db: str, kind: int, number: int) -> str:
+    """The word in the address of an image: the same for the same thing, and unintelligible.
+
+    One block of AES: a permutation of 16 bytes, seven of which are zeros that nobody can hit
+    without the key. Four bytes follow that tell a server with several databases which one it is.
+
+    :param key: 32 bytes that only this database knows
+    :param db: name of the database
+    :param kind: one of `KINDS`
+    :param number: 0 to 2 ** 64 - 1
+    """
+    plain = bytes([kind]) + number.to_bytes(8, "big") + bytes(_BLOCK - 9)
+    encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305 - one block
+    block = encryptor.update(plain) + encryptor.finalize()
+    return base64.urlsafe_b64encode(block + db_tag(db, block)).rstrip(b"=").decode("ascii")
+
+
+def split_image_token(token: str) -> tuple[bytes, bytes] | None:
+    """The sealed block, and the tag of its database; None for anything else. Never raises."""
+    if len(token) != SEALED_LENGTH or not _URL_SAFE.fullmatch(token):
+        return None
+    packed = base64.urlsafe_b64decode(token + "=")
+    return packed[:_BLOCK], packed[_BLOCK:]
+
+
+def open_block(key: bytes, block: bytes) -> tuple[int, int] | None:
+    """Kind and number of what `image_token` sealed; None of what another key did. Never raises."""
+    decryptor = Cipher(algorithms.AES(key), modes.ECB()).decryptor()  # noqa: S305 - one block
+    plain = decryptor.update(block) + decryptor.finalize()
+    if plain[0] not in KINDS or any(plain[9:]):
+        return None
+    return plain[0], int.from_bytes(plain[1:9], "big")
+
+
+def db_tag(db: str, sealed: bytes) -> bytes:
+    """Tells which database sealed something, to whoever knows the names of all."""
+    return hmac.digest(db.encode("utf-8", "surrogatepass"), sealed, "sha256")[:_TAG]
+
+
+def link_token(key: bytes, db: str, values: list) -> str:
+    """The word in a link that holds values which nobody else can read or change.
+
+    :param key: 32 bytes that only this database knows
+    :param values: what JSON can hold
+    """
+    packed = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    sealed = Fernet(base64.urlsafe_b64encode(key)).encrypt(packed)
+    return db_tag(db, sealed).hex() + sealed.rstrip(b"=").decode("ascii")
+
+
+def split_link_token(token: str) -> tuple[bytes, bytes] | None:
+    """The sealed values, and the tag of their database; None for anything else. Never raises."""
+    if not _LINK.fullmatch(token):
+        return None
+    sealed = token[_TAG * 2 :]
+    return (sealed + "=" * (-len(sealed) % 4)).encode("ascii"), bytes.fromhex(token[: _TAG * 2])
+
+
+def open_link(key: bytes, sealed: bytes) -> list | None:
+    """The values that `link_token` sealed; None of what another key did. Never raises."""
+    try:
+        return json.loads(Fernet(base64.urlsafe_b64encode(key)).decrypt(sealed))
+    except InvalidToken:
+        return None

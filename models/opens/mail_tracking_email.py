@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools import events as ev
-from ...tools import opens, tokens
+from ...tools import modes, opens, tokens
 
 #: Hits of one client on one mail within a slot of so many seconds are one opening.
 REPEAT_SECONDS = 10
@@ -39,6 +39,14 @@ class MailTrackingEmail(models.Model):
         """The URL of the tracking pixel of this mail."""
         self.ensure_one()
         return self._prepare_pixel_url(self.id, self.token)
+
+    def _get_image_url(self, mode, is_alone):
+        """The URL of the image that goes into this mail, empty for none.
+
+        :param str mode: one of ``tools.modes.MODES``
+        :param bool is_alone: whether no other mail of the same message is counted
+        """
+        return "" if mode == modes.OFF else self._get_pixel_url()
 
     @api.model
     def _prepare_pixel_url(self, tracking_id, secret):
