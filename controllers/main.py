@@ -9,7 +9,7 @@ from odoo.http import request
 from ..models.guard import tracking_guard
 from ..models.setup.check_pixel import PROOF_HEADER
 from ..tools import clients, tokens
-from .databases import is_served, own_environment
+from .databases import find_sealed, is_served, own_environment
 
 _logger = logging.getLogger(__name__)
 
@@ -54,8 +54,8 @@ class MailTrackingController(http.Controller):
     """The tracking pixel.
 
     Whatever comes, the answer is the same image: a stranger learns nothing, and a
-    mail never shows a broken picture. The route needs no database of its own: the
-    token names it, and the row lives there.
+    mail never shows a broken picture. The route needs no database of its own: whose
+    image it is can be told from its address, by the servers of that database alone.
     """
 
     _pixel_url = "/mail_tracking/open/<string:token>.gif"
@@ -75,12 +75,13 @@ class MailTrackingController(http.Controller):
         readonly=False,
     )
     def mail_tracking_pixel(self, token, **kwargs):
+        if sealed := tokens.split_image_token(token):
+            proof = self._note_hit(lambda: find_sealed(*sealed), "_image_hit", sealed[0])
+            return pixel_response([(PROOF_HEADER, proof)] if proof else [])
+        # addresses of earlier versions
         ref = tokens.read_pixel_token(token)
-        if ref is None or not ref.secret:
-            return pixel_response()
-        if ref.row_id == tokens.CHECK_ROW:
-            return pixel_response(self._answer_check(ref.db, ref.secret))
-        self._open(ref.db, ref.row_id, ref.secret)
+        if ref and ref.secret:
+            self._note_old_hit(*ref)
         return pixel_response()
 
     @http.route(
@@ -96,39 +97,40 @@ class MailTrackingController(http.Controller):
         """URLs that lie in people's inboxes since earlier versions."""
         number = str(tracking_email_id)
         if number.isdecimal() and len(number) <= MAX_DIGITS:
-            self._open(db, int(number), token)
+            self._note_old_hit(db, int(number), token)
         return pixel_response()
 
-    def _answer_check(self, db, question):
-        """Headers that answer the set-up check of that database; none for anybody else."""
-        answer = ""
-        try:
-            if not is_served(db):
-                return []
-            with own_environment(db) as env:
-                if "mail.tracking.setup" in env:
-                    answer = env["mail.tracking.setup"]._answer_question(question)
-        except (psycopg2.Error, KeyError, AttributeError) as error:
-            _logger.warning("The set-up check of %r got no answer: %s", db, error)
-        return [(PROOF_HEADER, answer)] if answer else []
+    def _note_old_hit(self, db, row_id, secret):
+        """Log a hit on an image whose address names database, tracking and secret."""
+        self._note_hit(lambda: db if is_served(db) else None, "_pixel_hit", row_id, secret)
 
-    def _open(self, db, row_id, secret):
-        """Log a hit, in a transaction of its own, in the database that the token names."""
+    def _note_hit(self, find_database, method, *args):
+        """Have a database note a hit, in a transaction of its own.
+
+        :param find_database: returns its name, None where there is none
+        :param str method: of ``mail.tracking.email``; called with what is known of the client too
+        :return: what the method returned, None where nothing was noted
+        """
         # Odoo lets OPTIONS through as well: nobody looks at an image with that, or with HEAD
         if request.httprequest.method != "GET":
-            return
+            return None
         metadata = self._request_metadata()
-        # who is logged in to that database in the client that shows the image
-        metadata["session_uid"] = request.session.uid if request.session.db == db else None
         with tracking_guard("noting an opening", "the image comes all the same"):
+            db = None
             try:
-                if is_served(db):
+                if db := find_database():
+                    # who is logged in to that database in the client that shows the image
+                    uid = request.session.uid if request.session.db == db else None
                     with own_environment(db) as env:
                         if "mail.tracking.email" in env:
-                            env["mail.tracking.email"]._pixel_hit(row_id, secret, metadata)
+                            Tracking = env["mail.tracking.email"]
+                            return getattr(Tracking, method)(
+                                *args, {**metadata, "session_uid": uid}
+                            )
             except (psycopg2.Error, KeyError, AttributeError) as error:
                 # no such database, not an Odoo one, or it is down: nothing is wrong here
-                _logger.warning("Opening of mail %s in %r was not noted: %s", row_id, db, error)
+                _logger.warning("An opening in %r was not noted: %s", db, error)
+        return None
 
     def _request_metadata(self):
         """What is known of the client: ``ip``, ``user_agent``, ``os_family``, ``ua_family``."""

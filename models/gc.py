@@ -14,6 +14,9 @@ class MailTrackingEmail(models.Model):
 
     _inherit = "mail.tracking.email"
 
+    # whose opens keep all that is known of them
+    _legal_idx = models.Index("(id) WHERE open_mode = 'legal'")
+
     @api.autovacuum
     def _gc_trackings(self):
         """Delete a batch of what is older than the administrator wants to keep.
@@ -92,6 +95,8 @@ class MailTrackingEvent(models.Model):
     def _gc_client_details(self):
         """Forget who opened from where, after the days that the administrator set.
 
+        Legal notices keep it as long as their proof.
+
         :return: how many were cleaned, and whether there are more
         """
         days = self.env["mail.tracking.email"]._get_max_age(
@@ -103,14 +108,20 @@ class MailTrackingEvent(models.Model):
         events = self.sudo().search(
             [
                 ("time", "<", fields.Datetime.now() - timedelta(days=days)),
-                "|",
+                *("|", "|", "|", "|"),
                 ("ip", "!=", False),
                 ("user_agent", "!=", False),
+                ("os_family", "!=", False),
+                ("ua_family", "!=", False),
+                *("&", ("source", "=", "pixel"), ("event_key", "!=", False)),
+                ("tracking_email_id", "not any", [("open_mode", "=", "legal")]),
             ],
             limit=GC_BATCH,
             order="time, id",
         )
         events.write(self._prepare_forgotten_vals())
+        # it is made of them, and keeps apart hits of ten seconds that are long over
+        events.filtered(lambda event: event.source == "pixel").event_key = False
         return len(events), len(events) == GC_BATCH
 
     @api.model

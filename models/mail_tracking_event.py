@@ -153,4 +153,7 @@ class MailTrackingEvent(models.Model):
     _waiting_token_idx = models.Index("(token) WHERE tracking_email_id IS NULL")
     _waiting_until_idx = models.Index("(until) WHERE tracking_email_id IS NULL")
     _unrecognized_idx = models.Index("(time) WHERE event_type = 'unrecognized'")
-    _client_idx = models.Index("(time) WHERE ip IS NOT NULL OR user_agent IS NOT NULL")
+    _client_idx = models.Index(
+        "(time) WHERE ip IS NOT NULL OR user_agent IS NOT NULL OR os_family IS NOT NULL"
+        " OR ua_family IS NOT NULL OR source = 'pixel' AND event_key IS NOT NULL"
+    )

@@ -24,7 +24,7 @@ SENDING = [
     ("ir.mail_server", "_tracking_headers_add"),
     ("ir.mail_server", "_tracking_img_disabled"),
     ("mail.tracking.email", "_prepare_create_vals"),
-    ("mail.tracking.email", "_prepare_pixel_url"),
+    ("mail.tracking.email", "_prepare_image_url"),
     ("mail.tracking.email", "_tracking_sent_prepare"),
     ("mail.tracking.email", "_log_events"),
     ("res.partner", "_get_tracking_opt_outs"),
@@ -36,7 +36,7 @@ HOOKS = [
     ("mail.mail", "_tracking_match"),
     ("ir.mail_server", "_tracking_headers_add"),
     ("ir.mail_server", "_tracking_img_disabled"),
-    ("mail.tracking.email", "_prepare_pixel_url"),
+    ("mail.tracking.email", "_prepare_image_url"),
     ("mail.tracking.email", "_tracking_sent_prepare"),
     ("res.partner", "_get_tracking_opt_outs"),
 ]

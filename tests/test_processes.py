@@ -132,10 +132,10 @@ class TestProcesses(ProcessCase):
             for name in before:
                 secret = "0" * 32
                 token = tokens.pixel_token(name, 1, secret)
-                check = tokens.pixel_token(name, tokens.CHECK_ROW, secret)
+                image = tokens.image_token(b"k" * 32, name, tokens.TRACKING, 1)
                 for path in (
                     f"/mail_tracking/open/{token}.gif",
-                    f"/mail_tracking/open/{check}.gif",
+                    f"/mail_tracking/open/{image}.gif",
                     f"/mail/tracking/open/{name}/1/{secret}/blank.gif",
                     f"/mail/tracking/open/{name}/1/blank.gif",
                 ):

@@ -1,14 +1,13 @@
 """Is the image reachable, and does this database answer? With real requests."""
 
-from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import http
 from odoo.tests import tagged
-from odoo.tools import config, hash_sign, mute_logger
+from odoo.tools import config, mute_logger
 
 from odoo.addons.mail_tracking.controllers.main import PIXEL
-from odoo.addons.mail_tracking.models.setup.check_pixel import PROOF_HEADER, QUESTION
+from odoo.addons.mail_tracking.models.setup.check_pixel import PROOF_HEADER, VALID_SECONDS
 from odoo.addons.mail_tracking.tools import tokens
 
 from .support.common import free_port
@@ -33,25 +32,25 @@ class TestSetupPixel(SetupCommon):
     def test_nobody_else_gets_an_answer(self):
         """The same image and the same headers, whatever a stranger makes up."""
         question = self.Setup._make_question()
-        expired = hash_sign(self.env, QUESTION, "x", expiration=timedelta(seconds=-1))
+        old = question - (VALID_SECONDS + 1 << 32)
+        key, db = self.env["mail.tracking.email"]._get_sealing_key("image"), self.env.cr.dbname
+        token = tokens.image_token(key, db, tokens.CHECK, question)
         plain = self.url_open("/mail_tracking/open/x.gif")
-        for name, db, word in (
-            ("made up", self.env.cr.dbname, "0" * 32),
-            ("no base64", self.env.cr.dbname, "€"),
-            ("other version", self.env.cr.dbname, "AAAA"),
-            ("expired", self.env.cr.dbname, expired),
-            ("changed", self.env.cr.dbname, question[:-3] + "AAA"),
-            ("for something else", self.env.cr.dbname, hash_sign(self.env, "other", "x")),
-            ("other database", "no_such_database", question),
+        for name, word in (
+            ("made up", "A" * 27),
+            ("of an earlier version", tokens.pixel_token(db, tokens.MAX_ROW, "0" * 32)),
+            ("expired", tokens.image_token(key, db, tokens.CHECK, old)),
+            ("of the future", tokens.image_token(key, db, tokens.CHECK, question + (60 << 32))),
+            ("changed", ("B" if token[0] == "A" else "A") + token[1:]),
+            ("for something else", tokens.image_token(key, db, tokens.TRACKING, question)),
+            ("other key", tokens.image_token(b"k" * 32, db, tokens.CHECK, question)),
         ):
             with self.subTest(name):
-                token = tokens.pixel_token(db, tokens.CHECK_ROW, word)
-                response = self.url_open(f"/mail_tracking/open/{token}.gif")
+                response = self.url_open(f"/mail_tracking/open/{word}.gif")
                 self.assertEqual(response.content, PIXEL)
                 self.assertNotIn(PROOF_HEADER, response.headers)
                 names = [set(each.headers) for each in (response, plain)]
                 self.assertEqual(*names)
-        token = tokens.pixel_token(self.env.cr.dbname, tokens.CHECK_ROW, question)
         response = self.url_open(f"/mail_tracking/open/{token}.gif")
         self.assertEqual(response.content, PIXEL)
         self.assertEqual(response.headers[PROOF_HEADER], self.Setup._answer_question(question))

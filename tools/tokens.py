@@ -1,22 +1,21 @@
 # Part of mail_tracking. Licence: LGPL-3.
-"""Unguessable tokens, and the one that travels in a pixel's address."""
+"""Unguessable tokens, and those that travel in addresses of images, links and webhooks."""
 
 import base64
 import hmac
 import json
 import re
 import secrets
+from datetime import date
 from typing import NamedTuple
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-#: longest pixel token that is written or read, in characters
+#: longest `pixel_token` that is written or read, in characters
 MAX_LENGTH = 512
 #: database ids are 32 bit integers; greater ones would only make the database raise
 MAX_ROW = 2**31 - 1
-#: stands for no tracking: the set-up check asks with it whether this database answers
-CHECK_ROW = MAX_ROW
 
 _TOKEN_BYTES = 16
 _URL_SAFE = re.compile(f"[A-Za-z0-9_-]{{1,{MAX_LENGTH}}}")
@@ -25,11 +24,11 @@ _LINK = re.compile("[0-9a-f]{8}[A-Za-z0-9_-]{80,3000}")
 
 
 class PixelRef(NamedTuple):
-    """What a pixel token carries."""
+    """What a `pixel_token` carries."""
 
     db: str  #: database name
-    row_id: int  #: database id of the tracking
-    secret: str  #: the tracking's own token, still to be compared by `same`
+    row_id: int  #: database id of the webhook, or of the tracking of an old image
+    secret: str  #: its own token, still to be compared by `same`
 
 
 def new_token() -> str:
@@ -41,14 +40,14 @@ def new_token() -> str:
 
 
 def pixel_token(db: str, row_id: int, secret: str) -> str:
-    """Pack database, row and secret into one URL-safe word.
+    """Pack database, row and secret into one URL-safe word: of webhooks, and of old images.
 
     Nothing is signed or hidden: the secret is what authorises. The word only keeps names with
     slashes, spaces or any other character intact in the path of a URL.
 
     :param str db: database name, any Unicode text.
     :param int row_id: database id, 1 to `MAX_ROW`.
-    :param str secret: the tracking's token.
+    :param str secret: the token of the row.
     :return str: characters `A-Za-z0-9_-`, at most `MAX_LENGTH` of them.
     :raise ValueError: when the parts are no such values or do not fit.
     """
@@ -118,6 +117,19 @@ def image_token(key: bytes, db: str, kind: int, number: int) -> str:
     encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305 - one block
     block = encryptor.update(plain) + encryptor.finalize()
     return base64.urlsafe_b64encode(block + db_tag(db, block)).rstrip(b"=").decode("ascii")
+
+
+def day_number(day: date, company_id: int) -> int:
+    """The number for an image of kind `DAY`."""
+    return day.toordinal() << 32 | company_id
+
+
+def split_day_number(number: int) -> tuple[date, int]:
+    """Day and company of what `day_number` made.
+
+    :raise ValueError: of a number that is no day
+    """
+    return date.fromordinal(number >> 32), number & 2**32 - 1
 
 
 def split_image_token(token: str) -> tuple[bytes, bytes] | None:

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...tools import modes
+
 #: states that mass_mailing calls a bounce
 TRACE_BOUNCED = ("bounced", "soft-bounced", "rejected")
 #: statuses of its traces that a bounce changes; a failure or a reply stays
@@ -23,20 +25,21 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _mailing_hit(self, mail_id, metadata):
-        """Log a hit on the pixel of mass_mailing, if the recipient may be tracked.
+        """Note a hit on the pixel of mass_mailing, as far as that may be known.
 
         :param int mail_id: id of the email
-        :param dict metadata: see ``_pixel_hit``
-        :return: whether it was logged
+        :param dict metadata: see ``_image_hit``
         """
         trackings = self.search([("mail_id_int", "=", mail_id), ("successor_id", "=", False)])
         if len({tracking.envelope_token or tracking for tracking in trackings}) != 1:
-            return False
-        if self.env["ir.mail_server"]._tracking_img_disabled(trackings[0].id):
-            return False
-        if trackings._filter_opted_out():
-            return False
-        return trackings[0]._log_opening(metadata)
+            return
+        tracking = trackings[0]
+        if self.env["ir.mail_server"]._tracking_img_disabled(tracking.id):
+            return
+        if tracking.open_mode == modes.HYGIENE:
+            tracking._note_last_open(metadata)
+        else:
+            tracking._log_opening(metadata)
 
     def _supersede_failures_of_mailing(self):
         """Replace the failed trackings of the same mailing and recipient by these new ones.

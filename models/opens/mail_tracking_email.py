@@ -1,8 +1,8 @@
-import hashlib
+import hmac
 import time
 from datetime import timezone
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools import events as ev
@@ -27,53 +27,96 @@ HIT_FIELDS = [
     "click_count",
     "recipient",
     "recipient_address",
+    "open_mode",
+    "opens_refused",
 ]
 
 
 class MailTrackingEmail(models.Model):
-    """Opens: the tracking pixel in a mail."""
+    """Opens: the image in a mail, and what a hit on it may note."""
 
     _inherit = "mail.tracking.email"
 
     def _get_pixel_url(self):
-        """The URL of the tracking pixel of this mail."""
+        """The URL of the image of this mail, where each hit is noted."""
         self.ensure_one()
-        return self._prepare_pixel_url(self.id, self.token)
+        return self._prepare_image_url(tokens.TRACKING, self.id)
 
     def _get_image_url(self, mode, is_alone):
         """The URL of the image that goes into this mail, empty for none.
 
+        What a hit may note is sealed into the URL. One that is counted says nothing of this
+        mail: it is the URL of its message, or of all such mails of a company on a day.
+
         :param str mode: one of ``tools.modes.MODES``
         :param bool is_alone: whether no other mail of the same message is counted
         """
-        return "" if mode == modes.OFF else self._get_pixel_url()
+        self.ensure_one()
+        if mode == modes.OFF:
+            return ""
+        if mode == modes.HYGIENE:
+            return self._prepare_image_url(tokens.ADDRESS, self.id)
+        if mode != modes.COUNTED:
+            return self._get_pixel_url()
+        if self.mail_message_id and not is_alone:
+            return self._prepare_image_url(tokens.MESSAGE, self.mail_message_id.id)
+        company = self.company_id or self.env.company
+        day = tokens.day_number(fields.Date.today(), company.id)
+        return self._prepare_image_url(tokens.DAY, day)
 
     @api.model
-    def _prepare_pixel_url(self, tracking_id, secret):
+    def _prepare_image_url(self, kind, number):
+        """The URL of the image of something: see ``tools.tokens.image_token``."""
         # sudo: ir.config_parameter - the public address of this database
         params = self.env["ir.config_parameter"].sudo()
         base = params.get_param("mail_tracking.base.url") or params.get_param("web.base.url") or ""
-        token = tokens.pixel_token(self.env.cr.dbname, tracking_id, secret)
+        key = self._get_sealing_key("image")
+        token = tokens.image_token(key, self.env.cr.dbname, kind, number)
         return f"{base.rstrip('/')}/mail_tracking/open/{token}.gif"
 
     @api.model
+    def _image_hit(self, block, metadata):
+        """Note of a hit on an image what its URL allows.
+
+        :param bytes block: from its URL
+        :param dict metadata: client details, and ``session_uid``: who is logged in there
+        :return: the answer to a question of the set-up check, empty for anything else
+        """
+        opened = tokens.open_block(self._get_sealing_key("image"), block)
+        if not opened:
+            return ""
+        kind, number = opened
+        if kind == tokens.CHECK:
+            return self.env["mail.tracking.setup"]._answer_question(number)
+        if kind == tokens.TRACKING:
+            self._get_hit(number)._log_opening(metadata)
+        elif kind == tokens.ADDRESS:
+            self._get_hit(number)._note_last_open(metadata)
+        elif self._classify_hit(metadata, time.time()).kind in ev.COUNTED_OPEN_KINDS:
+            self.env["mail.tracking.count"]._count_open(kind, number)
+        return ""
+
+    @api.model
     def _pixel_hit(self, tracking_id, secret, metadata):
-        """Log a hit on the pixel of a mail.
+        """Log a hit on the image of a mail of an earlier version.
 
         :param int tracking_id: id of the tracking
         :param str secret: its token; empty for one of an old mail that has none
-        :param dict metadata: client details, and ``session_uid``: who is logged in there
+        :param dict metadata: see ``_image_hit``
         :return: whether it was one: the token is right, and it is no repetition
         """
-        if not 0 < tracking_id < 2**31:
-            return False
-        tracking = self.search_fetch([("id", "=", tracking_id)], HIT_FIELDS)
-        if not tracking:
-            return False
+        tracking = self._get_hit(tracking_id)
         if not (tokens.same(tracking.token, secret) if tracking.token else not secret):
             return False
         # a tracking without a token has an address that anybody can guess
         return tracking._log_opening({**metadata, "is_unproven": not tracking.token})
+
+    @api.model
+    def _get_hit(self, tracking_id):
+        """A tracking with all that a hit asks for; none where it is gone."""
+        if not 0 < tracking_id <= tokens.MAX_ROW:
+            return self.browse()
+        return self.search_fetch([("id", "=", tracking_id)], HIT_FIELDS)
 
     def _log_opening(self, metadata):
         """Log that the image in this mail was shown, for all who got the very same mail.
@@ -81,23 +124,20 @@ class MailTrackingEmail(models.Model):
         A hit is folded at once, and one of many at the same time by the cron, or when somebody
         looks: to notify the readers of each costs a connection to PostgreSQL.
 
-        :param dict metadata: see ``_pixel_hit``
-        :return: whether it was no repetition
+        :param dict metadata: see ``_image_hit``
+        :return: whether it was noted: it may be, and was no repetition
         """
-        self.ensure_one()
+        is_personal = self.open_mode in (False, *modes.PERSONAL)  # none: of an earlier version
+        if not self or self.opens_refused or not is_personal:
+            return False
         if self._get_hit_count() >= (MAX_HITS if self.token else MAX_GUESSED_HITS):
             return False
         now = time.time()
         latest = self._get_latest_opens(now)
         is_burst = len(latest) == opens.BURST_EVENTS
-        uid = metadata.get("session_uid")
-        opening = opens.classify(
-            metadata.get("user_agent") or "",
-            self._get_seconds_since_sent(now),
-            is_self=bool(uid and self.env["res.users"].browse(uid).exists()._is_internal()),
-        )
+        opening = self._classify_hit(metadata, now)
         metadata = {
-            **{key: value for key, value in metadata.items() if key != "session_uid"},
+            **self.env["mail.tracking.event"]._prepare_kept_client(metadata),
             "event_key": self._get_hit_key(metadata, now),
             "is_pending": is_burst,
             "open_kind": opening.kind,
@@ -107,13 +147,42 @@ class MailTrackingEmail(models.Model):
         }
         trackings = self
         if self.envelope_token:
-            shared = self.search([("envelope_token", "=", self.envelope_token)], order="id")
+            shared = self._get_envelope()
             trackings |= shared._filter_for_hit(self, opening.kind, self._count_pending())
         events = trackings.event_create(ev.OPEN, metadata)
         # who logged a pending one has woken the cron, which looks again until there are none
         if is_burst and not any(latest):
             self._wake_cron()
         return bool(events)
+
+    def _note_last_open(self, metadata):
+        """Note the day, and no more, on which this mail was opened: by any of its recipients.
+
+        :param dict metadata: see ``_image_hit``
+        """
+        if not self or self.opens_refused:
+            return
+        if self._classify_hit(metadata, time.time()).kind in ev.COUNTED_OPEN_KINDS:
+            trackings = self | self._get_envelope()
+            self.env["mail.tracking.address"]._note_open(trackings.mapped("recipient_address"))
+
+    def _get_envelope(self):
+        """The trackings of all who got the very same mail, where it has several recipients."""
+        if not self.envelope_token:
+            return self
+        return self.search([("envelope_token", "=", self.envelope_token)], order="id")
+
+    def _classify_hit(self, metadata, now):
+        """Who loaded the image of this mail, or of none that is known.
+
+        :return: ``tools.opens.Opening``
+        """
+        uid = metadata.get("session_uid")
+        return opens.classify(
+            metadata.get("user_agent") or "",
+            self._get_seconds_since_sent(now),
+            is_self=bool(uid and self.env["res.users"].browse(uid).exists()._is_internal()),
+        )
 
     @api.model
     def _get_latest_opens(self, now):
@@ -130,9 +199,12 @@ class MailTrackingEmail(models.Model):
         return [is_pending for (is_pending,) in self.env.execute_query(query)]
 
     def _get_hit_key(self, metadata, now):
-        """The same for hits of one client in the same slot of time, which are logged once."""
-        client = f"{metadata.get('ip')} {metadata.get('user_agent')}"
-        digest = hashlib.sha256(client.encode("utf-8", "replace")).hexdigest()[:16]
+        """The same for hits of one client in the same slot of time, which are logged once.
+
+        Sealed: there are so few IP addresses that a plain digest could be tried out.
+        """
+        client = f"{metadata.get('ip')} {metadata.get('user_agent')}".encode("utf-8", "replace")
+        digest = hmac.digest(self._get_sealing_key("client"), client, "sha256").hex()[:16]
         return f"pixel:{self.id}:{digest}:{int(now // REPEAT_SECONDS)}"
 
     def _get_seconds_since_sent(self, now):

@@ -1,12 +1,12 @@
 import secrets
-from datetime import timedelta
+import time
 from urllib.parse import urlsplit
 
 import requests
 import urllib3.exceptions
 
 from odoo import api, http, models
-from odoo.tools import config, consteq, hash_sign, hmac, verify_hash_signed
+from odoo.tools import config, consteq, hmac
 
 from ...tools import tokens
 from ...tools.addresses import is_public_host
@@ -17,8 +17,8 @@ MAX_IMAGE = 200
 TIMEOUT = 5  # seconds to connect, and between two packets
 #: proves to the set-up check that this database answered
 PROOF_HEADER = "X-Mail-Tracking-Answer"
-QUESTION, ANSWER = "mail_tracking_setup_question", "mail_tracking_setup_answer"
-VALID = timedelta(minutes=2)
+ANSWER = "mail_tracking_setup_answer"
+VALID_SECONDS = 120
 
 
 class MailTrackingSetup(models.AbstractModel):
@@ -32,20 +32,16 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _make_question(self):
-        """A token that this database recognizes for two minutes, without storing it."""
-        # sudo: ir.config_parameter - the key of the database
-        return hash_sign(self.sudo().env, QUESTION, secrets.token_hex(8), expiration=VALID)
+        """A number that nobody can guess, with the time; only its database reads it in the URL."""
+        return int(time.time()) << 32 | secrets.randbits(32)
 
     @api.model
     def _answer_question(self, question):
-        """The answer to a question of ours; empty to anything else."""
-        env = self.sudo().env  # sudo: ir.config_parameter - the key of the database
-        try:
-            if verify_hash_signed(env, QUESTION, question) is None:
-                return ""
-        except ValueError:  # none of ours
+        """The answer to a question of the last two minutes; empty to an older one."""
+        if not 0 <= int(time.time()) - (question >> 32) <= VALID_SECONDS:
             return ""
-        return hmac(env, ANSWER, question)
+        # sudo: ir.config_parameter - the secret of the database, which nobody is shown
+        return hmac(self.sudo().env, ANSWER, question)
 
     # ------------------------------------------------------------
     # PIXEL
@@ -57,8 +53,7 @@ class MailTrackingSetup(models.AbstractModel):
             sentence = self.env._("Opens are not tracked: emails carry no image.")
             return [self._prepare_result(self.env._("Opens"), INFO, sentence)]
         question = self._make_question()
-        Tracking = self.env["mail.tracking.email"]
-        url = Tracking._prepare_pixel_url(tokens.CHECK_ROW, question)
+        url = self.env["mail.tracking.email"]._prepare_image_url(tokens.CHECK, question)
         address = self._check_pixel_address(url)
         if address["verdict"] == PROBLEM and not self._is_web_address(url):
             return [address]
@@ -183,7 +178,7 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _check_databases(self):
-        url = self.env["mail.tracking.email"]._prepare_pixel_url(tokens.CHECK_ROW, "")
+        url = self.env["mail.tracking.email"]._prepare_image_url(tokens.CHECK, 0)
         host = (urlsplit(url).hostname or "") if self._is_web_address(url) else ""
         names = http.db_list(force=True, host=host)
         verdict, hint = OK, ""

@@ -548,14 +548,16 @@ class MailTrackingWebhook(models.Model):
         opening = opens.classify(event.user_agent, timestamp - sent_time if is_later else None)
         if event.machine:
             opening = opens.Opening(ev.MACHINE, event.machine)
-        return {
-            "ip": event.ip or False,
-            "user_agent": event.user_agent or False,
-            "url": event.url or False,
-            "open_kind": opening.kind,
-            "open_reason": opening.reason,
-            **clients.describe(event.user_agent),
-        }
+        return self.env["mail.tracking.event"]._prepare_kept_client(
+            {
+                "ip": event.ip or False,
+                "user_agent": event.user_agent or False,
+                "url": event.url or False,
+                "open_kind": opening.kind,
+                "open_reason": opening.reason,
+                **clients.describe(event.user_agent),
+            }
+        )
 
     # ------------------------------------------------------------
     # BUTTONS
