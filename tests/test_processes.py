@@ -115,6 +115,18 @@ class TestProcesses(ProcessCase):
         self.assertEqual(kinds, {self.first: [("self",)], self.second: [("person",)]})
         self.assertEqual(self.log_lines(), [])
 
+    def test_a_database_that_was_renamed_is_found_by_the_request(self):
+        """Its mails name it in a way that fits none; the copy has another name, and its key."""
+        [path, *_others] = self.send(self.first)
+        renamed = self.new_database("process_renamed", template=self.first)
+        with self.server("--load=base,web,mail_tracking", f"--db-filter=^{renamed}$") as base:
+            self.assertEqual(self.get(base + path, BROWSER % CLIENTS), 200)
+        query = "SELECT count(*) FROM mail_tracking_event WHERE event_type = 'open'"
+        query += " AND user_agent = %s"
+        found = [self.sql(db, query, [BROWSER % CLIENTS])[0][0] for db in (self.first, renamed)]
+        self.assertEqual(found[1] - found[0], 1)
+        self.assertEqual(self.log_lines(), [])
+
     def test_databases_without_the_addon_are_left_as_they_are(self):
         """An empty one, one without the addon, and one in which it is being installed."""
         empty, other, half = (f"{self.tested}_process_{name}" for name in ("0", "no", "half"))

@@ -124,3 +124,135 @@ def test_a_changed_token_is_never_the_same(position, character):
 )
 def test_same(a, b, expected):
     assert tokens.same(a, b) is expected
+
+
+# -- sealed words --------------------------------------------------------------------------------
+
+KEY = bytes(range(32))
+OTHER_KEY = b"k" * 32
+NUMBERS = st.integers(0, 2**64 - 1)
+KINDS = st.sampled_from(tokens.KINDS)
+NAMES = st.text(max_size=60)
+WORD = tokens.image_token(KEY, "db", tokens.TRACKING, 7)
+LETTERS = string.ascii_letters + string.digits + "-_"
+
+
+def opened(word, key=KEY):
+    """Kind and number of a word, None for anything else."""
+    sealed = tokens.split_image_token(word)
+    return sealed and tokens.open_block(key, sealed[0])
+
+
+@given(NAMES, KINDS, NUMBERS)
+def test_an_image_comes_back(db, kind, number):
+    word = tokens.image_token(KEY, db, kind, number)
+    assert len(word) == tokens.SEALED_LENGTH and set(word) <= set(LETTERS)
+    assert word == tokens.image_token(KEY, db, kind, number)
+    assert opened(word) == (kind, number)
+    block, tag = tokens.split_image_token(word)
+    assert tokens.db_tag(db, block) == tag
+
+
+@given(NAMES, NAMES, KINDS, NUMBERS)
+def test_an_image_is_told_to_be_of_its_database_alone(db, other, kind, number):
+    block, tag = tokens.split_image_token(tokens.image_token(KEY, db, kind, number))
+    assert (tokens.db_tag(other, block) == tag) == (other == db)
+
+
+@given(KINDS, NUMBERS)
+def test_another_key_opens_no_image(kind, number):
+    assert opened(tokens.image_token(KEY, "db", kind, number), OTHER_KEY) is None
+
+
+@given(KINDS, NUMBERS, st.integers(0, 20), st.sampled_from(LETTERS))
+def test_a_forged_image_opens_nothing(kind, number, position, character):
+    """The first 21 characters are of the block alone; what follows names the database too."""
+    word = tokens.image_token(KEY, "db", kind, number)
+    forged = word[:position] + character + word[position + 1 :]
+    assert forged == word or opened(forged) is None
+
+
+@given(st.integers(0, 100))
+def test_a_truncated_image_is_none(length):
+    word = (WORD * 4)[:length]
+    assert (tokens.split_image_token(word) is None) == (length != tokens.SEALED_LENGTH)
+
+
+@given(st.one_of(st.text(), st.text(LETTERS, min_size=27, max_size=27)))
+def test_any_text_is_no_image(text):
+    assert opened(text) is None
+
+
+@given(st.binary(min_size=16, max_size=16))
+def test_any_block_is_no_image(block):
+    assert tokens.open_block(KEY, block) is None
+
+
+def test_images_are_not_sequential():
+    """Of two that follow each other, half of all bits differ, give or take."""
+    blocks = [
+        tokens.split_image_token(tokens.image_token(KEY, "db", tokens.TRACKING, number))[0]
+        for number in range(200)
+    ]
+    for one, other in zip(blocks, blocks[1:], strict=False):
+        different = int.from_bytes(one, "big") ^ int.from_bytes(other, "big")
+        assert 30 < different.bit_count() < 98
+    assert len(set(blocks)) == 200
+
+
+def test_no_image_is_an_old_word():
+    """They are told apart by their length: an old one holds 32 characters of a secret."""
+    shortest = tokens.pixel_token("", 1, SECRET)
+    assert len(shortest) > tokens.SEALED_LENGTH
+    assert tokens.read_pixel_token(WORD) is None
+    assert tokens.split_image_token(shortest) is None
+
+
+@pytest.mark.parametrize("kind, number", [(0, 1), (256, 1), (1, -1), (1, 2**64)])
+def test_what_cannot_be_sealed(kind, number):
+    try:
+        word = tokens.image_token(KEY, "db", kind, number)
+    except (ValueError, OverflowError):
+        return
+    assert opened(word) is None
+
+
+@given(st.dates(), st.integers(1, tokens.MAX_ROW))
+def test_a_day_comes_back(day, company_id):
+    number = tokens.day_number(day, company_id)
+    assert opened(tokens.image_token(KEY, "db", tokens.DAY, number)) == (tokens.DAY, number)
+    assert tokens.split_day_number(number) == (day, company_id)
+
+
+JSON = st.lists(
+    st.one_of(st.none(), st.integers(-(2**40), 2**40), st.text(max_size=20)), max_size=5
+)
+
+
+@given(NAMES, JSON)
+def test_a_link_comes_back(db, values):
+    word = tokens.link_token(KEY, db, values)
+    assert set(word) <= set(LETTERS)
+    sealed, tag = tokens.split_link_token(word)
+    assert tokens.db_tag(db, sealed) == tag
+    assert tokens.open_link(KEY, sealed) == values
+    assert tokens.open_link(OTHER_KEY, sealed) is None
+
+
+@given(st.integers(0, 400), st.sampled_from(LETTERS))
+def test_a_forged_link_opens_nothing(position, character):
+    word = tokens.link_token(KEY, "db", ["anna@example.com", 7])
+    position %= len(word)
+    forged = word[:position] + character + word[position + 1 :]
+    for text in (forged, word[:position], word + character):
+        if text == word or not (split := tokens.split_link_token(text)):
+            continue
+        sealed, tag = split
+        is_same_text = sealed == tokens.split_link_token(word)[0]
+        assert tokens.open_link(KEY, sealed) is None or is_same_text or position == len(word) - 1
+
+
+@given(st.one_of(st.text(), st.text(LETTERS, min_size=88, max_size=300)))
+def test_any_text_is_no_link(text):
+    split = tokens.split_link_token(text)
+    assert split is None or tokens.open_link(KEY, split[0]) is None
