@@ -204,6 +204,25 @@ class TestImages(MailTrackingCommon, HttpCase):
         metadata = {"ip": "192.0.2.1", "user_agent": agent}
         return self.env["mail.tracking.email"].sudo()._image_hit(block, metadata)
 
+    def test_a_hit_costs_as_many_statements_as_ever(self):
+        """Of a mail to one, opened again by the same client, and by another."""
+        other = self.row(self.message, self.bob)
+        block, warm = (
+            tokens.split_image_token(self.token(tokens.TRACKING, row.id))[0]
+            for row in (self.tracking, other)
+        )
+        self.image_hit(warm)  # fills caches
+        self.env.flush_all()
+        found = []
+        for agent in (THUNDERBIRD, THUNDERBIRD, f"{THUNDERBIRD} 2"):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.image_hit(block, agent)
+            self.env.flush_all()
+            found.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(found, [14, 6, 11])
+        self.assertEqual(self.tracking.open_count, 2)
+
     # ------------------------------------------------------------
     # LIST HYGIENE
     # ------------------------------------------------------------

@@ -3,10 +3,12 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from odoo import fields
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.mail_tracking.tests.support.report_common import FULL, UNKNOWN, ReportCommon
+from odoo.addons.mail_tracking.tools import modes
 
 THUNDERBIRD = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0"
 APPLE = "Mozilla/5.0"
@@ -140,16 +142,35 @@ class TestMailing(ReportCommon, HttpCase):
         self.assertEqual(self.states("dora@example.com"), ("sent", "sent"))
         self.assertEqual(self.events(self.row_of("dora@example.com")), ["sent"])
 
-    def test_whoever_wants_no_tracking_is_not_tracked_here_either(self):
-        self.env["res.partner"].create(
-            {"name": "Dora", "email": "dora@example.com", "mail_tracking_consent": "no"}
-        )
+    def test_what_may_not_be_known_is_not_noted_here_either(self):
         self.send()
+        dora, emil = (self.row_of(f"{name}@example.com") for name in ("dora", "emil"))
+        dora.opens_refused = True
         self.open("dora@example.com")
-        self.assertEqual(self.events(self.row_of("dora@example.com")), ["sent"])
+        self.assertEqual(self.events(dora), ["sent"])
+        for mode in (modes.OFF, modes.COUNTED):
+            emil.open_mode = mode
+            self.open("emil@example.com")
+            self.assertEqual(self.events(emil), ["sent"], mode)
+        emil.open_mode = False
         self.env["ir.config_parameter"].set_param("mail_tracking.tracking_img_disabled", "True")
         self.open("emil@example.com")
-        self.assertEqual(self.events(self.row_of("emil@example.com")), ["sent"])
+        self.assertEqual(self.events(emil), ["sent"])
+        self.assertFalse(self.env["mail.tracking.address"].search([]))
+
+    def test_list_hygiene_keeps_the_day(self):
+        self.send()
+        row = self.row_of("dora@example.com")
+        row.open_mode = modes.HYGIENE
+        self.open("dora@example.com")
+        self.assertEqual(self.events(row), ["sent"])
+        kept = self.env["mail.tracking.address"].search([])
+        self.assertEqual(kept.mapped("address"), ["dora@example.com"])
+        self.assertEqual(kept.last_open, fields.Date.today())
+        row.opens_refused = True
+        kept.unlink()
+        self.open("dora@example.com")
+        self.assertFalse(self.env["mail.tracking.address"].search([]))
 
     # ------------------------------------------------------------
     # REPORTS
