@@ -105,7 +105,7 @@ class MailTrackingEvent(models.Model):
         if not days:
             return 0, False
         # sudo: mail.tracking.event - upkeep
-        events = self.sudo().search(
+        events = self.sudo().search_fetch(
             [
                 ("time", "<", fields.Datetime.now() - timedelta(days=days)),
                 *("|", "|", "|", "|"),
@@ -116,6 +116,7 @@ class MailTrackingEvent(models.Model):
                 *("&", ("source", "=", "pixel"), ("event_key", "!=", False)),
                 ("tracking_email_id", "not any", [("open_mode", "=", "legal")]),
             ],
+            ["source"],
             limit=GC_BATCH,
             order="time, id",
         )

@@ -3,7 +3,7 @@ import time
 from datetime import timezone
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, str2bool
 
 from ...tools import events as ev
 from ...tools import modes, opens, tokens
@@ -137,7 +137,7 @@ class MailTrackingEmail(models.Model):
         is_burst = len(latest) == opens.BURST_EVENTS
         opening = self._classify_hit(metadata, now)
         metadata = {
-            **self.env["mail.tracking.event"]._prepare_kept_client(metadata),
+            **self._prepare_kept_client(metadata),
             "event_key": self._get_hit_key(metadata, now),
             "is_pending": is_burst,
             "open_kind": opening.kind,
@@ -183,6 +183,22 @@ class MailTrackingEmail(models.Model):
             self._get_seconds_since_sent(now),
             is_self=bool(uid and self.env["res.users"].browse(uid).exists()._is_internal()),
         )
+
+    @api.model
+    def _prepare_kept_client(self, metadata):
+        """Metadata of an open or a click, without what is not kept of who made it.
+
+        Where the database keeps words alone, "Thunderbird" and "Linux" stay, and the text that
+        tells a program from most others goes.
+
+        :param dict metadata: event fields, and ``session_uid``
+        :rtype: dict
+        """
+        # sudo: ir.config_parameter - settings of the database
+        params = self.env["ir.config_parameter"].sudo()
+        in_words = str2bool(params.get_param("mail_tracking.client_in_words", "False"), True)
+        dropped = {"session_uid", "user_agent"} if in_words else {"session_uid"}
+        return {key: value for key, value in metadata.items() if key not in dropped}
 
     @api.model
     def _get_latest_opens(self, now):

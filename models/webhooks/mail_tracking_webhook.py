@@ -548,7 +548,7 @@ class MailTrackingWebhook(models.Model):
         opening = opens.classify(event.user_agent, timestamp - sent_time if is_later else None)
         if event.machine:
             opening = opens.Opening(ev.MACHINE, event.machine)
-        return self.env["mail.tracking.event"]._prepare_kept_client(
+        return self.env["mail.tracking.email"]._prepare_kept_client(
             {
                 "ip": event.ip or False,
                 "user_agent": event.user_agent or False,
