@@ -50,6 +50,8 @@ TABLES = (
     "mail_mail",
     "mail_message",
     "mail_notification",
+    "mail_tracking_address",
+    "mail_tracking_count",
     "mail_tracking_email",
     "mail_tracking_event",
     "mail_tracking_webhook",
@@ -101,6 +103,8 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         cls.message = case.post(cls.bob, subject=f"{MARK} subject")
         cls.row = case.row(cls.message, cls.bob)
         cls.row.event_create("open", {"user_agent": f"{MARK} agent", "ip": MARK})
+        cls.env["mail.tracking.address"]._note_open([f"{MARK}@example.com"])
+        cls.env["mail.tracking.count"]._count_open(tokens.MESSAGE, cls.message.id)
         cls.webhook = cls.env["mail.tracking.webhook"].create(
             {
                 "name": f"{MARK} webhook",
