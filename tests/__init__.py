@@ -8,6 +8,7 @@ from . import (
     test_bursts,
     test_chatter,
     test_compat,
+    test_consent,
     test_custom_fields,
     test_dead_addresses,
     test_delivery_reports,
