@@ -12,6 +12,7 @@
         "security/mail_tracking_groups.xml",
         "security/ir.model.access.csv",
         "security/mail_tracking_rules.xml",
+        "security/mail_tracking_consent_rules.xml",
         # data
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",

@@ -555,7 +555,11 @@ class TestConsent(ConsentCommon):
         )
         Answer = self.env["mail.tracking.answer"].with_user(reader)
         with self.assertRaises(AccessError):
-            Answer.create({"partner_id": self.anna.id, "answer": "no"}).action_record()
+            Answer.create({"partner_id": self.anna.id, "answer": "no"})
+        own = self.env["mail.tracking.answer"].with_user(self.postmaster)
+        dialog = own.create({"partner_id": self.anna.id, "answer": "no"})
+        with self.assertRaises(AccessError):
+            dialog.with_user(reader).action_record()
         with self.assertRaises(AccessError):
             self.anna.with_user(reader).action_ask_about_tracking()
         self.assertFalse(self.Consent.search([("partner_id", "=", self.anna.id)]))

@@ -280,11 +280,21 @@ class ResPartner(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
+    def action_record_tracking_answer(self):
+        """Open the dialog that takes an answer of this contact."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Record an answer"),
+            "res_model": "mail.tracking.answer",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_partner_id": self[:1].id},
+        }
+
     def action_tracking_answers(self):
         """Open what the ledger knows of this contact and its address."""
-        self.ensure_one()
         Consent = self.env["mail.tracking.consent"]
-        address, partner_id = self._get_consent_recipients()[self.id]
+        [(address, partner_id)] = self[:1]._get_consent_recipients().values()
         domain = Domain("partner_id", "=", partner_id)
         if address:
             domain |= Domain("address_key", "=", Consent._get_address_key(address))

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools import modes
@@ -10,11 +10,12 @@ class MailTrackingAnswer(models.TransientModel):
     _name = "mail.tracking.answer"
     _description = "Record an answer about tracking"
 
-    partner_id = fields.Many2one(
-        "res.partner", "Contact", required=True, ondelete="cascade", help="Who answered."
-    )
+    partner_id = fields.Many2one("res.partner", "Contact", ondelete="cascade", help="Who answered.")
     address = fields.Char(
-        related="partner_id.email_normalized", help="The address that the answer is for."
+        "Address",
+        related="partner_id.email_normalized",
+        related_sudo=False,
+        help="The address that the answer is for.",
     )
     is_opens = fields.Boolean(
         "Opens", default=True, help="The answer is about noting whether emails are opened."
@@ -42,10 +43,35 @@ class MailTrackingAnswer(models.TransientModel):
         help="The words that were read out or shown to the contact: proof of what they agreed to.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        dialogs = super().create(vals_list)
+        dialogs._check_contacts()
+        return dialogs
+
+    def write(self, vals):
+        res = super().write(vals)
+        self._check_contacts()
+        return res
+
+    def _check_contacts(self):
+        """Check that there are contacts, and that the user may write them.
+
+        :raise AccessError: a dialog shows the address of its contact
+        """
+        if not all(dialog.partner_id for dialog in self):
+            raise UserError(self.env._("Whose answer is it? There is no contact."))
+        self.partner_id.check_access("write")
+
     def action_record(self):
         """Record the answer of the contact."""
-        self.ensure_one()
-        self.partner_id.check_access("write")
+        self._check_contacts()
+        for dialog in self:
+            dialog._record()
+        return {"type": "ir.actions.act_window_close"}
+
+    def _record(self):
+        """Record one answer, where the contact may be written."""
         chosen = {modes.OPENS: self.is_opens, modes.CLICKS: self.is_clicks}
         purposes = [purpose for purpose, is_meant in chosen.items() if is_meant]
         if not purposes or not self.answer:
@@ -65,4 +91,3 @@ class MailTrackingAnswer(models.TransientModel):
             lang=self.env.lang or "",
             partner=self.partner_id,
         )
-        return {"type": "ir.actions.act_window_close"}
