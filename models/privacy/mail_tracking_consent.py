@@ -93,6 +93,7 @@ class MailTrackingConsent(models.Model):
         help="Who recorded it; empty where the person did.",
     )
 
+    _address_idx = models.Index("(address) WHERE address IS NOT NULL")
     _key_time_idx = models.Index("(address_key, time DESC, id DESC)")
 
     # ------------------------------------------------------------
@@ -453,56 +454,64 @@ class MailTrackingConsent(models.Model):
         :param str answer: ``yes``, ``no``, or empty for either
         :return: a query of ``res_partner`` ids
         """
-        latest = SQL(
-            """
-            SELECT DISTINCT ON (address_key, contact_number)
-                   address, address_key, partner_id, COALESCE(contact_number, 0) AS number,
-                   answer, time, id
-              FROM mail_tracking_consent
-             WHERE purpose = %s AND answer IN ('yes', 'no')
-          ORDER BY address_key, contact_number, time DESC, id DESC
-            """,
-            purpose,
-        )
+        # the latest line of one contact and address
+        answered = """
+            line.purpose = %s AND line.answer = %s AND NOT EXISTS (
+                SELECT FROM mail_tracking_consent later
+                 WHERE later.address_key = line.address_key
+                   AND later.contact_number = line.contact_number
+                   AND later.purpose = line.purpose AND later.answer IN ('yes', 'no')
+                   AND (later.time, later.id) > (line.time, line.id))
+        """
         refused = SQL(
+            # contacts with the address of one who refused, and whoever has it did not answer since;
+            # contacts with an address that was refused, who did not answer themselves since;
+            # contacts who refused at another address, and this one has not answered since
             """
-            -- a contact with the address, since whoever has it answered
-            SELECT partner.id FROM latest
-              JOIN res_partner partner ON partner.email_normalized = latest.address
-         LEFT JOIN latest wide ON wide.address = latest.address AND wide.number = 0
-             WHERE latest.number <> 0 AND latest.answer = 'no'
-               AND (wide.id IS NULL OR (latest.time, latest.id) > (wide.time, wide.id))
+            SELECT partner.id FROM mail_tracking_consent line
+              JOIN res_partner partner ON partner.email_normalized = line.address
+             WHERE line.contact_number <> 0 AND %(answered)s AND NOT EXISTS (
+                   SELECT FROM mail_tracking_consent wide
+                    WHERE wide.address_key = line.address_key AND wide.contact_number = 0
+                      AND wide.purpose = line.purpose AND wide.answer IN ('yes', 'no')
+                      AND (wide.time, wide.id) > (line.time, line.id))
              UNION
-            -- whoever has the address, and the contact said nothing since
-            SELECT partner.id FROM latest wide
-              JOIN res_partner partner ON partner.email_normalized = wide.address
-         LEFT JOIN latest own ON own.address = wide.address AND own.partner_id = partner.id
-                   AND own.number <> 0 AND (own.time, own.id) > (wide.time, wide.id)
-             WHERE wide.number = 0 AND wide.answer = 'no' AND own.id IS NULL
+            SELECT partner.id FROM mail_tracking_consent line
+              JOIN res_partner partner ON partner.email_normalized = line.address
+             WHERE line.contact_number = 0 AND %(answered)s AND NOT EXISTS (
+                   SELECT FROM mail_tracking_consent own
+                    WHERE own.partner_id = partner.id AND own.address_key = line.address_key
+                      AND own.contact_number <> 0
+                      AND own.purpose = line.purpose AND own.answer IN ('yes', 'no')
+                      AND (own.time, own.id) > (line.time, line.id))
              UNION
-            -- the contact at another address, and nobody has answered for this one since
-            SELECT partner.id FROM (
-                   SELECT DISTINCT ON (partner_id, number) *
-                     FROM latest WHERE partner_id IS NOT NULL
-                 ORDER BY partner_id, number, time DESC, id DESC) said
-              JOIN res_partner partner ON partner.id = said.partner_id
-         LEFT JOIN latest wide ON wide.address = partner.email_normalized AND wide.number = 0
-             WHERE said.answer = 'no'
-               AND (said.address = partner.email_normalized) IS NOT TRUE
-               AND (wide.id IS NULL OR (said.time, said.id) > (wide.time, wide.id))
-            """
-        )
-        agreed = SQL(
-            """
-            SELECT partner.id FROM latest
-              JOIN res_partner partner ON partner.email_normalized = latest.address
-             WHERE latest.answer = 'yes'
-            """
+            SELECT partner.id FROM mail_tracking_consent line
+              JOIN res_partner partner ON partner.id = line.partner_id
+             WHERE line.contact_number <> 0 AND %(answered)s
+               AND (line.address = partner.email_normalized) IS NOT TRUE
+               AND NOT EXISTS (
+                   SELECT FROM mail_tracking_consent later
+                    WHERE later.partner_id = partner.id
+                      AND later.contact_number = line.contact_number
+                      AND later.purpose = line.purpose AND later.answer IN ('yes', 'no')
+                      AND (later.time, later.id) > (line.time, line.id))
+               AND NOT EXISTS (
+                   SELECT FROM mail_tracking_consent wide
+                    WHERE wide.address = partner.email_normalized AND wide.contact_number = 0
+                      AND wide.purpose = line.purpose AND wide.answer IN ('yes', 'no')
+                      AND (wide.time, wide.id) > (line.time, line.id))
+            """,
+            answered=SQL(answered, purpose, modes.NO),
         )
         if answer == modes.NO:
-            chosen = refused
-        elif answer == modes.YES:
-            chosen = SQL("(%s) EXCEPT (%s)", agreed, refused)
-        else:
-            chosen = SQL("(%s) UNION (%s)", agreed, refused)
-        return SQL("(WITH latest AS MATERIALIZED (%s) %s)", latest, chosen)
+            return SQL("(%s)", refused)
+        agreed = SQL(
+            """
+            SELECT partner.id FROM mail_tracking_consent line
+              JOIN res_partner partner ON partner.email_normalized = line.address
+             WHERE %s
+            """,
+            SQL(answered, purpose, modes.YES),
+        )
+        combine = SQL("EXCEPT") if answer == modes.YES else SQL("UNION")
+        return SQL("((%s) %s (%s))", agreed, combine, refused)
