@@ -256,6 +256,23 @@ class TestConsent(ConsentCommon):
             with self.assertQueryCount(5):
                 group.mapped("mail_tracking_answers")
 
+    def test_recording_costs_the_same_for_one_and_for_eighty(self):
+        partners = self.env["res.partner"].create(
+            [{"name": f"P{i}", "email": f"p{i}@example.com"} for i in range(80)]
+        )
+        values = {"purpose": "opens", "answer": "no", "way": "import", "wording": "May we?"}
+        self.Consent.create({**values, "address": "warm@example.com"})
+        self.env.flush_all()
+        counts = []
+        for group in (partners[:1], partners):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.Consent.create([{**values, "partner_id": partner.id} for partner in group])
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(*counts)
+        self.assertLess(counts[0], 12)
+
     # ------------------------------------------------------------
     # A NO REACHES BACK
     # ------------------------------------------------------------

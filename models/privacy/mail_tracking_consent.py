@@ -102,13 +102,20 @@ class MailTrackingConsent(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [self._prepare_create_vals(vals) for vals in vals_list]
+        partners = self.env["res.partner"].browse(
+            {vals["partner_id"] for vals in vals_list if vals.get("partner_id")}
+        )
+        texts = {vals["wording"] for vals in vals_list if vals.get("wording")}
+        # sudo: mail.tracking.wording - kept with the answer
+        Wording = self.env["mail.tracking.wording"].sudo()
+        wordings = {text: Wording._get(text).id for text in texts}
+        vals_list = [self._prepare_create_vals(vals, partners, wordings) for vals in vals_list]
         lines = super().create(vals_list + self._prepare_merged_vals(vals_list))
         lines._refuse_earlier()
         self.env["res.partner"].invalidate_model(self.env["res.partner"]._get_consent_fields())
         return lines[: len(vals_list)]
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(
             self.env._(
                 "An answer about tracking is proof, and cannot be changed. Record a new answer: "
@@ -116,7 +123,8 @@ class MailTrackingConsent(models.Model):
             )
         )
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         raise UserError(
             self.env._(
                 "An answer about tracking is proof, and cannot be deleted. Record a new answer: "
@@ -125,8 +133,18 @@ class MailTrackingConsent(models.Model):
         )
 
     def _erase_persons(self):
-        """Take address, contact and user out of these lines; key and answers stay."""
-        return super().write({"address": False, "partner_id": False, "user_id": False})
+        """Take address, contact and user out of these lines; key and answers stay.
+
+        In plain SQL, as ``write`` refuses whatever it is; the caller checks who may do this.
+        """
+        self.flush_recordset()
+        query = """
+            UPDATE mail_tracking_consent SET address = NULL, partner_id = NULL, user_id = NULL
+             WHERE id = ANY(%s)
+        """
+        self.env.cr.execute(SQL(query, list(self._ids)))
+        self.invalidate_recordset()
+        self.env["res.partner"].invalidate_model(self.env["res.partner"]._get_consent_fields())
 
     @api.model
     def _get_way(self):
@@ -138,9 +156,12 @@ class MailTrackingConsent(models.Model):
         return "colleague" if is_screen else "api"
 
     @api.model
-    def _prepare_create_vals(self, vals):
+    def _prepare_create_vals(self, vals, partners, wordings):
         """Complete and check the values of a new line.
 
+        :param dict vals: as they were given
+        :param partners: the contacts of all lines that are created together
+        :param dict wordings: text -> id of the wording
         :raise ValidationError: where they are impossible
         """
         vals = {name: value for name, value in vals.items() if name not in DERIVED}
@@ -150,7 +171,7 @@ class MailTrackingConsent(models.Model):
         else:
             is_known = self.env.uid and not self.env.user._is_public()
             vals.setdefault("user_id", self.env.uid if is_known else False)
-        partner = self.env["res.partner"].browse(vals.get("partner_id") or 0)
+        partner = partners.browse(vals.get("partner_id") or []).with_prefetch(partners.ids)
         # sudo: res.partner - the address of the contact that answered
         given = vals.get("address") or (partner and partner.sudo().email_normalized) or ""
         address = email_normalize(given) or ""
@@ -161,8 +182,7 @@ class MailTrackingConsent(models.Model):
         if not address and (not partner or vals.get("answer") == modes.YES):
             raise ValidationError(self.env._("Whose answer is it? The email address is missing."))
         if wording:
-            # sudo: mail.tracking.wording - kept with the answer
-            vals["wording_id"] = self.env["mail.tracking.wording"].sudo()._get(wording).id
+            vals["wording_id"] = wordings[wording]
         vals["time"] = self._check_time(vals.get("time") or fields.Datetime.now())
         vals["address"] = address.lower() or False
         vals["address_key"] = self._get_address_key(address) if address else ""
@@ -203,6 +223,7 @@ class MailTrackingConsent(models.Model):
         return [
             {**vals, "contact_number": number}
             for vals in vals_list
+            if vals["answer"] != modes.ASKED
             for number in numbers.get(vals.get("partner_id"), ())
         ]
 

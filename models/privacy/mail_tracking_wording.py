@@ -23,7 +23,7 @@ class MailTrackingWording(models.Model):
 
     _digest_unique = models.UniqueIndex("(digest)")
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("A wording that was shown is proof, and cannot be changed."))
 
     @api.ondelete(at_uninstall=False)
