@@ -12,8 +12,10 @@
         "security/mail_tracking_groups.xml",
         "security/ir.model.access.csv",
         "security/mail_tracking_rules.xml",
+        "security/mail_tracking_consent_rules.xml",
         # data
         "data/ir_cron_data.xml",
+        "data/mail_template_data.xml",
         # views
         "views/mail_tracking_event_views.xml",
         "views/mail_tracking_email_views.xml",
@@ -21,6 +23,7 @@
         "views/mail_alias_domain_views.xml",
         "views/mail_tracking_webhook_views.xml",
         "views/mail_tracking_setup_views.xml",
+        "views/mail_tracking_consent_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
     ],

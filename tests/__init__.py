@@ -9,6 +9,7 @@ from . import (
     test_chatter,
     test_client_details,
     test_compat,
+    test_consent,
     test_custom_fields,
     test_dead_addresses,
     test_delivery_reports,

@@ -125,6 +125,12 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
                 "until": "2099-01-01",
             }
         )
+        cls.env["mail.tracking.consent"].record_answer(
+            f"{MARK}@example.com", "opens", "no", "form", wording=MARK, partner=cls.bob
+        )
+        cls.env["mail.tracking.answer"].create({"partner_id": cls.bob.id, "wording": MARK})
+        cls.env["mail.tracking.address"].create({"address": f"{MARK}@example.com"})
+        cls.env["mail.tracking.count"].create({"mail_message_id": cls.message.id})
         cls.env.flush_all()
         cls.secrets = [MARK, cls.row.token, cls.webhook.path_secret]
 

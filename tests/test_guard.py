@@ -27,7 +27,7 @@ SENDING = [
     ("mail.tracking.email", "_prepare_image_url"),
     ("mail.tracking.email", "_tracking_sent_prepare"),
     ("mail.tracking.email", "_log_events"),
-    ("res.partner", "_get_tracking_opt_outs"),
+    ("mail.tracking.consent", "_get_answers"),
 ]
 #: those that other addons extend, or that call what these extend
 HOOKS = [
@@ -38,7 +38,7 @@ HOOKS = [
     ("ir.mail_server", "_tracking_img_disabled"),
     ("mail.tracking.email", "_prepare_image_url"),
     ("mail.tracking.email", "_tracking_sent_prepare"),
-    ("res.partner", "_get_tracking_opt_outs"),
+    ("mail.tracking.consent", "_get_answers"),
 ]
 
 

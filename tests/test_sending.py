@@ -173,7 +173,7 @@ class TestSending(MailTrackingCommon):
         dora.unlink()
         self.handler.envelopes.clear()
         self.send_mail(email_to="dora@example.com")
-        self.assertIn("/mail_tracking/", self.html(self.received("dora@example.com")))
+        self.assertNotIn("/mail_tracking/", self.html(self.received("dora@example.com")))
 
     def test_a_broken_tracking_never_costs_a_mail(self):
         Mail = type(self.env["mail.mail"])

@@ -83,7 +83,7 @@ class TestWebhookEvents(WebhookCommon):
 
     def test_people_who_said_no_are_not_tracked_by_a_service_either(self):
         row = self.sent_row()
-        self.bob.mail_tracking_consent = "no"
+        self.bob.write({"mail_tracking_consent": "no", "mail_tracking_click_consent": "no"})
         self.env.flush_all()
         events = self.events_for("sendgrid", row, self.first("sendgrid", "open"))
         events += self.events_for("sendgrid", row, self.first("sendgrid", "click"))

@@ -3,37 +3,47 @@
 
 from typing import NamedTuple
 
-from .modes import NO, YES
+from .modes import NO
 
 
 class Answer(NamedTuple):
     """The latest answer of one contact, or of the owner of an address, for one purpose."""
 
-    ref: int  #: greater ones were given later
+    ref: tuple  #: when it was given, and the number of its line: greater ones are later
     key: str  #: stands for the address
     partner_id: int  #: the contact today, 0 where there is none any more
     number: int  #: the contact when it answered; 0: whoever has the address
     answer: str  #: `YES` or `NO`
 
 
-def answer_of(answers, key: str, partner_id: int = 0) -> str:
-    """What holds for a mail to an address, of a contact or of none: `YES`, `NO`, or `""`.
+def deciding(answers, key: str, partner_id: int = 0) -> Answer | None:
+    """The answer that holds for a mail to an address, of a contact or of none.
 
     The latest answer decides. An answer for the whole address takes the place of what its
     contacts said before. Of two contacts with one address, and of two that were merged, a No
-    wins. A No goes with a contact to another address, a Yes does not.
+    wins. A No goes with a contact to another address, until that address answers; a Yes does not.
 
     :param answers: of one purpose: the latest one of each address and contact (`Answer`)
-    :param key: stands for the address of the mail
+    :param key: stands for the address of the mail; empty where the contact has none
     :param partner_id: the contact that the mail is for
     """
-    here = [each for each in answers if each.key == key]
+    here = [each for each in answers if key and each.key == key]
     wide = next((each for each in here if not each.number), None)
     standing = [max(each, wide) if wide else each for each in here if each.number]
     if wide and (not standing or partner_id not in {each.partner_id for each in standing}):
         standing.append(wide)
     if partner_id:
         numbers = {each.number: each for each in sorted(answers) if each.partner_id == partner_id}
-        standing += [each for each in numbers.values() if each.answer == NO and each.key != key]
-    said = {each.answer for each in standing}
-    return NO if NO in said else YES if YES in said else ""
+        standing += [
+            each
+            for each in numbers.values()
+            if each.answer == NO and each not in here and (not wide or each > wide)
+        ]
+    refusals = [each for each in standing if each.answer == NO]
+    return max(refusals or standing, default=None)
+
+
+def answer_of(answers, key: str, partner_id: int = 0) -> str:
+    """What holds for a mail to an address: `YES`, `NO`, or `""`; see `deciding`."""
+    decided = deciding(answers, key, partner_id)
+    return decided.answer if decided else ""

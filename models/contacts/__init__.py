@@ -3,4 +3,5 @@ from . import (
     mail_bounced_mixin,
     mail_tracking_email,
     res_partner,
+    res_partner_consent,
 )

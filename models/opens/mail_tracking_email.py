@@ -237,12 +237,9 @@ class MailTrackingEmail(models.Model):
         """Those of these trackings whose recipient wants no pixel."""
         if not self:
             return self
-        ids, addresses = self.env["res.partner"]._get_tracking_opt_outs(self)
-        return self.filtered(
-            lambda tracking: (
-                tracking.partner_id.id in ids or tracking.recipient_address in addresses
-            )
-        )
+        recipients = {each.id: (each.recipient_address or "", each.partner_id.id) for each in self}
+        answers = self.env["mail.tracking.consent"]._get_answers(set(recipients.values()))
+        return self.filtered(lambda each: answers[recipients[each.id]].get("opens") == "no")
 
     # ------------------------------------------------------------
     # BOUNDS
