@@ -40,6 +40,10 @@ BATCH = 100
 #: What cannot be processed for so long is given up; the log says why.
 GIVE_UP = timedelta(days=1)
 RETRY = timedelta(minutes=5)
+#: What a tracking takes over from the event *sent*; the last one decides.
+SENT_FIELDS = ("smtp_server", "queue_id", "delivery_report")
+#: The same of the last one of which it was decided what may be known: together, or not at all.
+MODE_FIELDS = ("open_mode", "open_mode_reason", "click_mode")
 #: What the fold reads of an event.
 FOLDED_FIELDS = (
     "id",
@@ -55,6 +59,7 @@ FOLDED_FIELDS = (
     "is_unproven",
     "delivery_report",
     "queue_id",
+    *MODE_FIELDS,
     "error_type",
     "error_description",
     "error_code",
@@ -99,11 +104,16 @@ class MailTrackingEmail(models.Model):
     def _log_events(self, entries):
         """Log events of several trackings: ``event_create`` for many.
 
+        Opens and clicks that are not to be known are left out, whoever reports them.
+
         :param list entries: of tracking, type of event, and metadata; with ``is_pending`` an
             event is logged and no more
         :return: the new events
         """
+        entries = self._filter_noted(entries)
         Event = self.env["mail.tracking.event"]
+        if not entries:
+            return Event
         hooks = {word: Event._get_process(word) for word in {word for _, word, _ in entries}}
         # not before they are asked for: hooks are called inside of the savepoint
         vals_list = (hooks[word](tracking, data) for tracking, word, data in entries if hooks[word])
@@ -328,9 +338,11 @@ class MailTrackingEmail(models.Model):
         vals = {}
         sent = [each for each in events if each.type == ev.SENT and not each.unproven]
         if sent:
-            last = events[max(sent, key=lambda each: (each.time, each.ref))]
-            names = ("smtp_server", "queue_id", "delivery_report")
-            vals = {name: last[name] for name in names if last[name]}
+            sent.sort(key=lambda each: (each.time, each.ref))
+            last = events[sent[-1]]
+            vals = {name: last[name] for name in SENT_FIELDS if last[name]}
+            decided = [events[each] for each in sent if events[each]["open_mode"]]
+            vals |= {name: decided[-1][name] for name in MODE_FIELDS} if decided else {}
         if not event:
             return vals
         vals |= {
