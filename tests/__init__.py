@@ -30,6 +30,7 @@ from . import (
     test_hot,
     test_leaks,
     test_live,
+    test_modes,
     test_neutralize,
     test_open_repeats,
     test_opens,

@@ -38,7 +38,7 @@ class MailTemplate(models.Model):
     def _tracking_get_used_id(self):
         """The id of the template that mails are being made from, False without one."""
         template_id = self.env.context.get(USED_TEMPLATE)
-        if not isinstance(template_id, int):
+        if type(template_id) is not int or not 0 < template_id < 2**31:
             return False
         # sudo: mail.template - whoever sends; a message that was scheduled may outlive it
         template = self.sudo().with_context(active_test=False)

@@ -13,7 +13,6 @@ from ...tools.headers import all_plain
 from ..failures.mail_message import KEEP_FAILURES
 from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
 from ..mail_tracking_email import MAX_INDEXED, all_normalized, normalized
-from ..privacy.mail_template import USED_TEMPLATE
 from ..state.mail_tracking_event import SENT_ARGS
 from .ir_mail_server import TOKEN_HEADER
 from .send_batch import AFTER_COMMIT, Attempt, CoreFailure, Envelope, SendBatch
@@ -67,10 +66,10 @@ class MailMail(models.Model):
             return
         Tracking, vals_list = self._get_trackings(), []
         with tracking_guard("preparing the tracking of new mails"), tracking_savepoint(self.env):
-            template_id = self.env["mail.template"]._tracking_get_used_id()
-            for mail in self.with_context(**{USED_TEMPLATE: template_id}):
+            used = {"template_id": self.env["mail.template"]._tracking_get_used_id()}
+            for mail in self:
                 for email in mail._tracking_envelopes():
-                    vals_list += mail._tracking_prepare(email)
+                    vals_list += [{**used, **vals} for vals in mail._tracking_prepare(email)]
             Tracking.create(vals_list)._supersede_failures_of_mailing()
             return
         with tracking_guard("preparing the tracking of some mails"):
@@ -103,7 +102,6 @@ class MailMail(models.Model):
             "recipient": recipient,
             "res_id": message.res_id or False,
             "sender": message.email_from,
-            "template_id": self.env.context.get(USED_TEMPLATE) or False,
         }
 
     def _tracking_prepare(self, email):
@@ -265,7 +263,6 @@ class MailMail(models.Model):
         groups = self._tracking_match(batch, emails)
         # an addon may refuse them
         marked = [pair for pair in zip(emails, groups, strict=True) if pair[1]]
-        decided = []
         for email, trackings in marked:
             leader = trackings[0]
             # core hands the very same dict to every recipient
@@ -273,8 +270,11 @@ class MailMail(models.Model):
             headers = all_plain(Server._tracking_headers_add(leader.id, headers))
             email["headers"] = domain._tracking_bounce_headers(batch, leader.token, headers)
             batch.envelopes[leader.token] = Envelope(self.id, trackings)
-            is_disabled = Server._tracking_img_disabled(leader.id)
-            decided.append(batch.decide(self.id, trackings, is_disabled))
+        batch.prepare_modes(self.id, batch.trackings_by_mail[self.id])
+        decided = [
+            batch.decide(trackings, is_disabled=Server._tracking_img_disabled(trackings[0].id))
+            for _email, trackings in marked
+        ]
         is_alone = decided.count(modes.COUNTED) < 2
         for (email, trackings), mode in zip(marked, decided, strict=True):
             self._tracking_add_foot(email, trackings, mode)
@@ -311,8 +311,7 @@ class MailMail(models.Model):
                 if found := take_tracking(left, vals):
                     trackings |= found
                 else:
-                    template_id = vals.get("template_id") or known.template_id[:1].id
-                    missing.append({**vals, "template_id": template_id})
+                    missing.append({"template_id": known.template_id[:1].id, **vals})
             plan.append(trackings | Tracking._create_in_halves(missing))
         matched = Tracking.union(*plan)
         batch.trackings_by_mail[self.id] = matched
@@ -340,8 +339,9 @@ class MailMail(models.Model):
         """
         guard = tracking_guard("deciding what may be known", "nothing is noted of opens")
         with guard, tracking_savepoint(self.env):
+            batch.prepare_modes(self.id, batch.trackings_by_mail[self.id])
             for trackings in groups:
-                batch.decide(self.id, trackings)
+                batch.decide(trackings)
 
     # ------------------------------------------------------------
     # OUTCOME

@@ -128,15 +128,13 @@ class SendBatch:
     # WHAT MAY BE KNOWN
     # ------------------------------------------------------------
 
-    def decide(self, mail_id, trackings, is_disabled=False):
+    def decide(self, trackings, is_disabled=False):
         """Decide what may be known of one email: the strictest of all who are on it.
 
-        :param int mail_id: the ``mail.mail``
         :param trackings: ``mail.tracking.email`` of its recipients
         :param bool is_disabled: whether an addon wants no image in it
-        :return: the mode of opens
+        :return: the mode of opens; see ``prepare_modes``, which comes first
         """
-        self._prepare_modes(mail_id, trackings)
         alone = [self.open_modes[tracking_id] for tracking_id in trackings._ids]
         disabled = [modes.Decision(modes.OFF, "database")] if is_disabled else []
         shared = modes.strictest([*disabled, *(opens for opens, _clicks in alone)])
@@ -154,8 +152,8 @@ class SendBatch:
         """What was decided of an email to one recipient, as values of the event *sent*."""
         return self.mode_facts.get(tracking.id, UNDECIDED)
 
-    def _prepare_modes(self, mail_id, trackings):
-        """Know what may be known of each of these recipients: of this mail and the next ones.
+    def prepare_modes(self, mail_id, trackings):
+        """Read what may be known of each of these recipients, and of those of the next mails.
 
         Plain data, because each commit empties the cache. What is created later, and what an
         addon's mistake leaves open, is decided for itself.

@@ -258,7 +258,7 @@ class MailTrackingEmail(models.Model):
                       FROM mail_tracking_event
                      WHERE tracking_email_id = ANY(%(ids)s)
                     WINDOW alike AS (PARTITION BY tracking_email_id, event_type, open_kind,
-                                                  is_unproven)) AS event
+                                                  is_unproven, open_mode IS NULL)) AS event
              WHERE place = 1 OR place = number
           ORDER BY id
             """,
