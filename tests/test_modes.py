@@ -362,6 +362,45 @@ class TestModes(ModesCommon):
         # nothing is to be known of what could not be decided
         self.assertEqual(self.decided(rows[0]), ("off", False, "off"))
 
+    def test_an_error_of_postgresql_after_a_commit_loses_no_mail(self):
+        """Marking is repeated in a savepoint, from that mail on."""
+        people = self.anna | self.bob | self.carl
+        mails = self.env["mail.mail"].union(
+            *(self.prepare_mail(recipient_ids=[(4, p.id)], auto_delete=True) for p in people)
+        )
+        rows = self.rows(mails.mail_message_id)
+        self.savepoint = self.env.cr.savepoint()
+
+        def commit():
+            self.savepoint.close(rollback=False)
+            self.savepoint = self.env.cr.savepoint()
+            self.env.invalidate_all()
+
+        def rollback():
+            self.savepoint.rollback()
+            self.env.transaction.clear()
+
+        def add_headers(_server, row_id, headers):
+            if row_id == rows[1].id:
+                _server.env.cr.execute("SELECT no_such_column FROM mail_tracking_email")
+            return headers
+
+        with (
+            patch.object(self.registry["ir.mail_server"], "_tracking_headers_add", add_headers),
+            patch.object(self.env.cr, "commit", commit),
+            patch.object(self.env.cr, "rollback", rollback),
+            self.assertLogs(GUARD, "ERROR"),
+            mute_logger("odoo.sql_db", "odoo.addons.mail.models.mail_mail"),
+            self.smtp(),
+        ):
+            mails.send(auto_commit=True)
+        self.savepoint.close(rollback=False)
+        for partner in people:
+            html = self.html(self.received(partner.email))
+            self.assertEqual(IMAGE in html, partner != self.bob)
+        self.assertEqual(rows.mapped("state"), ["sent"] * 3)
+        self.assertFalse(mails.exists())
+
 
 @tagged("post_install", "-at_install")
 class TestModesNoted(ModesCommon):
