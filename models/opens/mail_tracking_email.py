@@ -27,6 +27,9 @@ HIT_FIELDS = [
     "click_count",
     "recipient",
     "recipient_address",
+    "open_mode",
+    "opens_refused",
+    "state",
 ]
 
 

@@ -42,4 +42,4 @@ class MailTemplate(models.Model):
             return False
         # sudo: mail.template - whoever sends; a message that was scheduled may outlive it
         template = self.sudo().with_context(active_test=False)
-        return template.search([("id", "=", template_id)]).id
+        return template.search([("id", "=", template_id)], order="id").id

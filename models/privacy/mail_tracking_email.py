@@ -135,6 +135,7 @@ class MailTrackingEmail(models.Model):
         templates = self.template_id.with_context(active_test=False).search_fetch(
             [("id", "in", self.template_id.ids), ("mail_tracking_open_mode", "!=", False)],
             ["mail_tracking_open_mode"],
+            order="id",
         )
         return {template.id: template.mail_tracking_open_mode for template in templates}
 
@@ -146,6 +147,7 @@ class MailTrackingEmail(models.Model):
         found = found.search_fetch(
             [("model", "in", sorted(names)), ("mail_tracking_open_mode", "!=", False)],
             ["model", "mail_tracking_open_mode"],
+            order="id",
         )
         return {model.model: model.mail_tracking_open_mode for model in found}
 
@@ -159,7 +161,9 @@ class MailTrackingEmail(models.Model):
             return {}
         # a search, because a contact may have been deleted since
         partners = followed.partner_id.with_context(active_test=False).search_fetch(
-            [("id", "in", followed.partner_id.ids), ("country_id", "!=", False)], ["country_id"]
+            [("id", "in", followed.partner_id.ids), ("country_id", "!=", False)],
+            ["country_id"],
+            order="id",
         )
         return {partner.id: (partner.country_id.code or "").upper() for partner in partners}
 
@@ -171,28 +175,22 @@ class MailTrackingEmail(models.Model):
     def _filter_noted(self, entries):
         """Those of these entries of ``_log_events`` that may be noted, whoever reports them.
 
-        Of opens and clicks, those that may be known; a read receipt is no open of an image: the
-        recipient sent it. Mails of earlier versions, of which nothing was decided, are as before.
+        Of opens and clicks, those that may be known. Mails of earlier versions, of which nothing
+        was decided, are as before.
 
         :param list entries: of tracking, type of event, and metadata
         """
-        hits = [
-            tracking
-            for tracking, event_type, data in entries
-            if event_type in FIELDS_BY_EVENT and data.get("source") != "report"
-        ]
-        if not hits:
-            return entries
-        unsent = self.union(*hits).filtered(
-            lambda tracking: not tracking.open_mode and tracking.state in UNSENT_STATES
+        hit = [tracking for tracking, word, data in entries if is_hit(word, data)]
+        unsent = (
+            self.browse()
+            .union(*hit)
+            .filtered(lambda tracking: not tracking.open_mode and tracking.state in UNSENT_STATES)
         )
         decided = unsent._get_shared_open_modes()
         return [
-            (tracking, event_type, data)
-            for tracking, event_type, data in entries
-            if event_type not in FIELDS_BY_EVENT
-            or data.get("source") == "report"
-            or tracking._is_noted(event_type, decided.get(tracking.id))
+            (tracking, word, data)
+            for tracking, word, data in entries
+            if not is_hit(word, data) or tracking._is_noted(word, decided.get(tracking.id))
         ]
 
     def _is_noted(self, event_type, decisions=None):
@@ -224,3 +222,11 @@ class MailTrackingEmail(models.Model):
             pairs = zip(*(alone[tracking.id] for tracking in same), strict=True)
             result |= dict.fromkeys(same.ids, tuple(modes.strictest(pair) for pair in pairs))
         return result
+
+
+def is_hit(event_type, metadata):
+    """Whether an event is an open or a click that was observed; a read receipt was sent knowingly.
+
+    :param dict metadata: of the event
+    """
+    return event_type in FIELDS_BY_EVENT and metadata.get("source") != "report"

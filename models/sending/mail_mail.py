@@ -1,5 +1,4 @@
 import logging
-import smtplib
 import sys
 
 import psycopg2
@@ -17,7 +16,15 @@ from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
 from ..mail_tracking_email import MAX_INDEXED, all_normalized, normalized
 from ..state.mail_tracking_event import SENT_ARGS
 from .ir_mail_server import TOKEN_HEADER
-from .send_batch import AFTER_COMMIT, Attempt, CoreFailure, Envelope, SendBatch
+from .send_batch import (
+    AFTER_COMMIT,
+    Attempt,
+    CoreFailure,
+    Envelope,
+    SendBatch,
+    get_failure_key,
+    join_refusals,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -569,21 +576,6 @@ class MailMail(models.Model):
             if moved := old_by_key.get(tracking._get_recipient_key()):
                 moved.mail_id_int = tracking.mail_id_int
                 tracking.unlink()
-
-
-def get_failure_key(exception):
-    """The same for failures that are logged together."""
-    return "refused" if isinstance(exception, smtplib.SMTPRecipientsRefused) else id(exception)
-
-
-def join_refusals(exceptions):
-    """One exception for failures that are logged together: it holds the answer to each address."""
-    if not isinstance(exceptions[0], smtplib.SMTPRecipientsRefused):
-        return exceptions[0]
-    answers = {}
-    for exception in exceptions:
-        answers.update(exception.recipients)
-    return smtplib.SMTPRecipientsRefused(answers)
 
 
 def take_tracking(trackings, vals):

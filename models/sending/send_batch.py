@@ -285,3 +285,18 @@ def root_cause(exception):
     while isinstance(seen, MailDeliveryException) and isinstance(seen.__context__, Exception):
         seen = seen.__context__
     return seen
+
+
+def get_failure_key(exception):
+    """The same for failures that are logged together."""
+    return "refused" if isinstance(exception, smtplib.SMTPRecipientsRefused) else id(exception)
+
+
+def join_refusals(exceptions):
+    """One exception for failures that are logged together: it holds the answer to each address."""
+    if not isinstance(exceptions[0], smtplib.SMTPRecipientsRefused):
+        return exceptions[0]
+    answers = {}
+    for exception in exceptions:
+        answers.update(exception.recipients)
+    return smtplib.SMTPRecipientsRefused(answers)

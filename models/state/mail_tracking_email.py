@@ -233,7 +233,7 @@ class MailTrackingEmail(models.Model):
         rows = self.env.cr.dictfetchall()
         if is_locking and "read committed" in {row["isolation"] for row in rows}:
             # others may have written them, and logged more, since the statement began
-            locked = self.browse(row["tracking_email_id"] for row in rows)
+            locked = self.browse(dict.fromkeys(row["tracking_email_id"] for row in rows))
             locked.invalidate_recordset()
             return dict.fromkeys(locked.ids, {}) | locked._get_events()
         return read(rows, self._get_event_claims())
