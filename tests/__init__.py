@@ -33,6 +33,7 @@ from . import (
     test_images,
     test_leaks,
     test_live,
+    test_modes,
     test_neutralize,
     test_open_repeats,
     test_opens,

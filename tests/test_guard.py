@@ -27,7 +27,11 @@ SENDING = [
     ("mail.tracking.email", "_prepare_image_url"),
     ("mail.tracking.email", "_tracking_sent_prepare"),
     ("mail.tracking.email", "_log_events"),
+    ("mail.tracking.email", "_get_open_modes"),
+    ("mail.tracking.email", "_prepare_open_rules"),
+    ("mail.tracking.email", "_get_image_url"),
     ("mail.tracking.consent", "_get_answers"),
+    ("mail.mail", "_tracking_add_foot"),
 ]
 #: those that other addons extend, or that call what these extend
 HOOKS = [
@@ -38,7 +42,9 @@ HOOKS = [
     ("ir.mail_server", "_tracking_img_disabled"),
     ("mail.tracking.email", "_prepare_image_url"),
     ("mail.tracking.email", "_tracking_sent_prepare"),
+    ("mail.tracking.email", "_prepare_open_rules"),
     ("mail.tracking.consent", "_get_answers"),
+    ("mail.mail", "_tracking_add_foot"),
 ]
 
 

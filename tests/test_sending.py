@@ -305,7 +305,7 @@ class TestSending(MailTrackingCommon):
         self.assertEqual(counts[2], counts[30])
 
     def test_sending_costs_the_same_few_queries_for_one_mail_and_for_many(self):
-        """The trackings; who is on the mail; the outcome: lock, event, fold, state."""
+        """The trackings; who is on the mail; the outcome: event, lock and fold, state."""
         partners = self.env["res.partner"].create(
             [{"name": f"Q{i}", "email": f"q{i}@example.com"} for i in range(20)]
         )
@@ -318,4 +318,4 @@ class TestSending(MailTrackingCommon):
             counts.append(queries)
         for queries in counts:
             self.assertEqual(len([q for q in queries if "INSERT" in q]), 2, queries)
-            self.assertEqual(len(queries), 6, queries)
+            self.assertEqual(len(queries), 5, queries)

@@ -92,6 +92,31 @@ class TestWebhookEvents(WebhookCommon):
         self.assertEqual(self.told(row).mapped("event_type"), ["delivered"])
         self.assertEqual(self.day("sendgrid"), {"events": 3, "applied": 1, "ignored": 2})
 
+    def test_what_may_not_be_known_of_a_mail_is_not_noted_of_a_service_either(self):
+        row = self.sent_row()
+        row.event_create("sent", {"open_mode": "counted", "click_mode": "off"})
+        self.env.flush_all()
+        events = self.events_for("sendgrid", row, self.first("sendgrid", "open"))
+        events += self.events_for("sendgrid", row, self.first("sendgrid", "click"))
+        events += self.events_for("sendgrid", row)
+        self.send("sendgrid", events)
+        self.assertEqual(self.told(row).mapped("event_type"), ["delivered"])
+        self.assertEqual(self.day("sendgrid"), {"events": 3, "applied": 1, "ignored": 2})
+
+    def test_an_open_that_is_early_waits_and_is_not_noted_then(self):
+        token = tokens.new_token()
+        event = SERVICES["sendgrid"].event(
+            self.first("sendgrid", "open"), token=token, recipient="d@example.com"
+        )
+        self.send("sendgrid", [event])
+        self.assertTrue(self.waiting())
+        row = self.env["mail.tracking.email"].create({"recipient": "d@example.com", "token": token})
+        row.event_create("sent", {"open_mode": "off", "click_mode": "off"})
+        self.env.flush_all()
+        self.env["mail.tracking.event"]._process_waiting()
+        self.assertFalse(self.waiting())
+        self.assertEqual(self.events(row), ["sent"])
+
     def test_an_open_that_the_service_calls_a_machines_opens_nothing(self):
         row = self.sent_row()
         changes = {**self.first("sendgrid", "open"), "sg_machine_open": True}

@@ -1,6 +1,8 @@
 from . import (
     ir_model,
+    mail_compose_message,
     mail_mail,
+    mail_message_schedule,
     mail_template,
     mail_tracking_address,
     mail_tracking_answer,

@@ -1,4 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+#: Context key: the template that mails are being made from. It says so to ``mail.mail.create``, to
+#: which core hands no such thing.
+USED_TEMPLATE = "mail_tracking_template_id"
 
 
 class MailTemplate(models.Model):
@@ -10,3 +14,32 @@ class MailTemplate(models.Model):
         help="What may be known at most of the opens of these emails; empty: what the settings "
         "say.",
     )
+
+    def send_mail_batch(
+        self,
+        res_ids,
+        force_send=False,
+        raise_exception=False,
+        email_values=None,
+        email_layout_xmlid=False,
+    ):
+        """Override of ``mail``: the trackings remember the template; ``send_mail`` comes here."""
+        template = self.with_context(**{USED_TEMPLATE: self.id})
+        mails = super(MailTemplate, template).send_mail_batch(
+            res_ids,
+            force_send=force_send,
+            raise_exception=raise_exception,
+            email_values=email_values,
+            email_layout_xmlid=email_layout_xmlid,
+        )
+        return mails.with_context(self.env.context)
+
+    @api.model
+    def _tracking_get_used_id(self):
+        """The id of the template that mails are being made from, False without one."""
+        template_id = self.env.context.get(USED_TEMPLATE)
+        if type(template_id) is not int or not 0 < template_id < 2**31:
+            return False
+        # sudo: mail.template - whoever sends; a message that was scheduled may outlive it
+        template = self.sudo().with_context(active_test=False)
+        return template.search([("id", "=", template_id)], order="id").id

@@ -1,6 +1,17 @@
 from odoo import api, fields, models
 from odoo.tools import hmac
 
+from ...tools import events as ev
+from ...tools import modes
+
+#: type of event -> the fields that say whether it may be noted
+FIELDS_BY_EVENT = {
+    ev.OPEN: ("opens_refused", "open_mode"),
+    ev.CLICK: ("clicks_refused", "click_mode"),
+}
+#: states of emails that have not left, as far as is known
+UNSENT_STATES = (False, "error")
+
 
 class MailTrackingEmail(models.Model):
     """What may be known of an email: decided when it is sent, and respected for ever."""
@@ -51,3 +62,171 @@ class MailTrackingEmail(models.Model):
         """
         # sudo: ir.config_parameter - the secret of the database, which nobody is shown
         return bytes.fromhex(hmac(self.env(su=True), "mail_tracking.seal", scope))
+
+    # ------------------------------------------------------------
+    # WHAT MAY BE KNOWN
+    # ------------------------------------------------------------
+
+    def _get_open_modes(self, is_pixel_off=False):
+        """What may be known of the opens and clicks of these emails, for each recipient alone.
+
+        The same few queries for one as for a thousand. Who shares an email is not looked at: the
+        strictest of them decides when it is sent.
+
+        :param bool is_pixel_off: whether the mail server takes no images that track opens
+        :return: tracking id -> decision on opens, and on clicks (``tools.modes.Decision``)
+        :rtype: dict
+        """
+        rules_by_id = self._prepare_open_rules()
+        key_by_id = {
+            tracking.id: (tracking.recipient_address or "", tracking.partner_id.id or 0)
+            for tracking in self
+        }
+        # sudo: mail.tracking.consent - what they answered is respected, whoever sends
+        answers = self.env["mail.tracking.consent"].sudo()._get_answers(set(key_by_id.values()))
+        countries = self._get_recipient_countries(rules_by_id)
+        result = {}
+        for tracking_id, (address, partner_id) in key_by_id.items():
+            rules, country = rules_by_id[tracking_id], countries.get(partner_id, "")
+            if is_pixel_off:
+                rules = rules._replace(server=modes.OFF)
+            said = answers.get((address, partner_id)) or {}
+            result[tracking_id] = (
+                modes.decide(rules, said.get(modes.OPENS, ""), country),
+                modes.decide_clicks(rules, said.get(modes.CLICKS, ""), country),
+            )
+        return result
+
+    def _prepare_open_rules(self):
+        """What the settings say of each of these emails.
+
+        Hook for other addons: call ``super``, and replace what you want to be stricter, as in
+        ``rules._replace(database=modes.OFF)``. It runs once for the emails of a whole queue, so
+        read what you need of all of them at once.
+
+        :return: tracking id -> ``tools.modes.Rules``
+        :rtype: dict
+        """
+        # sudo: ir.mail_server - a switch of the whole database
+        is_off = self.env["ir.mail_server"].sudo()._tracking_is_off()
+        templates, models_ = self._get_marked_templates(), self._get_marked_models()
+        rules_by_company = {
+            company: modes.Rules(
+                company=company.mail_tracking_open_mode,
+                unanswered=company.mail_tracking_unanswered,
+                follows_country=company.mail_tracking_follows_country,
+                database=modes.OFF if is_off else "",
+            )
+            for company in self.company_id | self.env.company
+        }
+        return {
+            tracking.id: rules_by_company[tracking.company_id or self.env.company]._replace(
+                template=templates.get(tracking.template_id.id, ""),
+                model=models_.get(tracking.model, ""),
+            )
+            for tracking in self
+        }
+
+    def _get_marked_templates(self):
+        """The modes that the templates of these emails are marked with, by their ids."""
+        if not self.template_id:
+            return {}
+        # a search, because it may have been deleted since
+        templates = self.template_id.with_context(active_test=False).search_fetch(
+            [("id", "in", self.template_id.ids), ("mail_tracking_open_mode", "!=", False)],
+            ["mail_tracking_open_mode"],
+            order="id",
+        )
+        return {template.id: template.mail_tracking_open_mode for template in templates}
+
+    def _get_marked_models(self):
+        """The modes that the models of the records of these emails are marked with, by name."""
+        # sudo: ir.model - a setting, whoever sends
+        found = self.env["ir.model"].sudo()
+        names = {tracking.model for tracking in self} - {False}
+        found = found.search_fetch(
+            [("model", "in", sorted(names)), ("mail_tracking_open_mode", "!=", False)],
+            ["model", "mail_tracking_open_mode"],
+            order="id",
+        )
+        return {model.model: model.mail_tracking_open_mode for model in found}
+
+    def _get_recipient_countries(self, rules_by_id):
+        """ISO codes of the countries of contacts, by their ids, where a company follows these.
+
+        :param dict rules_by_id: see ``_prepare_open_rules``
+        """
+        followed = self.filtered(lambda tracking: rules_by_id[tracking.id].follows_country)
+        if not followed.partner_id:
+            return {}
+        # a search, because a contact may have been deleted since
+        partners = followed.partner_id.with_context(active_test=False).search_fetch(
+            [("id", "in", followed.partner_id.ids), ("country_id", "!=", False)],
+            ["country_id"],
+            order="id",
+        )
+        return {partner.id: (partner.country_id.code or "").upper() for partner in partners}
+
+    # ------------------------------------------------------------
+    # WHAT IS NOTED
+    # ------------------------------------------------------------
+
+    @api.model
+    def _filter_noted(self, entries):
+        """Those of these entries of ``_log_events`` that may be noted, whoever reports them.
+
+        Of opens and clicks, those that may be known. Mails of earlier versions, of which nothing
+        was decided, are as before.
+
+        :param list entries: of tracking, type of event, and metadata
+        """
+        hit = [tracking for tracking, word, data in entries if is_hit(word, data)]
+        unsent = (
+            self.browse()
+            .union(*hit)
+            .filtered(lambda tracking: not tracking.open_mode and tracking.state in UNSENT_STATES)
+        )
+        decided = unsent._get_shared_open_modes()
+        return [
+            (tracking, word, data)
+            for tracking, word, data in entries
+            if not is_hit(word, data) or tracking._is_noted(word, decided.get(tracking.id))
+        ]
+
+    def _is_noted(self, event_type, decisions=None):
+        """Whether an open or click of this email may be noted.
+
+        :param decisions: on opens, and on clicks, where the email does not hold them yet
+        """
+        refused, mode = (self[name] for name in FIELDS_BY_EVENT[event_type])
+        if decisions:
+            mode = decisions[event_type == ev.CLICK].mode
+        return not refused and (not mode or mode in modes.PERSONAL)
+
+    def _get_shared_open_modes(self):
+        """What may be known of these emails, of which *sent* is not noted yet.
+
+        A service may be faster than the transaction that sends.
+
+        :return: tracking id -> decision on opens, and on clicks, of everybody on its email
+        """
+        shared = set(self.mapped("envelope_token")) - {False}
+        everybody = self
+        if shared:
+            everybody |= self.search([("envelope_token", "in", sorted(shared))])
+        if not everybody:
+            return {}
+        alone = everybody._get_open_modes()
+        result = {}
+        for same in everybody.grouped(lambda each: each.envelope_token or each.id).values():
+            pairs = zip(*(alone[tracking.id] for tracking in same), strict=True)
+            result |= dict.fromkeys(same.ids, tuple(modes.strictest(pair) for pair in pairs))
+        return result
+
+
+def is_hit(event_type, metadata):
+    """Whether an event is an open or a click that was observed; a read receipt was sent knowingly.
+
+    :param dict metadata: of the event
+    """
+    return event_type in FIELDS_BY_EVENT and metadata.get("source") != "report"

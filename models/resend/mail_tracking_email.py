@@ -406,6 +406,7 @@ class MailTrackingEmail(models.Model):
                     "partner_id": resend.partner.id,
                     "is_cc": resend.trackings[-1:].is_cc,
                     "resent_by_id": self.env.uid,
+                    "template_id": resend.trackings[-1:].template_id.id,
                 }
             )
             if successor:

@@ -170,6 +170,11 @@ class IrMailServer(models.Model):
         :param int tracking_email_id: id of the ``mail.tracking.email``
         :rtype: bool
         """
+        return self._tracking_is_off()
+
+    @api.model
+    def _tracking_is_off(self):
+        """Whether no mail of this database gets the image that tracks opens."""
         # sudo: ir.config_parameter - a switch of the whole database
         params = self.env["ir.config_parameter"].sudo()
         disabled = params.get_param("mail_tracking.tracking_img_disabled", "False")

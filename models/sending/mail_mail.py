@@ -1,6 +1,7 @@
 import logging
-import smtplib
 import sys
+
+import psycopg2
 
 from odoo import api, models, tools
 
@@ -8,14 +9,22 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ...tools import body as body_tools
 from ...tools import events as ev
-from ...tools import smtp, tokens
+from ...tools import modes, smtp, tokens
 from ...tools.headers import all_plain
 from ..failures.mail_message import KEEP_FAILURES
 from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
 from ..mail_tracking_email import MAX_INDEXED, all_normalized, normalized
 from ..state.mail_tracking_event import SENT_ARGS
 from .ir_mail_server import TOKEN_HEADER
-from .send_batch import AFTER_COMMIT, Attempt, CoreFailure, Envelope, SendBatch
+from .send_batch import (
+    AFTER_COMMIT,
+    Attempt,
+    CoreFailure,
+    Envelope,
+    SendBatch,
+    get_failure_key,
+    join_refusals,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -66,9 +75,10 @@ class MailMail(models.Model):
             return
         Tracking, vals_list = self._get_trackings(), []
         with tracking_guard("preparing the tracking of new mails"), tracking_savepoint(self.env):
+            used = {"template_id": self.env["mail.template"]._tracking_get_used_id()}
             for mail in self:
                 for email in mail._tracking_envelopes():
-                    vals_list += mail._tracking_prepare(email)
+                    vals_list += [{**used, **vals} for vals in mail._tracking_prepare(email)]
             Tracking.create(vals_list)._supersede_failures_of_mailing()
             return
         with tracking_guard("preparing the tracking of some mails"):
@@ -220,10 +230,17 @@ class MailMail(models.Model):
         }
         if self.env["ir.mail_server"]._disable_send():
             return super()._send(**args)
-        batch = SendBatch(self._get_trackings().env, mail_server or None, auto_commit)
+        env = self._get_trackings().env
+        batch = SendBatch(env, mail_server or None, auto_commit, self.ids)
         mails = self.with_context(mail_tracking_batch=batch)
         try:
             res = super(MailMail, mails)._send(**args)
+        except psycopg2.Error:
+            if not batch.is_broken:
+                raise
+            self.env.cr.rollback()  # to the commit after the last mail
+            left = mails[mails.ids.index(batch.marked_id) :]
+            res = super(MailMail, left)._send(**args)
         finally:
             batch.close()
         self.env["ir.mail_server"]._tracking_remember(batch)
@@ -243,35 +260,52 @@ class MailMail(models.Model):
         )
         batch = self.env.context.get("mail_tracking_batch")
         if batch is not None:
-            # of hooks: an error of PostgreSQL would come out after the mail has left
-            with tracking_guard(f"marking mail {self.id}"), self.env.cr.savepoint(flush=False):
+            with batch.marking(self.id):
                 self._tracking_mark(batch, emails)
         return emails
 
     def _tracking_mark(self, batch, emails):
+        """Tie each email to its trackings, and put in what its mode allows.
+
+        An email of mass_mailing has the pixel of that addon, which stays: what it tells of opens
+        goes through ``_log_events``, which leaves out what is not to be known.
+        """
         Server = (batch.mail_server or self.env["ir.mail_server"]).with_env(self.env)
         # sudo: mail.alias.domain - which addresses are ours
         domain = (self.record_alias_domain_id or self.env.company.alias_domain_id).sudo()
         batch.add_thread(self)
         groups = self._tracking_match(batch, emails)
-        opted_out = batch.trackings_by_mail[self.id]._filter_opted_out()
-        for email, trackings in zip(emails, groups, strict=True):
-            if not trackings:  # an addon refuses them
-                continue
+        # an addon may refuse them
+        marked = [pair for pair in zip(emails, groups, strict=True) if pair[1]]
+        for email, trackings in marked:
             leader = trackings[0]
             # core hands the very same dict to every recipient
             headers = {**(email.get("headers") or {}), TOKEN_HEADER: leader.token}
             headers = all_plain(Server._tracking_headers_add(leader.id, headers))
             email["headers"] = domain._tracking_bounce_headers(batch, leader.token, headers)
             batch.envelopes[leader.token] = Envelope(self.id, trackings)
-            if batch.is_pixel_off or trackings & opted_out:
-                continue
-            body = email.get("body") or ""
-            if FOREIGN_PIXEL % self.id in body or Server._tracking_img_disabled(leader.id):
-                continue
-            email["body"] = body_tools.add_pixel(body, leader._get_pixel_url())
-            # of a body that is empty but for the pixel, core would make its plain text
-            email["body_alternative"] = email.get("body_alternative") or " "
+        batch.prepare_modes(self.id, batch.trackings_by_mail[self.id])
+        decided = [
+            batch.decide(trackings, is_disabled=Server._tracking_img_disabled(trackings[0].id))
+            for _email, trackings in marked
+        ]
+        is_alone = decided.count(modes.COUNTED) < 2
+        for (email, trackings), mode in zip(marked, decided, strict=True):
+            self._tracking_add_foot(email, trackings, mode)
+            self._tracking_add_image(email, trackings[0]._get_image_url(mode, is_alone))
+
+    def _tracking_add_image(self, email, url):
+        """Put an image into an email that shows when it is opened.
+
+        :param dict email: an entry of ``_prepare_outgoing_list``
+        :param str url: address of the image, empty for none
+        """
+        body = email.get("body") or ""
+        if not url or FOREIGN_PIXEL % self.id in body:
+            return
+        email["body"] = body_tools.add_pixel(body, url)
+        # of a body that is empty but for the pixel, core would make its plain text
+        email["body_alternative"] = email.get("body_alternative") or " "
 
     def _tracking_match(self, batch, emails, known=None):
         """The trackings of each email; missing ones are created, surplus ones dropped.
@@ -291,7 +325,7 @@ class MailMail(models.Model):
                 if found := take_tracking(left, vals):
                     trackings |= found
                 else:
-                    missing.append(vals)
+                    missing.append({"template_id": known.template_id[:1].id, **vals})
             plan.append(trackings | Tracking._create_in_halves(missing))
         matched = Tracking.union(*plan)
         batch.trackings_by_mail[self.id] = matched
@@ -308,7 +342,20 @@ class MailMail(models.Model):
         for mail in self:
             batch.add_thread(mail)
             envelopes = mail._tracking_envelopes()
-            mail._tracking_match(batch, envelopes, known.get(mail.id, found.browse()))
+            groups = mail._tracking_match(batch, envelopes, known.get(mail.id, found.browse()))
+            if mail.state == "sent":
+                mail._tracking_decide_late(batch, filter(None, groups))
+
+    def _tracking_decide_late(self, batch, groups):
+        """Decide what may be known of emails that another addon sent by itself.
+
+        :param groups: for each email the trackings of its recipients
+        """
+        guard = tracking_guard("deciding what may be known", "nothing is noted of opens")
+        with guard, tracking_savepoint(self.env):
+            batch.prepare_modes(self.id, batch.trackings_by_mail[self.id])
+            for trackings in groups:
+                batch.decide(trackings)
 
     # ------------------------------------------------------------
     # OUTCOME
@@ -396,6 +443,7 @@ class MailMail(models.Model):
         if failure and not delivered:
             batch.add(self.id, Attempt(tracking, failure, metadata))
         elif delivered or self.state == "sent":
+            metadata |= batch.get_mode_facts(tracking)
             batch.add(self.id, Attempt(tracking, metadata=metadata))
 
     def _tracking_true_failure(self, batch, failure_type, reason):
@@ -528,21 +576,6 @@ class MailMail(models.Model):
             if moved := old_by_key.get(tracking._get_recipient_key()):
                 moved.mail_id_int = tracking.mail_id_int
                 tracking.unlink()
-
-
-def get_failure_key(exception):
-    """The same for failures that are logged together."""
-    return "refused" if isinstance(exception, smtplib.SMTPRecipientsRefused) else id(exception)
-
-
-def join_refusals(exceptions):
-    """One exception for failures that are logged together: it holds the answer to each address."""
-    if not isinstance(exceptions[0], smtplib.SMTPRecipientsRefused):
-        return exceptions[0]
-    answers = {}
-    for exception in exceptions:
-        answers.update(exception.recipients)
-    return smtplib.SMTPRecipientsRefused(answers)
 
 
 def take_tracking(trackings, vals):

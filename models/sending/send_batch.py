@@ -1,21 +1,28 @@
 """What is known about the mails of one SMTP session while they are sent."""
 
+import contextlib
 import smtplib
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+import psycopg2
+
 from odoo.exceptions import UserError
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
-from ...tools import smtp, smtp_setup
-from ..guard import tracking_guard
+from ...tools import modes, smtp, smtp_setup
+from ..guard import tracking_guard, tracking_savepoint
 
 #: context key of mails that are sent after the commit of what they are about
 AFTER_COMMIT = "mail_tracking_after_commit"
 #: While a queue is sent, readers of messages are notified this often.
 NOTIFY_SECONDS = 1.0
+#: What may be known of opens is decided for so many mails at a time.
+AHEAD = 200
+#: Values of the event *sent* of a mail whose deciding failed: nothing may be known of it.
+UNDECIDED = {"open_mode": modes.OFF, "open_mode_reason": False, "click_mode": modes.OFF}
 
 
 class CoreFailure(Exception):
@@ -82,11 +89,14 @@ class SendBatch:
     :param env: environment, with sudo
     :param mail_server: the ``ir.mail_server`` in use, may be empty
     :param bool auto_commit: whether core commits after each mail
+    :param mail_ids: of the mails, in the order in which they are sent
     """
 
-    def __init__(self, env, mail_server=None, auto_commit=False):
+    def __init__(self, env, mail_server=None, auto_commit=False, mail_ids=()):
         self.env = env
+        self.mail_ids = list(mail_ids)
         self.mail_server = mail_server
+        self.is_committing = auto_commit is True  # as core reads it: after each mail
         # whether these mails are sent in a transaction that somebody else may roll back
         self.may_be_undone = not (auto_commit or env.context.get(AFTER_COMMIT))
         # read once: what a mail empties from the cache would be read for the next
@@ -99,8 +109,12 @@ class SendBatch:
         self.is_told_by_service = server._tracking_has_service()
         self.dsn_known = server._tracking_offers_dsn()
         self.offers_dsn = None  # whether the server offers delivery reports, once that is known
+        self.marked_id = None  # the mail that is being sent
+        self.is_broken = False  # whether an error of PostgreSQL came out of marking
         self.trackings_by_mail = {}  # mail id -> those of its recipients
         self.surplus_by_mail = {}  # mail id -> those for which there is no email after all
+        self.open_modes = {}  # tracking id -> decisions on the opens and clicks of this recipient
+        self.mode_facts = {}  # tracking id -> the decisions on its email, as values of *sent*
         self.envelopes = {}  # token -> Envelope
         self.attempts = defaultdict(dict)  # mail id -> tracking id -> Attempt
         self.sent_mail_ids = set()
@@ -116,6 +130,86 @@ class SendBatch:
         if mail.mail_message_id and mail.model and mail.res_id:
             self.threads[mail.mail_message_id.id] = (mail.model, mail.res_id)
 
+    @contextlib.contextmanager
+    def marking(self, mail_id):
+        """Guard the marking of a mail, which asks addons: their mistakes cost no mail.
+
+        An error of PostgreSQL is undone in a savepoint, so that it does not come out after the mail
+        has left. Each costs two queries. After a commit there is nothing to lose: such an error
+        ends the transaction then, and the mails that are left are sent once more, with savepoints.
+
+        :param int mail_id: the ``mail.mail``
+        :raise psycopg2.Error: see above
+        """
+        is_first, self.marked_id = self.marked_id is None, mail_id
+        action = f"marking mail {mail_id}"
+        if is_first or self.is_broken or not self.is_committing:
+            with tracking_guard(action), self.env.cr.savepoint(flush=False):
+                yield
+            return
+        self.is_broken = True
+        with tracking_guard(action, lets_through=psycopg2.Error):
+            yield
+        self.is_broken = False
+
+    # ------------------------------------------------------------
+    # WHAT MAY BE KNOWN
+    # ------------------------------------------------------------
+
+    def decide(self, trackings, is_disabled=False):
+        """Decide what may be known of one email: the strictest of all who are on it.
+
+        :param trackings: ``mail.tracking.email`` of its recipients
+        :param bool is_disabled: whether an addon wants no image in it
+        :return: the mode of opens; see ``prepare_modes``, which comes first
+        """
+        alone = [self.open_modes[tracking_id] for tracking_id in trackings._ids]
+        disabled = [modes.Decision(modes.OFF, "database")] if is_disabled else []
+        shared = modes.strictest([*disabled, *(opens for opens, _clicks in alone)])
+        clicks = modes.strictest([clicks for _opens, clicks in alone])
+        for tracking_id, (own, _clicks) in zip(trackings._ids, alone, strict=True):
+            reason = shared.reason if is_disabled else "envelope"
+            self.mode_facts[tracking_id] = {
+                "open_mode": shared.mode,
+                "open_mode_reason": own.reason if own.mode == shared.mode else reason,
+                "click_mode": clicks.mode,
+            }
+        return shared.mode
+
+    def get_mode_facts(self, tracking):
+        """What was decided of an email to one recipient, as values of the event *sent*."""
+        return self.mode_facts.get(tracking.id, UNDECIDED)
+
+    def prepare_modes(self, mail_id, trackings):
+        """Read what may be known of each of these recipients, and of those of the next mails.
+
+        Plain data, because each commit empties the cache. What is created later, and what an
+        addon's mistake leaves open, is decided for itself.
+        """
+        Tracking = trackings.browse()
+        ahead = self._take_ahead(mail_id)
+        if len(ahead) > 1:
+            with tracking_guard("deciding for many mails", "each is decided for itself"):
+                with tracking_savepoint(self.env):
+                    found = Tracking.search([("mail_id_int", "in", ahead)])
+                    self.open_modes.update(found._get_open_modes(self.is_pixel_off))
+        missing = trackings.filtered(lambda tracking: tracking.id not in self.open_modes)
+        if missing:
+            self.open_modes.update(missing._get_open_modes(self.is_pixel_off))
+
+    def _take_ahead(self, mail_id):
+        """This mail and those after it of which nothing was decided yet; each once."""
+        if mail_id not in self.mail_ids:
+            return []
+        place = self.mail_ids.index(mail_id)
+        ahead = self.mail_ids[place : place + AHEAD]
+        self.mail_ids = self.mail_ids[place + AHEAD :]
+        return ahead
+
+    # ------------------------------------------------------------
+    # OUTCOME
+    # ------------------------------------------------------------
+
     def succeed(self, envelope, smtp_server, message, message_id, refused, facts):
         """Note that the server took the mail, except for those it refused.
 
@@ -130,6 +224,7 @@ class SendBatch:
                 self.add(envelope.mail_id, Attempt(tracking, error, {"smtp_server": smtp_server}))
                 continue
             metadata = {"smtp_server": smtp_server, "timestamp": time.time(), **facts}
+            metadata |= self.get_mode_facts(tracking)
             sent = (self.mail_server, smtp_server, message, message_id)
             self.add(envelope.mail_id, Attempt(tracking, metadata=metadata, sent=sent))
 
@@ -190,3 +285,18 @@ def root_cause(exception):
     while isinstance(seen, MailDeliveryException) and isinstance(seen.__context__, Exception):
         seen = seen.__context__
     return seen
+
+
+def get_failure_key(exception):
+    """The same for failures that are logged together."""
+    return "refused" if isinstance(exception, smtplib.SMTPRecipientsRefused) else id(exception)
+
+
+def join_refusals(exceptions):
+    """One exception for failures that are logged together: it holds the answer to each address."""
+    if not isinstance(exceptions[0], smtplib.SMTPRecipientsRefused):
+        return exceptions[0]
+    answers = {}
+    for exception in exceptions:
+        answers.update(exception.recipients)
+    return smtplib.SMTPRecipientsRefused(answers)

@@ -6,12 +6,12 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools import SQL
 
 from ...tools import events as ev
 from ...tools import opens, smtp_setup, state
-from ..guard import TRANSIENT_ERRORS, lock, tracking_guard, tracking_savepoint, try_lock
+from ..guard import TRANSIENT_ERRORS, lock, tracking_guard, tracking_savepoint
 from ..mail_tracking_email import to_utc_datetime
+from .folded_events import MODE_FIELDS, SENT_FIELDS, lock_and_select, read, select
 
 _logger = logging.getLogger(__name__)
 
@@ -40,26 +40,6 @@ BATCH = 100
 #: What cannot be processed for so long is given up; the log says why.
 GIVE_UP = timedelta(days=1)
 RETRY = timedelta(minutes=5)
-#: What the fold reads of an event.
-FOLDED_FIELDS = (
-    "id",
-    "tracking_email_id",
-    "event_type",
-    "timestamp",
-    "open_kind",
-    "time",
-    "smtp_server",
-    "reporting_server",
-    "final_recipient",
-    "retry_until",
-    "is_unproven",
-    "delivery_report",
-    "queue_id",
-    "error_type",
-    "error_description",
-    "error_code",
-    "error_status",
-)
 
 
 class MailTrackingEmail(models.Model):
@@ -99,11 +79,16 @@ class MailTrackingEmail(models.Model):
     def _log_events(self, entries):
         """Log events of several trackings: ``event_create`` for many.
 
+        Opens and clicks that are not to be known are left out, whoever reports them.
+
         :param list entries: of tracking, type of event, and metadata; with ``is_pending`` an
             event is logged and no more
         :return: the new events
         """
+        entries = self._filter_noted(entries)
         Event = self.env["mail.tracking.event"]
+        if not entries:
+            return Event
         hooks = {word: Event._get_process(word) for word in {word for _, word, _ in entries}}
         # not before they are asked for: hooks are called inside of the savepoint
         vals_list = (hooks[word](tracking, data) for tracking, word, data in entries if hooks[word])
@@ -143,7 +128,9 @@ class MailTrackingEmail(models.Model):
         Event = self.env["mail.tracking.event"]
         Event.check_access("create")  # the statement that logs asks nobody
         is_done = False
-        with tracking_savepoint(self.env) as savepoint:
+        batch = self.env.context.get("mail_tracking_batch")
+        is_committed = batch is not None and batch.is_committing
+        with tracking_savepoint(self.env, is_released=not is_committed) as savepoint:
             vals_list = list(vals_list)
             events = Event._log(vals_list)
             with tracking_guard("applying events", "it is tried again"):
@@ -202,8 +189,8 @@ class MailTrackingEmail(models.Model):
         :return: tracking id -> its state before, and whether that was unproven; of those that
             nobody else is writing
         """
-        trackings = try_lock(self)
-        events_by_tracking = trackings._get_events()
+        events_by_tracking = self._get_events(is_locking=True)
+        trackings = self.browse(events_by_tracking)
         before = {tracking.id: (tracking.state, tracking.is_unproven) for tracking in trackings}
         ids_by_vals = defaultdict(list)
         for tracking in trackings:
@@ -231,43 +218,25 @@ class MailTrackingEmail(models.Model):
         """
         return {}
 
-    def _get_events(self):
+    def _get_events(self, is_locking=False):
         """The events of these trackings as the fold wants them; one query.
 
-        Of those alike the first and the last are read, and counted: nothing else of them
-        decides anything, and a mail may be opened thousands of times.
-
+        :param bool is_locking: lock the trackings, see ``guard.try_lock``, and leave out those
+            that somebody else is writing
         :return: tracking id -> {``tools.events.Event``: values}
         """
+        if not self:
+            return {}
         self.env["mail.tracking.event"].flush_model()
-        query = SQL(
-            """
-            SELECT *
-              FROM (SELECT %(names)s, count(*) OVER alike AS number,
-                           row_number() OVER (alike ORDER BY timestamp, id) AS place
-                      FROM mail_tracking_event
-                     WHERE tracking_email_id = ANY(%(ids)s)
-                    WINDOW alike AS (PARTITION BY tracking_email_id, event_type, open_kind,
-                                                  is_unproven)) AS event
-             WHERE place = 1 OR place = number
-          ORDER BY id
-            """,
-            names=SQL(", ").join(map(SQL.identifier, FOLDED_FIELDS)),
-            ids=list(self._ids),
-        )
-        claims, result = self._get_event_claims(), defaultdict(dict)
-        for vals in self.env.execute_query_dict(query) if self else ():
-            event = ev.Event(
-                vals["event_type"],
-                vals["timestamp"] or 0.0,
-                vals["open_kind"] or "",
-                ref=vals["id"],
-                count=1 if vals["place"] == 1 else vals["number"] - 1,
-                unproven=bool(vals["is_unproven"]),
-                claim=claims.get(vals["event_type"]),
-            )
-            result[vals["tracking_email_id"]][event] = vals
-        return result
+        query = (lock_and_select if is_locking else select)(self._ids)
+        self.env.cr.execute(query, log_exceptions=False)
+        rows = self.env.cr.dictfetchall()
+        if is_locking and "read committed" in {row["isolation"] for row in rows}:
+            # others may have written them, and logged more, since the statement began
+            locked = self.browse(dict.fromkeys(row["tracking_email_id"] for row in rows))
+            locked.invalidate_recordset()
+            return dict.fromkeys(locked.ids, {}) | locked._get_events()
+        return read(rows, self._get_event_claims())
 
     def _get_sent_times(self):
         """Tracking id -> when the SMTP server took the mail, seconds since 1970; one query."""
@@ -328,9 +297,11 @@ class MailTrackingEmail(models.Model):
         vals = {}
         sent = [each for each in events if each.type == ev.SENT and not each.unproven]
         if sent:
-            last = events[max(sent, key=lambda each: (each.time, each.ref))]
-            names = ("smtp_server", "queue_id", "delivery_report")
-            vals = {name: last[name] for name in names if last[name]}
+            sent.sort(key=lambda each: (each.time, each.ref))
+            last = events[sent[-1]]
+            vals = {name: last[name] for name in SENT_FIELDS if last[name]}
+            decided = [events[each] for each in sent if events[each]["open_mode"]]
+            vals |= {name: decided[-1][name] for name in MODE_FIELDS} if decided else {}
         if not event:
             return vals
         vals |= {

@@ -402,7 +402,8 @@ class MailTrackingWebhook(models.Model):
         :return: counts of them, and those whose email is not known, by their keys
         """
         matched, unmatched = self._match_events(event_by_key)
-        entries = self._prepare_entries(matched, now)
+        # before they are counted
+        entries = self.env["mail.tracking.email"]._filter_noted(self._prepare_entries(matched, now))
         _events, lost = self.env["mail.tracking.email"]._log_in_halves(entries)
         # the first entry of an event has the key itself
         prepared, failed = (
@@ -495,9 +496,7 @@ class MailTrackingWebhook(models.Model):
         """What to log, see ``_log_events``."""
         Tracking = self.env["mail.tracking.email"]
         hit = Tracking.union(*(found for event, found in matched.values() if event.type in HITS))
-        opted_out, sent_times = Tracking, {}
-        if hit:
-            opted_out, sent_times = hit._filter_opted_out(), hit._get_sent_times()
+        sent_times = hit._get_sent_times()
         hits_before = Counter()  # of this request, on an email to several
         label = self._get_provider_class().label
         entries = []
@@ -505,7 +504,6 @@ class MailTrackingWebhook(models.Model):
             metadata = {**self._prepare_metadata(event, now), "reporting_server": label}
             hits = {}
             if event.type in HITS:
-                trackings -= opted_out
                 hits = {
                     id_: self._prepare_hit(event, metadata["timestamp"], sent_times.get(id_))
                     for id_ in trackings.ids
