@@ -39,6 +39,8 @@ from . import (
     test_pictures,
     test_plans,
     test_postfix,
+    test_privacy_foot,
+    test_privacy_page,
     test_processes,
     test_query_budgets,
     test_report_envelope,

@@ -1,6 +1,5 @@
 from . import (
     ir_model,
-    mail_mail,
     mail_template,
     mail_tracking_address,
     mail_tracking_consent,

@@ -1,3 +1,4 @@
+import hashlib
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -112,3 +113,35 @@ class MailTrackingConsent(models.Model):
             }
             for address, partner_id in recipients
         }
+
+    @api.model
+    def record_answer(self, address, purposes, answer, way, wording="", lang=""):
+        """Note what somebody answered.
+
+        :param str address: normalised
+        :param list purposes: of ``tools.modes.PURPOSES``
+        :param str answer: ``yes`` or ``no``
+        :param str way: how they answered
+        :param str wording: what they were shown, to the letter
+        :param str lang: the language that it was shown in
+        :return: the new lines
+        """
+        wordings = self.env["mail.tracking.wording"].sudo()
+        if wording:
+            digest = hashlib.sha256(f"{lang}\n{wording}".encode()).hexdigest()
+            values = {"text": wording, "lang": lang, "digest": digest}
+            found = wordings.search([("digest", "=", digest)])
+            wordings = found or wordings.create(values)
+        return self.sudo().create(
+            [
+                {
+                    "address": address,
+                    "address_key": self._get_address_key(address),
+                    "purpose": purpose,
+                    "answer": answer,
+                    "way": way,
+                    "wording_id": wordings.id,
+                }
+                for purpose in purposes
+            ]
+        )

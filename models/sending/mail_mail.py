@@ -269,6 +269,8 @@ class MailMail(models.Model):
             body = email.get("body") or ""
             if FOREIGN_PIXEL % self.id in body or Server._tracking_img_disabled(leader.id):
                 continue
+            self._tracking_add_foot(email, trackings, "identified")
+            body = email.get("body") or ""
             email["body"] = body_tools.add_pixel(body, leader._get_pixel_url())
             # of a body that is empty but for the pixel, core would make its plain text
             email["body_alternative"] = email.get("body_alternative") or " "

@@ -103,6 +103,7 @@ class SendBatch:
         self.surplus_by_mail = {}  # mail id -> those for which there is no email after all
         self.envelopes = {}  # token -> Envelope
         self.attempts = defaultdict(dict)  # mail id -> tracking id -> Attempt
+        self.foot_words = {}  # company, mode and language -> words, see ``_tracking_add_foot``
         self.sent_mail_ids = set()
         self.errors = []
         self.session = None  # a connection opened after the first one died
