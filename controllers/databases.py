@@ -16,6 +16,8 @@ from odoo.service.db import list_dbs
 from odoo.sql_db import Cursor, db_connect
 from odoo.tools import SQL
 
+from ..tools import tokens
+
 #: What is locked for longer is left to the cron.
 LOCK_TIMEOUT = "2s"
 
@@ -27,6 +29,27 @@ def is_served(db):
     if db in Registry.registries:
         return bool(http.db_filter([db]))
     return db in http.db_list(force=True) and is_installed(db)
+
+
+def find_sealed(sealed, tag):
+    """The database of this server that sealed something; None where there is none.
+
+    One that was renamed fits no tag: it is found by the host name of the request.
+
+    :param bytes sealed: what it sealed
+    :param bytes tag: see ``tokens.db_tag``
+    """
+    for db in iter_databases():
+        if db and tokens.db_tag(db, sealed) == tag and is_served(db):
+            return db
+    return request.db
+
+
+def iter_databases():
+    """Databases of this server, those first that cost nothing to know of; some come twice."""
+    yield request.db
+    yield from Registry.registries
+    yield from http.db_list(force=True)
 
 
 def is_installed(db):

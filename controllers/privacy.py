@@ -9,7 +9,7 @@ from odoo.exceptions import LockError
 from odoo.http import request
 
 from ..tools import tokens
-from .databases import is_postgres_down, is_served, own_environment
+from .databases import find_sealed, is_postgres_down, own_environment
 
 #: a form of this page has some 200 bytes
 MAX_BODY = 8_000
@@ -102,22 +102,13 @@ class MailTrackingPrivacyController(http.Controller):
         if parts is None:
             return plain_page(404)
         sealed, tag = parts
-        db = self._find_database(sealed, tag)
+        db = find_sealed(sealed, tag)
         if not db:
             return plain_page(503 if is_postgres_down() else 404)
         try:
             return self._answer(db, sealed)
         except (psycopg2.Error, LockError):  # it is down, or somebody writes the same rows
             return plain_page(503)
-
-    def _find_database(self, sealed, tag):
-        """The database that sealed a link; one that was renamed is found by its host name."""
-        if request.db and tokens.db_tag(request.db, sealed) == tag:
-            return request.db
-        for db in http.db_list(force=True):
-            if tokens.db_tag(db, sealed) == tag and is_served(db):
-                return db
-        return request.db
 
     def _answer(self, db, sealed):
         """The page of a link of that database."""

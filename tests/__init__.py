@@ -39,6 +39,8 @@ from . import (
     test_pictures,
     test_plans,
     test_postfix,
+    test_privacy_browser,
+    test_privacy_databases,
     test_privacy_foot,
     test_privacy_page,
     test_processes,

@@ -175,7 +175,7 @@ class TestPrivacyFoot(MailTrackingCommon):
             modes.IDENTIFIED: IDENTIFIED,
             modes.COUNTED: "Opens of this email are counted, not tied to you.",
             modes.HYGIENE: "Only the day on which you last opened one of our emails is noted.",
-            modes.LEGAL: "This email is a legal notice: when it is opened is noted as proof.",
+            modes.LEGAL: "This is a legal notice: when it is opened is noted as proof.",
         }
         for mode, sentence in sentences.items():
             with self.subTest(mode):

@@ -187,7 +187,7 @@ class TestPrivacyPage(PrivacyPageCommon):
         response = self.send(path, opens="no", clicks="yes")
         page = html.fromstring(response.content)
         [status] = page.xpath("//*[@role='status']")
-        self.assertIn("does not note any more when you open", status.text_content())
+        self.assertIn("no longer notes when you open", status.text_content())
         self.assertIn("may note when you click", status.text_content())
         for page in (page, self.read(path)):
             ticked = page.xpath("//input[@checked]")
@@ -278,6 +278,23 @@ class TestPrivacyPage(PrivacyPageCommon):
         page = self.read(self.link())
         ticked = page.xpath("//input[@checked]")
         self.assertEqual([(i.name, i.get("value")) for i in ticked], [("opens", "no")])
+
+    def test_a_no_of_an_earlier_address_goes_on_and_is_said(self):
+        partner = self.env["res.partner"].create({"name": "Reader", "email": ADDRESS})
+        self.Consent.sudo().create(
+            {
+                "address": "earlier@example.com",
+                "address_key": self.Consent._get_address_key("earlier@example.com"),
+                "purpose": "opens",
+                "answer": "no",
+                "way": "colleague",
+                "partner_id": partner.id,
+                "contact_number": partner.id,
+            }
+        )
+        response = self.send(self.link(), opens="yes")
+        self.assertIn("another address still applies", self.words(response))
+        self.assertIn("Opens: No.", self.words(response))
 
     # ------------------------------------------------------------
     # SEVERAL ADDRESSES

@@ -37,7 +37,7 @@ _PIXEL = (
 #: Both colours are set, so that the one stands out from the other (7 : 1) on any ground; no class
 #: and no style sheet, which mail programs drop.
 _FOOT = (
-    '<div lang="%(lang)s" dir="%(direction)s" style="margin:16px 0 0;padding:8px 4px;'
+    '<div lang="%(lang)s" dir="%(direction)s" style="margin:16px 0 0;padding:8px 0;'
     "background-color:#ffffff;color:#595959;font-family:Arial,Helvetica,sans-serif;"
     'font-size:12px;line-height:18px;">%(sentence)s <a href="%(url)s" rel="noreferrer"'
     ' style="color:#595959;text-decoration:underline;">%(words)s</a></div>'

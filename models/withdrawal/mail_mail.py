@@ -84,5 +84,5 @@ class MailMail(models.Model):
         if mode == modes.HYGIENE:
             return self.env._("Only the day on which you last opened one of our emails is noted.")
         if mode == modes.LEGAL:
-            return self.env._("This email is a legal notice: when it is opened is noted as proof.")
+            return self.env._("This is a legal notice: when it is opened is noted as proof.")
         return self.env._("This email notes when it is opened.")

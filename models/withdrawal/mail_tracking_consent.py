@@ -174,7 +174,7 @@ class MailTrackingConsent(models.Model):
         # whoever has the link can send forms without end; a No of the owner always gets through
         if self._is_answered_too_often(lines) and modes.YES in changed.values():
             alert = self.env._(
-                "Nothing was saved: this was changed very often today. You can say No at any"
+                "Nothing was saved: this was changed too often today. You can say No at any"
                 " time, and Yes again tomorrow."
             )
             return 429, self._render_question(visit, alert=alert)
@@ -182,7 +182,8 @@ class MailTrackingConsent(models.Model):
             if purposes := [key for key in modes.PURPOSES if changed.get(key) == answer]:
                 lang = self.env.context["lang"]
                 self.record_answer(visit.address, purposes, answer, "page", wording, lang)
-        return 200, self._render_question(visit, done=self._get_confirmation(visit, chosen))
+        held, _lines = self._get_page_answers(visit)
+        return 200, self._render_question(visit, done=self._get_confirmation(visit, chosen, held))
 
     # ------------------------------------------------------------
     # ANSWERS
@@ -261,8 +262,8 @@ class MailTrackingConsent(models.Model):
         name = company.name
         return {
             "intro": self.env._(
-                "%(company)s asks you what it may note about the emails that it sends to you. You"
-                " can change your answer here at any time.",
+                "%(company)s asks you what it may note about the emails it sends you. You can"
+                " change your answer here at any time.",
                 company=name,
             ),
             "opens": self.env._(
@@ -270,45 +271,45 @@ class MailTrackingConsent(models.Model):
                 company=name,
             ),
             "opens_hint": self.env._(
-                "Noted are when and how often an email was displayed, in which program and from"
-                " which IP address. A small invisible image in the email reports that."
+                "This covers when and how often an email was displayed, in which program and from"
+                " which IP address. A small invisible image in the email reports it."
             ),
             "clicks": self.env._(
                 "May %(company)s note when you click links in its emails?",
                 company=name,
             ),
             "clicks_hint": self.env._(
-                "Noted are when you clicked and on which link. That is known only where a service"
-                " sends the emails and reports clicks."
+                "This covers when you clicked and on which link. It is known only if an email"
+                " service sends the emails and reports clicks."
             ),
             "reach": self.env._(
-                "A No counts for emails that you have already, too: nothing more is noted about"
-                " them."
+                "A No also applies to emails you already have: nothing more is noted about them."
             ),
             "unaffected": self.env._(
-                "You get all emails as before, whatever you answer. Whether an email was delivered"
-                " or not is always known; nothing is read from your device for that."
+                "You will get the same emails as before, whatever you answer. Whether an email was"
+                " delivered is always known; that reads nothing from your device."
             ),
         }
 
     @api.model
-    def _get_confirmation(self, visit, chosen):
+    def _get_confirmation(self, visit, chosen, held):
         """What was noted: sentences.
 
         :param dict chosen: purpose -> answer
+        :param dict held: purpose -> what holds now
         """
         texts = {
             (modes.OPENS, modes.NO): self.env._(
-                "Saved: %(company)s does not note any more when you open its emails. That counts"
-                " for emails that you have already, too.",
+                "Saved: %(company)s no longer notes when you open its emails, including those you"
+                " already have.",
                 company=visit.company.name,
             ),
             (modes.OPENS, modes.YES): self.env._(
                 "Saved: %(company)s may note when you open its emails.", company=visit.company.name
             ),
             (modes.CLICKS, modes.NO): self.env._(
-                "Saved: %(company)s does not note any more when you click links in its emails."
-                " That counts for emails that you have already, too.",
+                "Saved: %(company)s no longer notes when you click links in its emails, including"
+                " those you already have.",
                 company=visit.company.name,
             ),
             (modes.CLICKS, modes.YES): self.env._(
@@ -316,7 +317,12 @@ class MailTrackingConsent(models.Model):
                 company=visit.company.name,
             ),
         }
-        return [texts[item] for item in chosen.items()]
+        sentences = [texts[item] for item in chosen.items()]
+        if any(held[purpose] != answer for purpose, answer in chosen.items()):
+            sentences.append(
+                self.env._("An earlier No that you gave for another address still applies.")
+            )
+        return sentences
 
     # ------------------------------------------------------------
     # RENDERING
@@ -344,7 +350,7 @@ class MailTrackingConsent(models.Model):
                 "nonce": visit.nonce,
                 "addresses": list(enumerate(visit.link.addresses, 1)),
                 "title": self._get_page_title(visit),
-                "email": visit.company.email_formatted and visit.company.email,
+                "email": visit.company.email,
             },
         )
 
@@ -375,7 +381,9 @@ class MailTrackingConsent(models.Model):
 
     @api.model
     def _get_page_title(self, visit):
-        return self.env._("Opens and clicks in emails from %(company)s", company=visit.company.name)
+        return self.env._(
+            "What may %(company)s note about its emails to you?", company=visit.company.name
+        )
 
     @api.model
     def _render_wording(self, visit, ticked):
