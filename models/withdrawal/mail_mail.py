@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import email_normalize
 from odoo.tools.i18n import py_to_js_locale
 
 from ...tools import body as body_tools
@@ -21,7 +22,9 @@ class MailMail(models.Model):
         :param str mode: what may be known of its opens, see ``tools.modes``
         """
         with tracking_guard("adding the line at the foot of a mail"):
-            addresses = [each for each in trackings.mapped("recipient_address") if each]
+            addresses = [
+                each for each in trackings.mapped("recipient_address") if email_normalize(each)
+            ]
             if mode == modes.OFF or not addresses:
                 return
             company = trackings.company_id[:1] or self.env.company

@@ -182,8 +182,7 @@ class MailTrackingConsent(models.Model):
             if purposes := [key for key in modes.PURPOSES if changed.get(key) == answer]:
                 lang = self.env.context["lang"]
                 self.record_answer(visit.address, purposes, answer, "page", wording, lang)
-        held, _lines = self._get_page_answers(visit)
-        return 200, self._render_question(visit, done=self._get_confirmation(visit, chosen, held))
+        return 200, self._render_question(visit, done=self._get_confirmation(visit, chosen))
 
     # ------------------------------------------------------------
     # ANSWERS
@@ -292,11 +291,10 @@ class MailTrackingConsent(models.Model):
         }
 
     @api.model
-    def _get_confirmation(self, visit, chosen, held):
+    def _get_confirmation(self, visit, chosen):
         """What was noted: sentences.
 
         :param dict chosen: purpose -> answer
-        :param dict held: purpose -> what holds now
         """
         texts = {
             (modes.OPENS, modes.NO): self.env._(
@@ -317,12 +315,7 @@ class MailTrackingConsent(models.Model):
                 company=visit.company.name,
             ),
         }
-        sentences = [texts[item] for item in chosen.items()]
-        if any(held[purpose] != answer for purpose, answer in chosen.items()):
-            sentences.append(
-                self.env._("An earlier No that you gave for another address still applies.")
-            )
-        return sentences
+        return [texts[item] for item in chosen.items()]
 
     # ------------------------------------------------------------
     # RENDERING
