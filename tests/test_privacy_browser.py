@@ -49,7 +49,7 @@ document.querySelector("button").click();
 
 @tagged("post_install", "-at_install", "mail_tracking_browser")
 class TestPrivacyBrowser(PatientBrowser, PrivacyPageCommon):
-    def browse(self, path, code, source, size=WIDE):
+    def browse(self, path, code, source, size):
         """Run something in a page; its policy lets it load nothing, so the source is put there."""
 
         def navigate_to(browser, *args, **kwargs):
@@ -63,7 +63,7 @@ class TestPrivacyBrowser(PatientBrowser, PrivacyPageCommon):
             self.browser_js(path, code, ready="document.readyState === 'complete'")
 
     def test_the_form_can_be_sent(self):
-        self.browse(self.link(), SAVE, SAVED)
+        self.browse(self.link(), SAVE, SAVED, WIDE)
         self.assertEqual(self.answers(), [("opens", "no")])
 
     @unittest.skipUnless(AXE, "axe-core is installed by ./dev test")

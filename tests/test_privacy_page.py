@@ -36,7 +36,7 @@ class PrivacyPageCommon(MailTrackingCommon, HttpCase):
     def get(self, path, method="GET", **headers):
         return self.url_open(path, method=method, headers=headers, allow_redirects=False)
 
-    def read(self, path, **headers):
+    def view(self, path, **headers):
         """A page that is there, as a tree."""
         response = self.get(path, **headers)
         self.assertEqual(response.status_code, 200, response.text)
@@ -44,7 +44,7 @@ class PrivacyPageCommon(MailTrackingCommon, HttpCase):
 
     def send(self, path, page=None, **chosen):
         """Send the form of a page, with what is ticked there unless something else is chosen."""
-        page = self.read(path) if page is None else page
+        page = self.view(path) if page is None else page
         [form] = page.forms
         self.assertEqual((form.action or "", form.method), ("", "POST"))
         data = {name: value for name, value in form.form_values()} | chosen
@@ -161,7 +161,7 @@ class TestPrivacyPage(PrivacyPageCommon):
 
     def test_answers_are_noted_with_the_text_that_was_read(self):
         path = self.link()
-        page = self.read(path)
+        page = self.view(path)
         [form] = page.forms
         response = self.send(path, page, opens="no", clicks="yes")
         self.assertEqual(response.status_code, 200)
@@ -189,8 +189,8 @@ class TestPrivacyPage(PrivacyPageCommon):
         [status] = page.xpath("//*[@role='status']")
         self.assertIn("no longer notes when you open", status.text_content())
         self.assertIn("may note when you click", status.text_content())
-        for page in (page, self.read(path)):
-            ticked = page.xpath("//input[@checked]")
+        for each in (page, self.view(path)):
+            ticked = each.xpath("//input[@checked]")
             self.assertEqual(
                 [(i.name, i.get("value")) for i in ticked], [("opens", "no"), ("clicks", "yes")]
             )
@@ -226,7 +226,7 @@ class TestPrivacyPage(PrivacyPageCommon):
 
     def test_a_text_that_has_changed_is_read_before_it_is_answered(self):
         path = self.link()
-        page = self.read(path)
+        page = self.view(path)
         self.company.name = "Somebody Else"
         response = self.send(path, page, opens="no")
         self.assertEqual(response.status_code, 409)
@@ -275,7 +275,7 @@ class TestPrivacyPage(PrivacyPageCommon):
         self.Consent.sudo().create(
             {**values, "address_key": key, "partner_id": other.id, "contact_number": other.id}
         )
-        page = self.read(self.link())
+        page = self.view(self.link())
         ticked = page.xpath("//input[@checked]")
         self.assertEqual([(i.name, i.get("value")) for i in ticked], [("opens", "no")])
 
@@ -285,7 +285,7 @@ class TestPrivacyPage(PrivacyPageCommon):
 
     def test_of_several_addresses_one_is_chosen(self):
         path = self.link("one@example.com", "two@example.com")
-        page = self.read(path)
+        page = self.view(path)
         self.assertFalse(page.forms)
         links = page.xpath("//ul//a")
         self.assertEqual(
@@ -343,7 +343,7 @@ class TestPrivacyPage(PrivacyPageCommon):
         ):
             with self.subTest(contact=contact, link=link, browser=browser):
                 partner.lang = contact
-                page = self.read(self.link(lang=link), **{"Accept-Language": browser})
+                page = self.view(self.link(lang=link), **{"Accept-Language": browser})
                 self.assertEqual(page.get("lang"), expected)
                 self.assertEqual(page.get("dir"), "rtl" if expected == "ar-001" else "ltr")
 
@@ -360,7 +360,7 @@ class TestPrivacyPage(PrivacyPageCommon):
 
         path = self.link(lang="de_DE")
         with patch.object(type(self.Consent), "_get_question_texts", get_question_texts):
-            page = self.read(path)
+            page = self.view(path)
             self.assertEqual(self.send(path, page, opens="no").status_code, 200)
         wording = self.lines().wording_id
         self.assertEqual(wording.lang, "de_DE")
@@ -372,7 +372,7 @@ class TestPrivacyPage(PrivacyPageCommon):
             {"name": "Reader", "email": ADDRESS, "lang": "de_DE"}
         )
         path = self.link()
-        page = self.read(path)
+        page = self.view(path)
         partner.lang = "en_US"
         response = self.send(path, page, opens="no")
         self.assertEqual(html.fromstring(response.content).get("lang"), "de-DE")

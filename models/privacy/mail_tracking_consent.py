@@ -115,6 +115,7 @@ class MailTrackingConsent(models.Model):
         }
 
     @api.model
+    @api.private
     def record_answer(self, address, purposes, answer, way, wording="", lang=""):
         """Note what somebody answered.
 
