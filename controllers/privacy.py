@@ -1,4 +1,5 @@
 import contextlib
+import logging
 import secrets
 
 import psycopg2
@@ -10,6 +11,8 @@ from odoo.http import request
 
 from ..tools import tokens
 from .databases import find_sealed, is_postgres_down, own_environment
+
+_logger = logging.getLogger(__name__)
 
 #: a form of this page has some 200 bytes
 MAX_BODY = 8_000
@@ -107,7 +110,8 @@ class MailTrackingPrivacyController(http.Controller):
             return plain_page(503 if is_postgres_down() else 404)
         try:
             return self._answer(db, sealed)
-        except (psycopg2.Error, LockError):  # it is down, or somebody writes the same rows
+        except (psycopg2.Error, LockError) as error:  # down, or somebody writes the same rows
+            _logger.warning("The page for recipients of emails of %r has to wait: %s", db, error)
             return plain_page(503)
 
     def _answer(self, db, sealed):

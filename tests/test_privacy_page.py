@@ -442,8 +442,9 @@ class TestPrivacyPage(PrivacyPageCommon):
 
     def test_while_postgresql_is_down_it_says_so(self):
         path = self.link()
-        with patch.object(
-            privacy, "own_environment", side_effect=psycopg2.OperationalError("down")
+        with (
+            patch.object(privacy, "own_environment", side_effect=psycopg2.OperationalError("down")),
+            self.assertLogs(privacy.__name__, "WARNING"),
         ):
             response = self.get(path)
         self.assert_is_plain(response, 503)
