@@ -24,6 +24,7 @@
         "views/mail_tracking_webhook_views.xml",
         "views/mail_tracking_setup_views.xml",
         "views/mail_tracking_consent_views.xml",
+        "views/privacy_templates.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
     ],

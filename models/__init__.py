@@ -24,4 +24,5 @@ from . import (
     setup,
     state,
     webhooks,
+    withdrawal,
 )

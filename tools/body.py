@@ -1,5 +1,5 @@
 # Part of mail_tracking. Licence: LGPL-3.
-"""The pixel in the HTML of a mail: put one in, take ours out.
+"""The pixel in the HTML of a mail: put one in, take ours out; and the line at the foot.
 
 Both work on the text, never by parsing and writing the document anew: a parser would repair what
 the author and the mail programs agreed on (conditional comments, doctypes, stray tags).
@@ -34,6 +34,14 @@ _PIXEL = (
     '<img src="%s" width="1" height="1" alt="" data-odoo-mail-tracking="1"'
     ' style="display:block;width:1px;height:1px;border:0;margin:0;padding:0;"/>'
 )
+#: Both colours are set, so that the one stands out from the other (7 : 1) on any ground; no class
+#: and no style sheet, which mail programs drop.
+_FOOT = (
+    '<div lang="%(lang)s" dir="%(direction)s" style="margin:16px 0 0;padding:8px 0;'
+    "background-color:#ffffff;color:#595959;font-family:Arial,Helvetica,sans-serif;"
+    'font-size:12px;line-height:18px;">%(sentence)s <a href="%(url)s" rel="noreferrer"'
+    ' style="color:#595959;text-decoration:underline;">%(words)s</a></div>'
+)
 _OPENER = re.compile(r"<(?:!--|(/?)([a-z][^\s/>]*))", re.IGNORECASE | re.ASCII)
 _ATTRIBUTE = re.compile(
     r"""[\s/]*(?:(?P<close>>)|(?P<name>[^\s/>][^\s/>=]*)
@@ -61,6 +69,33 @@ def add_pixel(html: str, url: str) -> str:
     position = _start_of_content(html) if _is_long(html) else _end_of_content(html)
     # join, because a Markup object would escape what is added to it
     return "".join((html[:position], _PIXEL % escape(url), html[position:]))
+
+
+class Foot(NamedTuple):
+    """The line at the foot of a mail; nothing is escaped yet."""
+
+    sentence: str
+    words: str  #: of the link
+    url: str
+    lang: str = ""  #: as HTML names it
+    direction: str = "ltr"
+
+
+def add_foot(html: str, foot: Foot) -> str:
+    """Put a line at the end of the content of a mail, where a pixel goes after it.
+
+    :param str html: as for `add_pixel`.
+    """
+    html = html or ""
+    position = _end_of_content(html)
+    line = _FOOT % {name: escape(value) for name, value in foot._asdict().items()}
+    return "".join((html[:position], line, html[position:]))
+
+
+def add_text_foot(text: str, foot: Foot) -> str:
+    """Put the same line at the end of the plain text of a mail."""
+    line = f"{foot.sentence}\n{foot.words}: {foot.url}\n"
+    return f"{text.rstrip()}\n\n{line}" if text.strip() else line
 
 
 def strip_pixels(html: str) -> str:

@@ -1,13 +1,11 @@
 from . import (
     ir_model,
     mail_compose_message,
-    mail_mail,
     mail_message_schedule,
     mail_template,
     mail_tracking_address,
     mail_tracking_answer,
     mail_tracking_consent,
-    mail_tracking_consent_page,
     mail_tracking_count,
     mail_tracking_email,
     mail_tracking_wording,

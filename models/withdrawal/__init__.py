@@ -1,0 +1,1 @@
+from . import mail_mail, mail_tracking_consent
