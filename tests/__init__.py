@@ -39,6 +39,8 @@ from . import (
     test_pictures,
     test_plans,
     test_postfix,
+    test_privacy_settings,
+    test_privacy_words,
     test_processes,
     test_query_budgets,
     test_report_envelope,
