@@ -3,6 +3,9 @@ from odoo import api, models
 from ...tools import modes
 from .mail_tracking_setup import INFO, OK, SETTINGS, WARNING
 
+#: nobody reads the names of more
+MAX_COMPANIES = 1_000
+
 
 class MailTrackingSetup(models.AbstractModel):
     """What is set about the privacy of recipients; what the law asks for is not known here."""
@@ -11,7 +14,7 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _check_privacy(self):
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"].search([], limit=MAX_COMPANIES)
         return [
             *self._check_no_opens(),
             *self._check_unanswered(companies),
