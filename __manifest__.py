@@ -20,6 +20,7 @@
         "views/mail_tracking_event_views.xml",
         "views/mail_tracking_email_views.xml",
         "views/ir_mail_server_views.xml",
+        "views/open_mode_views.xml",
         "views/mail_alias_domain_views.xml",
         "views/mail_tracking_webhook_views.xml",
         "views/mail_tracking_setup_views.xml",
@@ -46,5 +47,6 @@
         "static/img/popover.png",
         "static/img/tracking_emails.png",
     ],
+    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

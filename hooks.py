@@ -1,5 +1,24 @@
 """What Odoo calls when the addon is installed or removed."""
 
+#: What a new database starts with; one that is updated keeps what it has.
+NEW_PARAMETERS = {
+    "mail_tracking.client_details_max_age_days": "30",
+    "mail_tracking.client_in_words": "True",
+}
+
+
+def post_init_hook(env):
+    """Start with what is recommended for the country of each company, and keep little.
+
+    Odoo calls it where the addon was not there before. An update, also one of another addon
+    of the same name, does not come here: it changes no mode.
+    """
+    env["res.company"].search([])._use_open_preset()
+    parameters = env["ir.config_parameter"]
+    for name, value in NEW_PARAMETERS.items():
+        if not parameters.get_param(name):
+            parameters.set_param(name, value)
+
 
 def uninstall_hook(env):
     """Remove what Odoo cannot know to be ours: settings, and filters that people saved."""

@@ -47,6 +47,8 @@ from . import (
     test_privacy_databases,
     test_privacy_foot,
     test_privacy_page,
+    test_privacy_settings,
+    test_privacy_words,
     test_processes,
     test_query_budgets,
     test_report_envelope,

@@ -66,6 +66,8 @@ class TestAccessibility(SetupCommon, ReportCommon):
         self.handler.refuse_rcpt["bob@example.com"] = "550 5.1.1 User unknown"
         message = self.post(self.anna | self.bob | self.carl | self.record | self.nobody)
         self.row(message, self.anna).event_create("open", {"open_kind": "person"})
+        self.rows(message).write({"open_mode": "counted", "open_mode_reason": "not_asked"})
+        self.env["mail.tracking.count"].create({"mail_message_id": message.id, "open_count": 14})
         self.row(message, self.carl).event_create("deferral", {"error_description": "451 later"})
         self.send_mail(
             mail_message_id=message.id, email_to="dora@example.com", email_cc="cc@example.com"
@@ -86,7 +88,12 @@ class TestAccessibility(SetupCommon, ReportCommon):
             await open(".o_mail_tracking_count");
             await open(".o_mail_tracking_recipient[data-status=error] .o_mail_tracking_status");
             await find(".o_mail_tracking_event");
-            await check(".o_mail_tracking", ".o_mail_tracking_popover");
+            await check(
+                ".o_mail_tracking",
+                ".o_mail_tracking_opens",
+                ".o_mail_tracking_popover",
+                ".o_mail_tracking_popover_privacy"
+            );
             await open(".o_mail_tracking_popover .btn-close");
             await open(".o_mail_tracking_failed_resend");
             await find(".o_mail_tracking_resend_email");

@@ -282,23 +282,20 @@ class TestSetup(SetupCommon):
 
     def test_retention_and_size(self):
         self.env.cr.execute("ANALYZE mail_tracking_email")
-        tracking, details, *sizes = self.run_check("retention")
+        tracking, *sizes = self.run_check("retention")
         self.assert_result(tracking, "ok", "kept for ever")
         self.assertEqual(tracking["link"], "Settings")
-        self.assert_result(details, "warning", "kept for ever")
         self.assertEqual(len(sizes), 3)
         for size in sizes:
             self.assertRegex(size["sentence"], r"\d.(kB|MB)$", size["title"])
         self.params.set_param("mail_tracking.mail_tracking_email_max_age_days", "90")
-        self.params.set_param("mail_tracking.client_details_max_age_days", "30")
-        tracking, details, *_sizes = self.run_check("retention")
+        tracking, *_sizes = self.run_check("retention")
         self.assert_result(tracking, "ok", "after 90 days")
-        self.assert_result(details, "ok", "for 30 days")
 
     def test_many_rows_kept_for_ever(self):
         sizes = [("mail.tracking.email", 2_000_000, 1_234_567)]
         with patch.object(type(self.Setup), "_get_table_sizes", return_value=sizes):
-            tracking, _details, size = self.run_check("retention")
+            tracking, size = self.run_check("retention")
         self.assert_result(tracking, "warning", "kept for ever")
         self.assert_result(size, "info", "2,000,000 records, 1.2\N{NO-BREAK SPACE}MB")
         self.assertEqual(size["title"], "Tracking email")

@@ -61,6 +61,11 @@ class TestUpgrade(ProcessCase):
                     " WHERE model = 'res.partner'"
                 )
                 cr.execute("UPDATE res_company SET mail_tracking_show_aliases = TRUE")
+                cr.execute(
+                    """UPDATE res_partner
+                          SET country_id = (SELECT id FROM res_country WHERE code = 'FR')
+                        WHERE id IN (SELECT partner_id FROM res_company)"""
+                )
             db.commit()
         cls.before = cls.content()
         cls.odoo("-d", cls.database, "-u", "mail_tracking", "--stop-after-init")
@@ -191,6 +196,14 @@ class TestUpgrade(ProcessCase):
             "machine_open_count": 0,
             "click_count": len(by_type.get("click", [])),
         }
+
+    def test_no_mode_changes(self):
+        query = """SELECT mail_tracking_open_mode, mail_tracking_unanswered,
+                          mail_tracking_follows_country, mail_tracking_foot FROM res_company"""
+        for modes in self.sql(self.database, query):
+            self.assertEqual(modes, ("identified", "identified", None, None))
+        query = "SELECT key FROM ir_config_parameter WHERE key LIKE 'mail_tracking.client%'"
+        self.assertEqual(self.sql(self.database, query), [])
 
     def test_only_marks_of_failures_stay(self):
         failed = {

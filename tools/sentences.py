@@ -5,6 +5,7 @@ The one table of status and evidence: every screen that explains a status takes 
 """
 
 from . import events as ev
+from . import modes
 from .translate import _lt
 
 #: (state of a tracking, or else the status; evidence) -> sentence
@@ -82,6 +83,31 @@ SENTENCES = {
     ("unknown", ""): _lt("Nothing is known about an email to this recipient."),
     ("unknown", "inbox"): _lt("This recipient was notified in Odoo, not by email."),
 }
+#: What may be known of opens, in words; the first half of a sentence.
+OPEN_MODES = {
+    modes.IDENTIFIED: _lt("Opens are noted"),
+    modes.LEGAL: _lt("Opens are kept as evidence"),
+    modes.HYGIENE: _lt("Only the day of the last open of the address is kept"),
+    modes.COUNTED: _lt("Opens are counted, not tied to persons"),
+    modes.OFF: _lt("Not tracked"),
+}
+#: Who decided that, in words; the second half, after a colon.
+OPEN_REASONS = {
+    "agreed": _lt("%(name)s agreed."),
+    "not_asked": _lt("%(name)s was never asked, or did not answer."),
+    "refused": _lt("%(name)s said No."),
+    "country": _lt("the country of %(name)s asks for consent, and %(name)s did not agree so far."),
+    "company": _lt("the company is set so."),
+    "database": _lt("this database is set so."),
+    "server": _lt("the mail server is set so."),
+    "template": _lt("the email template is set so."),
+    "model": _lt("emails about records of this kind are set so."),
+    "envelope": _lt("another recipient of this email did not agree."),
+}
+#: Instead of both, where the recipient changed their mind.
+REFUSED_LATER = _lt("%(name)s said No after this email was sent: nothing is noted since.")
+#: What follows where a status might be read as "not opened".
+OPEN_UNKNOWABLE = _lt("Whether %(name)s opened it cannot be known.")
 #: Proofs that an email was opened, the strongest first.
 PROOFS = ("answer", "click", "receipt", "image", "proxy")
 #: Proofs that say only that some recipient of the email opened it.

@@ -16,6 +16,11 @@ class MailTrackingEmail(models.Model):
         compute="_compute_explanation",
         help="Why it failed, or what the status is based on.",
     )
+    open_mode_words = fields.Text(
+        "What may be known",
+        compute="_compute_open_mode_words",
+        help="What may be known of opens, and who decided that.",
+    )
     recipient_name = fields.Char(
         compute="_compute_recipient_name",
         compute_sudo=True,  # as a Many2one shows the name of what the user may not open
@@ -47,6 +52,12 @@ class MailTrackingEmail(models.Model):
         for tracking in self:
             status = tracking._prepare_status()
             tracking.explanation = status["error_description"] or status["evidence"]
+
+    @api.depends("open_mode", "open_mode_reason", "opens_refused", "state", "recipient_name")
+    @api.depends_context("lang")
+    def _compute_open_mode_words(self):
+        for tracking in self:
+            tracking.open_mode_words = tracking._get_open_mode_words()
 
     @api.depends("partner_id", "recipient", "recipient_address")
     def _compute_recipient_name(self):

@@ -174,6 +174,9 @@ class MailMessage(models.Model):
                 # sudo: mail.message - whether somebody has to see to it
                 flag = message.sudo().mail_tracking_needs_action
                 values = {"mail_tracking_needs_action": flag, "tracking_lines": lines}
+                opens = max(recipient.get("message_opens", 0) for recipient in recipients)
+                if opens:
+                    values["mail_tracking_opens"] = opens
                 store.add_model_values("mail.message", {"id": message.id, **values})
 
     def _contacts_to_store(self, store, partner_ids):

@@ -72,6 +72,7 @@ UNTRACKED = {
     "is_answered": False,
     "open_count": 0,
     "click_count": 0,
+    "message_opens": 0,
     "tracking_id": False,
     "partner_id": False,
     "recipient": "",
@@ -94,6 +95,8 @@ class Attempt(NamedTuple):
     first_reply: object
     envelope_token: str | None
     successor_id: int | None
+    #: opens that are counted for the whole message, and tied to nobody
+    message_opens: int | None
     #: whether something is known of it that does not count yet
     is_pending: bool
     #: of the fields that decide what is said, see ``_get_status_fields``
@@ -187,6 +190,7 @@ class MailTrackingEmail(models.Model):
             **status,
             "open_count": shown.open_count or 0,
             "click_count": shown.click_count or 0,
+            "message_opens": attempt.message_opens or 0,
             "tracking_id": attempt.id,
             "partner_id": attempt.partner_id or False,
             "recipient": name or attempt.address or attempt.recipient or "",
@@ -233,9 +237,13 @@ class MailTrackingEmail(models.Model):
             "successor_id",
         ]
         self.env["mail.tracking.event"].flush_model(["tracking_email_id", "is_pending"])
+        self.env["mail.tracking.count"].flush_model(["mail_message_id", "open_count"])
         query = self._search([("mail_message_id", "in", messages.ids)], order="id")
+        counts = query.left_join(
+            self._table, "mail_message_id", "mail_tracking_count", "mail_message_id", "counts"
+        )
         columns = [self._field_to_sql(self._table, name, query) for name in names]
-        columns.append(IS_PENDING)
+        columns += [SQL.identifier(counts, "open_count"), IS_PENDING]
         own = len(columns)
         for name in self._get_status_fields():
             columns.append(self._field_to_sql(self._table, name, query))

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...tools import events as ev
-from ...tools import sentences
+from ...tools import modes, sentences
 from ..mail_tracking_email import to_utc_datetime
 from .mail_tracking_event import HITS
 
@@ -52,6 +52,7 @@ class MailTrackingEmail(models.Model):
                 key: status[key]
                 for key in ("status", "status_human", "is_answered", "isCc", "evidence")
             },
+            "privacy": shown._get_open_mode_words(),
             "recipient": self._get_recipient_name(),
             "email": self._get_whole_address(),
             "shared": shared,
@@ -61,6 +62,30 @@ class MailTrackingEmail(models.Model):
             "events": chain._prepare_event_lines(others, hits, sharing),
             "is_cut": len(others) > MAX_SHOWN or len(hits) > MAX_SHOWN,
         }
+
+    def _get_open_mode_words(self):
+        """What may be known of opens and who decided that, as a sentence.
+
+        Nothing where all is noted and nobody was asked, as it always was.
+        """
+        self.ensure_one()
+        mode, reason, name = self.open_mode, self.open_mode_reason, self._get_recipient_name()
+        if self.opens_refused and mode not in (modes.COUNTED, modes.OFF):
+            text = self.env._(sentences.REFUSED_LATER, name=name)
+        elif not mode or (mode == modes.IDENTIFIED and reason != "agreed"):
+            return ""
+        else:
+            text = self.env._(sentences.OPEN_MODES[mode])
+            why = sentences.OPEN_REASONS.get(reason)  # an addon may have reasons of its own
+            if why:
+                why = self.env._(why, name=name)
+                text = self.env._("%(what)s: %(why)s", what=text, why=why)
+            else:
+                text = self.env._("%(what)s.", what=text)
+        is_knowable = mode in modes.PERSONAL and not self.opens_refused
+        if is_knowable or self.state not in (ev.SENT, ev.DEFERRED, ev.DELIVERED):
+            return text
+        return f"{text} {self.env._(sentences.OPEN_UNKNOWABLE, name=name)}"
 
     def _prepare_event_lines(self, others, hits, sharing):
         """What happened, in time order; what happened again is one line, at the last time.

@@ -1,4 +1,4 @@
 from . import mail_tracking_setup
 
 # isort: split
-from . import check_mail, check_pixel, check_server, check_webhooks
+from . import check_mail, check_pixel, check_privacy, check_server, check_webhooks

@@ -96,7 +96,6 @@ class MailTrackingSetup(models.AbstractModel):
         sizes = self._get_table_sizes()
         return [
             self._check_tracking_age(max((rows for _name, rows, _size in sizes), default=0)),
-            self._check_details_age(),
             *(self._prepare_size_result(*size) for size in sizes),
         ]
 
@@ -137,22 +136,6 @@ class MailTrackingSetup(models.AbstractModel):
         hint = self.env._('To delete old tracking, set "Keep tracking for" in the settings.')
         sentence = self.env._("Tracking is kept for ever.")
         return self._prepare_result(title, verdict, sentence, hint, action=SETTINGS)
-
-    @api.model
-    def _check_details_age(self):
-        title = self.env._("IP address and mail client")
-        days = self.env["mail.tracking.email"]._get_max_age(
-            "mail_tracking.client_details_max_age_days"
-        )
-        if days:
-            sentence = self.env._("They are kept for %(days)s days.", days=days)
-            return self._prepare_result(title, OK, sentence)
-        hint = self.env._(
-            "These are personal data, to be deleted when they are no longer needed: set "
-            '"Keep IP address and mail client for" in the settings.'
-        )
-        sentence = self.env._("They are kept for ever.")
-        return self._prepare_result(title, WARNING, sentence, hint, action=SETTINGS)
 
     # ------------------------------------------------------------
     # DELIVERY COVERAGE

@@ -31,6 +31,7 @@ class MailTrackingSetup(models.AbstractModel):
         """The checks in their order: pairs of a name, for ``_check_<name>``, and a title."""
         titles = {
             "pixel": self.env._("Open tracking"),
+            "privacy": self.env._("Privacy"),
             "databases": self.env._("Databases on this server"),
             "bounces": self.env._("Bounces"),
             "mail_servers": self.env._("Outgoing mail servers"),

@@ -230,6 +230,7 @@ class MailTrackingCommon(MailCommon):
                 {
                     "open_count": 0,
                     "click_count": 0,
+                    "message_opens": values.get("mail_tracking_opens", 0),
                     **status[line.pop("status")],
                     "tracking_id": line.pop("id"),
                     "partner_id": partner_id,

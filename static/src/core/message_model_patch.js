@@ -20,6 +20,8 @@ const messagePatch = {
                 );
             },
         });
+        /** How often it was opened, where opens are counted and tied to nobody. */
+        this.mail_tracking_opens = fields.Attr(0);
         /** A recipient did not get it, and nobody reviewed that yet. */
         this.mail_tracking_needs_action = fields.Attr(false, {
             /** @this {import("models").Message} */

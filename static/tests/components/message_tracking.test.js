@@ -562,3 +562,19 @@ describe("the keyboard", () => {
         expect(buttonOf("Bob")).toBeFocused();
     });
 });
+
+describe("opens that are counted", () => {
+    test("stand below the recipients, and say that they are tied to nobody", async () => {
+        await openTrackedMessage([makeTracking()], { mail_tracking_opens: 1204 });
+        await contains("p.o_mail_tracking + p.o_mail_tracking_opens", {
+            text: "Opens: 1,204 (counted, not tied to persons)",
+        });
+        await contains(".o_mail_tracking_recipient", { count: 1 });
+    });
+
+    test("are not spoken of where there are none", async () => {
+        await openTrackedMessage([makeTracking()]);
+        await contains(".o_mail_tracking_recipient");
+        await contains(".o_mail_tracking_opens", { count: 0 });
+    });
+});

@@ -62,6 +62,21 @@ test("tells the events of the recipient, the newest first", async () => {
     await waitForSteps(["get_tracking_details of 4711"]);
 });
 
+test("says what may be known of opens, as text", async () => {
+    const privacy = "Not tracked: <b>Anna</b> said No.";
+    await openTracked(makeTracking(), { events: EVENTS, privacy });
+    await click(".o_mail_tracking_status");
+    await contains(".o_mail_tracking_popover_privacy", { text: privacy });
+    await contains(".o_mail_tracking_popover_privacy b", { count: 0 });
+});
+
+test("is silent where all opens are noted as always", async () => {
+    await openTracked(makeTracking(), { events: EVENTS, privacy: "" });
+    await click(".o_mail_tracking_status");
+    await contains(".o_mail_tracking_event", { count: 3 });
+    await contains(".o_mail_tracking_popover_privacy", { count: 0 });
+});
+
 test("says between when an event happened again and again", async () => {
     const opened = { ...EVENTS[2], first_time: EVENTS[1].time, title: "Opened (30×)" };
     await openTracked(makeTracking(), { events: [opened], is_cut: true });

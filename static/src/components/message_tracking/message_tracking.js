@@ -12,6 +12,7 @@ import { Component, useEffect, useRef, useState } from "@odoo/owl";
 
 import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
+import { formatInteger } from "@web/views/fields/formatters";
 
 /** Changes of the width up to this one, in pixels, may come from measuring itself. */
 const SCROLLBAR = 20;
@@ -165,6 +166,13 @@ export class MessageTracking extends Component {
             }
         }
         return 0;
+    }
+
+    /** How often the message was opened, where nobody may know by whom. */
+    get opensText() {
+        return _t("Opens: %(count)s (counted, not tied to persons)", {
+            count: formatInteger(this.props.message.mail_tracking_opens),
+        });
     }
 
     /** @param {import("models").PartnerTracking} tracking */

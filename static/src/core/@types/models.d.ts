@@ -40,6 +40,7 @@ declare module "models" {
         hasTrackedRecipients: boolean;
         isInChatter: boolean;
         mail_tracking_needs_action: boolean;
+        mail_tracking_opens: number;
         partner_trackings: PartnerTracking[];
         reviewFailure: () => Promise<void>;
         threadAsFailed: Thread;

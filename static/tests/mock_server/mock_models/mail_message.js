@@ -22,6 +22,8 @@ const SHARED = [
 
 export class MailMessage extends mailModels.MailMessage {
     mail_tracking_needs_action = fields.Boolean({ default: false });
+    /** Opens that the real server counted, and ties to nobody. */
+    mail_tracking_opens = fields.Integer({ default: 0 });
     /** Computed by the real server: a test writes here what the client gets. */
     partner_trackings = fields.Json({ default: [] });
     /** What `get_tracking_details` tells, by tracking. */
@@ -37,9 +39,12 @@ export class MailMessage extends mailModels.MailMessage {
         if (!fields.includes("mail_tracking_needs_action")) {
             return;
         }
-        for (const { id, partner_trackings } of this) {
+        for (const { id, mail_tracking_opens, partner_trackings } of this) {
             const lines = partner_trackings.map((tracking) => this._get_line(store, tracking));
             store.add("mail.message", { id, tracking_lines: lines });
+            if (mail_tracking_opens) {
+                store.add("mail.message", { id, mail_tracking_opens });
+            }
         }
     }
 
