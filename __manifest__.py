@@ -19,6 +19,7 @@
         "views/mail_tracking_email_views.xml",
         "views/ir_mail_server_views.xml",
         "views/mail_alias_domain_views.xml",
+        "views/mail_receipt_views.xml",
         "views/mail_tracking_webhook_views.xml",
         "views/mail_tracking_setup_views.xml",
         "views/res_partner_views.xml",

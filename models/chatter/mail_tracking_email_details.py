@@ -48,10 +48,10 @@ class MailTrackingEmail(models.Model):
             shared = 1  # it says who it was
         status = shown._prepare_status(shared, proof)
         return {
-            **{
-                key: status[key]
-                for key in ("status", "status_human", "is_answered", "isCc", "evidence")
-            },
+            **{key: status[key] for key in ("status", "status_human", "is_answered", "isCc")},
+            "evidence": " ".join(
+                filter(None, (status["evidence"], shown._get_receipt_words(proofs)))
+            ),
             "recipient": self._get_recipient_name(),
             "email": self._get_whole_address(),
             "shared": shared,
