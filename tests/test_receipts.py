@@ -1,13 +1,17 @@
 """Read receipts (RFC 8098): asking for them, and what comes back."""
 
 import smtplib
+import unittest
 from datetime import timedelta
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.tests import Form, tagged
+from odoo.tests import Form, HttpCase, tagged
 
+from .support.common import PatientBrowser
 from .support.report_common import BOUNCES, ReportCommon
+from .test_accessibility import AXE, CHECK, LOAD
 
 HEADER = "Disposition-Notification-To"
 #: as Thunderbird writes them, with the headers of the mail
@@ -205,6 +209,15 @@ class TestReceiptsAsked(ReceiptCommon):
         with self.smtp():
             composer._action_send_mail()
         self.assertNotIn(HEADER, self.received("bob@example.com"))
+
+    def test_other_code_asks_where_it_posts_a_message(self):
+        message = self.post(self.anna, mail_tracking_read_receipt=True)
+        self.assertEqual(self.asked_at("anna@example.com"), BOUNCES)
+        notified = self.env["mail.thread"].message_notify(
+            partner_ids=self.bob.ids, body="Hello", mail_tracking_read_receipt=True
+        )
+        self.assertTrue(self.row(message, self.anna).read_receipt_requested)
+        self.assertTrue(self.row(notified, self.bob).read_receipt_requested)
 
     def test_an_address_of_its_own_for_each_mail(self):
         self.mail_alias_domain.mail_tracking_verp = True
@@ -511,3 +524,52 @@ class TestReceiptsReturned(ReceiptCommon):
         self.handler.refuse_rcpt["bob@example.com"] = "550 5.1.1 User unknown"
         message = self.ask(self.bob)
         self.assertNotIn("receipt", self.row(message, self.bob)._get_details()["evidence"])
+
+
+@tagged("post_install", "-at_install", "mail_tracking_browser")
+class TestReceiptsTour(ReceiptCommon, PatientBrowser, HttpCase):
+    browser_size = "1500x1000"
+
+    def test_a_person_asks_in_the_composer_and_sees_it_in_the_popover(self):
+        with self.smtp():
+            self.start_tour(
+                f"/odoo/res.partner/{self.record.id}", "mail_tracking_receipts", login="admin"
+            )
+        self.assertEqual(self.asked_at(self.record.email), BOUNCES)
+
+
+@tagged("post_install", "-at_install", "mail_tracking_browser")
+class TestReceiptsTourPhone(TestReceiptsTour):
+    allow_inherited_tests_method = True
+    browser_size = "375x667"
+    touch_enabled = True
+
+
+@tagged("post_install", "-at_install", "mail_tracking_browser")
+@unittest.skipUnless(AXE, "axe-core is installed by ./dev test")
+class TestReceiptsAccessible(ReceiptCommon, PatientBrowser, HttpCase):
+    def test_the_tick_in_composer_and_template(self):
+        values = {"name": "axe.min.js", "raw": Path(AXE).read_bytes()}
+        axe = self.env["ir.attachment"].create(values)
+        composer = """
+            await open(".o-mail-Chatter-sendMessage");
+            await open("[name=open-full-composer]");
+            """
+        template = "await open('.nav-link[name=email_settings]');"
+        for url, ready, steps in (
+            (f"res.partner/{self.record.id}", ".o-mail-Chatter-sendMessage", composer),
+            (f"mail.template/{self.template().id}", ".nav-link[name=email_settings]", template),
+        ):
+            with self.subTest(url):
+                nodes = (
+                    "'[name=mail_tracking_read_receipt]'",
+                    "'label[for^=mail_tracking_read_receipt]'",
+                )
+                script = f"{LOAD % axe.id} {CHECK} {steps} await check({', '.join(nodes)});"
+                self.browser_js(
+                    f"/odoo/{url}",
+                    f"(async () => {{ {script} console.log('test successful'); }})()"
+                    ".catch((error) => console.error(error.message));",
+                    ready=f"Boolean(document.querySelector({ready!r}))",
+                    login="admin",
+                )
