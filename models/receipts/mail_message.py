@@ -11,6 +11,7 @@ class MailMessage(models.Model):
 
     mail_tracking_read_receipt = fields.Boolean(
         "Ask for a read receipt",
+        groups="base.group_user",
         copy=False,
         help="The emails of this message ask for a read receipt (RFC 8098).",
     )
