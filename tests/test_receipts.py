@@ -261,6 +261,8 @@ class TestReceiptsAsked(ReceiptCommon):
         self.assertEqual(mail._tracking_receipt_address(email), "sender@xn--bcher-kva.example")
         email["reply_to"] = "jürgen@example.com"
         self.assertEqual(mail._tracking_receipt_address(email), "sender@xn--bcher-kva.example")
+        email["reply_to"] = "strange@example¢¡.com"
+        self.assertEqual(mail._tracking_receipt_address(email), "sender@xn--bcher-kva.example")
         email["email_from"] = "no address"
         self.assertEqual(mail._tracking_receipt_address(email), "")
 

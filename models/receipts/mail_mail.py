@@ -1,3 +1,5 @@
+import contextlib
+
 from odoo import models, tools
 
 from ...tools.headers import whole
@@ -16,7 +18,7 @@ class MailMail(models.Model):
             change
         :param trackings: ``mail.tracking.email`` of its recipients
         """
-        if not any(tracking.read_receipt_requested for tracking in trackings):
+        if not any(trackings.mapped("read_receipt_requested")):
             return
         if address := self._tracking_receipt_address(email):
             email["headers"].setdefault(REQUEST_HEADER, whole(REQUEST_HEADER, address))
@@ -30,7 +32,8 @@ class MailMail(models.Model):
         headers = email.get("headers") or {}
         for text in (headers.get("Return-Path"), email.get("reply_to"), email.get("email_from")):
             for address in tools.email_normalize_all(text or ""):
-                plain = tools.formataddr(("", address), charset="ascii")
-                if plain.isascii():
-                    return plain
+                with contextlib.suppress(UnicodeError):  # no domain that there can be
+                    plain = tools.formataddr(("", address), charset="ascii")
+                    if plain.isascii():
+                        return plain
         return ""

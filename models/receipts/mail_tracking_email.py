@@ -22,7 +22,7 @@ class MailTrackingEmail(models.Model):
 
         :param proofs: of the opens of this email, see ``tools.sentences``
         """
-        is_open = self.state in RECEIPT_STATES and "receipt" not in proofs
-        if not self.read_receipt_requested or not is_open:
+        is_missing = self.state in RECEIPT_STATES and "receipt" not in proofs
+        if not self.read_receipt_requested or not is_missing:
             return ""
         return self.env._("A read receipt was asked for; none has come back so far.")
