@@ -47,11 +47,13 @@ class MailTrackingEmail(models.Model):
         if proof and proof not in sentences.SHARED_PROOFS:
             shared = 1  # it says who it was
         status = shown._prepare_status(shared, proof)
+        if words := shown._get_receipt_words(proofs):
+            status = {**status, "evidence": f"{status['evidence']} {words}".strip()}
         return {
-            **{key: status[key] for key in ("status", "status_human", "is_answered", "isCc")},
-            "evidence": " ".join(
-                filter(None, (status["evidence"], shown._get_receipt_words(proofs)))
-            ),
+            **{
+                key: status[key]
+                for key in ("status", "status_human", "is_answered", "isCc", "evidence")
+            },
             "recipient": self._get_recipient_name(),
             "email": self._get_whole_address(),
             "shared": shared,
