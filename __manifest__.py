@@ -22,6 +22,7 @@
         "views/ir_mail_server_views.xml",
         "views/open_mode_views.xml",
         "views/mail_alias_domain_views.xml",
+        "views/mail_receipt_views.xml",
         "views/mail_tracking_webhook_views.xml",
         "views/mail_tracking_setup_views.xml",
         "views/mail_tracking_consent_views.xml",

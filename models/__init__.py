@@ -15,6 +15,7 @@ from . import (
     matching,
     opens,
     privacy,
+    receipts,
     replies,
     reports,
     res_company,

@@ -51,6 +51,7 @@ from . import (
     test_privacy_words,
     test_processes,
     test_query_budgets,
+    test_receipts,
     test_report_envelope,
     test_report_keys,
     test_reports,

@@ -5,8 +5,12 @@ import re
 
 #: no character is special
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
+#: one word: nothing that could end the line or begin another header
+_WORD = re.compile(r"[!-~]+", re.ASCII)
 #: name and value in one line, with what stands between (RFC 5322 section 2.1.1)
 _MAX_LENGTH = 76
+#: what no line may exceed (the same section)
+_MAX_LINE = 990
 
 
 class PlainHeader(str):
@@ -34,6 +38,23 @@ def plain(name: str, value: str) -> str:
     :return: an equal text; the very same one where it is not as plain as that
     """
     if len(name) + len(value) > _MAX_LENGTH or not _PLAIN.fullmatch(value):
+        return value
+    header = PlainHeader(value)
+    header.name = name
+    return header
+
+
+def whole(name: str, value: str) -> str:
+    """Make the value of a header that is one word, such as an address, and stays in one line.
+
+    :mod:`email` encodes a word that is longer than a line, and what it makes of an address is
+    none any more.
+
+    :param str name: of the header
+    :param str value: anything
+    :return: an equal text; the very same one where it is no such word
+    """
+    if len(name) + len(value) > _MAX_LINE or not _WORD.fullmatch(value):
         return value
     header = PlainHeader(value)
     header.name = name

@@ -108,6 +108,7 @@ class MailMail(models.Model):
             "model": message.model,
             "name": message.subject,
             "partner_id": (email.get("partner_id") or self.env["res.partner"]).id,
+            "read_receipt_requested": message.mail_tracking_read_receipt,
             "recipient": recipient,
             "res_id": message.res_id or False,
             "sender": message.email_from,
@@ -283,6 +284,7 @@ class MailMail(models.Model):
             headers = {**(email.get("headers") or {}), TOKEN_HEADER: leader.token}
             headers = all_plain(Server._tracking_headers_add(leader.id, headers))
             email["headers"] = domain._tracking_bounce_headers(batch, leader.token, headers)
+            self._tracking_ask_receipt(email, trackings)
             batch.envelopes[leader.token] = Envelope(self.id, trackings)
         batch.prepare_modes(self.id, batch.trackings_by_mail[self.id])
         decided = [

@@ -90,3 +90,19 @@ def test_only_texts_are_plain():
         str,
         headers.PlainHeader,
     ]
+
+
+@pytest.mark.parametrize("used", POLICIES[:3])
+@pytest.mark.parametrize("length", [1, 100, 600])
+def test_a_long_address_stays_one(length, used):
+    name, address = "Disposition-Notification-To", f"bounce+{'0' * length}@example.com"
+    mail = EmailMessage(policy=used)
+    mail[name] = headers.whole(name, address)
+    mail.set_payload("Hello")
+    assert f"{name}: {address}\n" in mail.as_string().replace("\r\n", "\n")
+    assert message_from_bytes(mail.as_bytes(), policy=policy.default)[name] == address
+
+
+@pytest.mark.parametrize("value", ["", " ", "a b", "é", "a\nb", "a\r\nBcc: b@x.y", "x" * 991])
+def test_what_is_not_one_word_is_left_to_python(value):
+    assert headers.whole("N", value) is value

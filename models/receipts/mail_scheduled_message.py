@@ -1,0 +1,12 @@
+from odoo import api, models
+
+from .mail_message import FIELD
+
+
+class MailScheduledMessage(models.Model):
+    _inherit = "mail.scheduled.message"
+
+    @api.model
+    def _notification_parameters_whitelist(self):
+        """Override of ``mail`` to keep the wish until the message is posted."""
+        return super()._notification_parameters_whitelist() | {FIELD}

@@ -1,0 +1,11 @@
+from odoo import models
+
+from .mail_message import FIELD
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    def _get_message_create_valid_field_names(self):
+        """Override of ``mail``: who posts a message may ask for read receipts."""
+        return super()._get_message_create_valid_field_names() | {FIELD}
