@@ -21,6 +21,8 @@
         "views/mail_alias_domain_views.xml",
         "views/mail_tracking_webhook_views.xml",
         "views/mail_tracking_setup_views.xml",
+        "views/mail_tracking_proof_report.xml",
+        "views/mail_tracking_proof_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
     ],

@@ -1,1 +1,1 @@
-from . import live, mailbox, main, webhook
+from . import live, mailbox, main, proof, webhook

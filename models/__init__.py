@@ -15,6 +15,7 @@ from . import (
     matching,
     opens,
     privacy,
+    proof,
     replies,
     reports,
     res_company,

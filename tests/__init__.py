@@ -40,6 +40,7 @@ from . import (
     test_plans,
     test_postfix,
     test_processes,
+    test_proof,
     test_query_budgets,
     test_report_envelope,
     test_report_keys,
