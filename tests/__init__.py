@@ -41,6 +41,7 @@ from . import (
     test_postfix,
     test_processes,
     test_proof,
+    test_proof_browser,
     test_query_budgets,
     test_report_envelope,
     test_report_keys,

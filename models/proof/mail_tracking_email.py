@@ -11,6 +11,8 @@ MAX_EVENTS = 200
 #: Why an open was logged that a person or a program reported by email.
 READ_RECEIPT = "read_receipt"
 SCOPE = "mail_tracking.proof"
+#: states of the program that makes PDFs in which it does
+PRINTERS = ("ok", "upgrade")
 #: event field -> what the proof calls it
 SENT_FIELDS = {
     "smtp_server": "server",
@@ -62,10 +64,16 @@ class MailTrackingEmail(models.Model):
     def action_print_proof(self):
         """Print the proof of sending, one page for each email.
 
+        As PDF where the server can make one, else as a page that the browser can print.
+
         :rtype: dict
         """
         self._check_proof_size()
-        return self.env.ref("mail_tracking.action_report_proof").report_action(self, config=False)
+        report = self.env.ref("mail_tracking.action_report_proof")
+        if report.get_wkhtmltopdf_state() in PRINTERS:
+            return report.report_action(self, config=False)
+        url = f"/report/html/{report.report_name}/{self._get_numbers()}"
+        return {"type": "ir.actions.act_url", "url": url, "target": "new"}
 
     def action_download_proof(self):
         """Download the proof of sending as data.
@@ -73,9 +81,11 @@ class MailTrackingEmail(models.Model):
         :rtype: dict
         """
         self._check_proof_size()
-        numbers = ",".join(map(str, self.ids))
-        url = f"/mail_tracking/proof/{numbers}"
+        url = f"/mail_tracking/proof/{self._get_numbers()}"
         return {"type": "ir.actions.act_url", "url": url, "target": "download"}
+
+    def _get_numbers(self):
+        return ",".join(map(str, self.ids))
 
     def _check_proof_size(self):
         if len(self) > MAX_EMAILS:
