@@ -121,6 +121,7 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
                 "until": "2099-01-01",
             }
         )
+        cls.env["mail.tracking.proof.check"].create({"mail_name": MARK})
         cls.env.flush_all()
         cls.secrets = [MARK, cls.row.token, cls.webhook.path_secret]
 
@@ -186,6 +187,7 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
             "message_ids": self.message.ids,
             "tracking_id": self.row.id,
             "name": "webhooks",
+            "numbers": str(self.row.id),
             "server_id": self.mail_server.id,
             "recipients": [{"key": f"row-{self.row.id}", "email": "eve@example.com", "save": True}],
             "tracking_ids": self.row.ids,

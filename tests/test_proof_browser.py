@@ -1,5 +1,6 @@
 """The fold-out, the printed proof and the check of one, wide and on a phone; axe finds nothing."""
 
+import json
 import unittest
 from unittest.mock import patch
 
@@ -34,6 +35,24 @@ const choose = async (name, url) => {
     input.dispatchEvent(new Event("change", { bubbles: true }));
 };
 """
+#: Chooses the data first, then the mail.
+SAYS = """
+const says = async (kind, words) => {
+    await until(() => document.querySelector(`.alert-${kind}`)?.innerText.includes(words));
+    await check(...ours);
+    fits(document.querySelector(".o_mail_tracking_proof_result"));
+};
+const close = async () => {
+    await open(".modal-footer .btn-secondary");
+    await until(() => !document.querySelector(".modal"));
+};
+await check(...ours);
+await choose("data_file", data);
+await says("info", "Now choose");
+await choose("mail_file", mail);
+"""
+YES = "await says('success', 'without any change'); await close();"
+NO = "await says('danger', 'One character is enough'); await close();"
 
 
 @tagged("post_install", "-at_install", "mail_tracking_browser")
@@ -49,22 +68,26 @@ class TestProofBrowser(PatientBrowser, ProofCommon, HttpCase):
     def check(self, url, ready, script):
         """Run axe in a page, in a wide and in a narrow window."""
         for width in WIDTHS:
-            size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+            with self.subTest(width=width):
+                self.check_at(width, url, ready, script)
 
-            def navigate_to(browser, *args, size=size, **kwargs):
-                browser._websocket_request("Emulation.setDeviceMetricsOverride", params=size)
-                return navigate(browser, *args, **kwargs)
+    def check_at(self, width, url, ready, script):
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
 
-            navigate = ChromeBrowser.navigate_to
-            with self.subTest(width=width), patch.object(ChromeBrowser, "navigate_to", navigate_to):
-                self.browser_js(
-                    url,
-                    f"(async () => {{ {LOAD % self.axe.id} {CHECK} {FITS} {CHOOSE} {script}"
-                    " console.log('test successful');"
-                    " })().catch((error) => console.error(error.message));",
-                    ready=f"Boolean(document.querySelector({ready!r}))",
-                    login="admin",
-                )
+        def navigate_to(browser, *args, **kwargs):
+            browser._websocket_request("Emulation.setDeviceMetricsOverride", params=size)
+            return navigate(browser, *args, **kwargs)
+
+        navigate = ChromeBrowser.navigate_to
+        with patch.object(ChromeBrowser, "navigate_to", navigate_to):
+            self.browser_js(
+                url,
+                f"(async () => {{ {LOAD % self.axe.id} {CHECK} {FITS} {CHOOSE} {script}"
+                " console.log('test successful');"
+                " })().catch((error) => console.error(error.message));",
+                ready=f"Boolean(document.querySelector({ready!r}))",
+                login="admin",
+            )
 
     def test_the_fold_out_in_the_popover(self):
         self.user_employee = self.user_admin
@@ -156,34 +179,10 @@ class TestProofBrowser(PatientBrowser, ProofCommon, HttpCase):
             ]
         )
         self.env.flush_all()
-        self.check(
-            "/odoo/action-mail_tracking.action_mail_tracking_proof_check",
-            "[name=data_file] input",
-            """
-            const says = async (kind, words) => {
-                await until(
-                    () => document.querySelector(`.alert-${kind}`)?.innerText.includes(words)
-                );
-                await check(...ours);
-                fits(document.querySelector(".o_mail_tracking_proof_result"));
-            };
-            await check(...ours);
-            await choose("data_file", "/mail_tracking/proof/%s");
-            await says("info", "Now choose");
-            await choose("mail_file", "/web/content/%s");
-            await says("success", "without any change");
-            """
-            % (row.id, mails[0].id),
-        )
-        self.check(
-            "/odoo/action-mail_tracking.action_mail_tracking_proof_check",
-            "[name=data_file] input",
-            """
-            await choose("data_file", "/mail_tracking/proof/%s");
-            await find(".alert-info");
-            await choose("mail_file", "/web/content/%s");
-            await until(() => document.querySelector(".alert-danger")?.innerText.includes("changed"));
-            await check(...ours);
-            """
-            % (row.id, mails[1].id),
-        )
+        for mail, answer in zip(mails, (YES, NO), strict=True):
+            files = json.dumps([f"/mail_tracking/proof/{row.id}", f"/web/content/{mail.id}"])
+            self.check(
+                "/odoo/action-mail_tracking.action_mail_tracking_proof_check",
+                "[name=data_file] input",
+                f"const [data, mail] = {files}; {SAYS} {answer}",
+            )
