@@ -27,6 +27,8 @@
         "views/mail_tracking_setup_views.xml",
         "views/mail_tracking_consent_views.xml",
         "views/privacy_templates.xml",
+        "views/mail_tracking_proof_report.xml",
+        "views/mail_tracking_proof_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
     ],

@@ -1,1 +1,2 @@
 from . import live, mailbox, main, privacy, webhook
+from . import live, mailbox, main, proof, webhook

@@ -16,6 +16,7 @@ from . import (
     opens,
     privacy,
     receipts,
+    proof,
     replies,
     reports,
     res_company,

@@ -50,6 +50,8 @@ from . import (
     test_privacy_settings,
     test_privacy_words,
     test_processes,
+    test_proof,
+    test_proof_browser,
     test_query_budgets,
     test_receipts,
     test_report_envelope,

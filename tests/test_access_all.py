@@ -131,6 +131,7 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         cls.env["mail.tracking.answer"].create({"partner_id": cls.bob.id, "wording": MARK})
         cls.env["mail.tracking.address"].create({"address": f"{MARK}@example.com"})
         cls.env["mail.tracking.count"].create({"mail_message_id": cls.message.id})
+        cls.env["mail.tracking.proof.check"].create({"mail_name": MARK})
         cls.env.flush_all()
         cls.secrets = [MARK, cls.row.token, cls.webhook.path_secret]
 
@@ -196,6 +197,7 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
             "message_ids": self.message.ids,
             "tracking_id": self.row.id,
             "name": "webhooks",
+            "numbers": str(self.row.id),
             "server_id": self.mail_server.id,
             "recipients": [{"key": f"row-{self.row.id}", "email": "eve@example.com", "save": True}],
             "tracking_ids": self.row.ids,

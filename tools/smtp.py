@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import smtplib
+import ssl
 from typing import NamedTuple
 
-from . import dsn, reasons
+from . import dsn, proof, reasons
 from . import smtp_setup as setup
 
 MAX_TEXT = 20_000
 MAX_QUEUE_ID = 200
+#: what a row keeps of the answer to the mail, characters
+MAX_REPLY = 500
 #: what a row keeps of an address, characters; no server takes as much
 MAX_ADDRESS = 500
 #: answer to DATA: from here on the mail is transmitted (RFC 5321 section 3.3)
@@ -42,6 +45,8 @@ class Transcript:
 
     :ivar refused: address -> answer to RCPT, of those that the server refused
     :ivar data_reply: answer to the end of the mail
+    :ivar fingerprint: size and SHA-256 of the mail that the server took
+    :ivar tls: version and cipher of the encryption, both empty without
     :ivar request: the delivery reports that were asked for, None without
     :ivar ignores_dsn: the server offers delivery reports and then refuses to be asked
     :ivar last_code: code of the last answer
@@ -54,6 +59,8 @@ class Transcript:
     def reset(self, request: dsn.Request | None = None) -> None:
         self.refused: dict[str, tuple[int, bytes]] = {}
         self.data_reply: tuple[int, bytes] | None = None
+        self.fingerprint: proof.Fingerprint | None = None
+        self.tls = ("", "")
         self.last_code = 0
         self.request = None if self.ignores_dsn else request
 
@@ -138,6 +145,9 @@ def _wrap(connection, transcript: Transcript, mail, rcpt, data) -> None:
 
     def recording_data(msg):
         transcript.data_reply = data(msg)
+        if isinstance(msg, bytes) and transcript.data_reply[0] == 250:
+            transcript.fingerprint = proof.fingerprint(msg)
+            transcript.tls = tls_of(connection)
         return transcript.data_reply
 
     connection.mail, connection.rcpt, connection.data = asking_mail, asking_rcpt, recording_data
@@ -178,6 +188,25 @@ def offers_dsn(connection) -> bool | None:
     """
     has_extn = getattr(connection, "has_extn", None)
     return bool(has_extn("dsn")) if callable(has_extn) else None
+
+
+def tls_of(connection) -> tuple[str, str]:
+    """Version and cipher of the encryption of a connection, both empty without.
+
+    :param connection: an :class:`smtplib.SMTP`, or anything like it
+    """
+    sock = getattr(connection, "sock", None)
+    if not isinstance(sock, ssl.SSLSocket):
+        return "", ""
+    return sock.version() or "", (sock.cipher() or ("",))[0]
+
+
+def answer(reply: tuple[int, bytes] | None) -> str:
+    """What the server said when it took the mail, in one line.
+
+    :param tuple reply: SMTP code and answer
+    """
+    return " ".join(f"{reply[0]} {_decode(reply[1])}".split())[:MAX_REPLY] if reply else ""
 
 
 def queue_id(reply: tuple[int, bytes] | None) -> str:

@@ -137,6 +137,7 @@ class MailTrackingEmail(models.Model):
             "type": event.event_type,
             "title": title,
             "detail": "\n".join(details),
+            "technical": event._get_technical_lines(),
         }
 
     def _prepare_review_lines(self):

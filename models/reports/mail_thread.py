@@ -9,6 +9,7 @@ from odoo.tools import email_normalize, html2plaintext
 from ...tools import body as body_tools
 from ...tools import report as report_tools
 from ...tools import report_types
+from ...tools.report_original import original_text
 from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
 
 _logger = logging.getLogger(__name__)
@@ -155,10 +156,10 @@ class MailThread(models.AbstractModel):
         if not message.get("Message-Id"):  # core made one up, another each time
             text = f"{message_dict.get('date')} {report.envelope_id} {report.findings!r}"
             report_id = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-        tokens = self._tracking_tokens(message, message_dict)
+        tokens, text = self._tracking_tokens(message, message_dict), original_text(message)
         # sudo: mail.tracking.email - the gateway acts for nobody in particular
         Tracking = self.env["mail.tracking.email"].sudo()
-        return Tracking._apply_report(report, report_id, date, tokens)
+        return Tracking._apply_report(report, report_id, date, tokens, text)
 
     @api.model
     def _tracking_notify_core(self, message, message_dict, report, found, dead):

@@ -8,6 +8,7 @@ from odoo import api, models
 
 from ...tools import events as ev
 from ...tools import report_types
+from ...tools.report_original import without_keys
 from ..mail_tracking_email import to_utc_datetime
 from ..matching.mail_tracking_email import Reference
 from ..sending.ir_mail_server import ID_HEADER, TOKEN_HEADER
@@ -20,6 +21,8 @@ MAX_OF_ONE_REPORT = 10
 MAX_REPORTS = 100
 #: The same of reports that anybody can write who knows the Message-ID.
 MAX_UNPROVEN_REPORTS = 20
+#: Characters kept of the text of one report, by all of its events.
+MAX_TEXTS = 200_000
 #: Characters kept of what a server said, in each field.
 MAX_ANSWER = 4_000
 #: Findings that end the trail of a mail without saying more (RFC 3464 section 2.3.3).
@@ -36,13 +39,14 @@ class MailTrackingEmail(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _apply_report(self, report, report_id, date=None, tokens=()):
+    def _apply_report(self, report, report_id, date=None, tokens=(), text=""):
         """Log what a report says about our mails.
 
         :param Report report: what ``tools.report`` found
         :param str report_id: identity of the report, so that it counts once
         :param float date: when the report was written, seconds since 1970
         :param tokens: tokens in the addresses that the report came to
+        :param str text: the report itself, as much as is kept of it
         :return: each finding with the trackings that it is about; and the trackings whose
             address this report is the first to prove dead
         :rtype: tuple
@@ -71,6 +75,9 @@ class MailTrackingEmail(models.Model):
                     metadata["is_unproven"] = not is_proven
                     entries.append((tracking, event_type, metadata))
         entries = candidates._limit_report_entries(entries, is_proven)
+        text = without_keys(text, set(candidates.mapped("token")))
+        for _tracking, _event_type, metadata in entries:
+            metadata["report_text"] = text[: MAX_TEXTS // len(entries)]
         events, _failed = self._log_in_halves(entries)
         return found, self._get_newly_dead(events)
 

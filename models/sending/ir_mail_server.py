@@ -297,9 +297,16 @@ class IrMailServer(models.Model):
         """What the server said when it took the mail, as values of the event *sent*."""
         if transcript.ignores_dsn:
             batch.offers_dsn = False
+        tls_version, tls_cipher = transcript.tls
+        size, digest = transcript.fingerprint or (False, False)
         return {
             "delivery_report": self._tracking_delivery_report(batch, transcript),
             "queue_id": smtp.queue_id(transcript.data_reply),
+            "smtp_answer": smtp.answer(transcript.data_reply),
+            "tls_version": tls_version,
+            "tls_cipher": tls_cipher,
+            "mail_size": size,
+            "mail_hash": digest,
         }
 
     def _tracking_delivery_report(self, batch, transcript):

@@ -7,7 +7,7 @@ import ssl
 
 import pytest
 
-from tools import dsn, reasons, smtp
+from tools import dsn, proof, reasons, smtp
 
 
 class FakeConnection:
@@ -369,3 +369,29 @@ def test_a_refusal_is_of_the_address_that_it_names_and_no_other():
 )
 def test_what_refuses_no_recipient_says_nothing_about_the_address(error):
     assert smtp.refuses_address(error, "gone@example.com") is False
+
+
+def test_what_the_server_took_is_fingerprinted():
+    connection = FakeConnection()
+    transcript = smtp.watch(connection)
+    connection.data(b"Subject: x\r\n\r\n.\r\n")
+    assert transcript.fingerprint == proof.fingerprint(b"Subject: x\r\n\r\n.\r\n")
+    assert transcript.tls == ("", "")
+    assert smtp.answer(transcript.data_reply).startswith("250 2.0.0 Ok: queued as")
+    smtp.watch(connection)
+    assert transcript.fingerprint is None
+
+
+@pytest.mark.parametrize("reply", [(452, b"4.3.1 full"), (354, b"go on")])
+def test_what_the_server_did_not_take_is_not(reply):
+    connection = FakeConnection()
+    connection.data = lambda msg: reply
+    transcript = smtp.watch(connection)
+    assert connection.data(b"x\r\n") == reply
+    assert transcript.fingerprint is None
+
+
+def test_the_answer_is_one_bounded_line():
+    assert smtp.answer((250, b"2.0.0\nOk:  queued\x00 as 1")) == "250 2.0.0 Ok: queued as 1"
+    assert len(smtp.answer((250, b"x" * 9_999))) == smtp.MAX_REPLY
+    assert smtp.answer(None) == ""

@@ -1,0 +1,32 @@
+from odoo import api, fields, models
+from odoo.tools import format_datetime, formatLang
+
+
+class ReportProof(models.AbstractModel):
+    """Values of the printed proof of sending."""
+
+    _name = "report.mail_tracking.report_proof"
+    _description = "Proof of sending"
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        docs = self.env["mail.tracking.email"].browse(docids)
+        states = dict(docs._fields["shown_state"]._description_selection(self.env))
+        return {
+            "doc_ids": docids,
+            "doc_model": docs._name,
+            "docs": docs,
+            "emails": docs._get_proof_emails(),
+            "states": states,
+            "is_postmaster": self.env.user.has_group("mail_tracking.group_postmaster"),
+            "format_time": self._format_time,
+            "format_number": lambda number: formatLang(self.env, number, digits=0),
+            "now": self._format_time(fields.Datetime.now()),
+        }
+
+    @api.model
+    def _format_time(self, value):
+        """A time of a proof in the time zone of the user, which it names."""
+        if isinstance(value, str):
+            value = fields.Datetime.to_datetime(value.rstrip("Z").replace("T", " "))
+        return format_datetime(self.env, value, dt_format="long") if value else ""
