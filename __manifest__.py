@@ -14,6 +14,7 @@
         "security/mail_tracking_rules.xml",
         # data
         "data/ir_cron_data.xml",
+        "data/ir_cron_erasure.xml",
         # views
         "views/mail_tracking_event_views.xml",
         "views/mail_tracking_email_views.xml",
@@ -22,6 +23,7 @@
         "views/mail_tracking_webhook_views.xml",
         "views/mail_tracking_setup_views.xml",
         "views/res_partner_views.xml",
+        "views/mail_tracking_privacy_views.xml",
         "views/res_config_settings_views.xml",
     ],
     "demo": ["demo/mail_tracking_demo.xml"],

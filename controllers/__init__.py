@@ -1,1 +1,1 @@
-from . import live, mailbox, main, webhook
+from . import export, live, mailbox, main, webhook
