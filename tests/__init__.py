@@ -42,6 +42,7 @@ from . import (
     test_pictures,
     test_plans,
     test_postfix,
+    test_privacy_doc,
     test_processes,
     test_query_budgets,
     test_report_envelope,

@@ -53,10 +53,11 @@ class TestErasureAccessibility(DialogCommon):
                 }
             };
             const look = async (name) => {
-                await check(".modal-body > *", ".modal-footer");
-                fits();
                 console.log(`picture ${name}`);
                 await new Promise((resolve) => setTimeout(resolve, PAUSE));
+                // around it is Odoo's own: a main in a main
+                await check(".modal .o_form_renderer", ".modal-footer");
+                fits();
             };
             await open(".o_cp_action_menus .dropdown-toggle");
             const item = await until(() =>

@@ -51,6 +51,8 @@ class MailTrackingEvent(models.Model):
             "payload": False,
             "data": False,
             "token": False,
+            # words of others that are quoted as a whole
+            **{name: False for name in ("report_text",) if name in self._fields},
         }
 
     def _erase_from_kept(self, person):

@@ -131,49 +131,46 @@ class MailTrackingPrivacy(models.TransientModel):
     def _compute_sentences(self):
         for privacy in self:
             deleted = privacy.tracking_count - privacy.kept_count
-            privacy.goes = "\n".join(
-                [
-                    self.env._("Tracking emails with all their events: %(count)s", count=deleted),
-                    self.env._("The day of the last open, and the mark that an address bounced"),
-                    self.env._("Events of email services that still wait for their email"),
-                ]
+            privacy.goes = bullets(
+                self.env._("%(count)s tracking emails with all their events", count=deleted),
+                self.env._("The day of the last open, and the mark that an address bounced"),
+                self.env._("Events of email services that still wait for their email"),
             )
-            privacy.stays = "\n".join(
-                [
-                    self.env._(
-                        "Failed emails, as evidence of what failed, when and why: %(count)s. They "
-                        "count as reviewed, and cannot be resent any more.",
-                        count=privacy.kept_count,
-                    ),
-                    self.env._(
-                        "Answers about tracking, under a hash of the address: %(count)s. A No goes "
-                        "on being respected; a Yes counts as withdrawn.",
-                        count=privacy.answer_count,
-                    ),
-                ]
+            privacy.stays = bullets(
+                self.env._(
+                    "%(count)s failed emails, as evidence of what failed, when and why; they count "
+                    "as reviewed, and cannot be resent any more",
+                    count=privacy.kept_count,
+                ),
+                self.env._(
+                    "%(count)s answers about tracking, under a hash of the address: a No goes on "
+                    "being respected, a Yes counts as withdrawn",
+                    count=privacy.answer_count,
+                ),
             )
 
     @api.depends("erasure_id")
     def _compute_outcome(self):
         for privacy in self:
             erasure = privacy.erasure_id
-            lines = [
-                self.env._("The person has been erased.")
-                if erasure.state == "done"
-                else self.env._(
-                    "The person is being erased in the background. Emails left: %(count)s. "
-                    "Erasures of tracking, in the technical menu, shows when it is done.",
+            if not erasure:
+                privacy.outcome = False
+                continue
+            first = self.env._("The person has been erased.")
+            if erasure.state == "running":
+                first = self.env._(
+                    "The person is being erased in the background. Emails left: %(count)s. The list "
+                    "“Erasures of tracking” in the technical menu shows when it is done.",
                     count=erasure.remaining_count,
-                ),
+                )
+            counts = bullets(
+                self.env._("Emails deleted: %(count)s", count=erasure.deleted_count),
+                self.env._("Events deleted: %(count)s", count=erasure.event_count),
                 self.env._(
-                    "Deleted: %(emails)s emails with %(events)s events. Kept without the person: "
-                    "%(failures)s failed emails.",
-                    emails=erasure.deleted_count,
-                    events=erasure.event_count,
-                    failures=erasure.kept_count,
+                    "Failed emails kept without the person: %(count)s", count=erasure.kept_count
                 ),
-            ]
-            privacy.outcome = "\n".join(lines) if erasure else False
+            )
+            privacy.outcome = f"{first}\n{counts}"
 
     def _count_events(self, domain):
         # sudo: mail.tracking.event - as above
@@ -353,3 +350,8 @@ class MailTrackingPrivacy(models.TransientModel):
             "views": [[False, "form"]],
             "target": "new",
         }
+
+
+def bullets(*lines):
+    """Lines of a list, as plain text."""
+    return "\n".join(f"• {line}" for line in lines)

@@ -23,7 +23,7 @@ registry.category("web_tour.tours").add("mail_tracking_privacy", {
         },
         {
             trigger:
-                ".modal .o_field_widget[name=goes]:contains(Tracking emails with all their events: 2)",
+                ".modal .o_field_widget[name=goes]:contains(2 tracking emails with all their events)",
         },
         {
             trigger: ".modal button[name=action_back]",
