@@ -43,9 +43,9 @@ class ErasureCommon(MailTrackingCommon):
     def dialog(self, partner=None, **values):
         """The dialog as an administrator opens it."""
         partner = self.person if partner is None else partner
-        context = {"active_model": "res.partner", "active_id": partner.id}
         Privacy = self.env["mail.tracking.privacy"].with_user(self.admin)
-        return Privacy.with_context(context).create(values)
+        Privacy = Privacy.with_context(active_model="res.partner", active_id=partner.id)
+        return Privacy.create(values)
 
     def erase(self, partner=None, **values):
         """Click twice."""

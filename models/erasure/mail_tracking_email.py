@@ -82,9 +82,10 @@ class MailTrackingEmail(models.Model):
     def _erase_from_kept(self, person):
         names = [*person.names, *self.mapped("partner_id.name"), *self.mapped("recipient")]
         self._unlink_attachments(self.ids)
-        super()._erase_from_kept(type(person)(person.addresses, filter(None, names)))
+        res = super()._erase_from_kept(type(person)(person.addresses, names))
         for tracking in self:
             tracking.token = tokens.new_token()
+        return res
 
     @api.model
     def _erase_behind(self, person):

@@ -80,7 +80,7 @@ class MailTrackingPrivacy(models.TransientModel):
         help="How far the dialog is.",
     )
     erasure_id = fields.Many2one(
-        "mail.tracking.erasure", "Erasure", readonly=True, help="The record of what was erased."
+        "mail.tracking.erasure", readonly=True, help="The record of what was erased."
     )
     goes = fields.Text(
         compute="_compute_sentences", help="What is deleted when the person is erased."
@@ -159,8 +159,8 @@ class MailTrackingPrivacy(models.TransientModel):
             first = self.env._("The person has been erased.")
             if erasure.state == "running":
                 first = self.env._(
-                    "The person is being erased in the background. Emails left: %(count)s. The list "
-                    "“Erasures of tracking” in the technical menu shows when it is done.",
+                    "The person is being erased in the background. Emails left: %(count)s. The "
+                    "list “Erasures of tracking” in the technical menu shows when it is done.",
                     count=erasure.remaining_count,
                 )
             counts = bullets(
