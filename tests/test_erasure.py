@@ -204,6 +204,7 @@ class TestErasure(ErasureCommon):
         row = self.row(message, self.person)
         self.bounce(row)
         token, description = row.token, row.error_description
+        sources = row.tracking_event_ids.mapped("source")
         self.assertTrue(row.needs_action and message.mail_tracking_needs_action)
         self.assertIn(ERASED.upper(), description)
         self.erase()
@@ -216,6 +217,8 @@ class TestErasure(ErasureCommon):
         self.assertNotEqual(row.token, token)
         self.assertFalse(row.needs_action or message.mail_tracking_needs_action)
         self.assertEqual(self.notification(message, self.person).notification_status, "canceled")
+        self.assertEqual(row.smtp_server, "127.0.0.1")
+        self.assertEqual(row.tracking_event_ids.mapped("source"), sources)
         for event in row.tracking_event_ids:
             for name in ("recipient", "recipient_address", "ip", "user_agent", "event_key"):
                 self.assertFalse(event[name], name)

@@ -32,7 +32,9 @@ class Person:
 
     @cached_property
     def _words(self):
-        words = {word for name in self.names for word in re.findall(r"\w+", name)}
+        words = {
+            word for name in self.names for word in re.findall(r"\w+", _ANY_ADDRESS.sub(" ", name))
+        }
         words |= {address.rpartition("@")[0] for address in self.addresses}
         words = sorted((w for w in words if len(w) >= MIN_WORD), key=len, reverse=True)
         found = "|".join(map(re.escape, words))
@@ -42,10 +44,13 @@ class Person:
         """Whether a text holds one of the addresses, as a whole and in any case."""
         return bool(self.addresses) and bool(self._address.search(text))
 
-    def take_out(self, text: str) -> str:
+    def take_out(self, text: str, is_prose: bool = True) -> str:
         """A text with a gap for each address, whoever's, and each word of the names.
 
         Servers quote addresses in many forms, and those of aliases behind them.
+
+        :param bool is_prose: False where a word like "report" means something to programs, and
+            is no part of report@example.com
         """
         text = _ANY_ADDRESS.sub(GAP, text)
-        return self._words.sub(GAP, text) if self._words else text
+        return self._words.sub(GAP, text) if is_prose and self._words else text

@@ -17,6 +17,8 @@ UNTOLD = {
     "reviewed_by_id",
     "webhook_id",
 }
+#: Short texts in the words of people and servers.
+PROSE = ("name", "sender", "smtp_answer")
 
 
 class MailTrackingEvidence(models.AbstractModel):
@@ -54,11 +56,20 @@ class MailTrackingEvidence(models.AbstractModel):
         ]
         ids_by_vals = defaultdict(list)
         for record in self:
-            cleaned = {name: person.take_out(record[name]) for name in names if record[name]}
+            cleaned = {
+                name: person.take_out(record[name], self._is_prose(name))
+                for name in names
+                if record[name]
+            }
             vals = {name: text for name, text in cleaned.items() if text != record[name]}
             ids_by_vals[tuple(vals.items())].append(record.id)
         for vals, ids in ids_by_vals.items():
             self.browse(ids).write({**empty, **dict(vals)})
+
+    @api.model
+    def _is_prose(self, name):
+        """Whether people or servers wrote what this field holds, and not this addon."""
+        return self._fields[name].type != "char" or name in PROSE
 
     @api.model
     def _unlink_attachments(self, ids):

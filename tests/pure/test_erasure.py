@@ -67,6 +67,21 @@ def test_short_words_of_a_name_are_words_of_the_language():
     assert Person([], ["Al de Li"]).take_out("Al de Li is in") == "Al de Li is in"
 
 
+def test_a_recipient_as_a_name_gives_no_words_of_the_domain():
+    person = Person(["anna@example.com"], ['"Anna Berg" <anna@example.com>'])
+    assert (
+        person.take_out("mx.example.com does not know Berg")
+        == f"mx.example.com does not know {GAP}"
+    )
+
+
+def test_words_of_programs_are_left_alone():
+    person = Person(["report@example.com"])
+    assert person.take_out("report", is_prose=False) == "report"
+    assert person.take_out("report@example.com", is_prose=False) == GAP
+    assert person.take_out("no report here") == f"no {GAP} here"
+
+
 def test_a_name_is_no_pattern():
     assert Person(["a.b@x.test"], ["(Anna) [Berg"]).take_out("(Anna) [Berg") == f"({GAP}) [{GAP}"
 
