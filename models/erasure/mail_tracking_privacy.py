@@ -282,6 +282,7 @@ class MailTrackingPrivacy(models.TransientModel):
         for ids in split_every(BATCH, found.ids):
             trackings = Tracking.browse(ids)
             events = Event.search([("tracking_email_id", "in", ids)], order="timestamp, id")
+            events.fetch(event_names)  # also those that are not read along with others
             secrets = {value for t in trackings for value in (t.token, t.envelope_token) if value}
             by_tracking = events.grouped("tracking_email_id")
             lines = tell(trackings, names, secrets)
