@@ -282,14 +282,15 @@ class MailTrackingPrivacy(models.TransientModel):
         for ids in split_every(BATCH, found.ids):
             trackings = Tracking.browse(ids)
             events = Event.search([("tracking_email_id", "in", ids)], order="timestamp, id")
-            events.fetch(event_names)  # also those that are not read along with others
-            secrets = {value for t in trackings for value in (t.token, t.envelope_token) if value}
+            # all at once, also those that are not read along with others
+            trackings.fetch(names)
+            events.fetch(event_names)
             by_tracking = events.grouped("tracking_email_id")
-            lines = tell(trackings, names, secrets)
-            for line, tracking in zip(lines, trackings, strict=True):
+            for tracking in trackings:
+                secrets = [key for key in (tracking.token, tracking.envelope_token) if key]
+                [line] = tell(tracking, names, secrets)
                 own = by_tracking.get(tracking, Event)
-                line["events"] = tell(own, event_names, secrets)
-            result += lines
+                result.append({**line, "events": tell(own, event_names, secrets)})
             self.env.invalidate_all(flush=False)
         return result
 

@@ -79,7 +79,7 @@ class MailTrackingConsent(models.Model):
 
     def _erase_persons(self):
         """Take address, contact and user out of these lines; key and answers stay."""
-        return super().write({"address": False, "partner_id": False, "user_id": False})
+        return self.write({"address": False, "partner_id": False, "user_id": False})
 
     @api.model
     @api.private
