@@ -16,6 +16,7 @@
         # data
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
+        "data/ir_cron_erasure.xml",
         # views
         "views/mail_tracking_event_views.xml",
         "views/mail_tracking_email_views.xml",
@@ -30,6 +31,7 @@
         "views/mail_tracking_proof_report.xml",
         "views/mail_tracking_proof_views.xml",
         "views/res_partner_views.xml",
+        "views/mail_tracking_privacy_views.xml",
         "views/res_config_settings_views.xml",
     ],
     "demo": ["demo/mail_tracking_demo.xml"],

@@ -9,6 +9,7 @@ from . import (
     backend,
     chatter,
     contacts,
+    erasure,
     failures,
     gc,
     mailings,

@@ -56,6 +56,8 @@ TABLES = (
     "mail_tracking_event",
     "mail_tracking_webhook",
     "mail_tracking_webhook_day",
+    "mail_tracking_erasure",
+    "mail_tracking_privacy",
     "ir_mail_server",
     "res_partner",
     "res_company",
@@ -132,6 +134,8 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         cls.env["mail.tracking.address"].create({"address": f"{MARK}@example.com"})
         cls.env["mail.tracking.count"].create({"mail_message_id": cls.message.id})
         cls.env["mail.tracking.proof.check"].create({"mail_name": MARK})
+        erasure = cls.env["mail.tracking.erasure"].create({"address_hash": MARK, "addresses": MARK})
+        cls.env["mail.tracking.privacy"].create({"addresses": MARK, "erasure_id": erasure.id})
         cls.env.flush_all()
         cls.secrets = [MARK, cls.row.token, cls.webhook.path_secret]
 
@@ -212,6 +216,7 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
             "db": self.env.cr.dbname,
             "tracking_email_id": self.row.id,
             "provider": "sparkpost",
+            "privacy_id": self.env["mail.tracking.privacy"].search([], limit=1).id,
             "token": tokens.pixel_token(self.env.cr.dbname, self.row.id, "0" * 32),
         }
 

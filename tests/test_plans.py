@@ -6,6 +6,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ..models.failures.mail_message import MAX_COUNTED_EMAILS
+from ..tools.erasure import Person
 from .test_failed import FailedCommon
 
 
@@ -152,3 +153,17 @@ class TestPlans(FailedCommon):
         self.assertIn("mail_tracking_email_time_id_idx", text)
         self.assertIn("mail_tracking_event_time_idx", text)
         self.assertNotIn("Seq Scan on mail_tracking_", text)
+
+    def test_a_person_is_found_without_reading_the_table(self):
+        person = Person(["77@example.com"])
+        Tracking, Event = self.env["mail.tracking.email"], self.env["mail.tracking.event"]
+        of_person = Tracking._get_person_domain(person, self.bob)
+        query = Tracking._search(of_person, limit=500, order="id")
+        self.assertPlan(query.select(), "mail_tracking_email_address_idx", "mail_tracking_email")
+        for model, domain, index in (
+            (Tracking, [("final_recipient", "in", person.addresses)], "final_recipient_idx"),
+            (Event, [("final_recipient", "in", person.addresses)], "final_recipient_idx"),
+            (Event, Event._get_answers_domain(person), "reply_idx"),
+        ):
+            self.env.cr.execute("SET LOCAL enable_seqscan = off")  # the log is nearly empty
+            self.assertIn(index, self.plan(model._search(domain).select()))

@@ -235,6 +235,35 @@ def job_fold(env):
     env["mail.tracking.email"]._process_pending_events()
 
 
+def job_fill_person(env, address, number):
+    """Emails to one person, every tenth of them failed, each with three events; and an answer."""
+    rows = env["mail.tracking.email"].create([{"recipient": address}] * number)
+    for kind, of_kind in (("sent", rows), ("hard_bounce", rows[::10]), ("open", rows[1::10])):
+        for row in of_kind:
+            row.state = "bounced" if kind == "hard_bounce" else row.state or "sent"
+        env["mail.tracking.event"]._log(
+            [
+                {
+                    "tracking_email_id": row.id,
+                    "event_type": kind,
+                    "recipient": address,
+                    "recipient_address": address,
+                    "error_description": f"said of <{address}>",
+                }
+                for row in of_kind
+            ]
+        )
+    env["mail.tracking.consent"].record_answer(address, ["opens"], "no", "form")
+
+
+def job_erase(env, address):
+    """Erase a person as the second click does, and all of the rest."""
+    if address:
+        env["mail.tracking.erasure"]._start([address], env["res.partner"])
+        env.cr.commit()
+    env["mail.tracking.erasure"]._process_erasures()
+
+
 # ------------------------------------------------------------
 # PROCESSES
 # ------------------------------------------------------------

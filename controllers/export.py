@@ -1,0 +1,37 @@
+from odoo import fields, http
+from odoo.http import content_disposition, request
+
+
+class PrivacyExportController(http.Controller):
+    """The file with all that is kept about a person."""
+
+    @http.route(
+        "/mail_tracking/export/<int:privacy_id>",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        readonly=True,
+    )
+    def export(self, privacy_id):
+        """Send the file to the administrator who opened the dialog.
+
+        It is made while it is asked for: nothing is left on the server. Its name, which ends in
+        the history of the browser, names nobody.
+
+        :param int privacy_id: id of the dialog
+        """
+        privacy = request.env["mail.tracking.privacy"].browse(privacy_id)
+        privacy._check_is_administrator()
+        if not privacy.exists():
+            raise request.not_found()
+        content = privacy._export()
+        name = f"email-tracking-{fields.Date.today()}.json"
+        return request.make_response(
+            content,
+            [
+                ("Content-Type", "application/json; charset=utf-8"),
+                ("Content-Disposition", content_disposition(name)),
+                ("Cache-Control", "no-store"),
+                ("X-Content-Type-Options", "nosniff"),
+            ],
+        )
