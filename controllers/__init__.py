@@ -1,3 +1,1 @@
-from . import live, mailbox, main, privacy, webhook
-from . import live, mailbox, main, proof, webhook
-from . import export, live, mailbox, main, webhook
+from . import export, live, mailbox, main, privacy, proof, webhook
