@@ -51,6 +51,7 @@ TABLES = (
     "mail_message",
     "mail_notification",
     "mail_tracking_address",
+    "mail_tracking_consent",
     "mail_tracking_count",
     "mail_tracking_email",
     "mail_tracking_event",
@@ -58,6 +59,7 @@ TABLES = (
     "mail_tracking_webhook_day",
     "mail_tracking_erasure",
     "mail_tracking_privacy",
+    "mail_tracking_wording",
     "ir_mail_server",
     "res_partner",
     "res_company",
@@ -131,8 +133,6 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
             f"{MARK}@example.com", "opens", "no", "form", wording=MARK, partner=cls.bob
         )
         cls.env["mail.tracking.answer"].create({"partner_id": cls.bob.id, "wording": MARK})
-        cls.env["mail.tracking.address"].create({"address": f"{MARK}@example.com"})
-        cls.env["mail.tracking.count"].create({"mail_message_id": cls.message.id})
         cls.env["mail.tracking.proof.check"].create({"mail_name": MARK})
         erasure = cls.env["mail.tracking.erasure"].create({"address_hash": MARK, "addresses": MARK})
         cls.env["mail.tracking.privacy"].create({"addresses": MARK, "erasure_id": erasure.id})
@@ -202,6 +202,7 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
             "tracking_id": self.row.id,
             "name": "webhooks",
             "numbers": str(self.row.id),
+            "res_ids": self.record.ids,
             "server_id": self.mail_server.id,
             "recipients": [{"key": f"row-{self.row.id}", "email": "eve@example.com", "save": True}],
             "tracking_ids": self.row.ids,

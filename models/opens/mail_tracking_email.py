@@ -234,14 +234,6 @@ class MailTrackingEmail(models.Model):
         sent = self._get_sent_times().get(self.id)
         return None if sent is None else now - sent
 
-    def _filter_opted_out(self):
-        """Those of these trackings whose recipient wants no pixel."""
-        if not self:
-            return self
-        recipients = {each.id: (each.recipient_address or "", each.partner_id.id) for each in self}
-        answers = self.env["mail.tracking.consent"]._get_answers(set(recipients.values()))
-        return self.filtered(lambda each: answers[recipients[each.id]].get("opens") == "no")
-
     # ------------------------------------------------------------
     # BOUNDS
     # ------------------------------------------------------------

@@ -32,7 +32,7 @@ class MailTemplate(models.Model):
             email_values=email_values,
             email_layout_xmlid=email_layout_xmlid,
         )
-        return mails.with_context(self.env.context)
+        return mails.with_env(mails.env(context=self.env.context))
 
     @api.model
     def _tracking_get_used_id(self):

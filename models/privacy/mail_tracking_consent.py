@@ -361,37 +361,6 @@ class MailTrackingConsent(models.Model):
         # sudo: ir.config_parameter - the secret of the database, which nobody is shown
         return hmac(self.env(su=True), "mail_tracking.consent", address.lower())
 
-    def _erase_persons(self):
-        """Take address, contact and user out of these lines; key and answers stay."""
-        return self.write({"address": False, "partner_id": False, "user_id": False})
-
-    @api.model
-    @api.private
-    def record_answer(self, address, purposes, answer, way, wording="", lang="", partner=None):
-        """Record what somebody answered; for web forms and programs of other addons.
-
-        :param str address: of whoever answers
-        :param purposes: ``opens``, ``clicks``, or several of them
-        :param str answer: ``yes``, ``no``, or ``asked`` where the question was sent
-        :param str way: how
-        :return: the new lines, with sudo
-        """
-        # sudo: mail.tracking.consent - the one way to record an answer
-        return self.sudo().create(
-            [
-                {
-                    "address": address,
-                    "address_key": self._get_address_key(address),
-                    "partner_id": partner.id if partner else False,
-                    "contact_number": partner.id if partner else 0,
-                    "purpose": purpose,
-                    "answer": answer,
-                    "way": way,
-                }
-                for purpose in purposes
-            ]
-        )
-
     @api.model
     def _get_answers(self, recipients):
         """What people answered; one query for all.
