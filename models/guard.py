@@ -35,14 +35,13 @@ def tracking_guard(action, goes_on="the mail goes on without it", lets_through=(
 
 
 @contextlib.contextmanager
-def tracking_savepoint(env, is_released=True):
+def tracking_savepoint(env):
     """A savepoint in the transaction of somebody else, who is not done with it.
 
     The usual one runs what waits for the commit, so Odoo would announce the changes of a record
     before all of them are made.
 
     :param Environment env: of the transaction
-    :param bool is_released: False where a commit follows, which saves a query
     :return: the savepoint; who rolls back to it has to clear ``env.transaction``
     """
     env.flush_all()
@@ -50,7 +49,6 @@ def tracking_savepoint(env, is_released=True):
         with env.cr.savepoint(flush=False) as savepoint:
             yield savepoint
             env.flush_all()
-            savepoint.closed = not is_released
     except Exception:
         env.transaction.clear()
         raise

@@ -128,9 +128,7 @@ class MailTrackingEmail(models.Model):
         Event = self.env["mail.tracking.event"]
         Event.check_access("create")  # the statement that logs asks nobody
         is_done = False
-        batch = self.env.context.get("mail_tracking_batch")
-        is_committed = batch is not None and batch.is_committing
-        with tracking_savepoint(self.env, is_released=not is_committed) as savepoint:
+        with tracking_savepoint(self.env) as savepoint:
             vals_list = list(vals_list)
             events = Event._log(vals_list)
             with tracking_guard("applying events", "it is tried again"):
