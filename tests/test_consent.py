@@ -496,7 +496,7 @@ class TestConsent(ConsentCommon):
         self.assertEqual((self.answer(self.anna), self.answer(twin)), ("no", "no"))
         words = self.anna.mail_tracking_answers
         self.assertIn("Opens: No", words)
-        self.assertIn("That was said by Twin, who has the same address.", words)
+        self.assertIn("This is the answer of Twin, who has the same address.", words)
         self.assertNotIn("said by", twin.mail_tracking_answers)
         self.say("yes", twin)
         self.assertEqual(self.answer(self.anna), "yes")
@@ -521,7 +521,7 @@ class TestConsent(ConsentCommon):
         own = self.anna.with_user(self.user_employee)
         self.assertEqual(
             own.mail_tracking_answers,
-            "Opens: No, on 3 October 2026, told a colleague.\nClicks: never asked.",
+            "Opens: No, on 3 October 2026 (told a colleague).\nClicks: never asked.",
         )
         self.say("asked", self.bob, purposes=["clicks"])
         self.assertIn("no answer yet.", self.bob.mail_tracking_answers)
@@ -602,7 +602,7 @@ class TestAsking(ConsentCommon):
         template.mail_tracking_open_mode = False
         self.ask(self.anna | self.bob)
         mail = self.received("anna@example.com")
-        self.assertEqual(mail["Subject"], "May we know whether you read our emails?")
+        self.assertEqual(mail["Subject"], "May we note when you open our emails?")
         self.assertIn(self.Consent._get_page_url(["anna@example.com"])[-20:], self.html(mail))
         self.assertEqual(template.mail_tracking_open_mode, "off")
         self.assertEqual(self.received("bob@example.com")["Subject"], "Une question")
@@ -610,8 +610,8 @@ class TestAsking(ConsentCommon):
         self.assertEqual(set(lines.mapped("purpose")), {"opens", "clicks"})
         self.assertEqual(set(lines.mapped("answer")), {"asked"})
         self.assertEqual(set(lines.mapped("way")), {"mail"})
-        self.assertIn("Whatever you answer, you get our emails", lines[0].wording)
-        self.assertTrue(lines[0].wording.startswith("May we know"))
+        self.assertIn("Whatever you answer, you will get our emails", lines[0].wording)
+        self.assertTrue(lines[0].wording.startswith("May we note"))
         self.assertEqual(self.answer(self.anna), "")
 
     def test_who_is_not_asked(self):

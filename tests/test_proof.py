@@ -314,7 +314,7 @@ class TestProof(ProofCommon, HttpCase):
             event = self.sent_event(row)
             for words in (
                 "Proof of sending",
-                "This is no registered delivery",
+                "This is not a registered delivery",
                 row.recipient_address,
                 "Offer",
                 "250 2.0.0 Ok: queued as TEST",
