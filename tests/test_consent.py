@@ -179,7 +179,7 @@ class TestConsent(ConsentCommon):
         self.assertFalse(result["ids"])
         self.assertIn("cannot be changed", result["messages"][0]["message"])
         future = ledger.load(header, [[*rows[0][:4], "2190-01-01 00:00:00", ""]])
-        self.assertIn("to come", future["messages"][0]["message"])
+        self.assertIn("in the future", future["messages"][0]["message"])
 
     def test_the_ledger_is_for_postmasters(self):
         self.say("no", self.anna)
@@ -538,7 +538,7 @@ class TestConsent(ConsentCommon):
         )
         words = self.anna.with_user(self.user_employee).mail_tracking_answers
         self.assertNotIn("Secret", words)
-        self.assertIn("said by another contact", words)
+        self.assertIn("the answer of another contact", words)
 
     # ------------------------------------------------------------
     # DIALOG
@@ -620,7 +620,7 @@ class TestAsking(ConsentCommon):
         for partner, words in (
             (self.nobody, "no email address"),
             (self.bob, "The answer was No"),
-            (self.carl, "known already"),
+            (self.carl, "already known"),
         ):
             with self.subTest(partner.name), self.assertRaisesRegex(UserError, words):
                 self.ask(partner)
