@@ -29,9 +29,9 @@ PLAIN_PAGE = """<!DOCTYPE html>
 <meta name="robots" content="noindex, nofollow"></head>
 <body><h1>%(sentence)s</h1><p>%(advice)s</p></body></html>
 """
-BROKEN = "This link does not work", "Please open it in the email once more."
+BROKEN = "This link does not work", "Please open it from the email again."
 BUSY = "This page does not work at the moment", "Please try again in a few minutes."
-UNREADABLE = "The form could not be read", "Please open the link in the email once more."
+UNREADABLE = "The form could not be read", "Please open the link in the email again."
 
 
 def plain_page(status):

@@ -29,16 +29,18 @@ class MailTrackingEvidence(models.AbstractModel):
         selection=lambda self: self.env["mail.tracking.email"]._selection_open_mode(),
         string="Open tracking",
         readonly=True,
-        help="What may be known of opens; decided when the email was sent.",
+        help="What may be known of opens. It was decided when the email was sent.",
     )
     open_mode_reason = fields.Char(
-        "Decided by", readonly=True, help="Who decided what may be known of opens, in one word."
+        "Decided by",
+        readonly=True,
+        help="What decided how opens of this email are tracked, as a keyword.",
     )
     click_mode = fields.Selection(
         selection=lambda self: self.env["mail.tracking.email"]._selection_open_mode(),
         string="Click tracking",
         readonly=True,
-        help="Whether clicks may be noted; decided when the email was sent.",
+        help="Whether clicks may be noted. It was decided when the email was sent.",
     )
     reporting_server = fields.Char(
         "Reported by", readonly=True, help="The mail server that wrote the report."

@@ -14,19 +14,27 @@ class ResCompany(models.Model):
         string="Opens of people who agreed",
         required=True,
         default="identified",
-        help="What may be known at most of the opens of emails of this company.",
+        help=(
+            "The most that may be known of the opens of emails of this company, also of "
+            "people who agreed."
+        ),
     )
     mail_tracking_unanswered = fields.Selection(
         [("identified", "Identify"), ("counted", "Count"), ("off", "Nothing")],
         "People who never answered",
         required=True,
         default="identified",
-        help="What may be known of the opens of people who were never asked, or did not answer.",
+        help=(
+            "What may be known of the opens of people who were never asked whether opens may "
+            "be noted, or did not answer that question."
+        ),
     )
     mail_tracking_follows_country = fields.Boolean(
         "Follow the recipient's country",
-        help="Where the law of the recipient's country is known to ask for consent, people who "
-        "never answered are counted at most.",
+        help=(
+            "If authorities of the recipient's country are known to ask for consent, the "
+            "opens of people who never answered are at most counted."
+        ),
     )
     mail_tracking_foot = fields.Boolean(
         "Line at the foot",
@@ -35,7 +43,7 @@ class ResCompany(models.Model):
     mail_tracking_foot_text = fields.Char(
         "Text of the foot",
         translate=True,
-        help="What the line says before its link; empty: the text that comes with this addon.",
+        help="What the line says before its link. If empty, the text that comes with this addon.",
     )
 
     @api.model_create_multi

@@ -64,7 +64,10 @@ class ResConfigSettings(models.TransientModel):
     mail_tracking_client_in_words = fields.Boolean(
         "Mail client in words only",
         config_parameter="mail_tracking.client_in_words",
-        help='Keep "Thunderbird on Linux", and not all that the mail program says of itself.',
+        help=(
+            'Keep "Thunderbird on Linux" instead of everything that the mail program says '
+            "about itself."
+        ),
     )
     mail_tracking_soft_bounces_to_flag = fields.Integer(
         "Soft bounces in a row",

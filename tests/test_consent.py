@@ -179,7 +179,7 @@ class TestConsent(ConsentCommon):
         self.assertFalse(result["ids"])
         self.assertIn("cannot be changed", result["messages"][0]["message"])
         future = ledger.load(header, [[*rows[0][:4], "2190-01-01 00:00:00", ""]])
-        self.assertIn("to come", future["messages"][0]["message"])
+        self.assertIn("in the future", future["messages"][0]["message"])
 
     def test_the_ledger_is_for_postmasters(self):
         self.say("no", self.anna)
@@ -496,7 +496,7 @@ class TestConsent(ConsentCommon):
         self.assertEqual((self.answer(self.anna), self.answer(twin)), ("no", "no"))
         words = self.anna.mail_tracking_answers
         self.assertIn("Opens: No", words)
-        self.assertIn("That was said by Twin, who has the same address.", words)
+        self.assertIn("This is the answer of Twin, who has the same address.", words)
         self.assertNotIn("said by", twin.mail_tracking_answers)
         self.say("yes", twin)
         self.assertEqual(self.answer(self.anna), "yes")
@@ -521,7 +521,7 @@ class TestConsent(ConsentCommon):
         own = self.anna.with_user(self.user_employee)
         self.assertEqual(
             own.mail_tracking_answers,
-            "Opens: No, on 3 October 2026, told a colleague.\nClicks: never asked.",
+            "Opens: No, on 3 October 2026 (told a colleague).\nClicks: never asked.",
         )
         self.say("asked", self.bob, purposes=["clicks"])
         self.assertIn("no answer yet.", self.bob.mail_tracking_answers)
@@ -538,7 +538,7 @@ class TestConsent(ConsentCommon):
         )
         words = self.anna.with_user(self.user_employee).mail_tracking_answers
         self.assertNotIn("Secret", words)
-        self.assertIn("said by another contact", words)
+        self.assertIn("the answer of another contact", words)
 
     # ------------------------------------------------------------
     # DIALOG
@@ -602,16 +602,17 @@ class TestAsking(ConsentCommon):
         template.mail_tracking_open_mode = False
         self.ask(self.anna | self.bob)
         mail = self.received("anna@example.com")
-        self.assertEqual(mail["Subject"], "May we know whether you read our emails?")
-        self.assertIn(self.Consent._get_page_url(["anna@example.com"])[-20:], self.html(mail))
+        self.assertEqual(mail["Subject"], "May we note when you open our emails?")
+        # each link is sealed anew
+        self.assertIn("/mail_tracking/privacy/", self.html(mail))
         self.assertEqual(template.mail_tracking_open_mode, "off")
         self.assertEqual(self.received("bob@example.com")["Subject"], "Une question")
         lines = self.Consent.search([("partner_id", "=", self.anna.id)])
         self.assertEqual(set(lines.mapped("purpose")), {"opens", "clicks"})
         self.assertEqual(set(lines.mapped("answer")), {"asked"})
         self.assertEqual(set(lines.mapped("way")), {"mail"})
-        self.assertIn("Whatever you answer, you get our emails", lines[0].wording)
-        self.assertTrue(lines[0].wording.startswith("May we know"))
+        self.assertIn("Whatever you answer, you will get our emails", lines[0].wording)
+        self.assertTrue(lines[0].wording.startswith("May we note"))
         self.assertEqual(self.answer(self.anna), "")
 
     def test_who_is_not_asked(self):
@@ -620,7 +621,7 @@ class TestAsking(ConsentCommon):
         for partner, words in (
             (self.nobody, "no email address"),
             (self.bob, "The answer was No"),
-            (self.carl, "known already"),
+            (self.carl, "already known"),
         ):
             with self.subTest(partner.name), self.assertRaisesRegex(UserError, words):
                 self.ask(partner)

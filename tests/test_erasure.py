@@ -183,7 +183,7 @@ class TestErasure(ErasureCommon):
         self.assertEqual(self.stored("berg.private"), set())
         self.assertEqual(self.stored("Anna Berg"), set())
         self.assertEqual(self.stored("anna.berg=example.com"), set())
-        for line in ("Emails deleted: 2", "Events deleted: 3", "without the person: 1"):
+        for line in ("Emails deleted: 2", "Events deleted: 3", "without name and address: 1"):
             self.assertIn(line, dialog.outcome)
 
     def test_neighbours_keep_everything(self):
@@ -412,7 +412,7 @@ class TestErasureInBatches(ErasureCommon, CronMixinCase):
         self.assertEqual(erasure.event_count, 70)
         self.assertFalse(erasure.addresses)
         dialog.invalidate_recordset()
-        self.assertIn("The person has been erased.", dialog.outcome)
+        self.assertIn("The data of this person were erased.", dialog.outcome)
 
     def test_what_comes_in_between_goes_too(self):
         self.fill(15)

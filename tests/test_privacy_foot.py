@@ -12,7 +12,7 @@ from odoo.addons.mail_tracking.tools import modes, tokens
 from .support.common import MailTrackingCommon
 
 LINK_WORDS = "What is noted, and how to change it"
-IDENTIFIED = "This email notes when it is opened."
+IDENTIFIED = "We note when this email is opened."
 
 
 @tagged("post_install", "-at_install")
@@ -175,7 +175,7 @@ class TestPrivacyFoot(MailTrackingCommon):
             modes.IDENTIFIED: IDENTIFIED,
             modes.COUNTED: "Opens of this email are counted, not tied to you.",
             modes.HYGIENE: "Only the day on which you last opened one of our emails is noted.",
-            modes.LEGAL: "This is a legal notice: when it is opened is noted as proof.",
+            modes.LEGAL: "This is a legal notice: we note when it is opened, as proof.",
         }
         for mode, sentence in sentences.items():
             with self.subTest(mode):

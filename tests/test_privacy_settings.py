@@ -238,7 +238,7 @@ class TestPrivacySettings(PrivacyCommon):
         for country in ("FR", "DE"):
             self.set(country)
             results = self.run_check("privacy")
-            self.assertIn("no legal advice", results[-1]["sentence"])
+            self.assertIn("not legal advice", results[-1]["sentence"])
             for result in results:
                 self.assertNotRegex(
                     f"{result['sentence']} {result['hint']}", r"(?i)lawful|\blegal\b(?! advice)"

@@ -15,22 +15,22 @@ WHAT = {
     "legal": "Opens are kept as evidence",
     "hygiene": "Only the day of the last open of the address is kept",
     "counted": "Opens are counted, not tied to persons",
-    "off": "Not tracked",
+    "off": "Opens are not tracked",
 }
 WHY = {
     "agreed": "Anna agreed.",
     "not_asked": "Anna was never asked, or did not answer.",
     "refused": "Anna said No.",
-    "country": "the country of Anna asks for consent, and Anna did not agree so far.",
-    "company": "the company is set so.",
-    "database": "this database is set so.",
-    "server": "the mail server is set so.",
-    "template": "the email template is set so.",
-    "model": "emails about records of this kind are set so.",
-    "envelope": "another recipient of this email did not agree.",
+    "country": "authorities in the country of Anna ask for consent, and Anna has not agreed so far.",
+    "company": "the settings of the company say so.",
+    "database": "the settings of this database say so.",
+    "server": "the settings of the mail server say so.",
+    "template": "the settings of the email template say so.",
+    "model": "the settings for records of this kind say so.",
+    "envelope": "another recipient of this email has not agreed.",
 }
 UNKNOWABLE = "Whether Anna opened it cannot be known."
-REFUSED = "Anna said No after this email was sent: nothing is noted since."
+REFUSED = "Anna said No after this email was sent. Opens are no longer noted."
 
 
 @tagged("post_install", "-at_install")
@@ -85,7 +85,7 @@ class TestPrivacyWords(MailTrackingCommon):
 
     def test_a_reason_of_another_addon_leaves_the_mode(self):
         self.tracking.write({"open_mode": "off", "open_mode_reason": "moon_phase"})
-        self.assertEqual(self.details()["privacy"], "Not tracked.")
+        self.assertEqual(self.details()["privacy"], "Opens are not tracked.")
 
     def test_sent_and_delivered_do_not_mean_not_opened(self):
         self.tracking.open_mode_reason = "company"
@@ -114,7 +114,9 @@ class TestPrivacyWords(MailTrackingCommon):
     def test_a_name_is_text(self):
         self.anna.name = "<b>%(count)s</b>"
         self.tracking.write({"open_mode": "off", "open_mode_reason": "refused"})
-        self.assertEqual(self.details()["privacy"], "Not tracked: <b>%(count)s</b> said No.")
+        self.assertEqual(
+            self.details()["privacy"], "Opens are not tracked: <b>%(count)s</b> said No."
+        )
 
     def test_only_who_could_have_been_seen_counts_as_not_opened(self):
         view = self.env.ref("mail_tracking.view_mail_tracking_email_search")

@@ -314,7 +314,7 @@ class TestProof(ProofCommon, HttpCase):
             event = self.sent_event(row)
             for words in (
                 "Proof of sending",
-                "This is no registered delivery",
+                "This is not a registered delivery",
                 row.recipient_address,
                 "Offer",
                 "250 2.0.0 Ok: queued as TEST",
@@ -453,7 +453,7 @@ class TestProof(ProofCommon, HttpCase):
         self.assertEqual(verdict, "no")
         self.assertIn("were changed", words)
         document["database"] = "0" * 16
-        self.assertIn("another one", self.check_files(proof.canonical(document), raw)[1])
+        self.assertIn("another database", self.check_files(proof.canonical(document), raw)[1])
         for junk in (b"", b"{}", raw, b'{"format": "mail_tracking.proof", "version": 2}'):
             self.assertEqual(self.check_files(junk, raw)[0], "no" if junk else False)
 

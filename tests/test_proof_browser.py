@@ -51,8 +51,8 @@ await choose("data_file", data);
 await says("info", "Now choose");
 await choose("mail_file", mail);
 """
-YES = "await says('success', 'without any change'); await close();"
-NO = "await says('danger', 'One character is enough'); await close();"
+YES = "await says('success', 'unchanged'); await close();"
+NO = "await says('danger', 'One changed character is enough'); await close();"
 
 
 @tagged("post_install", "-at_install", "mail_tracking_browser")

@@ -89,23 +89,26 @@ OPEN_MODES = {
     modes.LEGAL: _lt("Opens are kept as evidence"),
     modes.HYGIENE: _lt("Only the day of the last open of the address is kept"),
     modes.COUNTED: _lt("Opens are counted, not tied to persons"),
-    modes.OFF: _lt("Not tracked"),
+    modes.OFF: _lt("Opens are not tracked"),
 }
 #: Who decided that, in words; the second half, after a colon.
 OPEN_REASONS = {
     "agreed": _lt("%(name)s agreed."),
     "not_asked": _lt("%(name)s was never asked, or did not answer."),
     "refused": _lt("%(name)s said No."),
-    "country": _lt("the country of %(name)s asks for consent, and %(name)s did not agree so far."),
-    "company": _lt("the company is set so."),
-    "database": _lt("this database is set so."),
-    "server": _lt("the mail server is set so."),
-    "template": _lt("the email template is set so."),
-    "model": _lt("emails about records of this kind are set so."),
-    "envelope": _lt("another recipient of this email did not agree."),
+    "country": _lt(
+        "authorities in the country of %(name)s ask for consent, and %(name)s has not agreed "
+        "so far."
+    ),
+    "company": _lt("the settings of the company say so."),
+    "database": _lt("the settings of this database say so."),
+    "server": _lt("the settings of the mail server say so."),
+    "template": _lt("the settings of the email template say so."),
+    "model": _lt("the settings for records of this kind say so."),
+    "envelope": _lt("another recipient of this email has not agreed."),
 }
 #: Instead of both, where the recipient changed their mind.
-REFUSED_LATER = _lt("%(name)s said No after this email was sent: nothing is noted since.")
+REFUSED_LATER = _lt("%(name)s said No after this email was sent. Opens are no longer noted.")
 #: What follows where a status might be read as "not opened".
 OPEN_UNKNOWABLE = _lt("Whether %(name)s opened it cannot be known.")
 #: Proofs that an email was opened, the strongest first.

@@ -17,7 +17,7 @@ class MailTrackingEmail(models.Model):
         help="Why it failed, or what the status is based on.",
     )
     open_mode_words = fields.Text(
-        "What may be known",
+        "What may be known of opens",
         compute="_compute_open_mode_words",
         help="What may be known of opens, and who decided that.",
     )

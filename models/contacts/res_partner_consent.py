@@ -32,9 +32,12 @@ class ResPartner(models.Model):
         inverse="_inverse_mail_tracking_consent",
         search="_search_mail_tracking_consent",
         groups="base.group_user",
-        help="Whether opens of emails to this contact may be noted: the latest answer of the "
-        "contact or its address. Without an answer the settings decide. A new value is recorded "
-        "as a new answer; to empty it changes nothing. Failures are always reported.",
+        help=(
+            "Whether opens of emails to this contact may be noted: the latest answer of the "
+            "contact or its address. Without an answer, the settings decide. A new value is "
+            "recorded as a new answer; emptying it changes nothing. Failures are always "
+            "reported."
+        ),
     )
     mail_tracking_click_consent = fields.Selection(
         [("yes", "Yes"), ("no", "No")],
@@ -43,29 +46,32 @@ class ResPartner(models.Model):
         inverse="_inverse_mail_tracking_click_consent",
         search="_search_mail_tracking_click_consent",
         groups="base.group_user",
-        help="Whether clicks in emails to this contact may be noted: the latest answer of the "
-        "contact or its address. Without an answer the settings decide. A new value is recorded "
-        "as a new answer; to empty it changes nothing.",
+        help=(
+            "Whether clicks in emails to this contact may be noted: the latest answer of the "
+            "contact or its address. Without an answer, the settings decide. A new value is "
+            "recorded as a new answer; emptying it changes nothing."
+        ),
     )
     mail_tracking_is_asked = fields.Boolean(
         "Asked about tracking",
         compute="_compute_mail_tracking_is_asked",
         search="_search_mail_tracking_is_asked",
         groups="base.group_user",
-        help="The contact or its address was asked about tracking, or answered unasked.",
+        help=(
+            "The contact or its address was asked about tracking, or answered without being asked."
+        ),
     )
     mail_tracking_answers = fields.Text(
-        "Answers about tracking",
+        "Tracking consent",
         compute="_compute_mail_tracking_answers",
         groups="base.group_user",
-        help="What the contact answered about being tracked, when, and how.",
+        help="Whether opens and clicks may be noted: what the contact answered, when and how.",
     )
     mail_tracking_last_open = fields.Date(
         "Last open",
         compute="_compute_mail_tracking_last_open",
         groups="base.group_user",
-        help="The day on which an email to this address was last opened. Of lists that are kept "
-        "up this way, nothing else is noted.",
+        help="The day on which an email to this address was last opened, for list hygiene.",
     )
 
     # ------------------------------------------------------------
@@ -231,7 +237,7 @@ class ResPartner(models.Model):
                 if answer and answer.number and answer.partner_id != pair[1]:
                     name = names.get(answer.partner_id) or self.env._("another contact")
                     sentences[-1] += " " + self.env._(
-                        "That was said by %(name)s, who has the same address.", name=name
+                        "This is the answer of %(name)s, who has the same address.", name=name
                     )
             partner.mail_tracking_answers = "\n".join(sentences)
 
@@ -254,15 +260,15 @@ class ResPartner(models.Model):
                 date=self._get_day(asked),
             )
         ways = {
-            "mail": self.env._("in answer to an email"),
-            "page": self.env._("on the page behind the link in an email"),
+            "mail": self.env._("by email"),
+            "page": self.env._("on the page linked in an email"),
             "form": self.env._("in a form"),
             "import": self.env._("imported"),
             "colleague": self.env._("told a colleague"),
             "api": self.env._("through another program"),
         }
         return self.env._(
-            "%(purpose)s: %(answer)s, on %(date)s, %(way)s.",
+            "%(purpose)s: %(answer)s, on %(date)s (%(way)s).",
             purpose=label,
             answer=self.env._("Yes") if line.answer == modes.YES else self.env._("No"),
             date=self._get_day(line.time),
@@ -340,10 +346,10 @@ class ResPartner(models.Model):
     def _get_obstacle_words(self):
         """Why somebody is not asked: word -> sentence."""
         return {
-            "address": self.env._("There is no email address."),
+            "address": self.env._("The contact has no email address."),
             "bounced": self.env._("The email address does not work."),
-            "no": self.env._("The answer was No; people who said so are not asked again."),
-            "answered": self.env._("The answer is known already."),
+            "no": self.env._("The answer was No. People who said No are not asked again."),
+            "answered": self.env._("The answer is already known."),
             "asked": self.env._("The question was sent within the last six months."),
         }
 
@@ -380,7 +386,7 @@ class ResPartner(models.Model):
         Consent = self.env["mail.tracking.consent"]
         template = self.env.ref("mail_tracking.mail_template_ask", raise_if_not_found=False)
         if not template:
-            raise UserError(self.env._("The email template with the question was deleted."))
+            raise UserError(self.env._("The email template that asks for consent was deleted."))
         recipients = self._get_consent_recipients()
         answers = Consent._get_answers(set(recipients.values()))
         # sudo: mail.template - whatever was made of it, a question about tracking is not tracked

@@ -24,7 +24,7 @@ class MailTrackingErasure(models.Model):
     """
 
     _name = "mail.tracking.erasure"
-    _description = "Erasure of a person"
+    _description = "Erasure of a person's data"
     _order = "id desc"
     _rec_name = "address_hash"
 
@@ -39,17 +39,17 @@ class MailTrackingErasure(models.Model):
         readonly=True,
         default="running",
         required=True,
-        help="Many emails are erased in the background, in batches.",
+        help="If there are many emails, they are erased in the background, in batches.",
     )
-    done_date = fields.Datetime("Done on", readonly=True, help="When nothing was left.")
+    done_date = fields.Datetime("Done on", readonly=True, help="When everything was erased.")
     deleted_count = fields.Integer(
         "Emails deleted", readonly=True, help="Tracking emails that were deleted."
     )
     event_count = fields.Integer(
-        "Events deleted", readonly=True, help="What had happened to these emails."
+        "Events deleted", readonly=True, help="Events of these emails that were deleted."
     )
     kept_count = fields.Integer(
-        "Failures kept", readonly=True, help="Failed emails that stay without the person."
+        "Failures kept", readonly=True, help="Failed emails that stay, without name and address."
     )
     remaining_count = fields.Integer(
         "Emails left", readonly=True, help="Tracking emails that are still to be erased."

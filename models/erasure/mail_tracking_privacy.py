@@ -31,42 +31,50 @@ class MailTrackingPrivacy(models.TransientModel):
         "Contact",
         readonly=True,
         default=lambda self: self._default_partner_id(),
-        help="Whose emails are meant, whichever address they went to.",
+        help="All emails to this contact are meant, whichever address they went to.",
     )
     addresses = fields.Char(
         compute="_compute_addresses",
         store=True,
         readonly=False,
-        help="Everything about these addresses is meant; separate several by commas. Add earlier "
-        "addresses of the person where you know them.",
+        help=(
+            "Everything that is kept about these addresses is meant. Separate several with "
+            "commas. Add earlier addresses of the person if you know them."
+        ),
     )
     earlier_addresses = fields.Char(
         "Also sent to",
         compute="_compute_counts",
-        help="Other addresses that emails to this contact went to. Those emails are included; add "
-        "an address above if it belongs to this person alone.",
+        help=(
+            "Other addresses that emails to this contact went to. These emails are included. "
+            "Add an address above if it belongs to this person alone."
+        ),
     )
     other_contacts = fields.Char(
         "Shared with",
         compute="_compute_counts",
-        help="Other contacts with one of these addresses: what is kept about the address is "
-        "theirs as well.",
+        help=(
+            "Other contacts with one of these addresses: what is kept about the address is "
+            "about them as well."
+        ),
     )
     tracking_count = fields.Integer(
         "Emails",
         compute="_compute_counts",
-        help="Tracking emails to this person, of all companies.",
+        help="Tracking emails to this person, in all companies.",
     )
     kept_count = fields.Integer(
         "Of these, failed",
         compute="_compute_counts",
-        help="Failures stay when the person is erased, without the person.",
+        help="Failed emails stay after the erasure, without name and address.",
     )
     event_count = fields.Integer(
         "Events", compute="_compute_counts", help="What happened to these emails."
     )
     answer_count = fields.Integer(
-        "Answers about tracking", compute="_compute_counts", help="Lines in the ledger of consent."
+        "Tracking consents",
+        compute="_compute_counts",
+        help="What the person answered about tracking.",
     )
     last_open = fields.Date(
         "Last open",
@@ -77,7 +85,7 @@ class MailTrackingPrivacy(models.TransientModel):
         [("show", "What is kept"), ("confirm", "Confirm"), ("done", "Done")],
         default="show",
         required=True,
-        help="How far the dialog is.",
+        help="The current step of the dialog.",
     )
     erasure_id = fields.Many2one(
         "mail.tracking.erasure", readonly=True, help="The record of what was erased."
@@ -133,18 +141,18 @@ class MailTrackingPrivacy(models.TransientModel):
             deleted = privacy.tracking_count - privacy.kept_count
             privacy.goes = bullets(
                 self.env._("%(count)s tracking emails with all their events", count=deleted),
-                self.env._("The day of the last open, and the mark that an address bounced"),
+                self.env._("The day of the last open, and the mark “Address bounced”"),
                 self.env._("Events of email services that still wait for their email"),
             )
             privacy.stays = bullets(
                 self.env._(
-                    "%(count)s failed emails, as evidence of what failed, when and why; they count "
-                    "as reviewed, and cannot be resent any more",
+                    "%(count)s failed emails, as evidence of what failed, when and why; they "
+                    "count as reviewed and can no longer be resent",
                     count=privacy.kept_count,
                 ),
                 self.env._(
-                    "%(count)s answers about tracking, under a hash of the address: a No goes on "
-                    "being respected, a Yes counts as withdrawn",
+                    "%(count)s tracking consents, with a hash instead of the address: a No is "
+                    "still respected, a Yes counts as withdrawn",
                     count=privacy.answer_count,
                 ),
             )
@@ -156,18 +164,20 @@ class MailTrackingPrivacy(models.TransientModel):
             if not erasure:
                 privacy.outcome = False
                 continue
-            first = self.env._("The person has been erased.")
+            first = self.env._("The data of this person were erased.")
             if erasure.state == "running":
                 first = self.env._(
-                    "The person is being erased in the background. Emails left: %(count)s. The "
-                    "list “Erasures of tracking” in the technical menu shows when it is done.",
+                    "The data of this person are being erased in the background. Emails left: "
+                    "%(count)s. The list “Tracking erasures” in the technical menu shows when "
+                    "it is done.",
                     count=erasure.remaining_count,
                 )
             counts = bullets(
                 self.env._("Emails deleted: %(count)s", count=erasure.deleted_count),
                 self.env._("Events deleted: %(count)s", count=erasure.event_count),
                 self.env._(
-                    "Failed emails kept without the person: %(count)s", count=erasure.kept_count
+                    "Failed emails kept without name and address: %(count)s",
+                    count=erasure.kept_count,
                 ),
             )
             privacy.outcome = f"{first}\n{counts}"

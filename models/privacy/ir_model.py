@@ -7,6 +7,8 @@ class IrModel(models.Model):
     mail_tracking_open_mode = fields.Selection(
         selection=lambda self: self.env["mail.tracking.email"]._selection_marked_open_mode(),
         string="Open tracking",
-        help="What may be known at most of the opens of emails about these records; empty: what "
-        "the settings say.",
+        help=(
+            "The most that may be known of the opens of emails about these records. If empty, "
+            "the settings decide."
+        ),
     )

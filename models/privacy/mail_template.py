@@ -11,8 +11,10 @@ class MailTemplate(models.Model):
     mail_tracking_open_mode = fields.Selection(
         selection=lambda self: self.env["mail.tracking.email"]._selection_marked_open_mode(),
         string="Open tracking",
-        help="What may be known at most of the opens of these emails; empty: what the settings "
-        "say.",
+        help=(
+            "The most that may be known of the opens of these emails. If empty, the settings "
+            "decide."
+        ),
     )
 
     def send_mail_batch(

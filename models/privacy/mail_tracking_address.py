@@ -14,7 +14,9 @@ class MailTrackingAddress(models.Model):
 
     address = fields.Char(readonly=True, required=True, help="The address, in lower case.")
     last_open = fields.Date(
-        "Last open", readonly=True, help="The day of the last open; each one replaces the last."
+        "Last open",
+        readonly=True,
+        help="The day of the last open. Each open replaces the one before.",
     )
 
     _address_unique = models.UniqueIndex("(address)")

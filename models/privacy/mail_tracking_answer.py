@@ -8,7 +8,7 @@ class MailTrackingAnswer(models.TransientModel):
     """The dialog in which a colleague notes what a contact said about being tracked."""
 
     _name = "mail.tracking.answer"
-    _description = "Record an answer about tracking"
+    _description = "Record a tracking consent"
 
     partner_id = fields.Many2one("res.partner", "Contact", ondelete="cascade", help="Who answered.")
     address = fields.Char(
@@ -30,17 +30,19 @@ class MailTrackingAnswer(models.TransientModel):
     way = fields.Selection(
         [
             ("colleague", "Told a colleague"),
-            ("mail", "Answered an email"),
-            ("form", "Filled in a form"),
+            ("mail", "By email"),
+            ("form", "Form"),
         ],
         "How",
         required=True,
         default="colleague",
-        help="How the contact said so.",
+        help="How the contact answered.",
     )
     wording = fields.Text(
         "What they were asked",
-        help="The words that were read out or shown to the contact: proof of what they agreed to.",
+        help=(
+            "The words that were read out or shown to the contact, as proof of what they answered."
+        ),
     )
 
     @api.model_create_multi
@@ -60,7 +62,7 @@ class MailTrackingAnswer(models.TransientModel):
         :raise AccessError: a dialog shows the address of its contact
         """
         if not all(dialog.partner_id for dialog in self):
-            raise UserError(self.env._("Whose answer is it? There is no contact."))
+            raise UserError(self.env._("Choose the contact whose answer it is."))
         self.partner_id.check_access("write")
 
     def action_record(self):
@@ -80,7 +82,7 @@ class MailTrackingAnswer(models.TransientModel):
             )
         if self.answer == modes.YES and not self.address:
             raise UserError(
-                self.env._("A Yes holds for one address, and this contact has none yet.")
+                self.env._("A Yes holds for one address, but this contact has none yet.")
             )
         self.env["mail.tracking.consent"].record_answer(
             self.address or "",

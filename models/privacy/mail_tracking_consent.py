@@ -25,7 +25,7 @@ class MailTrackingConsent(models.Model):
     """
 
     _name = "mail.tracking.consent"
-    _description = "Answer about tracking"
+    _description = "Tracking consent"
     _order = "time desc, id desc"
     _rec_name = "address"
 
@@ -39,11 +39,14 @@ class MailTrackingConsent(models.Model):
         "Contact",
         index="btree_not_null",
         ondelete="set null",
-        help="The contact that answered; empty where the owner of the address did.",
+        help="The contact that answered. Empty if only the address is known.",
     )
     contact_number = fields.Integer(
         readonly=True,
-        help="Number of the contact at that time; two that were merged since remain two answers.",
+        help=(
+            "The number of the contact at that time. The answers of two contacts that were "
+            "merged later remain separate."
+        ),
     )
     purpose = fields.Selection(
         [("opens", "Opens"), ("clicks", "Clicks")],
@@ -53,16 +56,22 @@ class MailTrackingConsent(models.Model):
     answer = fields.Selection(
         [("yes", "Yes"), ("no", "No"), ("asked", "Asked")],
         required=True,
-        help="Asked: the question was sent, and this line is no answer yet.",
+        help=(
+            "Whether opens or clicks may be noted. “Asked” means that the question was sent "
+            "and there is no answer yet."
+        ),
     )
     time = fields.Datetime(
-        "On", required=True, default=fields.Datetime.now, help="When they answered."
+        "On",
+        required=True,
+        default=fields.Datetime.now,
+        help="When the person answered or was asked.",
     )
     way = fields.Selection(
         [
-            ("mail", "Asked by email"),
-            ("page", "Page behind the link in an email"),
-            ("form", "Web form"),
+            ("mail", "By email"),
+            ("page", "Page linked in an email"),
+            ("form", "Form"),
             ("import", "Import"),
             ("colleague", "Told a colleague"),
             ("api", "Another program"),
@@ -77,20 +86,20 @@ class MailTrackingConsent(models.Model):
         "mail.tracking.wording",
         readonly=True,
         ondelete="restrict",
-        help="The text that they were shown.",
+        help="The text that the person was shown.",
     )
     wording = fields.Text(
         "Text that was shown",
         related="wording_id.text",
         readonly=False,
-        help="What they were shown, to the letter; kept once, however many answered it.",
+        help="Exactly what the person was shown.",
     )
     user_id = fields.Many2one(
         "res.users",
         "Recorded by",
         readonly=True,
         ondelete="set null",
-        help="Who recorded it; empty where the person did.",
+        help="Who recorded the answer. Empty if the person answered directly.",
     )
 
     _address_idx = models.Index("(address) WHERE address IS NOT NULL")
@@ -118,8 +127,8 @@ class MailTrackingConsent(models.Model):
     def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(
             self.env._(
-                "An answer about tracking is proof, and cannot be changed. Record a new answer: "
-                "the latest one decides."
+                "A tracking consent is proof and cannot be changed. Record a new answer: the "
+                "latest one decides."
             )
         )
 
@@ -127,8 +136,8 @@ class MailTrackingConsent(models.Model):
     def _unlink_never(self):
         raise UserError(
             self.env._(
-                "An answer about tracking is proof, and cannot be deleted. Record a new answer: "
-                "the latest one decides."
+                "A tracking consent is proof and cannot be deleted. Record a new answer: the "
+                "latest one decides."
             )
         )
 
@@ -177,10 +186,12 @@ class MailTrackingConsent(models.Model):
         address = email_normalize(given) or ""
         if given and (not address or len(given) > MAX_INDEXED or "\x00" in given):
             raise ValidationError(
-                self.env._("“%(address)s” is no email address.", address=given[:MAX_INDEXED])
+                self.env._("“%(address)s” is not an email address.", address=given[:MAX_INDEXED])
             )
         if not address and (not partner or vals.get("answer") == modes.YES):
-            raise ValidationError(self.env._("Whose answer is it? The email address is missing."))
+            raise ValidationError(
+                self.env._("The email address of the person who answered is missing.")
+            )
         if wording:
             vals["wording_id"] = wordings[wording]
         vals["time"] = self._check_time(vals.get("time") or fields.Datetime.now())
@@ -195,7 +206,9 @@ class MailTrackingConsent(models.Model):
         time = fields.Datetime.to_datetime(time)
         if time > fields.Datetime.now() + CLOCK_SKEW:
             raise ValidationError(
-                self.env._("Nobody can have answered on %(time)s: that is to come.", time=time)
+                self.env._(
+                    "Nobody can have answered on %(time)s: that is in the future.", time=time
+                )
             )
         if time < FIRST_TIME:
             raise ValidationError(
@@ -258,7 +271,7 @@ class MailTrackingConsent(models.Model):
             if value not in field.get_values(self.env):
                 raise ValidationError(
                     self.env._(
-                        "“%(value)s” is none of the values of %(field)s.",
+                        "“%(value)s” is not a valid value of %(field)s.",
                         value=str(value)[:MAX_INDEXED],
                         field=field._description_string(self.env),
                     )

@@ -21,11 +21,18 @@ class MailTrackingCount(models.Model):
     _log_access = False
 
     mail_message_id = fields.Many2one(
-        "mail.message", "Message", readonly=True, ondelete="cascade", help="Whose mails are meant."
+        "mail.message",
+        "Message",
+        readonly=True,
+        ondelete="cascade",
+        help="The message whose opens are counted.",
     )
     date = fields.Date(readonly=True, help="The day on which the emails were sent, in UTC.")
     company_id = fields.Many2one(
-        "res.company", readonly=True, ondelete="cascade", help="Who sent them on that day."
+        "res.company",
+        readonly=True,
+        ondelete="cascade",
+        help="The company that sent the emails on that day.",
     )
     open_count = fields.Integer("Opens", readonly=True, help="How often the image was loaded.")
 

@@ -27,11 +27,11 @@ class MailTrackingEmail(models.Model):
     )
     opens_refused = fields.Boolean(
         readonly=True,
-        help="The recipient said No after the email was sent: no open is noted any more.",
+        help="The recipient said No after the email was sent. Opens are no longer noted.",
     )
     clicks_refused = fields.Boolean(
         readonly=True,
-        help="The recipient said No after the email was sent: no click is noted any more.",
+        help="The recipient said No after the email was sent. Clicks are no longer noted.",
     )
 
     @api.model

@@ -17,18 +17,18 @@ class MailTrackingWording(models.Model):
     _order = "id desc"
     _rec_name = "text"
 
-    text = fields.Text(readonly=True, required=True, help="What was shown, to the letter.")
+    text = fields.Text(readonly=True, required=True, help="Exactly what was shown.")
     lang = fields.Char("Language", readonly=True, help="The language it was shown in.")
     digest = fields.Char(readonly=True, required=True, help="SHA-256 of language and text.")
 
     _digest_unique = models.UniqueIndex("(digest)")
 
     def write(self, vals):  # pylint: disable=method-required-super
-        raise UserError(self.env._("A wording that was shown is proof, and cannot be changed."))
+        raise UserError(self.env._("A wording that was shown is proof and cannot be changed."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
-        raise UserError(self.env._("A wording that was shown is proof, and cannot be deleted."))
+        raise UserError(self.env._("A wording that was shown is proof and cannot be deleted."))
 
     @api.model
     def _get(self, text, lang=""):
@@ -45,7 +45,7 @@ class MailTrackingWording(models.Model):
         if len(text) > MAX_TEXT:
             raise ValidationError(
                 self.env._(
-                    "The wording is too long: %(count)s characters are kept at most.",
+                    "The wording is too long. At most %(count)s characters can be kept.",
                     count=MAX_TEXT,
                 )
             )

@@ -31,6 +31,6 @@ class MailMessage(models.Model):
         )
         if not trackings:
             raise UserError(
-                self.env._("There is no email of this message whose tracking you may see.")
+                self.env._("You may not see the tracking of any email of this message.")
             )
         return trackings

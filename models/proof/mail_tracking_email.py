@@ -44,8 +44,10 @@ class MailTrackingEmail(models.Model):
 
     technical = fields.Text(
         compute="_compute_technical",
-        help="What the outgoing mail server said, how the connection was encrypted, and what the "
-        "email was when it left.",
+        help=(
+            "What the outgoing mail server said, how the connection was encrypted, and size "
+            "and fingerprint of the email as it was sent."
+        ),
     )
 
     @api.depends("tracking_event_ids.technical")
@@ -91,8 +93,8 @@ class MailTrackingEmail(models.Model):
         if len(self) > MAX_EMAILS:
             raise UserError(
                 self.env._(
-                    "A proof speaks of at most %(number)s emails. Choose fewer of them in the "
-                    "list of tracking emails.",
+                    "A proof can cover at most %(number)s emails. Choose fewer in the list of "
+                    "tracking emails.",
                     number=MAX_EMAILS,
                 )
             )

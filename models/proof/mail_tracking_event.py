@@ -16,36 +16,40 @@ class MailTrackingEvent(models.Model):
     smtp_answer = fields.Char(
         "Answer of the server",
         readonly=True,
-        help="What the outgoing mail server answered when it had taken the email.",
+        help="What the outgoing mail server answered when it accepted the email.",
     )
     tls_version = fields.Char(
         "Encryption",
         readonly=True,
-        help="How the connection to the outgoing mail server was encrypted; empty: it was not.",
+        help="How the connection to the outgoing mail server was encrypted. Empty if it was not.",
     )
     tls_cipher = fields.Char(
         "Cipher", readonly=True, help="The method that the connection was encrypted with."
     )
     mail_size = fields.Integer(
-        "Size in bytes", readonly=True, help="How large the email was when it left."
+        "Size in bytes", readonly=True, help="How large the email was when it was sent."
     )
     mail_hash = fields.Char(
         "SHA-256",
         readonly=True,
-        help="The fingerprint of the email as it left: if one character of it is changed, the "
-        "fingerprint is another one.",
+        help=(
+            "The fingerprint of the email as it was sent. If one character changes, the "
+            "fingerprint is different."
+        ),
     )
     report_text = fields.Text(
         "Text of the report",
         readonly=True,
         prefetch=False,
         groups="mail_tracking.group_postmaster",
-        help="The report that came back, as it arrived; of a long one the beginning.",
+        help="The report that came back, as it arrived. Only the beginning if it is long.",
     )
     technical = fields.Text(
         compute="_compute_technical",
-        help="What the outgoing mail server said, how the connection was encrypted, and what the "
-        "email was when it left.",
+        help=(
+            "What the outgoing mail server said, how the connection was encrypted, and size "
+            "and fingerprint of the email as it was sent."
+        ),
     )
 
     @api.depends("smtp_answer", "tls_version", "tls_cipher", "mail_size", "mail_hash")

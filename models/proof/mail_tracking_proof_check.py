@@ -24,7 +24,7 @@ class MailTrackingProofCheck(models.TransientModel):
     data_file = fields.Binary(
         "Proof as data",
         attachment=False,
-        help="The file that “Download proof as data” gave.",
+        help="The file from “Download proof as data”.",
     )
     data_name = fields.Char("Name of the data", help="The name of that file.")
     mail_file = fields.Binary(
@@ -36,10 +36,10 @@ class MailTrackingProofCheck(models.TransientModel):
     verdict = fields.Selection(
         [("yes", "Yes"), ("no", "No"), ("open", "Not known yet")],
         compute="_compute_result",
-        help="Whether the email is the one that the proof speaks of.",
+        help="Whether the email is the one that the proof describes.",
     )
     result = fields.Text(
-        compute="_compute_result", help="What was found out about the proof and the email."
+        compute="_compute_result", help="What the check found out about the proof and the email."
     )
 
     @api.depends("data_file", "mail_file")
@@ -64,8 +64,8 @@ class MailTrackingProofCheck(models.TransientModel):
         made = fields.Datetime.to_datetime(str(document["made"]).rstrip("Z").replace("T", " "))
         lines = [
             self.env._(
-                "The data were signed by this database on %(time)s, and nothing in them was "
-                "changed since.",
+                "The data were signed by this database on %(time)s and have not been changed "
+                "since.",
                 time=format_datetime(self.env, made, dt_format="long"),
             )
         ]
@@ -83,14 +83,17 @@ class MailTrackingProofCheck(models.TransientModel):
         if data is None:
             return self._get_size_words(proof.MAX_DATA)
         if document is None:
-            return self.env._("The data are no proof of sending, or were damaged.")
+            return self.env._("The data are not a proof of sending, or they are damaged.")
         if document.get("version") != proof.VERSION:
-            return self.env._("The proof was made by another version, which this one cannot read.")
+            return self.env._(
+                "The proof was made by a version of this addon that this version cannot read."
+            )
         if document.get("database") != self.env["mail.tracking.email"]._get_proof_database():
-            return self.env._("The data were not signed by this database but by another one.")
+            return self.env._("The data were signed by another database.")
         if not self.env["mail.tracking.email"]._is_own_proof(document):
             return self.env._(
-                "The data were changed after this database made them, or it did not make them."
+                "The data were changed after this database made them, or this database did "
+                "not make them."
             )
         return ""
 
@@ -103,41 +106,41 @@ class MailTrackingProofCheck(models.TransientModel):
         if not known:
             return "no", [
                 self.env._(
-                    "The data hold no fingerprint of an email: it was not sent, not sent by SMTP, "
-                    "or sent by an earlier version. So there is nothing to compare."
+                    "The data contain no fingerprint of an email: it was not sent, not sent "
+                    "by SMTP, or sent by an earlier version. There is nothing to compare."
                 )
             ]
         if found.kind == proof.OTHER:
             return "no", [
                 self.env._(
-                    "The email is not the one that left: it is another one, or something in it "
-                    "was changed. One character is enough."
+                    "This is not the email that was sent: it is another one, or something in "
+                    "it was changed. One changed character is enough."
                 ),
                 self.env._(
-                    "That need not be deceit: services, gateways and mailing lists rewrite emails "
-                    "on their way (a line at the foot, other links, another encoding), and some "
-                    "mail programs do not save them as they arrived."
+                    "This does not have to mean fraud: services, gateways and mailing lists "
+                    "rewrite emails on their way (a line at the foot, other links, another "
+                    "encoding), and some mail programs do not save emails as they arrived."
                 ),
             ]
         names = ", ".join(found.names[:MAX_NAMES])[:MAX_SHOWN]
         if found.kind == proof.ALTERED:
             return "no", [
                 self.env._(
-                    "The email that left is in the file, but header lines were put on top that "
-                    "look like its own: %(names)s.",
+                    "The file contains the email that was sent, but header lines that look "
+                    "like its own were added at the top: %(names)s.",
                     names=names,
                 )
             ]
         lines = [
             self.env._(
-                "The email is the one that left for %(address)s, without any change.",
+                "This is the email that was sent to %(address)s, unchanged.",
                 address=bounded(known[found.fingerprint]["recipient"]["address"], MAX_SHOWN),
             )
         ]
         if names:
             lines.append(
                 self.env._(
-                    "Servers on its way put header lines on top, as they do: %(names)s.",
+                    "Servers on its way added header lines at the top, as usual: %(names)s.",
                     names=names,
                 )
             )
@@ -156,5 +159,5 @@ class MailTrackingProofCheck(models.TransientModel):
     @api.model
     def _get_size_words(self, limit):
         return self.env._(
-            "A file is larger than %(size)s, and was not read.", size=human_size(limit)
+            "A file is larger than %(size)s and was not read.", size=human_size(limit)
         )

@@ -14,7 +14,7 @@ class MailTrackingEmail(models.Model):
     read_receipt_requested = fields.Boolean(
         "Read receipt requested",
         readonly=True,
-        help="The email asks its recipient for a read receipt, which comes back as an open.",
+        help="The email asks for a read receipt. A receipt that comes back counts as an open.",
     )
 
     def _get_receipt_words(self, proofs):

@@ -56,9 +56,9 @@ class MailTrackingSetup(models.AbstractModel):
                 asking,
                 verdict=WARNING,
                 hint=self.env._(
-                    "The law of %(countries)s is known to ask for the consent of each person, "
-                    "also in business. Open the settings of each of these companies and use what "
-                    "is recommended for its country, or ask people before.",
+                    "Authorities in %(countries)s ask for the consent of each person, also in "
+                    "business. Open the settings of each of these companies and use what is "
+                    "recommended for its country, or ask people first.",
                     countries=", ".join(sorted(set(asking.country_id.mapped("name")))),
                 ),
             )
@@ -66,8 +66,9 @@ class MailTrackingSetup(models.AbstractModel):
                 mode,
                 found - asking,
                 hint=self.env._(
-                    "Many countries ask for the consent of each person. To be careful, count the "
-                    "opens of people who never answered, without tying them to persons."
+                    "Other countries may ask for the consent of each person as well. To be "
+                    "careful, count the opens of people who never answered, without tying "
+                    "them to persons."
                 ),
             )
         return results
@@ -79,8 +80,8 @@ class MailTrackingSetup(models.AbstractModel):
             return []
         sentence = {
             modes.HYGIENE: self.env._(
-                "Of people who never answered, only the day on which their address last opened "
-                "an email is kept."
+                "For people who never answered, only the day on which their address last "
+                "opened an email is kept."
             ),
             modes.COUNTED: self.env._(
                 "The opens of people who never answered are counted, not tied to persons."
@@ -138,11 +139,10 @@ class MailTrackingSetup(models.AbstractModel):
         if not companies:
             return []
         sentence = self.env._(
-            "Something is noted of opens, and the emails do not say so: the line at the foot is "
-            "off."
+            "Opens are noted or counted, but the emails do not say so: the line at the foot is off."
         )
         hint = self.env._(
-            'Turn on "Line at the foot" in the settings. With its link people can say No; '
+            'Turn on "Line at the foot" in the settings. With its link, people can say No; '
             "otherwise they have to write to you."
         )
         return [
@@ -159,8 +159,8 @@ class MailTrackingSetup(models.AbstractModel):
     @api.model
     def _prepare_no_advice_result(self):
         sentence = self.env._(
-            "This page says what is set. Whether that is enough where you and your recipients "
-            "live, it does not know: it is no legal advice."
+            "This page shows what is set. It does not know whether that is enough where you "
+            "and your recipients live. It is not legal advice."
         )
         return self._prepare_result(self.env._("Legal advice"), INFO, sentence)
 
@@ -193,7 +193,8 @@ class MailTrackingSetup(models.AbstractModel):
             sentence = self.env._("Only its name and its system are kept, in words.")
             return self._prepare_result(title, OK, sentence)
         sentence = self.env._(
-            "All that a mail program says of itself is kept, which may tell one person from others."
+            "All that a mail program says about itself is kept, which may tell one person "
+            "from others."
         )
         hint = self.env._('Turn on "Mail client in words only" in the settings.')
         return self._prepare_result(title, WARNING, sentence, hint, action=SETTINGS)

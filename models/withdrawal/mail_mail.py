@@ -87,5 +87,5 @@ class MailMail(models.Model):
         if mode == modes.HYGIENE:
             return self.env._("Only the day on which you last opened one of our emails is noted.")
         if mode == modes.LEGAL:
-            return self.env._("This is a legal notice: when it is opened is noted as proof.")
-        return self.env._("This email notes when it is opened.")
+            return self.env._("This is a legal notice: we note when it is opened, as proof.")
+        return self.env._("We note when this email is opened.")

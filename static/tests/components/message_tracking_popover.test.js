@@ -63,7 +63,7 @@ test("tells the events of the recipient, the newest first", async () => {
 });
 
 test("says what may be known of opens, as text", async () => {
-    const privacy = "Not tracked: <b>Anna</b> said No.";
+    const privacy = "Opens are not tracked: <b>Anna</b> said No.";
     await openTracked(makeTracking(), { events: EVENTS, privacy });
     await click(".o_mail_tracking_status");
     await contains(".o_mail_tracking_popover_privacy", { text: privacy });

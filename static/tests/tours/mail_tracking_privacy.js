@@ -39,7 +39,8 @@ registry.category("web_tour.tours").add("mail_tracking_privacy", {
             run: "click",
         },
         {
-            trigger: ".modal .o_field_widget[name=outcome]:contains(The person has been erased.)",
+            trigger:
+                ".modal .o_field_widget[name=outcome]:contains(The data of this person were erased.)",
         },
         {
             trigger: ".modal button[special=cancel]",
