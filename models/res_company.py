@@ -12,7 +12,6 @@ class ResCompany(models.Model):
     mail_tracking_open_mode = fields.Selection(
         selection=lambda self: self.env["mail.tracking.email"]._selection_company_open_mode(),
         string="Opens of people who agreed",
-        required=True,
         default="identified",
         help=(
             "The most that may be known of the opens of emails of this company, also of "
@@ -22,7 +21,6 @@ class ResCompany(models.Model):
     mail_tracking_unanswered = fields.Selection(
         [("identified", "Identify"), ("counted", "Count"), ("off", "Nothing")],
         "People who never answered",
-        required=True,
         default="identified",
         help=(
             "What may be known of the opens of people who were never asked whether opens may "

@@ -99,8 +99,11 @@ class TestClientDetails(ClientDetailsCommon, HttpCase):
         self.assertFalse(event.event_key)
 
     def test_legal_notices_keep_theirs(self):
+        model = self.env["ir.model"]._get("res.partner")
+        model.mail_tracking_open_mode = modes.LEGAL
         notice = self.row(self.post(self.bob), self.bob)
-        notice.open_mode = modes.LEGAL
+        model.mail_tracking_open_mode = False
+        self.assertEqual(notice.open_mode, modes.LEGAL)
         notice.state_time = fields.Datetime.now() - timedelta(hours=1)
         events = [self.open(notice), self.open()]
         self.age(*events)

@@ -71,6 +71,9 @@ class TestFaultsErasure(FaultCase):
         self.assertEqual(found, [("done", EMAILS * 9 // 10, EMAILS // 10, 0, None)])
         self.assertEqual(self.count("mail_tracking_email"), EMAILS // 10)
         self.assertEqual(
-            self.sql(self.database, "SELECT address, answer FROM mail_tracking_consent"),
+            self.sql(
+                self.database,
+                "SELECT address, answer FROM mail_tracking_consent WHERE way = 'form'",
+            ),
             [(None, "no")],
         )

@@ -220,7 +220,7 @@ class TestImages(MailTrackingCommon, HttpCase):
             self.image_hit(block, agent)
             self.env.flush_all()
             found.append(self.env.cr.sql_log_count - before)
-        self.assertEqual(found, [14, 6, 11])
+        self.assertEqual(found, [13, 6, 10])
         self.assertEqual(self.tracking.open_count, 2)
 
     # ------------------------------------------------------------

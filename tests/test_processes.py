@@ -19,6 +19,7 @@ CLIENTS = 16
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.%d"
 #: run by ``odoo shell``: sends mails for real, and lets the sending lie an hour back
 SEND = """
+env["ir.config_parameter"].set_param("mail_tracking.client_in_words", False)
 env["ir.mail_server"].search([]).active = False
 server = env["ir.mail_server"].create({"name": "Loopback", "smtp_host": "127.0.0.1",
     "smtp_port": %(port)d, "smtp_encryption": "none"})

@@ -112,8 +112,9 @@ class MailTrackingEmail(models.Model):
         templates, models_ = self._get_marked_templates(), self._get_marked_models()
         rules_by_company = {
             company: modes.Rules(
-                company=company.mail_tracking_open_mode,
-                unanswered=company.mail_tracking_unanswered,
+                # others insert companies by plain SQL, which knows no default of ours
+                company=company.mail_tracking_open_mode or modes.IDENTIFIED,
+                unanswered=company.mail_tracking_unanswered or modes.IDENTIFIED,
                 follows_country=company.mail_tracking_follows_country,
                 database=modes.OFF if is_off else "",
             )

@@ -83,6 +83,9 @@ class MailTrackingCommon(MailCommon):
         )
         cls.controller.start()
         cls.addClassCleanup(cls.controller.stop)
+        # as in a database that had the addon before: all of the client is kept
+        kept = ("mail_tracking.client_in_words", "mail_tracking.client_details_max_age_days")
+        cls.env["ir.config_parameter"].search([("key", "in", kept)]).unlink()
         cls.env["ir.mail_server"].search([]).active = False
         cls.mail_server = cls.env["ir.mail_server"].create(
             {
