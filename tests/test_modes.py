@@ -363,7 +363,7 @@ class TestModes(ModesCommon):
         self.assertEqual(self.decided(rows[0]), ("off", False, "off"))
 
     def test_an_error_of_postgresql_after_a_commit_loses_no_mail(self):
-        """Marking is repeated in a savepoint, from that mail on."""
+        """Marking is undone in its savepoint, and the mail leaves without."""
         people = self.anna | self.bob | self.carl
         mails = self.env["mail.mail"].union(
             *(self.prepare_mail(recipient_ids=[(4, p.id)], auto_delete=True) for p in people)

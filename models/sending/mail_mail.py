@@ -1,8 +1,6 @@
 import logging
 import sys
 
-import psycopg2
-
 from odoo import api, models, tools
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
@@ -236,12 +234,6 @@ class MailMail(models.Model):
         mails = self.with_context(mail_tracking_batch=batch)
         try:
             res = super(MailMail, mails)._send(**args)
-        except psycopg2.Error:
-            if not batch.is_broken:
-                raise
-            self.env.cr.rollback()  # to the commit after the last mail
-            left = mails[mails.ids.index(batch.marked_id) :]
-            res = super(MailMail, left)._send(**args)
         finally:
             batch.close()
         self.env["ir.mail_server"]._tracking_remember(batch)
@@ -261,7 +253,9 @@ class MailMail(models.Model):
         )
         batch = self.env.context.get("mail_tracking_batch")
         if batch is not None:
-            with batch.marking(self.id):
+            # of hooks: an error of PostgreSQL, or what they wrote and is not stored yet, would come
+            # out after the mail has left, which would be sent again
+            with tracking_guard(f"marking mail {self.id}"), tracking_savepoint(self.env):
                 self._tracking_mark(batch, emails)
         return emails
 

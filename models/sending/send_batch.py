@@ -1,12 +1,9 @@
 """What is known about the mails of one SMTP session while they are sent."""
 
-import contextlib
 import smtplib
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
-
-import psycopg2
 
 from odoo.exceptions import UserError
 
@@ -109,8 +106,6 @@ class SendBatch:
         self.is_told_by_service = server._tracking_has_service()
         self.dsn_known = server._tracking_offers_dsn()
         self.offers_dsn = None  # whether the server offers delivery reports, once that is known
-        self.marked_id = None  # the mail that is being sent
-        self.is_broken = False  # whether an error of PostgreSQL came out of marking
         self.trackings_by_mail = {}  # mail id -> those of its recipients
         self.surplus_by_mail = {}  # mail id -> those for which there is no email after all
         self.open_modes = {}  # tracking id -> decisions on the opens and clicks of this recipient
@@ -130,28 +125,6 @@ class SendBatch:
         """Remember where the message of a mail is shown: core may delete it."""
         if mail.mail_message_id and mail.model and mail.res_id:
             self.threads[mail.mail_message_id.id] = (mail.model, mail.res_id)
-
-    @contextlib.contextmanager
-    def marking(self, mail_id):
-        """Guard the marking of a mail, which asks addons: their mistakes cost no mail.
-
-        An error of PostgreSQL is undone in a savepoint, so that it does not come out after the mail
-        has left. Each costs two queries. After a commit there is nothing to lose: such an error
-        ends the transaction then, and the mails that are left are sent once more, with savepoints.
-
-        :param int mail_id: the ``mail.mail``
-        :raise psycopg2.Error: see above
-        """
-        is_first, self.marked_id = self.marked_id is None, mail_id
-        action = f"marking mail {mail_id}"
-        if is_first or self.is_broken or not self.is_committing:
-            with tracking_guard(action), self.env.cr.savepoint(flush=False):
-                yield
-            return
-        self.is_broken = True
-        with tracking_guard(action, lets_through=psycopg2.Error):
-            yield
-        self.is_broken = False
 
     # ------------------------------------------------------------
     # WHAT MAY BE KNOWN

@@ -147,9 +147,7 @@ def opened(word, key=KEY, token=SECRET):
     """Kind and number of a word, None for anything else."""
     sealed = tokens.split_image_token(word)
     found = sealed and tokens.open_block(key, sealed[0])
-    if not found or (
-        found[0] in tokens.TOKEN_KINDS and not tokens.is_checked(found[2], token)
-    ):
+    if not found or (found[0] in tokens.TOKEN_KINDS and not tokens.is_checked(found[2], token)):
         return None
     return found[:2]
 
