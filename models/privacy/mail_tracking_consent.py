@@ -344,6 +344,23 @@ class MailTrackingConsent(models.Model):
         self.env.cr.execute(query)
         self.env["mail.tracking.email"].invalidate_model([name])
 
+    @api.model
+    def _refuse_unseen(self, trackings):
+        """Mark those of these trackings that a No passed by: neither saw the other's transaction.
+
+        :param trackings: ``mail.tracking.email``, committed
+        """
+        trackings = trackings.exists()
+        found = self._get_answers(
+            {(row.recipient_address or "", row.partner_id.id or 0) for row in trackings}
+        )
+        for purpose in modes.PURPOSES:
+            refused = [pair for pair, said in found.items() if said.get(purpose) == modes.NO]
+            addresses = {address: datetime.max for address, _id in refused if address}
+            partners = {partner_id: datetime.max for _address, partner_id in refused if partner_id}
+            if addresses or partners:
+                self._refuse(f"{purpose}_refused", addresses, partners)
+
     # ------------------------------------------------------------
     # WHAT HOLDS
     # ------------------------------------------------------------
