@@ -3,6 +3,9 @@ from odoo.http import content_disposition, request
 
 from ..models.proof.mail_tracking_email import MAX_EMAILS
 
+#: of an id; Python refuses to read thousands
+MAX_DIGITS = 10
+
 
 class MailTrackingProofController(http.Controller):
     """The proof of sending as a file."""
@@ -13,7 +16,11 @@ class MailTrackingProofController(http.Controller):
 
         :param str numbers: ids of trackings, separated by commas
         """
-        ids = [int(n) for n in numbers.split(",")[: MAX_EMAILS + 1] if n.isascii() and n.isdigit()]
+        ids = [
+            int(number)
+            for number in numbers.split(",")[: MAX_EMAILS + 1]
+            if number.isascii() and number.isdigit() and len(number) <= MAX_DIGITS
+        ]
         trackings = request.env["mail.tracking.email"].browse(
             [number for number in ids if 0 < number < 2**31]
         )

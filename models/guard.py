@@ -3,6 +3,9 @@
 import contextlib
 import logging
 
+from psycopg2.errors import InFailedSqlTransaction
+from psycopg2.extensions import TRANSACTION_STATUS_INERROR
+
 from odoo.exceptions import AccessError, LockError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
@@ -49,9 +52,22 @@ def tracking_savepoint(env):
         with env.cr.savepoint(flush=False) as savepoint:
             yield savepoint
             env.flush_all()
+            check_usable(env.cr)
     except Exception:
         env.transaction.clear()
         raise
+
+
+def check_usable(cr):
+    """Make sure that nobody swallowed an error of PostgreSQL, after which nothing more is stored.
+
+    It would come out after the mail has left, which would then be sent again. The connection
+    knows: this is no query.
+
+    :raise psycopg2.errors.InFailedSqlTransaction: see above
+    """
+    if cr.connection.get_transaction_status() == TRANSACTION_STATUS_INERROR:
+        raise InFailedSqlTransaction("somebody swallowed an error of PostgreSQL")
 
 
 def try_lock(records):

@@ -97,6 +97,23 @@ class TestConsent(ConsentCommon):
         again = self.env["res.partner"].create({"name": "Anna", "email": "anna@example.com"})
         self.assertEqual(self.answer(again), "no")
 
+    def test_what_is_left_of_erased_contacts_says_nothing_of_them_and_stays_apart(self):
+        """Two contacts of one address: the later Yes of the one does not undo the other's No."""
+        Consent, address = self.env["mail.tracking.consent"].sudo(), "shared@example.com"
+        lines = Consent
+        for partner, answer in ((self.anna, "no"), (self.bob, "yes")):
+            lines |= Consent.record_answer(address, "opens", answer, "api", partner=partner)
+        lines |= Consent.record_answer("other@example.com", "opens", "no", "api")
+        lines._erase_persons()
+        numbers = lines.mapped("contact_number")
+        self.assertLess(max(numbers[:2]), 0)
+        self.assertEqual((len(set(numbers)), numbers[2]), (3, 0))
+        for pair in ((address, 0), (address, self.bob.id)):
+            self.assertEqual(Consent._get_answers([pair])[pair], {"opens": "no"})
+        again = lines.mapped("contact_number")
+        lines._erase_persons()
+        self.assertEqual(lines.mapped("contact_number"), again)
+
     def test_a_contact_that_is_deleted_leaves_its_answer(self):
         line = self.say("no", self.anna)
         number = self.anna.id

@@ -1,7 +1,9 @@
 """A mistake in tracking, ours or of an addon that extends it, never costs a mail."""
 
+import contextlib
 from unittest.mock import patch
 
+import psycopg2
 from psycopg2.errors import LockNotAvailable, SerializationFailure
 
 from odoo.exceptions import ValidationError
@@ -91,6 +93,62 @@ class TestGuard(MailTrackingCommon):
                 self.received("anna@example.com")
                 self.assertEqual(mail.state, "sent")
                 self.env.flush_all()  # and the transaction goes on
+
+    def swallow_database_error(self, model, method):
+        original = getattr(type(self.env[model]), method)
+
+        def hook(records, *args, **kwargs):
+            with contextlib.suppress(psycopg2.Error):
+                records.env.cr.execute("SELECT no_such_column FROM mail_tracking_email")
+            return original(records, *args, **kwargs)
+
+        return patch.object(type(self.env[model]), method, hook)
+
+    def write_what_is_refused(self, model, method):
+        original = getattr(type(self.env[model]), method)
+
+        def hook(records, *args, **kwargs):
+            records.env["res.partner"].sudo().browse(self.anna.id).write({"parent_id": 2**31 - 1})
+            return original(records, *args, **kwargs)
+
+        return patch.object(type(self.env[model]), method, hook)
+
+    def test_an_error_that_a_hook_hides_has_no_mail_of_a_queue_sent_twice(self):
+        """Swallowed, or not there yet as what was written is stored later."""
+        people = self.anna | self.bob | self.carl
+        for breaking in (self.swallow_database_error, self.write_what_is_refused):
+            for model, method in (
+                ("ir.mail_server", "_tracking_headers_add"),
+                ("mail.tracking.email", "_prepare_open_rules"),
+                ("mail.tracking.email", "_tracking_sent_prepare"),
+                ("mail.tracking.email", "_on_state_change"),
+            ):
+                for auto_commit in (True, False):
+                    with self.subTest(f"{breaking.__name__} {method} {auto_commit}"):
+                        self.handler.envelopes.clear()
+                        mails = self.env["mail.mail"].union(
+                            *(self.prepare_mail(recipient_ids=[(4, p.id)]) for p in people)
+                        )
+                        rows = self.rows(mails.mail_message_id)
+                        with (
+                            breaking(model, method),
+                            patch.object(self.env.cr, "commit", self.check_commit),
+                            self.smtp(),
+                            self.assertLogs(GUARD, "ERROR"),
+                            mute_logger("odoo.sql_db"),
+                        ):
+                            mails.send(auto_commit=auto_commit)
+                        self.check_commit()
+                        self.assertEqual(len(self.handler.envelopes), len(people))
+                        self.assertEqual(set(mails.mapped("state")), {"sent"})
+                        rows._process_pending([("tracking_email_id", "in", rows.ids)])
+                        self.assertEqual(rows.mapped("state"), ["sent"] * 3)
+
+    def check_commit(self):
+        """What a commit needs: PostgreSQL would silently undo a transaction that is broken."""
+        self.env.flush_all()
+        self.env.cr.execute("SELECT 1")
+        self.env.invalidate_all()
 
     def test_what_breaks_for_one_recipient_costs_no_other_tracking(self):
         MailMail = self.registry["mail.mail"]

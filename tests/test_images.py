@@ -38,8 +38,10 @@ class TestImages(MailTrackingCommon, HttpCase):
         return (row or self.tracking)._get_image_url(mode, is_alone)
 
     def token(self, kind, number, key=None, db=None):
-        key = key or self.tracking._get_sealing_key("image")
-        return tokens.image_token(key, db or self.env.cr.dbname, kind, number)
+        key, token = key or self.tracking._get_sealing_key("image"), ""
+        if kind in tokens.TOKEN_KINDS and 0 < number <= tokens.MAX_ROW:
+            token = self.tracking.browse(number).exists().token or ""
+        return tokens.image_token(key, db or self.env.cr.dbname, kind, number, token)
 
     def hit(self, url, agent=THUNDERBIRD, method=None):
         """Load an image, by its URL or the word in it; it is the same for everybody."""
@@ -124,6 +126,17 @@ class TestImages(MailTrackingCommon, HttpCase):
             with self.subTest(name):
                 self.hit(word)
                 self.assertEqual(self.kept(), before)
+
+    def test_an_image_is_not_that_of_another_mail_with_its_id(self):
+        """An old backup was restored: the ids of mails that were sent since come again."""
+        urls = [self.url(mode) for mode in (modes.IDENTIFIED, modes.LEGAL, modes.HYGIENE)]
+        self.tracking.token = tokens.new_token()
+        before = self.kept()
+        for url in urls:
+            self.hit(url)
+        self.assertEqual(self.kept(), before)
+        self.hit(self.url(modes.IDENTIFIED))
+        self.assertEqual(self.tracking.state, "opened")
 
     def test_a_database_that_was_renamed_goes_on_noting(self):
         self.hit(self.token(tokens.TRACKING, self.tracking.id, db="former_name"))

@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.mail_tracking.models.sending import send_batch
 
+from ..tools import modes
 from .support.common import MailTrackingCommon
 from .test_guard import GUARD
 
@@ -308,6 +309,33 @@ class TestModes(ModesCommon):
             expected = "not_asked" if row.partner_id == self.anna else "refused"
             self.assertEqual(row.open_mode_reason, expected)
 
+    def test_a_no_that_comes_while_a_queue_is_sent_holds_for_the_mails_that_are_left(self):
+        """Also where it was decided before what may be known of them."""
+        people = self.anna | self.bob
+        mails = self.env["mail.mail"].union(
+            *(self.prepare_mail(recipient_ids=[(4, partner.id)]) for partner in people)
+        )
+        rows = self.rows(mails.mail_message_id)
+        Tracking = self.registry["mail.tracking.email"]
+        prepare = Tracking._tracking_sent_prepare
+
+        def say_no(tracking, *args, **kwargs):
+            if tracking == rows[0]:
+                for purpose in modes.PURPOSES:
+                    self.answer(self.bob, "no", purpose)
+            return prepare(tracking, *args, **kwargs)
+
+        with (
+            patch.object(Tracking, "_tracking_sent_prepare", say_no),
+            patch.object(self.env.cr, "commit", self.env.invalidate_all),
+            self.smtp(),
+        ):
+            mails.send(auto_commit=True)
+        self.assertIn(IMAGE, self.html(self.received(self.anna.email)))
+        self.assertNotIn(IMAGE, self.html(self.received(self.bob.email)))
+        self.assertEqual(self.decided(rows[0]), ("identified", "not_asked", "identified"))
+        self.assertEqual(self.decided(rows[1]), ("off", "refused", "off"))
+
     def test_who_joins_a_mail_or_lost_the_tracking_is_decided_on_alone(self):
         self.answer(self.bob, "no")
         mails = self.prepare_mail(recipient_ids=[(4, self.anna.id)])
@@ -363,7 +391,7 @@ class TestModes(ModesCommon):
         self.assertEqual(self.decided(rows[0]), ("off", False, "off"))
 
     def test_an_error_of_postgresql_after_a_commit_loses_no_mail(self):
-        """It is undone in the savepoint of that mail."""
+        """Marking is undone in its savepoint, and the mail leaves without."""
         people = self.anna | self.bob | self.carl
         mails = self.env["mail.mail"].union(
             *(self.prepare_mail(recipient_ids=[(4, p.id)], auto_delete=True) for p in people)

@@ -167,3 +167,53 @@ class TestPlans(FailedCommon):
         ):
             self.env.cr.execute("SET LOCAL enable_seqscan = off")  # the log is nearly empty
             self.assertIn(index, self.plan(model._search(domain).select()))
+
+    def test_answers_about_tracking(self):
+        """What holds for those who are written to, and what a No changes of earlier mails."""
+        Consent = self.env["mail.tracking.consent"]
+        queries, execute = [], self.env.cr.execute
+
+        def watch(query, *args, **kwargs):
+            if isinstance(query, SQL) and "mail_tracking_" in query.code:
+                queries.append(query)
+            return execute(query, *args, **kwargs)
+
+        with patch.object(self.env.cr, "execute", watch):
+            Consent._get_answers([("77@example.com", self.bob.id)])
+            Consent._get_asked([("77@example.com", self.bob.id)])
+            Consent.record_answer(
+                "77@example.com", ["opens", "clicks"], "no", "api", partner=self.bob
+            )
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")  # the ledger is nearly empty
+        plans = [self.plan(query) for query in queries if not query.code.startswith("INSERT")]
+        text = "\n".join(plans)
+        self.assertEqual(text.count("Update on mail_tracking_email"), 2)
+        for index in (
+            "mail_tracking_consent_key_time_idx",
+            "mail_tracking_consent__partner_id_index",
+            "mail_tracking_email_address_idx",
+            "mail_tracking_email__partner_id_index",
+            "mail_tracking_email__envelope_token_index",
+        ):
+            self.assertIn(index, text)
+        self.assertNotIn("Seq Scan on mail_tracking_", text)
+
+    def test_hits_on_images(self):
+        Tracking = self.env["mail.tracking.email"]
+        tracking, queries = Tracking.search([], limit=1), []
+        execute = Environment.execute_query
+
+        def watch(env, query):
+            queries.append(query)
+            return execute(env, query)
+
+        with patch.object(Environment, "execute_query", watch):
+            tracking.envelope_token = "t" * 32
+            Tracking._get_hit(tracking.id)._get_envelope()
+            tracking._count_pending()
+            tracking._get_latest_opens(0)
+            Tracking._mailing_hit(7, {})
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        self.assertTrue(queries)
+        for query in queries:
+            self.assertNotIn("Seq Scan on mail_tracking_", self.plan(query))

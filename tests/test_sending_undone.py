@@ -1,6 +1,7 @@
 """Mails that leave in a transaction, or a part of one, that is rolled back."""
 
 import contextlib
+from unittest.mock import patch
 
 from aiosmtpd.controller import Controller
 
@@ -56,6 +57,35 @@ class TestSendingUndone(MailTrackingCommon):
             self.assertEqual((row.partner_id, row.name), (partner, "Offer"))
             self.assertFalse(row.mail_message_id)
             self.assertIn(row._get_pixel_url(), self.html(sent))
+
+    def test_a_no_that_comes_while_a_transaction_sends_holds_for_its_mails(self):
+        """Neither sees the other: the No no tracking that is there, the sender no No."""
+        registry = self.registry
+        restore = registry["mail.tracking.email"]._restore_undone
+
+        def say_no(tracking, sent):
+            # of another transaction, which is seen after the commit alone
+            with patch.object(registry["mail.tracking.consent"], "_refuse_earlier"):
+                self.env["mail.tracking.consent"].record_answer(
+                    "zoe@example.com", "opens", "no", "page"
+                )
+            restore(tracking, sent)
+
+        for around in (self.undone, contextlib.nullcontext):
+            self.handler.envelopes.clear()
+            self.env["mail.tracking.email"].search([]).unlink()
+            with (
+                self.subTest(around),
+                patch.object(registry["mail.tracking.email"], "_restore_undone", say_no),
+            ):
+                with around():
+                    self.send_mail(email_to="zoe@example.com, yuri@example.com")
+                self.env.cr.postcommit.run()
+                rows = self.env["mail.tracking.email"].search([])
+                self.assertEqual(len(rows), 2)
+                for row in rows:  # whose image it is nobody knows
+                    self.assertEqual((row.opens_refused, row.clicks_refused), (True, False))
+                    self.assertFalse(row.event_create("open", {"source": "pixel"}))
 
     def test_a_password_reset_and_an_invitation_are_tracked(self):
         if "signup_type" not in self.env["res.partner"]._fields:

@@ -2,6 +2,7 @@
 """Unguessable tokens, and those that travel in addresses of images, links and webhooks."""
 
 import base64
+import hashlib
 import hmac
 import json
 import re
@@ -96,24 +97,32 @@ def same(a: str | None, b: str | None) -> bool:
 #: of a day, the set-up check
 TRACKING, ADDRESS, MESSAGE, DAY, CHECK = KINDS = range(1, 6)
 
+#: those whose images hold a part of the tracking's token
+TOKEN_KINDS = (TRACKING, ADDRESS)
+
 _BLOCK = 16
+_CHECK = 7
+_NO_CHECK = bytes(_CHECK)
 _TAG = 4
 #: characters of an image's word
 SEALED_LENGTH = 27
 
 
-def image_token(key: bytes, db: str, kind: int, number: int) -> str:
+def image_token(key: bytes, db: str, kind: int, number: int, token: str = "") -> str:
     """The word in the address of an image: the same for the same thing, and unintelligible.
 
-    One block of AES: a permutation of 16 bytes, seven of which are zeros that nobody can hit
-    without the key. Four bytes follow that tell a server with several databases which one it is.
+    One block of AES: a permutation of 16 bytes, seven of which nobody can hit without the key:
+    those of a tracking's token, or zeros. Ids come again where an old backup is restored: an
+    image is that of the tracking whose token it holds. Four bytes follow that tell a server with
+    several databases which one it is.
 
     :param key: 32 bytes that only this database knows
     :param db: name of the database
     :param kind: one of `KINDS`
     :param number: 0 to 2 ** 64 - 1
+    :param token: of the tracking, for `TOKEN_KINDS`
     """
-    plain = bytes([kind]) + number.to_bytes(8, "big") + bytes(_BLOCK - 9)
+    plain = bytes([kind]) + number.to_bytes(8, "big") + _check(token)
     encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305 - one block
     block = encryptor.update(plain) + encryptor.finalize()
     return base64.urlsafe_b64encode(block + db_tag(db, block)).rstrip(b"=").decode("ascii")
@@ -140,13 +149,30 @@ def split_image_token(token: str) -> tuple[bytes, bytes] | None:
     return packed[:_BLOCK], packed[_BLOCK:]
 
 
-def open_block(key: bytes, block: bytes) -> tuple[int, int] | None:
-    """Kind and number of what `image_token` sealed; None of what another key did. Never raises."""
+def open_block(key: bytes, block: bytes) -> tuple[int, int, bytes] | None:
+    """Kind, number and check of what `image_token` sealed; None of what it did not. Never raises.
+
+    Whether another key sealed one of `TOKEN_KINDS` is for `is_checked` to say.
+    """
     decryptor = Cipher(algorithms.AES(key), modes.ECB()).decryptor()  # noqa: S305 - one block
     plain = decryptor.update(block) + decryptor.finalize()
-    if plain[0] not in KINDS or any(plain[9:]):
+    kind, number, check = plain[0], int.from_bytes(plain[1:9], "big"), plain[9:]
+    if kind not in KINDS or (kind not in TOKEN_KINDS and check != _NO_CHECK):
         return None
-    return plain[0], int.from_bytes(plain[1:9], "big")
+    return kind, number, check
+
+
+def is_checked(check: bytes, token: str | None) -> bool:
+    """Whether an image was made for the tracking with this token. Never raises."""
+    return bool(token) and hmac.compare_digest(check, _check(token))
+
+
+def _check(token: str) -> bytes:
+    """The first bytes of a token; of one that is none of ours too."""
+    try:
+        return bytes.fromhex(token[: _CHECK * 2]).ljust(_CHECK, b"\0")
+    except ValueError:
+        return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()[:_CHECK]
 
 
 def db_tag(db: str, sealed: bytes) -> bytes:

@@ -41,7 +41,7 @@ class MailTrackingEmail(models.Model):
     def _get_pixel_url(self):
         """The URL of the image of this mail, where each hit is noted."""
         self.ensure_one()
-        return self._prepare_image_url(tokens.TRACKING, self.id)
+        return self._prepare_image_url(tokens.TRACKING, self.id, self.token)
 
     def _get_image_url(self, mode, is_alone):
         """The URL of the image that goes into this mail, empty for none.
@@ -56,7 +56,7 @@ class MailTrackingEmail(models.Model):
         if mode == modes.OFF:
             return ""
         if mode == modes.HYGIENE:
-            return self._prepare_image_url(tokens.ADDRESS, self.id)
+            return self._prepare_image_url(tokens.ADDRESS, self.id, self.token)
         if mode != modes.COUNTED:
             return self._get_pixel_url()
         if self.mail_message_id and not is_alone:
@@ -66,14 +66,14 @@ class MailTrackingEmail(models.Model):
         return self._prepare_image_url(tokens.DAY, day)
 
     @api.model
-    def _prepare_image_url(self, kind, number):
+    def _prepare_image_url(self, kind, number, token=""):
         """The URL of the image of something: see ``tools.tokens.image_token``."""
         # sudo: ir.config_parameter - the public address of this database
         params = self.env["ir.config_parameter"].sudo()
         base = params.get_param("mail_tracking.base.url") or params.get_param("web.base.url") or ""
         key = self._get_sealing_key("image")
-        token = tokens.image_token(key, self.env.cr.dbname, kind, number)
-        return f"{base.rstrip('/')}/mail_tracking/open/{token}.gif"
+        word = tokens.image_token(key, self.env.cr.dbname, kind, number, token or "")
+        return f"{base.rstrip('/')}/mail_tracking/open/{word}.gif"
 
     @api.model
     def _image_hit(self, block, metadata):
@@ -86,13 +86,17 @@ class MailTrackingEmail(models.Model):
         opened = tokens.open_block(self._get_sealing_key("image"), block)
         if not opened:
             return ""
-        kind, number = opened
+        kind, number, check = opened
         if kind == tokens.CHECK:
             return self.env["mail.tracking.setup"]._answer_question(number)
-        if kind == tokens.TRACKING:
-            self._get_hit(number)._log_opening(metadata)
-        elif kind == tokens.ADDRESS:
-            self._get_hit(number)._note_last_open(metadata)
+        if kind in tokens.TOKEN_KINDS:
+            tracking = self._get_hit(number)
+            if not tokens.is_checked(check, tracking.token):
+                return ""
+            if kind == tokens.TRACKING:
+                tracking._log_opening(metadata)
+            else:
+                tracking._note_last_open(metadata)
         elif self._classify_hit(metadata, time.time()).kind in ev.COUNTED_OPEN_KINDS:
             self.env["mail.tracking.count"]._count_open(kind, number)
         return ""

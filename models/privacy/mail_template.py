@@ -11,6 +11,8 @@ class MailTemplate(models.Model):
     mail_tracking_open_mode = fields.Selection(
         selection=lambda self: self.env["mail.tracking.email"]._selection_marked_open_mode(),
         string="Open tracking",
+        # who may edit a template may not decide that people are identified
+        groups="mail_tracking.group_postmaster",
         help=(
             "The most that may be known of the opens of these emails. If empty, the settings "
             "decide."

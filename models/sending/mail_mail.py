@@ -253,8 +253,9 @@ class MailMail(models.Model):
         )
         batch = self.env.context.get("mail_tracking_batch")
         if batch is not None:
-            # of hooks: an error of PostgreSQL would come out after the mail has left
-            with tracking_guard(f"marking mail {self.id}"), self.env.cr.savepoint(flush=False):
+            # of hooks: an error of PostgreSQL, or what they wrote and is not stored yet, would come
+            # out after the mail has left, which would be sent again
+            with tracking_guard(f"marking mail {self.id}"), tracking_savepoint(self.env):
                 self._tracking_mark(batch, emails)
         return emails
 

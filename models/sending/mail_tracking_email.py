@@ -202,6 +202,8 @@ class MailTrackingEmail(models.Model):
     def _restore_undone(self, sent):
         """Create those of these trackings again that are gone, under their old numbers.
 
+        And see to it that a No holds that their transaction could not see.
+
         In plain SQL: mails hold these numbers, which ``create`` does not take.
 
         :param list sent: of values, and metadata of the event *sent*
@@ -221,6 +223,7 @@ class MailTrackingEmail(models.Model):
             )
             self.env.cr.execute(query)
         self._log_events([(self.browse(vals["id"]), ev.SENT, data) for vals, data in gone])
+        self.env["mail.tracking.consent"]._refuse_unseen(self.browse(ids))
 
     @api.model
     def _get_living(self, value):

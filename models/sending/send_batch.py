@@ -136,7 +136,7 @@ class SendBatch:
         :param bool is_disabled: whether an addon wants no image in it
         :return: the mode of opens; see ``prepare_modes``, which comes first
         """
-        alone = [self.open_modes[tracking_id] for tracking_id in trackings._ids]
+        alone = [self._get_own_decisions(tracking) for tracking in trackings]
         disabled = [modes.Decision(modes.OFF, "database")] if is_disabled else []
         shared = modes.strictest([*disabled, *(opens for opens, _clicks in alone)])
         clicks = modes.strictest([clicks for _opens, clicks in alone])
@@ -148,6 +148,15 @@ class SendBatch:
                 "click_mode": clicks.mode,
             }
         return shared.mode
+
+    def _get_own_decisions(self, tracking):
+        """What may be known of this recipient alone, who may have said No since that was read."""
+        opens, clicks = self.open_modes[tracking.id]
+        refused = modes.Decision(modes.OFF, "refused")
+        return (
+            refused if tracking.opens_refused else opens,
+            refused if tracking.clicks_refused else clicks,
+        )
 
     def get_mode_facts(self, tracking):
         """What was decided of an email to one recipient, as values of the event *sent*."""

@@ -9,7 +9,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 
 from ...tools import events as ev
 from ...tools import opens, smtp_setup, state
-from ..guard import TRANSIENT_ERRORS, lock, tracking_guard, tracking_savepoint
+from ..guard import TRANSIENT_ERRORS, check_usable, lock, tracking_guard, tracking_savepoint
 from ..mail_tracking_email import to_utc_datetime
 from .folded_events import MODE_FIELDS, SENT_FIELDS, lock_and_select, read, select
 
@@ -135,6 +135,7 @@ class MailTrackingEmail(models.Model):
                 try:
                     self._process_new(events, vals_list)
                     self.env.flush_all()
+                    check_usable(self.env.cr)
                     is_done = True
                 except TRANSIENT_ERRORS:
                     _logger.info("Trackings of %s events are busy", len(events))

@@ -137,17 +137,26 @@ WORD = tokens.image_token(KEY, "db", tokens.TRACKING, 7)
 LETTERS = string.ascii_letters + string.digits + "-_"
 
 
-def opened(word, key=KEY):
+def image(db, kind, number, key=KEY):
+    """A word, with a token where there is one."""
+    token = SECRET if kind in tokens.TOKEN_KINDS else ""
+    return tokens.image_token(key, db, kind, number, token)
+
+
+def opened(word, key=KEY, token=SECRET):
     """Kind and number of a word, None for anything else."""
     sealed = tokens.split_image_token(word)
-    return sealed and tokens.open_block(key, sealed[0])
+    found = sealed and tokens.open_block(key, sealed[0])
+    if not found or (found[0] in tokens.TOKEN_KINDS and not tokens.is_checked(found[2], token)):
+        return None
+    return found[:2]
 
 
 @given(NAMES, KINDS, NUMBERS)
 def test_an_image_comes_back(db, kind, number):
-    word = tokens.image_token(KEY, db, kind, number)
+    word = image(db, kind, number)
     assert len(word) == tokens.SEALED_LENGTH and set(word) <= set(LETTERS)
-    assert word == tokens.image_token(KEY, db, kind, number)
+    assert word == image(db, kind, number)
     assert opened(word) == (kind, number)
     block, tag = tokens.split_image_token(word)
     assert tokens.db_tag(db, block) == tag
@@ -155,19 +164,19 @@ def test_an_image_comes_back(db, kind, number):
 
 @given(NAMES, NAMES, KINDS, NUMBERS)
 def test_an_image_is_told_to_be_of_its_database_alone(db, other, kind, number):
-    block, tag = tokens.split_image_token(tokens.image_token(KEY, db, kind, number))
+    block, tag = tokens.split_image_token(image(db, kind, number))
     assert (tokens.db_tag(other, block) == tag) == (other == db)
 
 
 @given(KINDS, NUMBERS)
 def test_another_key_opens_no_image(kind, number):
-    assert opened(tokens.image_token(KEY, "db", kind, number), OTHER_KEY) is None
+    assert opened(image("db", kind, number), OTHER_KEY) is None
 
 
 @given(KINDS, NUMBERS, st.integers(0, 20), st.sampled_from(LETTERS))
 def test_a_forged_image_opens_nothing(kind, number, position, character):
     """The first 21 characters are of the block alone; what follows names the database too."""
-    word = tokens.image_token(KEY, "db", kind, number)
+    word = image("db", kind, number)
     forged = word[:position] + character + word[position + 1 :]
     assert forged == word or opened(forged) is None
 
@@ -185,7 +194,28 @@ def test_any_text_is_no_image(text):
 
 @given(st.binary(min_size=16, max_size=16))
 def test_any_block_is_no_image(block):
-    assert tokens.open_block(KEY, block) is None
+    found = tokens.open_block(KEY, block)
+    assert found is None or not tokens.is_checked(found[2], SECRET)
+
+
+TOKENS = st.one_of(st.text(string.hexdigits, min_size=1, max_size=40), st.text(min_size=1))
+
+
+@given(st.sampled_from(tokens.TOKEN_KINDS), NUMBERS, TOKENS, TOKENS)
+def test_an_image_is_that_of_its_token_alone(kind, number, token, other):
+    """Ids come again where an old backup is restored; tokens do not."""
+    word = tokens.image_token(KEY, "db", kind, number, token)
+    assert opened(word, token=token) == (kind, number)
+    assert opened(word, token="") is None and opened(word, token=None) is None
+    check = tokens.open_block(KEY, tokens.split_image_token(word)[0])[2]
+    another = tokens.image_token(KEY, "db", kind, number, other)
+    assert tokens.is_checked(check, other) == (word == another)
+
+
+@given(st.sampled_from(tokens.TOKEN_KINDS), NUMBERS)
+def test_another_token_is_another_image(kind, number):
+    word = tokens.image_token(KEY, "db", kind, number, SECRET)
+    assert opened(word, token=tokens.new_token()) is None
 
 
 def test_images_are_not_sequential():
@@ -211,7 +241,7 @@ def test_no_image_is_an_old_word():
 @pytest.mark.parametrize("kind, number", [(0, 1), (256, 1), (1, -1), (1, 2**64)])
 def test_what_cannot_be_sealed(kind, number):
     try:
-        word = tokens.image_token(KEY, "db", kind, number)
+        word = image("db", kind, number)
     except (ValueError, OverflowError):
         return
     assert opened(word) is None
