@@ -117,10 +117,11 @@ class TestProofBrowser(PatientBrowser, ProofCommon, HttpCase):
         for model, record in (("mail.tracking.email", row), ("mail.tracking.event", event)):
             self.check(
                 f"/odoo/{model}/{record.id}",
-                ".o_mail_tracking_technical",
+                ".o_form_view .o_form_sheet",
                 """
+                document.querySelector(".nav-link[name=technical]")?.click();
                 const fold = await find(".o_mail_tracking_technical");
-                fold.querySelector("summary").click();
+                fold.querySelector("summary")?.click();
                 await until(() => fold.innerText.includes("SHA-256"));
                 await check(".o_mail_tracking_technical");
                 fits(fold);
