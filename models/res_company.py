@@ -84,4 +84,4 @@ class ResCompany(models.Model):
     def _get_unanswered_mode(self):
         """What may be known at most of the opens of people who never answered."""
         both = (self.mail_tracking_open_mode, self.mail_tracking_unanswered)
-        return max(both, key=modes.STRICTNESS.index)
+        return max((mode or modes.IDENTIFIED for mode in both), key=modes.STRICTNESS.index)
