@@ -94,6 +94,9 @@ def decide(rules: Rules, answer: str = "", country: str = "") -> Decision:
         for name in ("database", "server", "company", "template", "model")
         if getattr(rules, name)
     ]
+    # where a setting says as much, it is no matter of the person who was not asked
+    if person.mode not in PERSONAL and person.reason != "refused":
+        return strictest([*settings, person])
     return strictest([person, *settings])
 
 
