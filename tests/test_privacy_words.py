@@ -21,7 +21,8 @@ WHY = {
     "agreed": "Anna agreed.",
     "not_asked": "Anna was never asked, or did not answer.",
     "refused": "Anna said No.",
-    "country": "authorities in the country of Anna ask for consent, and Anna has not agreed so far.",
+    "country": "authorities in the country of Anna ask for consent, and Anna has not agreed so "
+    "far.",
     "company": "the settings of the company say so.",
     "database": "the settings of this database say so.",
     "server": "the settings of the mail server say so.",
