@@ -1,5 +1,6 @@
 """What may be known of opens is decided when a mail is sent, and holds from then on."""
 
+import re
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -196,6 +197,16 @@ class TestModes(ModesCommon):
                 (self.carl, "identified", True),
             ],
         )
+
+    def test_images_of_two_recipients_who_are_counted_are_the_same(self):
+        self.company.mail_tracking_unanswered = "counted"
+        self.post(self.anna | self.bob)
+        images = [
+            re.findall(r"<img [^>]*tracking[^>]*>", self.html(self.received(partner.email)))
+            for partner in (self.anna, self.bob)
+        ]
+        self.assertEqual([len(found) for found in images], [1, 1])
+        self.assertEqual(*images)
 
     def test_the_foot_is_added_before_the_image(self):
         def add_foot(mail, email, trackings, mode):
