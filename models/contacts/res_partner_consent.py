@@ -9,7 +9,7 @@ from odoo.tools import SQL, format_date, html2plaintext
 
 from ...tools import modes
 
-#: Whoever does not answer is not asked again for so long.
+#: People who do not answer are not asked again for this long.
 PAUSE = relativedelta(months=6)
 #: field -> the purpose that its answer is about
 PURPOSE_BY_FIELD = {
@@ -131,7 +131,7 @@ class ResPartner(models.Model):
                     }
                 )
         if vals_list:
-            # sudo: mail.tracking.consent - whoever may write a contact may record its answer
+            # sudo: mail.tracking.consent - users who may edit a contact may record its answer
             Consent.sudo().create(vals_list)
         self.invalidate_recordset([name])  # what holds may be something else than what was written
 
