@@ -123,6 +123,11 @@ class MailTrackingEvent(models.Model):
         readonly=True,
         help="The event is logged, and will be applied shortly.",
     )
+    is_awaited = fields.Boolean(
+        "Awaited",
+        readonly=True,
+        help="Reminders, people or rules wait for this event; the scheduled action serves them.",
+    )
     payload = fields.Text(
         "Event of the service",
         readonly=True,
@@ -150,6 +155,7 @@ class MailTrackingEvent(models.Model):
     _event_key_unique = models.UniqueIndex("(event_key) WHERE event_key IS NOT NULL")
     _time_idx = models.Index("(timestamp DESC, id DESC)")
     _pending_idx = models.Index("(tracking_email_id) WHERE is_pending IS TRUE")
+    _awaited_idx = models.Index("(id) WHERE is_awaited IS TRUE")
     _waiting_token_idx = models.Index("(token) WHERE tracking_email_id IS NULL")
     _waiting_until_idx = models.Index("(until) WHERE tracking_email_id IS NULL")
     _unrecognized_idx = models.Index("(time) WHERE event_type = 'unrecognized'")

@@ -468,10 +468,11 @@ class MailTrackingEmail(models.Model):
                 continue
             last_id = events[-1].id
             is_burst = "pixel" in events.mapped("source")
-            done = self._process_in_halves(events)
+            done = self._process_in_halves(events, self._process_events)
             failed += len(events) - done
             remaining = len(self._search_pending(last_id))
             seconds = self.env["ir.cron"]._commit_progress(done, remaining=remaining)
+        failed += self._process_awaited()
         self.env["mail.tracking.event"]._process_waiting()
         if failed:
             self._wake_cron(fields.Datetime.now() + RETRY)
@@ -490,7 +491,8 @@ class MailTrackingEmail(models.Model):
         Event = self.env["mail.tracking.event"].with_user(SUPERUSER_ID)
         events = Event.search([*domain, ("is_pending", "=", True)], limit=BATCH, order="id")
         if events:
-            self.with_user(SUPERUSER_ID)._process_in_halves(events)
+            Tracking = self.with_user(SUPERUSER_ID)
+            Tracking._process_in_halves(events, Tracking._process_events)
 
     @api.readonly
     def web_read(self, specification):
@@ -509,27 +511,28 @@ class MailTrackingEmail(models.Model):
         )
 
     @api.model
-    def _process_in_halves(self, events):
-        """Process pending events, all at once, or by halves where that fails.
+    def _process_in_halves(self, events, process):
+        """Process events, all at once, or by halves where that fails.
 
+        :param process: called with events; returns how many are done
         :return: how many are done
         """
         done = 0
         with tracking_guard(f"processing {len(events)} events", "it is tried again"):
             try:
                 with tracking_savepoint(self.env):
-                    done = self._process_events(events)
+                    done = process(events)
                 return done
             except TRANSIENT_ERRORS:  # nothing is wrong, and the next run finds them
                 _logger.info("Trackings of %s events are busy", len(events))
         if len(events) > 1:
             middle = len(events) // 2
-            return self._process_in_halves(events[:middle]) + self._process_in_halves(
-                events[middle:]
+            return self._process_in_halves(events[:middle], process) + self._process_in_halves(
+                events[middle:], process
             )
         if events.create_date < fields.Datetime.now() - GIVE_UP:
             _logger.error("Email tracking gives up processing event %s", events.id)
-            events.is_pending = False
+            events.write({"is_pending": False, "is_awaited": False})
         return 0
 
     @api.model
@@ -555,4 +558,51 @@ class MailTrackingEmail(models.Model):
         trackings.mail_message_id.filtered(
             lambda message: message._is_thread_message()
         )._notify_message_notification_update()
+        return len(events)
+
+    # ------------------------------------------------------------
+    # AWAITED EVENTS
+    # ------------------------------------------------------------
+
+    def _is_awaited(self, event_type, vals):
+        """Whether somebody waits for such an event of this tracking; it costs no query.
+
+        :param str event_type: one of ``tools.events.EVENT_TYPES``
+        :param dict vals: values of the event
+        """
+        Rule = self.env["mail.tracking.rule"]
+        return self._is_watched_for(event_type, vals) or Rule._is_awaited(event_type, vals)
+
+    @api.model
+    def _process_awaited(self):
+        """Serve those who wait for events: after the commit, in batches, each event once.
+
+        :return: how many events could not be processed
+        """
+        last_id, failed, seconds = 0, 0, 1
+        while seconds and (events := self._search_awaited(last_id)):
+            last_id = events[-1].id
+            done = self._process_in_halves(events, self._serve_awaited)
+            failed += len(events) - done
+            remaining = len(self._search_awaited(last_id))
+            seconds = self.env["ir.cron"]._commit_progress(done, remaining=remaining)
+        return failed
+
+    @api.model
+    def _search_awaited(self, last_id):
+        return self.env["mail.tracking.event"].search(
+            [("is_awaited", "=", True), ("is_pending", "=", False), ("id", ">", last_id)],
+            limit=BATCH,
+            order="id",
+        )
+
+    @api.model
+    def _serve_awaited(self, events):
+        """Let reminders, people and rules know of these events, whose states are applied.
+
+        :return: how many are done
+        """
+        events.is_awaited = False
+        events._serve_watchers()
+        self.env["mail.tracking.rule"]._run_on_events(events)
         return len(events)

@@ -92,6 +92,8 @@ class MailTrackingEvent(models.Model):
         events = self.browse(event_id for (event_id,) in self.env.cr.fetchall())
         self.env["mail.tracking.email"].invalidate_model(["tracking_event_ids"], flush=False)
         events.modified([field.name for field in fields])
+        if any(vals.get("is_awaited") for vals in vals_list):
+            self.env["mail.tracking.email"]._wake_cron()
         for field in self._fields.values():  # also those that depend on nothing given
             if field.compute and field.store and field not in fields:
                 self.env.add_to_compute(field, events)
@@ -180,6 +182,7 @@ class MailTrackingEvent(models.Model):
         for name in ("recipient", "recipient_address"):
             if name not in vals:
                 vals[name] = tracking_email[name]
+        vals["is_awaited"] = tracking_email._is_awaited(event_type, vals)
         return vals
 
     @api.private

@@ -1,0 +1,1 @@
+from . import mail_tracking_email, mail_tracking_event
