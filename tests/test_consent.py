@@ -13,6 +13,9 @@ from odoo.tools import mute_logger
 from .support.common import MailTrackingCommon
 from .test_upgrade_pending import load
 
+#: the ledger, the number of emails, the score, and the last open
+FORM_QUERIES = 4
+
 
 class ConsentCommon(MailTrackingCommon):
     @classmethod
@@ -264,14 +267,36 @@ class TestConsent(ConsentCommon):
             group.mapped("email_normalized")
             with self.assertQueryCount(1):
                 self.Consent._get_answers({(p.email_normalized, p.id) for p in group})
-            with self.assertQueryCount(3):
+            with self.assertQueryCount(2):
                 for name in (*names, "mail_tracking_last_open"):
                     group.mapped(name)
             group.mapped("mail_tracking_answers")  # languages are cached
             self.env.invalidate_all()
-            group.mapped("email_normalized")
-            with self.assertQueryCount(5):
-                group.mapped("mail_tracking_answers")
+            group.mapped(lambda partner: (partner.email_normalized, partner.email_bounced))
+            with self.assertQueryCount(3):  # the user, and where they are
+                for name in ("mail_tracking_answers", "mail_tracking_obstacle"):
+                    group.mapped(name)
+
+    def test_the_form_of_a_contact_reads_the_ledger_once(self):
+        """However many answers there are; and besides it number of emails, score and last open."""
+        own = self.anna.with_user(self.user_employee)
+        [view] = own.get_views([(False, "form")])["models"].values()
+        specification = {name: {} for name in view["fields"]}
+        ours = [name for name in specification if "track" in name or "email_" in name]
+        self.assertIn("mail_tracking_obstacle", ours)
+        for answers in ((), ("asked", "yes", "no")):
+            for answer in answers:
+                self.say(answer, self.anna, purposes=["opens", "clicks"])
+            own.web_read(specification)  # rights and languages are cached
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            own.web_read(specification)
+            with_ours = self.env.cr.sql_log_count - before
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            own.web_read({name: {} for name in set(specification) - set(ours)})
+            self.assertEqual(with_ours - (self.env.cr.sql_log_count - before), FORM_QUERIES)
 
     def test_recording_costs_the_same_for_one_and_for_eighty(self):
         partners = self.env["res.partner"].create(
@@ -617,7 +642,9 @@ class TestAsking(ConsentCommon):
         template.with_context(lang="fr_FR").subject = "Une question"
         self.bob.lang = "fr_FR"
         template.mail_tracking_open_mode = False
+        self.assertFalse(self.anna.mail_tracking_obstacle)
         self.ask(self.anna | self.bob)
+        self.assertIn("can be asked again from", self.anna.mail_tracking_obstacle)
         mail = self.received("anna@example.com")
         self.assertEqual(mail["Subject"], "May we note when you open our emails?")
         # each link is sealed anew
@@ -642,6 +669,7 @@ class TestAsking(ConsentCommon):
         ):
             with self.subTest(partner.name), self.assertRaisesRegex(UserError, words):
                 self.ask(partner)
+            self.assertIn(words, partner.mail_tracking_obstacle)
         self.assertFalse(self.handler.envelopes)
         twin = self.env["res.partner"].create({"name": "Twin", "email": "anna@example.com"})
         result = self.ask(self.anna | twin | self.bob | self.carl | self.nobody)
@@ -650,7 +678,7 @@ class TestAsking(ConsentCommon):
         self.assertEqual(result["params"]["title"], "Contacts asked: 1")
         self.assertEqual(result["params"]["message"].count("Not asked (1):"), 4)
         for partner in (self.anna, twin):
-            with self.assertRaisesRegex(UserError, "six months"):
+            with self.assertRaisesRegex(UserError, "can be asked again from"):
                 self.ask(partner)
 
     def test_whoever_does_not_answer_is_asked_again_after_six_months(self):
@@ -661,6 +689,7 @@ class TestAsking(ConsentCommon):
         with self.assertRaises(UserError):
             self.ask(self.anna)
         self.say("yes", self.anna, purposes=["clicks"])
+        self.assertFalse(self.anna.mail_tracking_obstacle)
         self.ask(self.anna)
         self.received("anna@example.com")
         asked = self.Consent.search([("partner_id", "=", self.anna.id)], limit=1)
@@ -673,7 +702,7 @@ class TestAsking(ConsentCommon):
         for group in (partners[:1], partners):
             self.env.flush_all()
             group.mapped("email_bounced")
-            with self.assertQueryCount(2):
+            with self.assertQueryCount(1):
                 group._get_obstacles_to_asking()
 
 

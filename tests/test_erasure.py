@@ -489,6 +489,43 @@ class TestErasureInBatches(ErasureCommon, CronMixinCase):
 
 
 @tagged("post_install", "-at_install")
+class TestErasureWords(ErasureCommon):
+    def words(self, dialog):
+        return dialog.goes.split("\n"), (dialog.stays or "").split("\n")
+
+    def test_only_what_there_is_is_named(self):
+        nothing = ["Nothing is kept that would be deleted."], [""]
+        self.assertEqual(self.words(self.dialog()), nothing)
+        self.track(events=["sent"])
+        self.assertEqual(self.words(self.dialog()), (["• Emails with all their events: 1"], [""]))
+        self.track(events=["sent"])
+        self.bounce(self.track(events=["sent"]))
+        self.process_pending()
+        self.answer(ERASED, "no", self.person)
+        self.env["mail.tracking.address"].sudo().create(
+            {"address": ERASED, "last_open": "2026-03-01"}
+        )
+        goes, stays = self.words(self.dialog())
+        self.assertEqual(
+            goes,
+            [
+                "• Emails with all their events: 2",
+                "• The day of the last open",
+                "• The mark “Address bounced”",
+            ],
+        )
+        self.assertIn("when and why: 1. They count as reviewed", stays[0])
+        self.assertIn("hash instead of the address: 1. A No is still respected", stays[1])
+
+    def test_the_outcome_names_no_nothing(self):
+        self.assertEqual(self.erase().outcome, "The data of this person were erased.")
+        self.track(events=["sent"])
+        self.assertEqual(
+            self.erase().outcome.split("\n")[1:], ["• Emails deleted: 1", "• Events deleted: 1"]
+        )
+
+
+@tagged("post_install", "-at_install")
 class TestErasureAccess(ErasureCommon, HttpCase):
     def test_only_administrators_open_the_dialog(self):
         Privacy = self.env["mail.tracking.privacy"]
@@ -506,10 +543,10 @@ class TestErasureAccess(ErasureCommon, HttpCase):
                 self.Erasure.with_user(self.user_employee).sudo(False).search([])
         Actions = self.env["ir.actions.actions"].with_user(self.user_employee)
         names = [each["name"] for each in Actions.get_bindings("res.partner").get("action", [])]
-        self.assertNotIn("Privacy…", names)
+        self.assertNotIn("Privacy of email tracking…", names)
         Actions = self.env["ir.actions.actions"].with_user(self.admin)
         names = [each["name"] for each in Actions.get_bindings("res.partner").get("action", [])]
-        self.assertIn("Privacy…", names)
+        self.assertIn("Privacy of email tracking…", names)
 
     @mute_logger("odoo.http")
     def test_the_file_is_for_administrators(self):

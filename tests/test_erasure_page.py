@@ -62,7 +62,7 @@ class TestErasureAccessibility(DialogCommon):
             await open(".o_cp_action_menus .dropdown-toggle");
             const item = await until(() =>
                 [...document.querySelectorAll(".o_menu_item")].find(
-                    (node) => node.textContent.includes("Privacy…")
+                    (node) => node.textContent.includes("Privacy of email tracking…")
                 )
             );
             item.click();

@@ -180,7 +180,6 @@ class TestPlans(FailedCommon):
 
         with patch.object(self.env.cr, "execute", watch):
             Consent._get_answers([("77@example.com", self.bob.id)])
-            Consent._get_asked([("77@example.com", self.bob.id)])
             Consent.record_answer(
                 "77@example.com", ["opens", "clicks"], "no", "api", partner=self.bob
             )

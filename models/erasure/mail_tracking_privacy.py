@@ -135,24 +135,39 @@ class MailTrackingPrivacy(models.TransientModel):
             privacy.other_contacts = privacy._get_other_contacts()
             privacy.earlier_addresses = privacy._get_earlier_addresses()
 
-    @api.depends("tracking_count", "kept_count", "event_count", "answer_count")
+    @api.depends("partner_id", "addresses")
     def _compute_sentences(self):
+        Erasure, Event = self.env["mail.tracking.erasure"], self.env["mail.tracking.event"]
+        # sudo: res.partner - an address may be shared by contacts of another company
+        Partner = self.env["res.partner"].sudo()
         for privacy in self:
+            person = privacy._get_person()
+            last_opens = Erasure._get_last_opens(person)
+            bounced = Partner._search_bounceable(person.addresses, is_bounced=True)
             deleted = privacy.tracking_count - privacy.kept_count
-            privacy.goes = bullets(
-                self.env._("%(count)s tracking emails with all their events", count=deleted),
-                self.env._("The day of the last open, and the mark “Address bounced”"),
-                self.env._("Events of email services that still wait for their email"),
+            waiting = len(Event._search_waiting_of(person))
+            goes = bullets(
+                deleted and self.env._("Emails with all their events: %(count)s", count=deleted),
+                last_opens and self.env._("The day of the last open"),
+                bounced and self.env._("The mark “Address bounced”"),
+                waiting
+                and self.env._(
+                    "Events of email services that still wait for their email: %(count)s",
+                    count=waiting,
+                ),
             )
+            privacy.goes = goes or self.env._("Nothing is kept that would be deleted.")
             privacy.stays = bullets(
-                self.env._(
-                    "%(count)s failed emails, as evidence of what failed, when and why; they "
-                    "count as reviewed and can no longer be resent",
+                privacy.kept_count
+                and self.env._(
+                    "Failed emails, as evidence of what failed, when and why: %(count)s. They "
+                    "count as reviewed and can no longer be resent.",
                     count=privacy.kept_count,
                 ),
-                self.env._(
-                    "%(count)s tracking consents, with a hash instead of the address: a No is "
-                    "still respected, a Yes counts as withdrawn",
+                privacy.answer_count
+                and self.env._(
+                    "Tracking consents, with a hash instead of the address: %(count)s. A No is "
+                    "still respected, a Yes counts as withdrawn.",
                     count=privacy.answer_count,
                 ),
             )
@@ -173,14 +188,17 @@ class MailTrackingPrivacy(models.TransientModel):
                     count=erasure.remaining_count,
                 )
             counts = bullets(
-                self.env._("Emails deleted: %(count)s", count=erasure.deleted_count),
-                self.env._("Events deleted: %(count)s", count=erasure.event_count),
-                self.env._(
+                erasure.deleted_count
+                and self.env._("Emails deleted: %(count)s", count=erasure.deleted_count),
+                erasure.event_count
+                and self.env._("Events deleted: %(count)s", count=erasure.event_count),
+                erasure.kept_count
+                and self.env._(
                     "Failed emails kept without name and address: %(count)s",
                     count=erasure.kept_count,
                 ),
             )
-            privacy.outcome = f"{first}\n{counts}"
+            privacy.outcome = f"{first}\n{counts}".strip()
 
     def _count_events(self, domain):
         # sudo: mail.tracking.event - as above
@@ -356,7 +374,7 @@ class MailTrackingPrivacy(models.TransientModel):
     def _reopen(self):
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Privacy"),
+            "name": self.env._("Privacy of email tracking"),
             "res_model": self._name,
             "res_id": self.id,
             "views": [[False, "form"]],
@@ -365,5 +383,5 @@ class MailTrackingPrivacy(models.TransientModel):
 
 
 def bullets(*lines):
-    """Lines of a list, as plain text."""
-    return "\n".join(f"• {line}" for line in lines)
+    """Lines of a list, as plain text; empty ones are left out."""
+    return "\n".join(f"• {line}" for line in lines if line)
