@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.http import request
-from odoo.tools import SQL, email_normalize, hmac
+from odoo.tools import SQL, email_normalize, format_datetime
 
-from ...tools import consent, modes
+from ...tools import modes
 from ..mail_tracking_email import MAX_INDEXED
 
 #: Nobody was asked about tracking before.
@@ -219,12 +219,16 @@ class MailTrackingConsent(models.Model):
         if time > fields.Datetime.now() + CLOCK_SKEW:
             raise ValidationError(
                 self.env._(
-                    "Nobody can have answered on %(time)s: that is in the future.", time=time
+                    "Nobody can have answered on %(time)s: that is in the future.",
+                    time=format_datetime(self.env, time),
                 )
             )
         if time < FIRST_TIME:
             raise ValidationError(
-                self.env._("Nobody can have answered on %(time)s: that is too early.", time=time)
+                self.env._(
+                    "Nobody can have answered on %(time)s: that is too early.",
+                    time=format_datetime(self.env, time),
+                )
             )
         return time
 
