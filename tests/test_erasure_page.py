@@ -8,8 +8,8 @@ from odoo.tests import HttpCase, tagged
 from odoo.tests.common import ChromeBrowser
 
 from .support.common import PatientBrowser
+from .support.erasure_common import ERASED, ErasureCommon
 from .test_accessibility import AXE, CHECK, LOAD
-from .test_erasure import ERASED, ErasureCommon
 
 #: where pictures of the dialog go, for somebody to look at
 PICTURES = os.environ.get("MAIL_TRACKING_PRIVACY_PICTURES")
