@@ -7,12 +7,13 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .support.consent_common import ConsentCommon
 
-#: the ledger, the number of emails, the score, and the last open
-FORM_QUERIES = 4
+#: the ledger, the number of emails, and the score
+FORM_QUERIES = 3
 
 
 @tagged("post_install", "-at_install")
@@ -137,14 +138,18 @@ class TestConsentContacts(ConsentCommon):
             with self.assertQueryCount(1):
                 Partner.search([(field, "=", value)])
 
-    def test_the_last_open_of_the_address(self):
+    def test_the_last_open_of_the_address_is_for_postmasters(self):
         self.env["mail.tracking.address"].create(
             {"address": "anna@example.com", "last_open": "2026-10-03"}
         )
-        own = (self.anna | self.bob | self.nobody).with_user(self.user_employee)
-        self.assertEqual(
-            [str(day) for day in own.mapped("mail_tracking_last_open") if day], ["2026-10-03"]
-        )
+        partners = self.anna | self.bob | self.nobody
+        days = partners.with_user(self.postmaster).mapped("mail_tracking_last_open")
+        self.assertEqual([str(day) for day in days if day], ["2026-10-03"])
+        own = self.anna.with_user(self.user_employee)
+        [view] = own.get_views([(False, "form")])["models"].values()
+        self.assertNotIn("mail_tracking_last_open", view["fields"])
+        with self.assertRaises(AccessError):
+            own.read(["mail_tracking_last_open"])
 
     def test_answers_and_words_cost_the_same_for_one_and_for_eighty(self):
         partners = self.env["res.partner"].create(
@@ -170,7 +175,7 @@ class TestConsentContacts(ConsentCommon):
                     group.mapped(name)
 
     def test_the_form_of_a_contact_reads_the_ledger_once(self):
-        """However many answers there are; and besides it number of emails, score and last open."""
+        """However many answers there are."""
         # as the web client says them
         own = self.anna.with_user(self.user_employee).with_context(lang="en_US", tz="UTC")
         [view] = own.get_views([(False, "form")])["models"].values()

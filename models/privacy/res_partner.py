@@ -53,10 +53,11 @@ class ResPartner(models.Model):
             "about opens, about clicks, or both."
         ),
     )
+    # list hygiene is the only use of it: whoever writes to people has none
     mail_tracking_last_open = fields.Date(
         "Last open",
         compute="_compute_mail_tracking_last_open",
-        groups="base.group_user",
+        groups="mail_tracking.group_postmaster",
         help="The day on which an email to this address was last opened, for list hygiene.",
     )
 
@@ -185,11 +186,10 @@ class ResPartner(models.Model):
 
     @api.depends("email_normalized")
     def _compute_mail_tracking_last_open(self):
-        # sudo: mail.tracking.address - a date, of contacts that the user may read
-        known = self.env["mail.tracking.address"].sudo()
-        addresses = {address for address, _id in self._get_consent_recipients().values() if address}
-        rows = known.search_fetch([("address", "in", list(addresses))], ["address", "last_open"])
+        addresses = {number: pair[0] for number, pair in self._get_consent_recipients().items()}
+        rows = self.env["mail.tracking.address"].search_fetch(
+            [("address", "in", list(addresses.values()))], ["address", "last_open"]
+        )
         days = {row.address: row.last_open for row in rows}
         for partner in self:
-            address = (partner.email_normalized or "").lower()
-            partner.mail_tracking_last_open = days.get(address, False)
+            partner.mail_tracking_last_open = days.get(addresses[partner.id], False)
