@@ -12,8 +12,8 @@ from odoo.tests import tagged
 
 from .support.consent_common import ConsentCommon
 
-#: the ledger, the number of emails, and the score
-FORM_QUERIES = 3
+#: the ledger; number of emails, and score
+FORM_QUERIES = 2
 
 
 @tagged("post_install", "-at_install")
