@@ -75,6 +75,7 @@ class TestAsking(ConsentCommon):
         self.assertEqual(mail["Subject"], "May we note when you open our emails?")
         # each link is sealed anew
         self.assertIn("/mail_tracking/privacy/", self.html(mail))
+        self.assertNotIn("<img", self.html(mail))
         self.assertEqual(template.mail_tracking_open_mode, "off")
         self.assertEqual(self.received("bob@example.com")["Subject"], "Une question")
         lines = self.Consent.search([("partner_id", "=", self.anna.id)])

@@ -10,9 +10,12 @@ from .export import describe_fields, tell
 
 #: Emails that are read at a time.
 BATCH = 500
-#: Fields of a contact that this addon fills.
+#: What tells whose contact it is, and what this addon fills.
 CONTACT_FIELDS = (
+    "name",
+    "email",
     "mail_tracking_consent",
+    "mail_tracking_click_consent",
     "email_bounced",
     "email_bounced_date",
     "email_bounced_reason",
@@ -118,6 +121,7 @@ class MailTrackingPrivacy(models.TransientModel):
     def _compute_counts(self):
         # sudo: of all companies; the dialog is for administrators
         Tracking = self.env["mail.tracking.email"].sudo()
+        Event = self.env["mail.tracking.event"].sudo()
         for privacy in self:
             person, partner = privacy._get_person(), privacy.partner_id
             domain = Tracking._get_person_domain(person, partner)
@@ -127,7 +131,7 @@ class MailTrackingPrivacy(models.TransientModel):
             failed &= fields.Domain("successor_id", "=", False)
             privacy.tracking_count = count
             privacy.kept_count = Tracking.search_count(domain & failed)
-            privacy.event_count = privacy._count_events(domain)
+            privacy.event_count = Event.search_count([("tracking_email_id", "any", domain)])
             privacy.answer_count = len(privacy._get_answers())
             privacy.last_open = max(
                 filter(None, [last_open and last_open.date(), *days]), default=False
@@ -199,11 +203,6 @@ class MailTrackingPrivacy(models.TransientModel):
                 ),
             )
             privacy.outcome = f"{first}\n{counts}".strip()
-
-    def _count_events(self, domain):
-        # sudo: mail.tracking.event - as above
-        Event = self.env["mail.tracking.event"].sudo()
-        return Event.search_count([("tracking_email_id", "any", domain)])
 
     def _get_other_contacts(self):
         # sudo: res.partner - an address may be shared by contacts of another company
@@ -289,8 +288,7 @@ class MailTrackingPrivacy(models.TransientModel):
         return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
     def _tell_contact(self):
-        names = [name for name in CONTACT_FIELDS if name in self.partner_id._fields]
-        return tell(self.partner_id, ["name", "email", *names])
+        return tell(self.partner_id, CONTACT_FIELDS)
 
     def _tell_answers(self):
         answers = self._get_answers()

@@ -124,7 +124,7 @@ class MailTrackingConsent(models.Model):
         vals_list = [self._prepare_create_vals(vals, partners, wordings) for vals in vals_list]
         lines = super().create(vals_list + self._prepare_merged_vals(vals_list))
         lines._refuse_earlier()
-        self.env["res.partner"].invalidate_model(self.env["res.partner"]._get_consent_fields())
+        self.env["res.partner"]._invalidate_consents()
         return lines[: len(vals_list)]
 
     def write(self, vals):  # pylint: disable=method-required-super
@@ -165,7 +165,7 @@ class MailTrackingConsent(models.Model):
         meaningless = [-1 - secrets.randbelow(MAX_NUMBER) for _number in numbers]
         self.env.cr.execute(SQL(query, list(numbers), meaningless, list(self._ids)))
         self.invalidate_recordset()
-        self.env["res.partner"].invalidate_model(self.env["res.partner"]._get_consent_fields())
+        self.env["res.partner"]._invalidate_consents()
 
     @api.model
     def _get_way(self):

@@ -66,13 +66,15 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _get_consent_fields(self):
-        """Names of the fields that another line in the ledger may change."""
-        return (
-            *PURPOSE_BY_FIELD,
-            "mail_tracking_is_asked",
-            "mail_tracking_answers",
-            "mail_tracking_obstacle",
+    def _invalidate_consents(self):
+        """Forget what was read of the ledger, where it has more lines now."""
+        self.invalidate_model(
+            [
+                *PURPOSE_BY_FIELD,
+                "mail_tracking_is_asked",
+                "mail_tracking_answers",
+                "mail_tracking_obstacle",
+            ]
         )
 
     def _get_consent_recipients(self):
