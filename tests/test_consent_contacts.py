@@ -181,18 +181,19 @@ class TestConsentContacts(ConsentCommon):
         [view] = own.get_views([(False, "form")])["models"].values()
         specification = {name: {} for name in view["fields"]}
         self.assertIn("mail_tracking_obstacle", specification)
+        queries, execute = [], self.env.cr.execute
+
+        def watch(query, *args, **kwargs):
+            queries.append(getattr(query, "code", query))
+            return execute(query, *args, **kwargs)
+
         for answers in ((), ("asked", "yes", "no")):
             for answer in answers:
                 self.say(answer, self.anna, purposes=["opens", "clicks"])
             own.web_read(specification)  # rights and languages are cached
             self.env.flush_all()
             self.env.invalidate_all()
-            queries, execute = [], self.env.cr.execute
-
-            def watch(query, *args, queries=queries, execute=execute, **kwargs):
-                queries.append(getattr(query, "code", query))
-                return execute(query, *args, **kwargs)
-
+            queries.clear()
             with patch.object(self.env.cr, "execute", watch):
                 own.web_read(specification)
             ours = [query for query in queries if re.search(r'FROM "?mail_tracking_', query)]
