@@ -6,12 +6,14 @@ from . import mail_tracking_email, mail_tracking_event
 # the rooms extend these models
 # isort: split
 from . import (
+    answers,
     backend,
     chatter,
     contacts,
     erasure,
     failures,
     gc,
+    ledger,
     mailings,
     matching,
     opens,

@@ -1,19 +1,16 @@
-import json
-import logging
 from unittest.mock import patch
 
 from psycopg2.errors import SerializationFailure
 
-from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, tagged
-from odoo.tools import SQL, mute_logger
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
 from ..models.erasure import mail_tracking_erasure
-from .support.common import MailTrackingCommon
+from .support.erasure_common import ERASED, ErasureCommon
 
-ERASED = "anna.berg@example.com"
 #: who shares a domain, a beginning, an end or the letters with the erased address
 NEIGHBOURS = (
     "joanna.berg@example.com",
@@ -27,114 +24,6 @@ NEIGHBOURS = (
 )
 #: what says on purpose who wrote a mail: mails of a person are Odoo's business
 SENDERS = ("mail.tracking.email.sender",)
-
-
-class ErasureCommon(MailTrackingCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.admin = cls.user_admin
-        cls.person = cls.env["res.partner"].create({"name": "Anna Berg", "email": ERASED.title()})
-        cls.Tracking = cls.env["mail.tracking.email"].sudo()
-        cls.Event = cls.env["mail.tracking.event"].sudo()
-        cls.Consent = cls.env["mail.tracking.consent"].sudo()
-        cls.Erasure = cls.env["mail.tracking.erasure"].sudo()
-
-    def dialog(self, partner=None, **values):
-        """The dialog as an administrator opens it."""
-        partner = self.person if partner is None else partner
-        Privacy = self.env["mail.tracking.privacy"].with_user(self.admin)
-        Privacy = Privacy.with_context(active_model="res.partner", active_id=partner.id)
-        return Privacy.create(values)
-
-    def erase(self, partner=None, **values):
-        """Click twice."""
-        dialog = self.dialog(partner, **values)
-        dialog.action_confirm()
-        with self.assertLogs(mail_tracking_erasure.__name__, logging.INFO) as logs:
-            dialog.action_erase()
-        self.assertNotIn("anna", "".join(logs.output).lower())
-        self.env.flush_all()
-        return dialog
-
-    def track(self, address=ERASED, partner=None, events=("sent", "open"), **values):
-        """A tracking with events."""
-        row = self.Tracking.create(
-            {
-                "name": "Offer",
-                "recipient": f'"Anna Berg" <{address}>' if address == ERASED else address,
-                "partner_id": partner.id if partner else False,
-                **values,
-            }
-        )
-        for event_type in events:
-            row.event_create(event_type, {"ip": "203.0.113.9", "user_agent": "Thunderbird"})
-        return row
-
-    def bounce(self, row, **values):
-        """Let a tracking fail, in words that name the person in several ways."""
-        text = (
-            f"550 5.1.1 <{ERASED.upper()}>: Anna BERG has moved, ask anna.berg=example.com@srs.test"
-        )
-        row.event_create(
-            "hard_bounce",
-            {
-                "error_type": "user_unknown",
-                "error_code": "550",
-                "error_description": text,
-                "error_details": f"tried {ERASED}.",
-                "final_recipient": "berg.private@example.net",
-                "event_key": f"key-{row.id}",
-                "payload": json.dumps({"email": ERASED}),
-                "url": f"https://example.com/?u={ERASED}",
-                **values,
-            },
-        )
-        self.assertIn(row.state, ("bounced", "soft-bounced"))
-
-    def answer(self, address, answer, partner=None, purposes=("opens",)):
-        self.Consent.record_answer(address, purposes, answer, "form", partner=partner)
-        self.env.flush_all()
-
-    def stored(self, needle):
-        """Where in the tables of this addon a text stands, in any case: model.field."""
-        self.env.flush_all()
-        found = set()
-        for name, model in self.env.items():
-            is_ours = self.env.registry[name]._original_module == "mail_tracking"
-            if not is_ours or model._abstract or not model._auto:
-                continue
-            for field in model._fields.values():
-                if not (field.store and field.type in ("char", "text", "html", "json")):
-                    continue
-                query = SQL(
-                    "SELECT 1 FROM %s WHERE %s::text ILIKE %s LIMIT 1",
-                    SQL.identifier(model._table),
-                    SQL.identifier(field.name),
-                    f"%{needle}%",
-                )
-                if self.env.execute_query(query):
-                    found.add(str(field))
-        return found
-
-    def rows_of(self, *addresses):
-        """All that the tables hold of some addresses, as text."""
-        self.env.flush_all()
-        result = []
-        for table, column in (
-            ("mail_tracking_email", "recipient_address"),
-            ("mail_tracking_event", "recipient_address"),
-            ("mail_tracking_address", "address"),
-            ("mail_tracking_consent", "address"),
-        ):
-            query = SQL(
-                "SELECT t::text FROM %s t WHERE %s = ANY(%s) ORDER BY id",
-                SQL.identifier(table),
-                SQL.identifier(column),
-                list(addresses),
-            )
-            result += self.env.execute_query(query)
-        return result
 
 
 @tagged("post_install", "-at_install")
@@ -486,109 +375,3 @@ class TestErasureInBatches(ErasureCommon, CronMixinCase):
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(self.stored(ERASED), set())
         self.assertLess(counts[1], counts[0] + 30, counts)
-
-
-@tagged("post_install", "-at_install")
-class TestErasureAccess(ErasureCommon, HttpCase):
-    def test_only_administrators_open_the_dialog(self):
-        Privacy = self.env["mail.tracking.privacy"]
-        postmaster = self.env.ref("mail_tracking.group_postmaster")
-        dialog = self.dialog()
-        for groups in (self.env.ref("base.group_user"), postmaster):
-            self.user_employee.group_ids = groups
-            own = Privacy.with_user(self.user_employee)
-            with self.assertRaises(AccessError):
-                own.create({"addresses": ERASED})
-            for name in ("action_download", "action_confirm", "action_erase", "_export"):
-                with self.assertRaises(AccessError):
-                    getattr(dialog.with_user(self.user_employee), name)()
-            with self.assertRaises(AccessError):
-                self.Erasure.with_user(self.user_employee).sudo(False).search([])
-        Actions = self.env["ir.actions.actions"].with_user(self.user_employee)
-        names = [each["name"] for each in Actions.get_bindings("res.partner").get("action", [])]
-        self.assertNotIn("Privacy…", names)
-        Actions = self.env["ir.actions.actions"].with_user(self.admin)
-        names = [each["name"] for each in Actions.get_bindings("res.partner").get("action", [])]
-        self.assertIn("Privacy…", names)
-
-    @mute_logger("odoo.http")
-    def test_the_file_is_for_administrators(self):
-        self.track()
-        dialog = self.dialog()
-        self.env.flush_all()
-        path = dialog.action_download()["url"]
-        for login in (None, self.user_employee.login):
-            self.authenticate(login, login)
-            response = self.url_open(path, allow_redirects=False)
-            self.assertIn(response.status_code, (303, 403), login)
-            self.assertNotIn("anna", response.text.lower())
-        self.authenticate("admin", "admin")
-        response = self.url_open(path)
-        self.assertEqual(response.status_code, 200)
-        disposition = response.headers["Content-Disposition"]
-        self.assertRegex(disposition, r"^attachment; filename.*email-tracking-[\d-]+\.json$")
-        self.assertNotIn("anna", disposition)
-        self.assertEqual(response.headers["Cache-Control"], "no-store")
-        self.assertEqual(response.json()["about"]["addresses"], [ERASED])
-        self.assertEqual(self.url_open(f"{path}999").status_code, 404)
-
-
-@tagged("post_install", "-at_install")
-class TestExport(ErasureCommon):
-    def export(self, **values):
-        return json.loads(self.dialog(**values)._export())
-
-    def test_all_that_is_kept_and_no_key(self):
-        message = self.post(self.person)
-        row = self.row(message, self.person)
-        self.bounce(row, payload=f'{{"token": "{row.token}"}}', final_recipient=False)
-        self.process_pending()
-        row.event_create(
-            "open",
-            {"ip": "203.0.113.9", "timestamp": 1767225600.0, "event_key": "the-key-of-the-event"},
-        )
-        self.track("joanna.berg@example.com")
-        self.env["mail.tracking.address"].sudo().create(
-            {"address": ERASED, "last_open": "2026-03-01"}
-        )
-        wording = self.env["mail.tracking.wording"].sudo()
-        wording = wording.create({"text": "May we?", "lang": "en_US", "digest": "x"})
-        self.answer(ERASED, "yes", self.person)
-        self.env.cr.execute("UPDATE mail_tracking_consent SET wording_id = %s", [wording.id])
-        self.env.invalidate_all()
-        text = self.dialog()._export().decode()
-        for secret in (row.token, "the-key-of-the-event", "joanna"):
-            self.assertTrue(secret)
-            self.assertNotIn(secret, text)
-        data = json.loads(text)
-        [mail] = data["emails"]
-        self.assertEqual(mail["name"], "Offer")
-        self.assertEqual(mail["recipient_address"], ERASED)
-        self.assertEqual(mail["partner_id"], {"id": self.person.id, "name": "Anna Berg"})
-        self.assertRegex(mail["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
-        [opened] = [event for event in mail["events"] if event["event_type"] == "open"]
-        self.assertEqual((opened["ip"], opened["time"]), ("203.0.113.9", "2026-01-01T00:00:00Z"))
-        self.assertEqual(data["last_opens"], [{"address": ERASED, "last_open": "2026-03-01"}])
-        [answer] = data["answers_about_tracking"]
-        self.assertEqual((answer["answer"], answer["wording"]), ("yes", "May we?"))
-        self.assertEqual(data["about"]["contact"][0]["name"], "Anna Berg")
-        self.assertIn("state", data["meaning_of_fields"]["emails"])
-
-    def test_a_file_without_anything(self):
-        data = self.export()
-        self.assertEqual((data["emails"], data["waiting_events"]), ([], []))
-
-    def test_ten_thousand_are_read_in_batches(self):
-        rows = self.Tracking.create([{"name": "Offer", "recipient": ERASED}] * 2_000)
-        self.Event._log([{"tracking_email_id": row.id, "event_type": "sent"} for row in rows])
-        self.env.flush_all()
-        dialog, counts = self.dialog(), []
-        for number in (500, 2_000):
-            rows[number:].write({"recipient_address": "x@example.org"})
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.assertEqual(len(json.loads(dialog._export())["emails"]), number)
-            counts.append(self.env.cr.sql_log_count - before)
-            rows.write({"recipient_address": ERASED})
-        self.assertLessEqual(counts[1] - counts[0], 3 * 8, counts)

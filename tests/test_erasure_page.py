@@ -8,8 +8,8 @@ from odoo.tests import HttpCase, tagged
 from odoo.tests.common import ChromeBrowser
 
 from .support.common import PatientBrowser
+from .support.erasure_common import ERASED, ErasureCommon
 from .test_accessibility import AXE, CHECK, LOAD
-from .test_erasure import ERASED, ErasureCommon
 
 #: where pictures of the dialog go, for somebody to look at
 PICTURES = os.environ.get("MAIL_TRACKING_PRIVACY_PICTURES")
@@ -62,7 +62,7 @@ class TestErasureAccessibility(DialogCommon):
             await open(".o_cp_action_menus .dropdown-toggle");
             const item = await until(() =>
                 [...document.querySelectorAll(".o_menu_item")].find(
-                    (node) => node.textContent.includes("Privacy…")
+                    (node) => node.textContent.includes("Privacy of email tracking…")
                 )
             );
             item.click();

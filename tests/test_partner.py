@@ -118,6 +118,6 @@ class TestPartner(MailTrackingCommon):
         for group in (partners[:1], partners):
             group.invalidate_recordset()
             group.mapped("email_normalized")
-            with self.assertQueryCount(2):
+            with self.assertQueryCount(1):
                 group.mapped("email_score")
                 group.mapped("tracking_emails_count")

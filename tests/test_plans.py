@@ -168,6 +168,20 @@ class TestPlans(FailedCommon):
             self.env.cr.execute("SET LOCAL enable_seqscan = off")  # the log is nearly empty
             self.assertIn(index, self.plan(model._search(domain).select()))
 
+    def test_figures_of_a_contact(self):
+        Tracking, queries = self.env["mail.tracking.email"], []
+        execute = Environment.execute_query
+
+        def watch(env, query):
+            queries.append(query)
+            return execute(env, query)
+
+        with patch.object(Environment, "execute_query", watch):
+            Tracking._get_figures(["77@example.com"], [self.bob.id])
+        [query] = queries
+        self.assertPlan(query, "mail_tracking_email_address_idx", "mail_tracking_email")
+        self.assertPlan(query, "mail_tracking_email__partner_id_index", "mail_tracking_email")
+
     def test_answers_about_tracking(self):
         """What holds for those who are written to, and what a No changes of earlier mails."""
         Consent = self.env["mail.tracking.consent"]
@@ -180,7 +194,6 @@ class TestPlans(FailedCommon):
 
         with patch.object(self.env.cr, "execute", watch):
             Consent._get_answers([("77@example.com", self.bob.id)])
-            Consent._get_asked([("77@example.com", self.bob.id)])
             Consent.record_answer(
                 "77@example.com", ["opens", "clicks"], "no", "api", partner=self.bob
             )

@@ -1,9 +1,10 @@
 # Part of mail_tracking. Licence: LGPL-3.
 """Which of several answers about tracking holds for one recipient."""
 
+from datetime import datetime
 from typing import NamedTuple
 
-from .modes import NO
+from .modes import ASKED, NO
 
 
 class Answer(NamedTuple):
@@ -13,7 +14,15 @@ class Answer(NamedTuple):
     key: str  #: stands for the address
     partner_id: int  #: the contact today, 0 where there is none any more
     number: int  #: the contact when it answered; 0: whoever has the address
-    answer: str  #: `YES` or `NO`
+    answer: str  #: `YES` or `NO`; `ASKED` where it is the latest question
+    way: str = ""  #: how it was given
+
+
+class Known(NamedTuple):
+    """What is known of one recipient and purpose."""
+
+    holds: Answer | None  #: the answer that holds
+    asked: datetime | None  #: when they were asked last
 
 
 def deciding(answers, key: str, partner_id: int = 0) -> Answer | None:
@@ -41,6 +50,14 @@ def deciding(answers, key: str, partner_id: int = 0) -> Answer | None:
         ]
     refusals = [each for each in standing if each.answer == NO]
     return max(refusals or standing, default=None)
+
+
+def known(lines, key: str, partner_id: int = 0) -> Known:
+    """What the latest answers and questions of one purpose say, see `deciding`."""
+    questions = [line for line in lines if line.answer == ASKED]
+    answers = [line for line in lines if line.answer != ASKED]
+    asked = max((line.ref[0] for line in questions), default=None)
+    return Known(deciding(answers, key, partner_id), asked)
 
 
 def answer_of(answers, key: str, partner_id: int = 0) -> str:

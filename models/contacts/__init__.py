@@ -3,5 +3,4 @@ from . import (
     mail_bounced_mixin,
     mail_tracking_email,
     res_partner,
-    res_partner_consent,
 )

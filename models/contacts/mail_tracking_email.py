@@ -1,3 +1,5 @@
+from collections import Counter, defaultdict
+
 from odoo import api, fields, models, tools
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -38,6 +40,11 @@ UNSCORED_ERRORS = (
     "no_recipient",
     "invalid_address",
 )
+
+
+def is_scored(state, error_type):
+    """Whether a recipient's server said so, or the recipient did it."""
+    return state != ev.ERROR or error_type not in UNSCORED_ERRORS
 
 
 class MailTrackingEmail(models.Model):
@@ -268,17 +275,11 @@ class MailTrackingEmail(models.Model):
 
         :rtype: float
         """
-        by_state = self.filtered_domain(self._get_scored_domain()).grouped("state")
+        told = self.filtered(
+            lambda row: not row.successor_id and is_scored(row.state, row.error_type)
+        )
+        by_state = told.grouped("state")
         return self._get_score({state: len(rows) for state, rows in by_state.items()})
-
-    @api.model
-    def _get_scored_domain(self):
-        """Domain of what recipients' servers said, or recipients did: each mail once.
-
-        An attempt that was followed by another is not the last word on its mail.
-        """
-        told = Domain("state", "!=", ev.ERROR) | Domain("error_type", "not in", UNSCORED_ERRORS)
-        return Domain("successor_id", "=", False) & told
 
     @api.model
     def _get_score(self, count_by_state):
@@ -287,23 +288,33 @@ class MailTrackingEmail(models.Model):
         return float(max(0, min(100, NEUTRAL_SCORE + total)))
 
     @api.model
-    def _get_score_by_address(self, addresses):
-        """Scores of several addresses, in one query.
+    def _get_figures(self, addresses, partner_ids=()):
+        """How many emails contacts got, and scores of addresses; one query.
 
-        Under the rules of the user: of an address that is typed, the number of a single mail
-        would reveal its status.
+        Under the rules of the user: a number fits the list behind it, and of an address that is
+        typed, the number of a single mail would reveal its status. An attempt that was followed
+        by another is not the last word on its mail.
 
         :param list addresses: bare addresses, lower case
+        :param list partner_ids: ids of contacts
+        :return: id of a contact -> number, and address -> score
+        :rtype: tuple
         """
         if not self.has_access("read"):
-            return {}
-        counts = {}
-        domain = Domain("recipient_address", "in", addresses) & self._get_scored_domain()
-        for address, state, count in self._read_group(
-            domain, ["recipient_address", "state"], ["__count"]
+            return {}, {}
+        numbers, states_by_address = Counter(), defaultdict(Counter)
+        of_whom = Domain("recipient_address", "in", addresses)
+        of_whom |= Domain("partner_id", "in", partner_ids)
+        for partner, address, state, error_type, count in self._read_group(
+            Domain("successor_id", "=", False) & of_whom,
+            ["partner_id", "recipient_address", "state", "error_type"],
+            ["__count"],
         ):
-            counts.setdefault(address, {})[state] = count
-        return {address: self._get_score(states) for address, states in counts.items()}
+            numbers[partner.id] += count
+            if is_scored(state, error_type):
+                states_by_address[address][state] += count
+        scores = {address: self._get_score(states) for address, states in states_by_address.items()}
+        return numbers, scores
 
     @api.model
     @api.private
@@ -316,7 +327,7 @@ class MailTrackingEmail(models.Model):
         :rtype: float
         """
         address = (tools.email_normalize(email or "", strict=False) or "").lower()
-        scores = self._get_score_by_address([address]) if address else {}
+        _numbers, scores = self._get_figures([address]) if address else ({}, {})
         return scores.get(address, float(NEUTRAL_SCORE))
 
 

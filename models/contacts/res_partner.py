@@ -7,13 +7,13 @@ class ResPartner(models.Model):
 
     email_score = fields.Float(
         "Email score",
-        compute="_compute_email_score",
+        compute="_compute_email_figures",
         groups="base.group_user",
         help="How well earlier emails to this address arrived: 50 is unknown, 100 the best.",
     )
     tracking_emails_count = fields.Integer(
         "Tracking emails",
-        compute="_compute_tracking_emails_count",
+        compute="_compute_email_figures",
         groups="base.group_user",
         help="Emails to this contact that you may see; one sent again counts once.",
     )
@@ -30,26 +30,11 @@ class ResPartner(models.Model):
 
     @api.depends("email_normalized")
     @api.depends_context("uid", "allowed_company_ids")
-    def _compute_email_score(self):
+    def _compute_email_figures(self):
         Tracking = self.env["mail.tracking.email"]
         addresses = [address for address in self.mapped("email_normalized") if address]
-        scores = Tracking._get_score_by_address(addresses) if addresses else {}
+        numbers, scores = Tracking._get_figures(addresses, self.ids)
         neutral = Tracking._get_score({})
         for partner in self:
             partner.email_score = scores.get(partner.email_normalized, neutral)
-
-    @api.depends_context("uid", "allowed_company_ids")
-    def _compute_tracking_emails_count(self):
-        # under the record rules of the user: the number fits the list behind it
-        groups = (
-            self.env["mail.tracking.email"]._read_group(
-                [("partner_id", "in", self.ids), ("successor_id", "=", False)],
-                ["partner_id"],
-                ["__count"],
-            )
-            if self.env.su or self.env.user._is_internal()
-            else []
-        )
-        counts = {partner.id: count for partner, count in groups}
-        for partner in self:
-            partner.tracking_emails_count = counts.get(partner.id, 0)
+            partner.tracking_emails_count = numbers.get(partner._origin.id, 0)

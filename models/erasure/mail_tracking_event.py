@@ -52,7 +52,7 @@ class MailTrackingEvent(models.Model):
             "data": False,
             "token": False,
             # words of others that are quoted as a whole
-            **{name: False for name in ("report_text",) if name in self._fields},
+            "report_text": False,
         }
 
     def _erase_from_kept(self, person):

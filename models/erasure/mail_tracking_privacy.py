@@ -10,9 +10,12 @@ from .export import describe_fields, tell
 
 #: Emails that are read at a time.
 BATCH = 500
-#: Fields of a contact that this addon fills.
+#: What tells whose contact it is, and what this addon fills.
 CONTACT_FIELDS = (
+    "name",
+    "email",
     "mail_tracking_consent",
+    "mail_tracking_click_consent",
     "email_bounced",
     "email_bounced_date",
     "email_bounced_reason",
@@ -118,6 +121,7 @@ class MailTrackingPrivacy(models.TransientModel):
     def _compute_counts(self):
         # sudo: of all companies; the dialog is for administrators
         Tracking = self.env["mail.tracking.email"].sudo()
+        Event = self.env["mail.tracking.event"].sudo()
         for privacy in self:
             person, partner = privacy._get_person(), privacy.partner_id
             domain = Tracking._get_person_domain(person, partner)
@@ -127,7 +131,7 @@ class MailTrackingPrivacy(models.TransientModel):
             failed &= fields.Domain("successor_id", "=", False)
             privacy.tracking_count = count
             privacy.kept_count = Tracking.search_count(domain & failed)
-            privacy.event_count = privacy._count_events(domain)
+            privacy.event_count = Event.search_count([("tracking_email_id", "any", domain)])
             privacy.answer_count = len(privacy._get_answers())
             privacy.last_open = max(
                 filter(None, [last_open and last_open.date(), *days]), default=False
@@ -135,24 +139,39 @@ class MailTrackingPrivacy(models.TransientModel):
             privacy.other_contacts = privacy._get_other_contacts()
             privacy.earlier_addresses = privacy._get_earlier_addresses()
 
-    @api.depends("tracking_count", "kept_count", "event_count", "answer_count")
+    @api.depends("partner_id", "addresses")
     def _compute_sentences(self):
+        Erasure, Event = self.env["mail.tracking.erasure"], self.env["mail.tracking.event"]
+        # sudo: res.partner - an address may be shared by contacts of another company
+        Partner = self.env["res.partner"].sudo()
         for privacy in self:
+            person = privacy._get_person()
+            last_opens = Erasure._get_last_opens(person)
+            bounced = Partner._search_bounceable(person.addresses, is_bounced=True)
             deleted = privacy.tracking_count - privacy.kept_count
-            privacy.goes = bullets(
-                self.env._("%(count)s tracking emails with all their events", count=deleted),
-                self.env._("The day of the last open, and the mark “Address bounced”"),
-                self.env._("Events of email services that still wait for their email"),
+            waiting = len(Event._search_waiting_of(person))
+            goes = bullets(
+                deleted and self.env._("Emails with all their events: %(count)s", count=deleted),
+                last_opens and self.env._("The day of the last open"),
+                bounced and self.env._("The mark “Address bounced”"),
+                waiting
+                and self.env._(
+                    "Events of email services that still wait for their email: %(count)s",
+                    count=waiting,
+                ),
             )
+            privacy.goes = goes or self.env._("Nothing is kept that would be deleted.")
             privacy.stays = bullets(
-                self.env._(
-                    "%(count)s failed emails, as evidence of what failed, when and why; they "
-                    "count as reviewed and can no longer be resent",
+                privacy.kept_count
+                and self.env._(
+                    "Failed emails, as evidence of what failed, when and why: %(count)s. They "
+                    "count as reviewed and can no longer be resent.",
                     count=privacy.kept_count,
                 ),
-                self.env._(
-                    "%(count)s tracking consents, with a hash instead of the address: a No is "
-                    "still respected, a Yes counts as withdrawn",
+                privacy.answer_count
+                and self.env._(
+                    "Tracking consents, with a hash instead of the address: %(count)s. A No is "
+                    "still respected, a Yes counts as withdrawn.",
                     count=privacy.answer_count,
                 ),
             )
@@ -173,19 +192,17 @@ class MailTrackingPrivacy(models.TransientModel):
                     count=erasure.remaining_count,
                 )
             counts = bullets(
-                self.env._("Emails deleted: %(count)s", count=erasure.deleted_count),
-                self.env._("Events deleted: %(count)s", count=erasure.event_count),
-                self.env._(
+                erasure.deleted_count
+                and self.env._("Emails deleted: %(count)s", count=erasure.deleted_count),
+                erasure.event_count
+                and self.env._("Events deleted: %(count)s", count=erasure.event_count),
+                erasure.kept_count
+                and self.env._(
                     "Failed emails kept without name and address: %(count)s",
                     count=erasure.kept_count,
                 ),
             )
-            privacy.outcome = f"{first}\n{counts}"
-
-    def _count_events(self, domain):
-        # sudo: mail.tracking.event - as above
-        Event = self.env["mail.tracking.event"].sudo()
-        return Event.search_count([("tracking_email_id", "any", domain)])
+            privacy.outcome = f"{first}\n{counts}".strip()
 
     def _get_other_contacts(self):
         # sudo: res.partner - an address may be shared by contacts of another company
@@ -271,8 +288,7 @@ class MailTrackingPrivacy(models.TransientModel):
         return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
     def _tell_contact(self):
-        names = [name for name in CONTACT_FIELDS if name in self.partner_id._fields]
-        return tell(self.partner_id, ["name", "email", *names])
+        return tell(self.partner_id, CONTACT_FIELDS)
 
     def _tell_answers(self):
         answers = self._get_answers()
@@ -356,7 +372,7 @@ class MailTrackingPrivacy(models.TransientModel):
     def _reopen(self):
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Privacy"),
+            "name": self.env._("Privacy of email tracking"),
             "res_model": self._name,
             "res_id": self.id,
             "views": [[False, "form"]],
@@ -365,5 +381,5 @@ class MailTrackingPrivacy(models.TransientModel):
 
 
 def bullets(*lines):
-    """Lines of a list, as plain text."""
-    return "\n".join(f"• {line}" for line in lines)
+    """Lines of a list, as plain text; empty ones are left out."""
+    return "\n".join(f"• {line}" for line in lines if line)

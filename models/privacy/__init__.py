@@ -4,9 +4,8 @@ from . import (
     mail_message_schedule,
     mail_template,
     mail_tracking_address,
-    mail_tracking_answer,
     mail_tracking_consent,
     mail_tracking_count,
     mail_tracking_email,
-    mail_tracking_wording,
+    res_partner,
 )

@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.consent import Answer, answer_of, deciding
-from tools.modes import NO, YES
+from tools.consent import Answer, Known, answer_of, deciding, known
+from tools.modes import ASKED, NO, YES
 
 HERE, THERE = "here", "there"
 #: what was said, in order: address, contact at that time (0: whoever has the address), answer
@@ -32,6 +32,14 @@ def holds(said, partner_id=0, key=HERE, today=None):
 def test_nobody_said_anything():
     assert holds([]) == holds([], 1) == ""
     assert deciding([], HERE, 1) is None
+
+
+def test_a_question_is_no_answer():
+    asked = [Answer((time,), HERE, 1, 1, ASKED) for time in (1, 3)]
+    said = Answer((2,), HERE, 1, 1, YES)
+    assert known([*asked, said], HERE, 1) == Known(said, 3)
+    assert known(asked, HERE, 1) == Known(None, 3)
+    assert known([said], HERE, 1) == Known(said, None)
 
 
 def test_the_latest_answer_of_a_contact_decides():

@@ -8,7 +8,7 @@ registry.category("web_tour.tours").add("mail_tracking_privacy", {
             run: "click",
         },
         {
-            trigger: ".o-dropdown--menu .o_menu_item:contains(Privacy…)",
+            trigger: ".o-dropdown--menu .o_menu_item:contains(Privacy of email tracking…)",
             run: "click",
         },
         {
@@ -22,8 +22,7 @@ registry.category("web_tour.tours").add("mail_tracking_privacy", {
             run: "click",
         },
         {
-            trigger:
-                ".modal .o_field_widget[name=goes]:contains(2 tracking emails with all their events)",
+            trigger: ".modal .o_field_widget[name=goes]:contains(Emails with all their events: 2)",
         },
         {
             trigger: ".modal button[name=action_back]",
