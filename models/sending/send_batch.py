@@ -107,7 +107,7 @@ class SendBatch:
         self.offers_dsn = None  # whether the server offers delivery reports, once that is known
         self.trackings_by_mail = {}  # mail id -> those of its recipients
         self.surplus_by_mail = {}  # mail id -> those for which there is no email after all
-        self.open_modes = {}  # tracking id -> decisions on the opens and clicks of this recipient
+        self.open_modes = {}  # tracking id -> ``tools.modes.Decisions`` on this recipient alone
         self.mode_facts = {}  # tracking id -> the decisions on its email, as values of *sent*
         self.envelopes = {}  # token -> Envelope
         self.attempts = defaultdict(dict)  # mail id -> tracking id -> Attempt
@@ -134,29 +134,31 @@ class SendBatch:
 
         :param trackings: ``mail.tracking.email`` of its recipients
         :param bool is_disabled: whether an addon wants no image in it
-        :return: the mode of opens; see ``prepare_modes``, which comes first
+        :return: ``tools.modes.Decisions``; see ``prepare_modes``, which comes first
         """
         alone = [self._get_own_decisions(tracking) for tracking in trackings]
-        disabled = [modes.Decision(modes.OFF, "database")] if is_disabled else []
-        shared = modes.strictest([*disabled, *(opens for opens, _clicks in alone)])
-        clicks = modes.strictest([clicks for _opens, clicks in alone])
-        for tracking_id, (own, _clicks) in zip(trackings._ids, alone, strict=True):
-            reason = shared.reason if is_disabled else "envelope"
+        shared = modes.shared(alone)
+        if is_disabled:
+            disabled = modes.Decision(modes.OFF, "database")
+            shared = shared._replace(opens=modes.strictest([disabled, shared.opens]))
+        mode = shared.opens.mode
+        for tracking_id, own in zip(trackings._ids, alone, strict=True):
+            reason = shared.opens.reason if is_disabled else "envelope"
             self.mode_facts[tracking_id] = {
-                "open_mode": shared.mode,
-                "open_mode_reason": own.reason if own.mode == shared.mode else reason,
-                "click_mode": clicks.mode,
+                "open_mode": mode,
+                "open_mode_reason": own.opens.reason if own.opens.mode == mode else reason,
+                "click_mode": shared.clicks.mode,
             }
-        return shared.mode
+        return shared
 
     def _get_own_decisions(self, tracking):
         """What may be known of this recipient alone, who may have said No since that was read."""
-        opens, clicks = self.open_modes[tracking.id]
-        refused = modes.Decision(modes.OFF, "refused")
-        return (
-            refused if tracking.opens_refused else opens,
-            refused if tracking.clicks_refused else clicks,
-        )
+        decisions, refused = self.open_modes[tracking.id], modes.Decision(modes.OFF, "refused")
+        if tracking.opens_refused:
+            decisions = decisions._replace(opens=refused, other_opens=refused)
+        if tracking.clicks_refused:
+            decisions = decisions._replace(clicks=refused)
+        return decisions
 
     def get_mode_facts(self, tracking):
         """What was decided of an email to one recipient, as values of the event *sent*."""
