@@ -80,6 +80,15 @@ class TestMailingPrivacy(MailingCommon):
         counts = self.env["mail.tracking.count"].search([])
         self.assertEqual(counts.mapped("open_count"), [2])
 
+    def test_the_set_up_page_says_that_mailings_tell_less(self):
+        def titles():
+            return [line["title"] for line in self.env["mail.tracking.setup"].run_check("privacy")]
+
+        self.env["res.company"].search([]).mail_tracking_unanswered = "identified"
+        self.assertNotIn("Email Marketing", titles())
+        self.company.mail_tracking_unanswered = "counted"
+        self.assertIn("Email Marketing", titles())
+
     def test_where_nothing_may_be_known_there_is_no_image(self):
         self.company.mail_tracking_open_mode = "off"
         self.send()
