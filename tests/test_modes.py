@@ -438,7 +438,7 @@ class TestModes(ModesCommon):
 
 @tagged("post_install", "-at_install")
 class TestModesNoted(ModesCommon):
-    """Opens and clicks that may not be known are not noted, whoever reports them."""
+    """Opens and clicks that may not be known are not noted, from whatever source."""
 
     def noted(self, row):
         return [event for event in self.events(row) if event in ("open", "click")]

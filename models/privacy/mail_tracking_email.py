@@ -82,7 +82,7 @@ class MailTrackingEmail(models.Model):
             tracking.id: (tracking.recipient_address or "", tracking.partner_id.id or 0)
             for tracking in self
         }
-        # sudo: mail.tracking.consent - what they answered is respected, whoever sends
+        # sudo: mail.tracking.consent - what they answered is respected, for any sender
         answers = self.env["mail.tracking.consent"].sudo()._get_answers(set(key_by_id.values()))
         countries = self._get_recipient_countries(rules_by_id)
         result = {}
@@ -139,7 +139,7 @@ class MailTrackingEmail(models.Model):
 
     def _get_marked_models(self):
         """The modes that the models of the records of these emails are marked with, by name."""
-        # sudo: ir.model - a setting, whoever sends
+        # sudo: ir.model - a setting, for any sender
         found = self.env["ir.model"].sudo()
         names = {tracking.model for tracking in self} - {False}
         found = found.search_fetch(
@@ -171,7 +171,7 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _filter_noted(self, entries):
-        """Those of these entries of ``_log_events`` that may be noted, whoever reports them.
+        """Those of these entries of ``_log_events`` that may be noted, from whatever source.
 
         Of opens and clicks, those that may be known. Mails of earlier versions, of which nothing
         was decided, are as before.

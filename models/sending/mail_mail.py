@@ -185,7 +185,7 @@ class MailMail(models.Model):
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         """Override of ``mail``: after a commit, what is busy elsewhere is left to the queue.
 
-        The mails are stored and wait to be sent. Whoever made them is not to read that it
+        The mails are stored and wait to be sent. Their author is not to read that it
         failed, and do it all once more.
         """
         try:

@@ -96,7 +96,7 @@ class SendBatch:
         # whether these mails are sent in a transaction that somebody else may roll back
         self.may_be_undone = not (auto_commit or env.context.get(AFTER_COMMIT))
         # read once: what a mail empties from the cache would be read for the next
-        # sudo: ir.mail_server - settings of the server that sends, whoever sends
+        # sudo: ir.mail_server - settings of the server that sends, for any sender
         server = (mail_server or env["ir.mail_server"]).sudo()
         self.server_name = server.smtp_host or server.name or ""
         self.is_pixel_off = bool(server) and not server.mail_tracking_pixel

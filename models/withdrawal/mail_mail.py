@@ -53,7 +53,7 @@ class MailMail(models.Model):
         known = {} if batch is None else batch.foot_words
         key = (company_id, mode, lang)
         if key not in known:
-            # sudo: res.company - settings of the company that sends, whoever sends
+            # sudo: res.company - settings of the company that sends, for any sender
             company = self.env["res.company"].sudo().browse(company_id)
             known[key] = (
                 self._tracking_prepare_foot(company, mode, lang)

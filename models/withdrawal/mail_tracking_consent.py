@@ -171,7 +171,7 @@ class MailTrackingConsent(models.Model):
             return 409, self._render_question(visit, chosen=chosen, alert=alert)
         held, lines = self._get_page_answers(visit)
         changed = {key: answer for key, answer in chosen.items() if held.get(key) != answer}
-        # whoever has the link can send forms without end; a No of the owner always gets through
+        # who has the link can send forms without end; a No of the owner always gets through
         if self._is_answered_too_often(lines) and modes.YES in changed.values():
             alert = self.env._(
                 "Nothing was saved: this was changed too often today. You can say No at any"
