@@ -16,8 +16,11 @@ from ..guard import tracking_guard, tracking_savepoint
 AFTER_COMMIT = "mail_tracking_after_commit"
 #: While a queue is sent, readers of messages are notified this often.
 NOTIFY_SECONDS = 1.0
-#: What may be known of opens is decided for so many mails at a time.
-AHEAD = 200
+#: What may be known of opens is decided for so many mails at a time: as many as core sends in one
+#: session, unless it is told otherwise.
+AHEAD = 1_000
+#: What is read of trackings for that.
+RULED_BY = ["recipient_address", "partner_id", "company_id", "template_id", "model"]
 #: Values of the event *sent* of a mail whose deciding failed: nothing may be known of it.
 UNDECIDED = {"open_mode": modes.OFF, "open_mode_reason": False, "click_mode": modes.OFF}
 
@@ -175,7 +178,8 @@ class SendBatch:
         if len(ahead) > 1:
             with tracking_guard("deciding for many mails", "each is decided for itself"):
                 with tracking_savepoint(self.env):
-                    found = Tracking.search([("mail_id_int", "in", ahead)])
+                    domain = [("mail_id_int", "in", ahead)]
+                    found = Tracking.search_fetch(domain, RULED_BY, order="id")
                     self.open_modes.update(found._get_open_modes(self.is_pixel_off))
         missing = trackings.filtered(lambda tracking: tracking.id not in self.open_modes)
         if missing:
