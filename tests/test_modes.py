@@ -209,7 +209,7 @@ class TestModes(ModesCommon):
         self.assertEqual(*images)
 
     def test_the_foot_is_added_before_the_image(self):
-        def add_foot(mail, email, trackings, mode):
+        def add_foot(mail, email, trackings, mode, has_clicks):
             self.assertNotIn(IMAGE, email["body"])
             email["body"] += f"<p>Foot for {trackings.partner_id.name}: {mode}</p>"
 

@@ -94,7 +94,8 @@ def add_foot(html: str, foot: Foot) -> str:
 
 def add_text_foot(text: str, foot: Foot) -> str:
     """Put the same line at the end of the plain text of a mail."""
-    line = f"{foot.sentence}\n{foot.words}: {foot.url}\n"
+    # no colon: languages put other things before it
+    line = f"{foot.sentence}\n{foot.words}\n{foot.url}\n"
     return f"{text.rstrip()}\n\n{line}" if text.strip() else line
 
 
@@ -123,7 +124,10 @@ def strip_images(html: str, part: str) -> str:
 
 
 def strip_recipient(html: str, number: int) -> str:
-    """Take the number of a recipient off the short links of link_tracker, `/r/CODE/m/NUMBER`."""
+    """Take the number of a recipient off the short links of link_tracker, `/r/CODE/m/NUMBER`.
+
+    :param int number: of the recipient, 0 for none.
+    """
     return re.sub(
         rf"(/r/[^/\s\"'<>?#]+)/m/{int(number)}(?![\w/])", r"\1", html or "", flags=re.ASCII
     )

@@ -21,17 +21,18 @@ class MailMail(models.Model):
 
         :param dict email: an entry of ``_prepare_outgoing_list``
         :param decisions: ``tools.modes.Decisions``
+        :return: whether its links tell who follows them
         """
         if "mailing_trace_ids" not in self._fields or not self.mailing_id:
-            return
-        body = email.get("body") or ""
-        narrowed = body
+            return False
+        narrowed = body = email.get("body") or ""
+        trace = self.mailing_trace_ids[:1]  # mass_mailing takes the first one, too
         if decisions.other_opens.mode not in modes.PERSONAL:
             narrowed = body_tools.strip_images(narrowed, MAILING_PIXEL % self.id)
         if decisions.clicks.mode not in modes.PERSONAL:
-            # mass_mailing takes the first one, too
-            narrowed = body_tools.strip_recipient(narrowed, self.mailing_trace_ids[:1].id)
+            narrowed = body_tools.strip_recipient(narrowed, trace.id)
         if narrowed != body:
             email["body"] = narrowed
             # it names the addresses of images and links as well
             email["body_alternative"] = html2plaintext(narrowed)
+        return narrowed != body_tools.strip_recipient(narrowed, trace.id)

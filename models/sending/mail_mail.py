@@ -286,8 +286,10 @@ class MailMail(models.Model):
         is_alone = [each.opens.mode for each in decided].count(modes.COUNTED) < 2
         for (email, trackings), decisions in zip(marked, decided, strict=True):
             mode = decisions.opens.mode
-            self._tracking_narrow_mailing(email, decisions)
-            self._tracking_add_foot(email, trackings, mode)
+            has_clicks = self._tracking_narrow_mailing(email, decisions)
+            if batch.is_told_by_service and decisions.clicks.mode in modes.PERSONAL:
+                has_clicks = True
+            self._tracking_add_foot(email, trackings, mode, has_clicks)
             self._tracking_add_image(email, trackings[0]._get_image_url(mode, is_alone))
 
     def _tracking_add_image(self, email, url):

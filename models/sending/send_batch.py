@@ -114,7 +114,7 @@ class SendBatch:
         self.mode_facts = {}  # tracking id -> the decisions on its email, as values of *sent*
         self.envelopes = {}  # token -> Envelope
         self.attempts = defaultdict(dict)  # mail id -> tracking id -> Attempt
-        self.foot_words = {}  # company, mode and language -> words, see ``_tracking_add_foot``
+        self.foot_words = {}  # what they depend on -> words, see ``_tracking_add_foot``
         self.sent_mail_ids = set()
         self.errors = []
         self.session = None  # a connection opened after the first one died

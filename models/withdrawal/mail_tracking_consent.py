@@ -278,8 +278,8 @@ class MailTrackingConsent(models.Model):
                 company=name,
             ),
             "clicks_hint": self.env._(
-                "This covers when you clicked and on which link. It is known only if an email"
-                " service sends the emails and reports clicks."
+                "This covers when you clicked and on which link. Only newsletters, and emails that"
+                " go through an email service, report it."
             ),
             "reach": self.env._(
                 "A No also applies to emails you already have: nothing more is noted about them."

@@ -80,6 +80,14 @@ class TestMailingPrivacy(MailingCommon):
         counts = self.env["mail.tracking.count"].search([])
         self.assertEqual(counts.mapped("open_count"), [2])
 
+    def test_the_foot_says_that_clicks_are_noted(self):
+        self.company.mail_tracking_foot = True
+        self.answer("dora@example.com", "no", "clicks")
+        self.send()
+        words = "We note which of its links you follow."
+        self.assertNotIn(words, self.html(self.received("dora@example.com")))
+        self.assertIn(words, self.html(self.received("emil@example.com")))
+
     def test_the_set_up_page_says_that_mailings_tell_less(self):
         def titles():
             return [line["title"] for line in self.env["mail.tracking.setup"].run_check("privacy")]
