@@ -81,7 +81,7 @@ class PrivacyDispatcher(http.HttpDispatcher):
 class MailTrackingPrivacyController(http.Controller):
     """The page where recipients of emails say what may be noted of them.
 
-    Whoever has the link answers, without a login: the link is the authorisation. So there is no
+    Who has the link may answer, without a login: the link is the authorisation. So there is no
     CSRF token, for which a session would be needed either: nobody can make a browser send what
     they could not send themselves, and who has no link cannot send anything.
 

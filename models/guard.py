@@ -74,7 +74,7 @@ def try_lock(records):
     """Lock those of these records that nobody else is writing, until the transaction ends.
 
     As ``try_lock_for_update``, but without an error in the log: where a record has changed since
-    the transaction began, PostgreSQL raises one, and whoever asked comes again.
+    the transaction began, PostgreSQL raises one, and the caller tries again.
 
     :return: the records that are locked
     :raise psycopg2.errors.SerializationFailure: see above

@@ -11,11 +11,11 @@ class ResCompany(models.Model):
     )
     mail_tracking_open_mode = fields.Selection(
         selection=lambda self: self.env["mail.tracking.email"]._selection_company_open_mode(),
-        string="Opens of people who agreed",
+        string="What may be known at most",
         default="identified",
         help=(
-            "The most that may be known of the opens of emails of this company, also of "
-            "people who agreed."
+            "What may be known at most of the opens of emails of this company, also of people "
+            "who agreed."
         ),
     )
     mail_tracking_unanswered = fields.Selection(

@@ -1,4 +1,4 @@
-"""An address that is proved dead is dead for whoever holds it."""
+"""An address that is proved dead is dead on every contact that has it."""
 
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger

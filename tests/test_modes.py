@@ -196,7 +196,7 @@ class TestModes(ModesCommon):
         self.assertEqual(*images)
 
     def test_the_foot_is_added_before_the_image(self):
-        def add_foot(mail, email, trackings, mode):
+        def add_foot(mail, email, trackings, mode, has_clicks):
             self.assertNotIn(IMAGE, email["body"])
             email["body"] += f"<p>Foot for {trackings.partner_id.name}: {mode}</p>"
 
@@ -290,7 +290,7 @@ class TestModes(ModesCommon):
         rows = self.rows(mails.mail_message_id)
         self.assertEqual(len(rows), 10)
         Consent = self.registry["mail.tracking.consent"]
-        for ahead, expected in ((200, 1), (2, 3)):
+        for ahead, expected in ((1_000, 1), (2, 3)):
             mails.state = "outgoing"
             with (
                 self.subTest(ahead),
@@ -306,6 +306,32 @@ class TestModes(ModesCommon):
         for row in rows:
             expected = "not_asked" if row.partner_id == self.anna else "refused"
             self.assertEqual(row.open_mode_reason, expected)
+
+    def test_a_session_with_many_mails_costs_as_many_queries_as_one_with_two(self):
+        partners = self.env["res.partner"].create(
+            [{"name": f"P{i}", "email": f"p{i}@example.com"} for i in range(300)]
+        )
+        mails = self.prepare_mail(recipient_ids=[(4, partners[0].id)])
+        vals_list = [
+            {"mail_message_id": mails.mail_message_id.id, "recipient_ids": [(4, partner.id)]}
+            for partner in partners[1:]
+        ]
+        mails |= mails.create(vals_list)
+        rows = self.env["mail.tracking.email"].sudo()
+        rows = rows.search([("mail_id_int", "in", mails.ids)], order="id")
+        self.assertEqual(len(rows), 300)
+        counts = []
+        for some in (2, 2, 300):  # the first fills what is remembered
+            batch = send_batch.SendBatch(rows.env, mail_ids=mails[:some].ids)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            rows[0].opens_refused  # noqa: B018 - read with the mail
+            before = self.env.cr.sql_log_count
+            batch.prepare_modes(mails[0].id, rows[0])
+            counts.append(self.env.cr.sql_log_count - before)
+            self.assertEqual(batch.open_modes.keys(), set(rows[:some].ids))
+        self.assertEqual(counts[1], counts[2])
+        self.assertLessEqual(counts[2], 6)
 
     def test_a_no_that_comes_while_a_queue_is_sent_holds_for_the_mails_that_are_left(self):
         """Also where it was decided before what may be known of them."""
@@ -425,7 +451,7 @@ class TestModes(ModesCommon):
 
 @tagged("post_install", "-at_install")
 class TestModesNoted(ModesCommon):
-    """Opens and clicks that may not be known are not noted, whoever reports them."""
+    """Opens and clicks that may not be known are not noted, from whatever source."""
 
     def noted(self, row):
         return [event for event in self.events(row) if event in ("open", "click")]

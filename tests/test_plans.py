@@ -225,7 +225,7 @@ class TestPlans(FailedCommon):
             Tracking._get_hit(tracking.id)._get_envelope()
             tracking._count_pending()
             tracking._get_latest_opens(0)
-            Tracking._mailing_hit(7, {})
+            Tracking._get_of_mailing({"mail_id": 7})
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
         self.assertTrue(queries)
         for query in queries:

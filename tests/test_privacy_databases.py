@@ -42,7 +42,7 @@ class TestPrivacyDatabases(ProcessCase):
                 self.assertIn(f"May {database} note", answer.text)
                 self.assertNotIn("Set-Cookie", answer.headers)
             shown = re.search(r'name="shown" value="(\w+)"', answer.text)[1]
-            # whoever answers on the second one, logged in to the first one or not
+            # the answer on the second one, logged in to the first one or not
             client = requests.Session()
             client.get(f"{base}/web?db={self.first}", timeout=60)
             form = {"opens": "no", "lang": "en_US", "shown": shown}

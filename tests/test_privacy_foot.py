@@ -13,6 +13,7 @@ from .support.common import MailTrackingCommon
 
 LINK_WORDS = "What is noted, and how to change it"
 IDENTIFIED = "We note when this email is opened."
+CLICKS = "We note which of its links you follow."
 
 
 @tagged("post_install", "-at_install")
@@ -65,7 +66,7 @@ class TestPrivacyFoot(MailTrackingCommon):
         before, after = source.index("Hello"), source.index("data-odoo-mail-tracking")
         self.assertTrue(before < source.index(IDENTIFIED) < after)  # the pixel comes last
         lines = self.plain(mail).rstrip().splitlines()
-        self.assertEqual(lines[-2:], [IDENTIFIED, f"{LINK_WORDS}: {self.link(mail)}"])
+        self.assertEqual(lines[-3:], [IDENTIFIED, LINK_WORDS, self.link(mail)])
         self.assertIn("Hello", self.plain(mail))
 
     def test_the_grey_can_be_read(self):
@@ -132,6 +133,24 @@ class TestPrivacyFoot(MailTrackingCommon):
     def test_there_is_none_where_nothing_is_noted(self):
         email = self.prepare(modes.OFF)
         self.assertEqual(email, {"body": "<p>Hello</p>", "body_alternative": "Hello"})
+
+    def test_where_a_service_reports_it_says_that_clicks_are_noted(self):
+        self.mail_server.mail_tracking_webhook_id = self.env["mail.tracking.webhook"].create(
+            {"name": "Service", "provider": "sendgrid"}
+        )
+        self.post(self.anna)
+        self.assertIn(f"{IDENTIFIED} {CLICKS}", self.plain(self.received("anna@example.com")))
+        # with the switch for our image, clicks are noted all the same
+        self.handler.__init__()
+        self.mail_server.mail_tracking_pixel = False
+        self.post(self.anna)
+        mail = self.received("anna@example.com")
+        self.assertIn(f"We do not note whether this email is opened. {CLICKS}", self.plain(mail))
+        self.assertTrue(self.link(mail))
+        self.handler.__init__()
+        self.company.mail_tracking_open_mode = "off"
+        self.post(self.anna)
+        self.assertNotIn(LINK_WORDS, self.plain(self.received("anna@example.com")))
 
     def test_it_is_that_of_the_company_of_the_record(self):
         other = self.env["res.company"].create(

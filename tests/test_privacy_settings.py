@@ -191,13 +191,27 @@ class TestPrivacySettings(PrivacyCommon):
         for values, words in (
             ({"mail_tracking_unanswered": "counted"}, "counted, not tied to persons"),
             ({"mail_tracking_unanswered": "off"}, "not tracked"),
-            # the strictest holds
-            ({"mail_tracking_open_mode": "hygiene"}, "only the day"),
-            ({"mail_tracking_open_mode": "off"}, "not tracked"),
         ):
             with self.subTest(values):
                 self.set("FR", **values)
                 self.assert_result(self.check()["People who never answered"], "info", words)
+                self.assertNotIn("What may be known at most", self.check())
+
+    def test_a_limit_for_everybody_is_said_once(self):
+        for mode, words in (
+            ("hygiene", "only the day"),
+            ("counted", "are counted"),
+            ("off", "Nobody's opens"),
+        ):
+            with self.subTest(mode):
+                self.set("FR", mail_tracking_open_mode=mode)
+                results = self.check()
+                self.assert_result(results["What may be known at most"], "info", words)
+                self.assertNotIn("People who never answered", results)
+        self.set("FR", mail_tracking_open_mode="hygiene", mail_tracking_unanswered="off")
+        results = self.check()
+        self.assert_result(results["What may be known at most"], "info", "only the day")
+        self.assert_result(results["People who never answered"], "info", "not tracked")
 
     def test_the_recipients_country_is_missed_where_people_are_identified(self):
         self.set("DE")
@@ -213,6 +227,9 @@ class TestPrivacySettings(PrivacyCommon):
         self.set("FR", mail_tracking_foot=True)
         self.assertNotIn("Line at the foot", self.check())
         self.set("FR", mail_tracking_open_mode="off")
+        self.assertNotIn("Line at the foot", self.check())
+        self.set("FR")
+        self.params.set_param("mail_tracking.tracking_img_disabled", "True")
         self.assertNotIn("Line at the foot", self.check())
 
     def test_what_is_kept_of_clients(self):

@@ -11,7 +11,7 @@ from odoo.addons.mail_tracking.models.sending import send_batch
 from .support.common import MailTrackingCommon
 
 PARTNERS = 5
-#: statements on our tables, those around them, and news for whoever looks at a message
+#: statements on our tables, those around them, and news for those who look at a message
 OURS = re.compile(r"mail_tracking(_(email|event|webhook)\b|/|\"?;|\"?$)")
 #: a statement that writes a column of ours
 OUR_CHANGE = re.compile(r"^\s*UPDATE\b.*\bSET\b.*mail_tracking", re.DOTALL)

@@ -53,7 +53,7 @@ class TestReportKeys(ReportCommon):
                 self.assertEqual(self.bob.message_bounce, 0)
 
     def test_a_report_about_another_address_judges_neither(self):
-        """Whoever got a mail knows its token, and could write a report about anybody."""
+        """Anybody who got a mail knows its token, and could write a report about anybody."""
         row = self.row(self.post(self.bob), self.bob)
         self.report(("anna@example.com", "failed", "5.1.1", UNKNOWN), headers=self.by_token(row))
         self.assertEqual(row.state, "soft-bounced", "behind a forward, an address has failed")

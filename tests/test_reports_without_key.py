@@ -222,7 +222,7 @@ class TestReportsWithoutKey(WithoutKeyCommon):
     # ------------------------------------------------------------
 
     def test_one_mail_moves_the_counter_of_core_once(self):
-        """Whoever has the mail can write as many reports of it as they like."""
+        """Anybody who has the mail can write as many reports of it as they like."""
         row = self.row(self.post(self.bob), self.bob)
         variants = (
             {"name": "one"},

@@ -138,7 +138,7 @@ class TestResend(MailTrackingCommon):
             self.attempts(message, self.bob)[-1].id, lines[before.index(self.bob.id)]["tracking_id"]
         )
 
-    def test_users_get_their_own_layout_again_whoever_sends_it(self):
+    def test_users_get_their_own_layout_again_from_any_sender(self):
         """The button that leads to the record is for users only."""
         self.colleague.write({"notification_type": "email", "email": "colleague@example.com"})
         self.record.message_subscribe(self.colleague.partner_id.ids)
@@ -420,7 +420,7 @@ class TestResend(MailTrackingCommon):
         self.assertEqual(notification.notification_status, "sent")
         self.assertFalse(message.mail_tracking_needs_action)
 
-    def test_changes_of_hidden_fields_stay_hidden_whoever_sends(self):
+    def test_changes_of_hidden_fields_stay_hidden_from_any_sender(self):
         """Without anybody whose rights can tell, the mail shows no change of fields."""
         message = self.post_refused()
         message.author_id = self.anna

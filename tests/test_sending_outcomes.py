@@ -1,4 +1,4 @@
-"""What core, and whoever looks, is told of each attempt to send a mail."""
+"""What core, and anybody who looks, is told of each attempt to send a mail."""
 
 from unittest.mock import patch
 
@@ -78,7 +78,7 @@ class TestSendingOutcomes(MailTrackingCommon):
     # THE SERVER
     # ------------------------------------------------------------
 
-    def test_the_server_that_took_the_mail_is_named_whoever_refuses_it_later(self):
+    def test_the_server_that_took_the_mail_is_named_also_where_another_refuses_it_later(self):
         mail = self.prepare(self.bob)
         row = self.rows(mail.mail_message_id)
         self.send(mail)

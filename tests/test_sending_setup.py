@@ -217,7 +217,7 @@ class TestSendingSetup(MailTrackingCommon):
             self.assert_servers_fault(row)
 
     @mute_logger("odoo.addons.mail.models.mail_mail")
-    def test_a_server_that_refuses_whoever_comes(self):
+    def test_a_server_that_refuses_everybody(self):
         refused = "The outgoing mail server refused the connection (127.0.0.1)"
         for answer in ("554 5.7.1 Your address is blocked", "421 4.7.0 Too many connections"):
             row = self.assert_told(

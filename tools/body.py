@@ -1,7 +1,7 @@
 # Part of mail_tracking. Licence: LGPL-3.
 """The pixel in the HTML of a mail: put one in, take ours out; and the line at the foot.
 
-Both work on the text, never by parsing and writing the document anew: a parser would repair what
+All work on the text, never by parsing and writing the document anew: a parser would repair what
 the author and the mail programs agreed on (conditional comments, doctypes, stray tags).
 
 The scanner follows the tokenisation of the HTML standard as far as tags, attributes, comments and
@@ -94,7 +94,8 @@ def add_foot(html: str, foot: Foot) -> str:
 
 def add_text_foot(text: str, foot: Foot) -> str:
     """Put the same line at the end of the plain text of a mail."""
-    line = f"{foot.sentence}\n{foot.words}: {foot.url}\n"
+    # no colon: languages put other things before it
+    line = f"{foot.sentence}\n{foot.words}\n{foot.url}\n"
     return f"{text.rstrip()}\n\n{line}" if text.strip() else line
 
 
@@ -109,9 +110,34 @@ def strip_pixels(html: str) -> str:
     """
     if not html or _HINT not in html:
         return html
+    return _strip(html, _is_pixel)
+
+
+def strip_images(html: str, part: str) -> str:
+    """Take out every image whose address holds a text.
+
+    :return str: the very same object when there is none.
+    """
+    if not html or part not in html:
+        return html
+    return _strip(html, lambda address: part in address)
+
+
+def strip_recipient(html: str, number: int) -> str:
+    """Take the number of a recipient off the short links of link_tracker, `/r/CODE/m/NUMBER`.
+
+    :param int number: of the recipient, 0 for none.
+    """
+    return re.sub(
+        rf"(/r/[^/\s\"'<>?#]+)/m/{int(number)}(?![\w/])", r"\1", html or "", flags=re.ASCII
+    )
+
+
+def _strip(html: str, is_unwanted) -> str:
+    """Take out the images whose address, no longer escaped, is unwanted."""
     pieces, position = [], 0
     for tag in tags(html):
-        if tag.name == "img" and _is_pixel(unescape(tag.src)):
+        if tag.name == "img" and is_unwanted(unescape(tag.src)):
             pieces.append(html[position : tag.start])
             position = tag.end
     if not position:

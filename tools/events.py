@@ -18,7 +18,7 @@ ERROR = "error"
 DELIVERED = "delivered"
 #: a server on the way passed the mail on to one that does not report delivery (RFC 3461)
 RELAYED = "relayed"
-#: a temporary failure, whoever sends is still trying
+#: a temporary failure: the sending server still tries
 DEFERRAL = "deferral"
 #: given up, for a reason that does not prove the address bad (quota, policy, content, time)
 SOFT_BOUNCE = "soft_bounce"

@@ -1,7 +1,7 @@
 # Part of mail_tracking. Licence: LGPL-3.
 """The links to this Odoo in a mail for somebody who is not known to be its recipient.
 
-Odoo puts keys into them: whoever follows such a link reads a record, answers or makes an account
+Odoo puts keys into them: who follows such a link reads a record, answers or makes an account
 as the person that the mail was rendered for.
 """
 

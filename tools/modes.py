@@ -42,11 +42,25 @@ REASONS = (
 )
 
 
+#: those that are for our image alone
+SWITCHES = ("database", "server")
+
+
 class Decision(NamedTuple):
     """A mode, and who decided it."""
 
     mode: str
     reason: str
+
+
+class Decisions(NamedTuple):
+    """What may be known of the opens and clicks of one recipient, or of all on one email."""
+
+    opens: Decision
+    clicks: Decision
+    #: Opens that another addon notes by an image of its own: the switches of the database and the
+    #: server are for ours, and say nothing of it.
+    other_opens: Decision
 
 
 class Rules(NamedTuple):
@@ -91,13 +105,39 @@ def decide(rules: Rules, answer: str = "", country: str = "") -> Decision:
             person = strictest([person, Decision(COUNTRY_MODES[country], "country")])
     settings = [
         Decision(getattr(rules, name), name)
-        for name in ("database", "server", "company", "template", "model")
+        for name in (*SWITCHES, "company", "template", "model")
         if getattr(rules, name)
     ]
     # where a setting says as much, it is no matter of the person who was not asked
     if person.mode not in PERSONAL and person.reason != "refused":
         return strictest([*settings, person])
     return strictest([person, *settings])
+
+
+def decide_all(rules: Rules, said: dict, country: str = "") -> Decisions:
+    """What may be known of one recipient.
+
+    :param said: purpose -> answer
+    """
+    answer = said.get(OPENS, "")
+    return Decisions(
+        opens=decide(rules, answer, country),
+        clicks=decide_clicks(rules, said.get(CLICKS, ""), country),
+        other_opens=decide(without_switches(rules), answer, country),
+    )
+
+
+def shared(alone) -> Decisions:
+    """What may be known of one email: the strictest of all who are on it.
+
+    :param alone: the `Decisions` of each, at least one
+    """
+    return Decisions(*(strictest(each) for each in zip(*alone, strict=True)))
+
+
+def without_switches(rules: Rules) -> Rules:
+    """The rules without the switches for our image, of the database and the server."""
+    return rules._replace(**dict.fromkeys(SWITCHES, ""))
 
 
 def decide_clicks(rules: Rules, answer: str = "", country: str = "") -> Decision:
@@ -107,5 +147,5 @@ def decide_clicks(rules: Rules, answer: str = "", country: str = "") -> Decision
 
     :param answer: what the recipient said of clicks
     """
-    mode, reason = decide(rules._replace(database="", server=""), answer, country)
+    mode, reason = decide(without_switches(rules), answer, country)
     return Decision(IDENTIFIED if mode in PERSONAL else OFF, reason)

@@ -176,7 +176,7 @@ def _check(token: str) -> bytes:
 
 
 def db_tag(db: str, sealed: bytes) -> bytes:
-    """Tells which database sealed something, to whoever knows the names of all."""
+    """Tells which database sealed something, if the names of all are known."""
     return hmac.digest(db.encode("utf-8", "surrogatepass"), sealed, "sha256")[:_TAG]
 
 

@@ -1,4 +1,4 @@
-"""Find the addresses that are known to be dead, for whoever gets them from now on."""
+"""Find the addresses that are known to be dead, for contacts that get them from now on."""
 
 from odoo.tools import SQL
 

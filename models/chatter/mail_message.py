@@ -122,7 +122,7 @@ class MailMessage(models.Model):
         if not self.env.user._is_internal():
             raise AccessError(self.env._("Only internal users may see the tracking of emails."))
         self.check_access("read")
-        # sudo: mail.tracking.email - whoever may read the message may see its status
+        # sudo: mail.tracking.email - who may read the message may see its status
         Tracking = self.env["mail.tracking.email"].sudo()
         tracking = Tracking.search([("id", "=", tracking_id), ("mail_message_id", "=", self.id)])
         return tracking._get_details() if tracking else {"events": []}

@@ -320,7 +320,7 @@ class MailMessage(models.Model):
     def _check_can_resolve(self):
         """Make sure that the user may review these failures, and resend the messages.
 
-        That is the author, whoever was notified, whoever may write the record, and the
+        That is the author, those notified, those who may write the record, and the
         postmaster.
 
         :raise AccessError: for anybody else, and for messages that the user may not read

@@ -104,8 +104,8 @@ class MailTrackingEmail(models.Model):
     def _check_can_review(self):
         """Make sure that the user may review these failures.
 
-        That is whoever sees them in the list (the author, the postmaster), whoever may review
-        their message, and whoever may write their record.
+        That is who sees them in the list (the author, the postmaster), who may review
+        their message, and who may write their record.
 
         :raise AccessError: for anybody else
         """
@@ -184,7 +184,7 @@ class MailTrackingEmail(models.Model):
         if not self:
             return
         self._sync_needs_action()
-        # wait for whoever writes them: a user's click is retried, and not refused
+        # wait for others who write them: a user's click is retried, and not refused
         query = "SELECT FROM mail_notification WHERE mail_message_id = ANY(%s) ORDER BY id"
         lock = SQL(f"{query} FOR NO KEY UPDATE", self.mail_message_id.ids)
         self.env.cr.execute(lock, log_exceptions=False)

@@ -1,1 +1,1 @@
-from . import ir_http, mail_tracking_email
+from . import ir_http, mail_mail, mail_tracking_email

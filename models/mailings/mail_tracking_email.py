@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ...tools import events as ev
 from ...tools import modes
 
 #: states that mass_mailing calls a bounce
@@ -11,8 +12,8 @@ TRACE_SENT = ("sent", "open")
 class MailTrackingEmail(models.Model):
     """Emails of mass_mailing, where that is installed: its traces and our trackings agree.
 
-    Such an email has only the pixel of mass_mailing, whose hits come by ``ir.http``; and as this
-    addon reads reports first, it marks the traces of what bounced.
+    Where the recipient may be known, such an email has only the pixel of mass_mailing, whose hits
+    come by ``ir.http``; and as this addon reads reports first, it marks the traces of what bounced.
     """
 
     _inherit = "mail.tracking.email"
@@ -24,16 +25,43 @@ class MailTrackingEmail(models.Model):
     )
 
     @api.model
-    def _mailing_hit(self, mail_id, metadata):
-        """Note a hit on the pixel of mass_mailing, as far as that may be known.
+    def _get_of_mailing(self, params):
+        """The trackings of an email of mass_mailing of which its pixel or a link was followed.
 
-        :param int mail_id: id of the email
+        :param dict params: of the request: ``mail_id``, or ``mailing_trace_id``
+        """
+        mail_id = params.get("mail_id")
+        if not mail_id:
+            # sudo: mailing.trace - who knows the address has the email
+            trace = self.env["mailing.trace"].sudo().browse(params["mailing_trace_id"]).exists()
+            mail_id = trace.mail_mail_id_int
+        if not mail_id:
+            return self.browse()
+        return self.search([("mail_id_int", "=", mail_id), ("successor_id", "=", False)])
+
+    def _is_noted_by_mailing(self, event_type):
+        """Whether mass_mailing may note an open or a click of these emails itself.
+
+        The switches for our image say nothing of its own.
+        """
+        return all(
+            tracking._is_noted(event_type)
+            or (
+                event_type == ev.OPEN
+                and not tracking.opens_refused
+                and tracking.open_mode_reason in modes.SWITCHES
+            )
+            for tracking in self
+        )
+
+    def _log_mailing_open(self, metadata):
+        """Log a hit on the pixel of mass_mailing, as far as that may be known.
+
         :param dict metadata: see ``_image_hit``
         """
-        trackings = self.search([("mail_id_int", "=", mail_id), ("successor_id", "=", False)])
-        if len({tracking.envelope_token or tracking for tracking in trackings}) != 1:
+        if len({tracking.envelope_token or tracking for tracking in self}) != 1:
             return
-        tracking = trackings[0]
+        tracking = self[0]
         if self.env["ir.mail_server"]._tracking_img_disabled(tracking.id):
             return
         if tracking.open_mode == modes.HYGIENE:

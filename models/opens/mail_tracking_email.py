@@ -29,6 +29,7 @@ HIT_FIELDS = [
     "recipient_address",
     "open_mode",
     "opens_refused",
+    "is_watched",
     "state",
 ]
 

@@ -44,6 +44,6 @@ class MailTemplate(models.Model):
         template_id = self.env.context.get(USED_TEMPLATE)
         if type(template_id) is not int or not 0 < template_id < 2**31:
             return False
-        # sudo: mail.template - whoever sends; a message that was scheduled may outlive it
+        # sudo: mail.template - for any sender; a message that was scheduled may outlive it
         template = self.sudo().with_context(active_test=False)
         return template.search([("id", "=", template_id)], order="id").id

@@ -74,7 +74,7 @@ class MailTrackingEmail(models.Model):
         strictest of them decides when it is sent.
 
         :param bool is_pixel_off: whether the mail server takes no images that track opens
-        :return: tracking id -> decision on opens, and on clicks (``tools.modes.Decision``)
+        :return: tracking id -> ``tools.modes.Decisions``
         :rtype: dict
         """
         rules_by_id = self._prepare_open_rules()
@@ -82,7 +82,7 @@ class MailTrackingEmail(models.Model):
             tracking.id: (tracking.recipient_address or "", tracking.partner_id.id or 0)
             for tracking in self
         }
-        # sudo: mail.tracking.consent - what they answered is respected, whoever sends
+        # sudo: mail.tracking.consent - what they answered is respected, for any sender
         answers = self.env["mail.tracking.consent"].sudo()._get_answers(set(key_by_id.values()))
         countries = self._get_recipient_countries(rules_by_id)
         result = {}
@@ -91,10 +91,7 @@ class MailTrackingEmail(models.Model):
             if is_pixel_off:
                 rules = rules._replace(server=modes.OFF)
             said = answers.get((address, partner_id)) or {}
-            result[tracking_id] = (
-                modes.decide(rules, said.get(modes.OPENS, ""), country),
-                modes.decide_clicks(rules, said.get(modes.CLICKS, ""), country),
-            )
+            result[tracking_id] = modes.decide_all(rules, said, country)
         return result
 
     def _prepare_open_rules(self):
@@ -142,7 +139,7 @@ class MailTrackingEmail(models.Model):
 
     def _get_marked_models(self):
         """The modes that the models of the records of these emails are marked with, by name."""
-        # sudo: ir.model - a setting, whoever sends
+        # sudo: ir.model - a setting, for any sender
         found = self.env["ir.model"].sudo()
         names = {tracking.model for tracking in self} - {False}
         found = found.search_fetch(
@@ -174,7 +171,7 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _filter_noted(self, entries):
-        """Those of these entries of ``_log_events`` that may be noted, whoever reports them.
+        """Those of these entries of ``_log_events`` that may be noted, from whatever source.
 
         Of opens and clicks, those that may be known. Mails of earlier versions, of which nothing
         was decided, are as before.
@@ -197,11 +194,11 @@ class MailTrackingEmail(models.Model):
     def _is_noted(self, event_type, decisions=None):
         """Whether an open or click of this email may be noted.
 
-        :param decisions: on opens, and on clicks, where the email does not hold them yet
+        :param decisions: ``tools.modes.Decisions``, where the email does not hold them yet
         """
         refused, mode = (self[name] for name in FIELDS_BY_EVENT[event_type])
         if decisions:
-            mode = decisions[event_type == ev.CLICK].mode
+            mode = (decisions.clicks if event_type == ev.CLICK else decisions.opens).mode
         return not refused and (not mode or mode in modes.PERSONAL)
 
     def _get_shared_open_modes(self):
@@ -209,7 +206,7 @@ class MailTrackingEmail(models.Model):
 
         A service may be faster than the transaction that sends.
 
-        :return: tracking id -> decision on opens, and on clicks, of everybody on its email
+        :return: tracking id -> ``tools.modes.Decisions`` of everybody on its email
         """
         shared = set(self.mapped("envelope_token")) - {False}
         everybody = self
@@ -220,8 +217,7 @@ class MailTrackingEmail(models.Model):
         alone = everybody._get_open_modes()
         result = {}
         for same in everybody.grouped(lambda each: each.envelope_token or each.id).values():
-            pairs = zip(*(alone[tracking.id] for tracking in same), strict=True)
-            result |= dict.fromkeys(same.ids, tuple(modes.strictest(pair) for pair in pairs))
+            result |= dict.fromkeys(same.ids, modes.shared(alone[each.id] for each in same))
         return result
 
 

@@ -54,7 +54,7 @@ class MailThread(models.AbstractModel):
         Core takes every report, and all that reaches the bounce address, for a bounce:
         also news of success or delay, read receipts, complaints and absence notes. So our
         findings come first, and decide what core may count; see ``message_route``. The other
-        values are what core's own parser would find, for whoever reads them.
+        values are what core's own parser would find, for other code that reads them.
         """
         report = report_tools.read(email_message)
         if report.kind == report_types.NONE or self.env.context.get(AS_CORE):

@@ -25,8 +25,8 @@ class MailMessage(models.Model):
     def _check_can_resend(self):
         """Make sure that the user may resend these messages.
 
-        :raise AccessError: for whoever may not review their failures, see
-            ``_check_can_resolve``, and for whoever may not read their records
+        :raise AccessError: for users who may not review their failures, see
+            ``_check_can_resolve``, or may not read their records
         """
         self._check_can_resolve()
         if self - self._filter_resendable():
@@ -96,7 +96,7 @@ class MailMessage(models.Model):
             for line in self.tracking_status()
             if line["status"] in FAILED_STATUSES or line.get("state") in UNCERTAIN_STATES
         ]
-        # sudo: mail.tracking.email - whoever may resolve a failure may see it
+        # sudo: mail.tracking.email - who may resolve a failure may see it
         Tracking = self.env["mail.tracking.email"].sudo()
         trackings = Tracking.browse([line["tracking_id"] for line in lines if line["tracking_id"]])
         by_tracking = {resend.trackings[-1].id: resend for resend in trackings._get_resends()}
@@ -268,7 +268,7 @@ class MailMessage(models.Model):
             record = self.env[self.model].browse(self.res_id)
             if isinstance(record, self.env.registry["mail.thread"]):
                 thread = record
-        # sudo: mail.message - the user of the author, whoever that is
+        # sudo: mail.message - the user of the author, hidden or not
         for user in users or (self.sudo().author_id.main_user_id, self.env.user):
             if not user.active or not user._is_internal():
                 continue

@@ -328,7 +328,7 @@ class IrMailServer(models.Model):
         """Keep whether the server offers delivery reports, where that has changed.
 
         One write in the life of most servers, none on an ordinary sending. It waits for
-        nobody: whoever comes next can write it as well.
+        nobody: the next one can write it as well.
         """
         if batch.offers_dsn in (None, batch.dsn_known) or not batch.mail_server:
             return
@@ -337,7 +337,7 @@ class IrMailServer(models.Model):
             contextlib.suppress(*TRANSIENT_ERRORS),
             tracking_savepoint(self.env),
         ):
-            # sudo: ir.mail_server - what the server announced to whoever sends
+            # sudo: ir.mail_server - what the server announced, for anybody who sends
             try_lock(batch.mail_server.sudo())._tracking_note_offer(batch.offers_dsn)
 
     def _tracking_note_offer(self, offers):

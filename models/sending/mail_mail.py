@@ -12,6 +12,7 @@ from ...tools.headers import all_plain
 from ..failures.mail_message import KEEP_FAILURES
 from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
 from ..mail_tracking_email import MAX_INDEXED, all_normalized, normalized
+from ..mailings.mail_mail import MAILING_PIXEL
 from ..state.mail_tracking_event import SENT_ARGS
 from .ir_mail_server import TOKEN_HEADER
 from .send_batch import (
@@ -25,9 +26,6 @@ from .send_batch import (
 )
 
 _logger = logging.getLogger(__name__)
-
-#: how the address of mass_mailing's own pixel in a mail begins; see ``_mailing_hit``
-FOREIGN_PIXEL = "/mail/track/%s/"
 
 
 class MailMail(models.Model):
@@ -187,7 +185,7 @@ class MailMail(models.Model):
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         """Override of ``mail``: after a commit, what is busy elsewhere is left to the queue.
 
-        The mails are stored and wait to be sent. Whoever made them is not to read that it
+        The mails are stored and wait to be sent. Their author is not to read that it
         failed, and do it all once more.
         """
         try:
@@ -262,8 +260,8 @@ class MailMail(models.Model):
     def _tracking_mark(self, batch, emails):
         """Tie each email to its trackings, and put in what its mode allows.
 
-        An email of mass_mailing has the pixel of that addon, which stays: what it tells of opens
-        goes through ``_log_events``, which leaves out what is not to be known.
+        An email of mass_mailing has the pixel and the links of that addon, which stay where the
+        recipient may be known; what they tell is left out where not, see ``models/mailings``.
         """
         Server = (batch.mail_server or self.env["ir.mail_server"]).with_env(self.env)
         # sudo: mail.alias.domain - which addresses are ours
@@ -285,9 +283,13 @@ class MailMail(models.Model):
             batch.decide(trackings, is_disabled=Server._tracking_img_disabled(trackings[0].id))
             for _email, trackings in marked
         ]
-        is_alone = decided.count(modes.COUNTED) < 2
-        for (email, trackings), mode in zip(marked, decided, strict=True):
-            self._tracking_add_foot(email, trackings, mode)
+        is_alone = [each.opens.mode for each in decided].count(modes.COUNTED) < 2
+        for (email, trackings), decisions in zip(marked, decided, strict=True):
+            mode = decisions.opens.mode
+            has_clicks = self._tracking_narrow_mailing(email, decisions)
+            if batch.is_told_by_service and decisions.clicks.mode in modes.PERSONAL:
+                has_clicks = True
+            self._tracking_add_foot(email, trackings, mode, has_clicks)
             self._tracking_add_image(email, trackings[0]._get_image_url(mode, is_alone))
 
     def _tracking_add_image(self, email, url):
@@ -297,7 +299,7 @@ class MailMail(models.Model):
         :param str url: address of the image, empty for none
         """
         body = email.get("body") or ""
-        if not url or FOREIGN_PIXEL % self.id in body:
+        if not url or MAILING_PIXEL % self.id in body:
             return
         email["body"] = body_tools.add_pixel(body, url)
         # of a body that is empty but for the pixel, core would make its plain text

@@ -85,7 +85,7 @@ class MailTrackingEmail(models.Model):
         if not address or address.startswith("@"):
             missing = not recipient.strip()
             metadata["error_type"] = "no_recipient" if missing else "invalid_address"
-            # what it means is said in the language of whoever reads it
+            # what it means is said in the language of each reader
             metadata["error_description"] = self._get_whole_address() or recipient.strip() or False
             return metadata
         failure = smtp.describe(exception, address)

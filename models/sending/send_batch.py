@@ -16,8 +16,11 @@ from ..guard import tracking_guard, tracking_savepoint
 AFTER_COMMIT = "mail_tracking_after_commit"
 #: While a queue is sent, readers of messages are notified this often.
 NOTIFY_SECONDS = 1.0
-#: What may be known of opens is decided for so many mails at a time.
-AHEAD = 200
+#: What may be known of opens is decided for so many mails at a time: as many as core sends in one
+#: session, unless it is told otherwise.
+AHEAD = 1_000
+#: What is read of trackings for that.
+RULED_BY = ["recipient_address", "partner_id", "company_id", "template_id", "model"]
 #: Values of the event *sent* of a mail whose deciding failed: nothing may be known of it.
 UNDECIDED = {"open_mode": modes.OFF, "open_mode_reason": False, "click_mode": modes.OFF}
 
@@ -96,7 +99,7 @@ class SendBatch:
         # whether these mails are sent in a transaction that somebody else may roll back
         self.may_be_undone = not (auto_commit or env.context.get(AFTER_COMMIT))
         # read once: what a mail empties from the cache would be read for the next
-        # sudo: ir.mail_server - settings of the server that sends, whoever sends
+        # sudo: ir.mail_server - settings of the server that sends, for any sender
         server = (mail_server or env["ir.mail_server"]).sudo()
         self.server_name = server.smtp_host or server.name or ""
         self.is_pixel_off = bool(server) and not server.mail_tracking_pixel
@@ -107,11 +110,11 @@ class SendBatch:
         self.offers_dsn = None  # whether the server offers delivery reports, once that is known
         self.trackings_by_mail = {}  # mail id -> those of its recipients
         self.surplus_by_mail = {}  # mail id -> those for which there is no email after all
-        self.open_modes = {}  # tracking id -> decisions on the opens and clicks of this recipient
+        self.open_modes = {}  # tracking id -> ``tools.modes.Decisions`` on this recipient alone
         self.mode_facts = {}  # tracking id -> the decisions on its email, as values of *sent*
         self.envelopes = {}  # token -> Envelope
         self.attempts = defaultdict(dict)  # mail id -> tracking id -> Attempt
-        self.foot_words = {}  # company, mode and language -> words, see ``_tracking_add_foot``
+        self.foot_words = {}  # what they depend on -> words, see ``_tracking_add_foot``
         self.sent_mail_ids = set()
         self.errors = []
         self.session = None  # a connection opened after the first one died
@@ -134,29 +137,31 @@ class SendBatch:
 
         :param trackings: ``mail.tracking.email`` of its recipients
         :param bool is_disabled: whether an addon wants no image in it
-        :return: the mode of opens; see ``prepare_modes``, which comes first
+        :return: ``tools.modes.Decisions``; see ``prepare_modes``, which comes first
         """
         alone = [self._get_own_decisions(tracking) for tracking in trackings]
-        disabled = [modes.Decision(modes.OFF, "database")] if is_disabled else []
-        shared = modes.strictest([*disabled, *(opens for opens, _clicks in alone)])
-        clicks = modes.strictest([clicks for _opens, clicks in alone])
-        for tracking_id, (own, _clicks) in zip(trackings._ids, alone, strict=True):
-            reason = shared.reason if is_disabled else "envelope"
+        shared = modes.shared(alone)
+        if is_disabled:
+            disabled = modes.Decision(modes.OFF, "database")
+            shared = shared._replace(opens=modes.strictest([disabled, shared.opens]))
+        mode = shared.opens.mode
+        for tracking_id, own in zip(trackings._ids, alone, strict=True):
+            reason = shared.opens.reason if is_disabled else "envelope"
             self.mode_facts[tracking_id] = {
-                "open_mode": shared.mode,
-                "open_mode_reason": own.reason if own.mode == shared.mode else reason,
-                "click_mode": clicks.mode,
+                "open_mode": mode,
+                "open_mode_reason": own.opens.reason if own.opens.mode == mode else reason,
+                "click_mode": shared.clicks.mode,
             }
-        return shared.mode
+        return shared
 
     def _get_own_decisions(self, tracking):
         """What may be known of this recipient alone, who may have said No since that was read."""
-        opens, clicks = self.open_modes[tracking.id]
-        refused = modes.Decision(modes.OFF, "refused")
-        return (
-            refused if tracking.opens_refused else opens,
-            refused if tracking.clicks_refused else clicks,
-        )
+        decisions, refused = self.open_modes[tracking.id], modes.Decision(modes.OFF, "refused")
+        if tracking.opens_refused:
+            decisions = decisions._replace(opens=refused, other_opens=refused)
+        if tracking.clicks_refused:
+            decisions = decisions._replace(clicks=refused)
+        return decisions
 
     def get_mode_facts(self, tracking):
         """What was decided of an email to one recipient, as values of the event *sent*."""
@@ -173,7 +178,8 @@ class SendBatch:
         if len(ahead) > 1:
             with tracking_guard("deciding for many mails", "each is decided for itself"):
                 with tracking_savepoint(self.env):
-                    found = Tracking.search([("mail_id_int", "in", ahead)])
+                    domain = [("mail_id_int", "in", ahead)]
+                    found = Tracking.search_fetch(domain, RULED_BY, order="id")
                     self.open_modes.update(found._get_open_modes(self.is_pixel_off))
         missing = trackings.filtered(lambda tracking: tracking.id not in self.open_modes)
         if missing:

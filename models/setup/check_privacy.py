@@ -17,9 +17,11 @@ class MailTrackingSetup(models.AbstractModel):
         companies = self.env["res.company"].search([], limit=MAX_COMPANIES)
         return [
             *self._check_no_opens(),
+            *self._check_limit(companies),
             *self._check_unanswered(companies),
             *self._check_follows_country(companies),
             *self._check_foot(companies),
+            *self._check_mailings(companies),
             self._check_details_age(),
             self._check_client_words(),
             self._prepare_no_advice_result(),
@@ -41,8 +43,40 @@ class MailTrackingSetup(models.AbstractModel):
         return [self._prepare_result(self.env._("Opens"), INFO, sentence, action=SETTINGS)]
 
     @api.model
+    def _check_limit(self, companies):
+        """Companies in which answers change little: a result for each mode that is in use."""
+        sentences = {
+            modes.HYGIENE: self.env._(
+                "Of everybody, only the day on which their address last opened an email is kept. "
+                "A Yes allows no more."
+            ),
+            modes.COUNTED: self.env._(
+                "Everybody's opens are counted, not tied to persons. A Yes allows no more."
+            ),
+            modes.OFF: self.env._("Nobody's opens are tracked. A Yes changes nothing."),
+        }
+        return [
+            result
+            for mode, sentence in sentences.items()
+            for result in self._prepare_companies_result(
+                companies.filtered_domain([("mail_tracking_open_mode", "=", mode)]),
+                self.env._("What may be known at most"),
+                sentence,
+            )
+        ]
+
+    @api.model
     def _check_unanswered(self, companies):
-        """What holds for people who never answered: a result for each mode that is in use."""
+        """What holds for people who never answered: a result for each mode that is in use.
+
+        Of companies where no less is known of them than of everybody, unless that is all.
+        """
+        companies = companies.filtered(
+            lambda company: (
+                company._get_unanswered_mode() in modes.PERSONAL
+                or company._get_unanswered_mode() != company.mail_tracking_open_mode
+            )
+        )
         by_mode = companies.grouped(lambda company: company._get_unanswered_mode())
         results = []
         for mode in modes.STRICTNESS:
@@ -76,29 +110,25 @@ class MailTrackingSetup(models.AbstractModel):
     @api.model
     def _prepare_unanswered_result(self, mode, companies, verdict=INFO, hint=""):
         """A list of one result on companies in which one mode holds; empty without companies."""
-        if not companies:
-            return []
         sentence = {
-            modes.HYGIENE: self.env._(
-                "For people who never answered, only the day on which their address last "
-                "opened an email is kept."
-            ),
             modes.COUNTED: self.env._(
                 "The opens of people who never answered are counted, not tied to persons."
             ),
             modes.OFF: self.env._("The opens of people who never answered are not tracked."),
         }.get(mode) or self.env._(
-            "People who never answered are identified: who opened an email, and when."
+            "People who never answered are identified: you see who opened an email, and when."
         )
+        title = self.env._("People who never answered")
+        return self._prepare_companies_result(companies, title, sentence, hint, verdict)
+
+    @api.model
+    def _prepare_companies_result(self, companies, title, sentence, hint="", verdict=INFO):
+        """A list of one result on these companies; empty without companies."""
+        if not companies:
+            return []
+        names = ", ".join(companies.mapped("name"))
         return [
-            self._prepare_result(
-                self.env._("People who never answered"),
-                verdict,
-                sentence,
-                hint,
-                subject=", ".join(companies.mapped("name")),
-                action=SETTINGS,
-            )
+            self._prepare_result(title, verdict, sentence, hint, subject=names, action=SETTINGS)
         ]
 
     @api.model
@@ -110,34 +140,25 @@ class MailTrackingSetup(models.AbstractModel):
                 and not company.mail_tracking_follows_country
             )
         )
-        if not companies:
-            return []
+        title = self.env._("Country of the recipient")
         sentence = self.env._(
             "The country of the recipient is not followed: people in France or Italy who never "
             "answered are treated like all others."
         )
         hint = self.env._('Turn on "Follow the recipient\'s country" in the settings.')
-        return [
-            self._prepare_result(
-                self.env._("Country of the recipient"),
-                INFO,
-                sentence,
-                hint,
-                subject=", ".join(companies.mapped("name")),
-                action=SETTINGS,
-            )
-        ]
+        return self._prepare_companies_result(companies, title, sentence, hint)
 
     @api.model
     def _check_foot(self, companies):
         """Companies of which nobody is told that something is noted."""
+        if self.env["ir.mail_server"]._tracking_img_disabled(0):
+            return []
         companies = companies.filtered(
             lambda company: (
                 company.mail_tracking_open_mode != modes.OFF and not company.mail_tracking_foot
             )
         )
-        if not companies:
-            return []
+        title = self.env._("Line at the foot")
         sentence = self.env._(
             "Opens are noted or counted, but the emails do not say so: the line at the foot is off."
         )
@@ -145,16 +166,22 @@ class MailTrackingSetup(models.AbstractModel):
             'Turn on "Line at the foot" in the settings. With its link, people can say No; '
             "otherwise they have to write to you."
         )
-        return [
-            self._prepare_result(
-                self.env._("Line at the foot"),
-                INFO,
-                sentence,
-                hint,
-                subject=", ".join(companies.mapped("name")),
-                action=SETTINGS,
-            )
-        ]
+        return self._prepare_companies_result(companies, title, sentence, hint)
+
+    @api.model
+    def _check_mailings(self, companies):
+        """Companies whose mailings tell less than those who use mass_mailing may expect."""
+        if "mailing.mailing" not in self.env:
+            return []
+        companies = companies.filtered(
+            lambda company: company._get_unanswered_mode() not in modes.PERSONAL
+        )
+        title = self.env._("Email Marketing")
+        sentence = self.env._(
+            "What is set here holds for mailings as well: Email Marketing learns of opens and "
+            "clicks only from people who may be identified."
+        )
+        return self._prepare_companies_result(companies, title, sentence)
 
     @api.model
     def _prepare_no_advice_result(self):

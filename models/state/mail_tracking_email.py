@@ -33,7 +33,7 @@ ADDRESS_ERRORS = ("no_recipient", "invalid_address")
 BOUNCE_STATES = ("bounced", "soft-bounced", "rejected", "spam")
 #: More contacts than these are not marked at once: each mark is a write and a note.
 MAX_MARKS = 20
-#: No event is at fault: whoever reports it will do so again.
+#: No event is at fault: its source will report it again.
 NO_FAULT = (*TRANSIENT_ERRORS, psycopg2.OperationalError, psycopg2.InterfaceError)
 #: pending events that are processed between two commits
 BATCH = 100
@@ -79,7 +79,7 @@ class MailTrackingEmail(models.Model):
     def _log_events(self, entries):
         """Log events of several trackings: ``event_create`` for many.
 
-        Opens and clicks that are not to be known are left out, whoever reports them.
+        Opens and clicks that are not to be known are left out, from whatever source.
 
         :param list entries: of tracking, type of event, and metadata; with ``is_pending`` an
             event is logged and no more

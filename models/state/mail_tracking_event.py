@@ -34,7 +34,7 @@ class MailTrackingEvent(models.Model):
 
     @api.model
     def _log(self, vals_list):
-        """Append events, each once, whoever else does the same at the same time.
+        """Append events, each once, also where others do the same at the same time.
 
         One statement instead of ``create``, which would raise where another transaction logs
         the same event, or deletes its tracking.

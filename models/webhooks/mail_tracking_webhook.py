@@ -33,7 +33,7 @@ FAILURES = (ev.DEFERRAL, ev.SOFT_BOUNCE, ev.HARD_BOUNCE, ev.REJECT)
 class MailTrackingWebhook(models.Model):
     """An address to which an email service reports events of our emails.
 
-    Secrets can be replaced by whoever may edit this record, and read by nobody. How a service
+    Who may edit this record can replace secrets; nobody can read them. How a service
     signs and what its events mean is pure Python in ``tools/providers``; see
     ``ADDING_PROVIDERS.md``.
     """
@@ -227,7 +227,7 @@ class MailTrackingWebhook(models.Model):
         self.new_secret = False
 
     def _inverse_new_secret(self):
-        # sudo: mail.tracking.webhook - whoever may write may replace a secret, nobody may read it
+        # sudo: mail.tracking.webhook - who may write may replace a secret, nobody may read it
         for webhook in self.sudo():
             if new := (webhook.new_secret or "").strip():
                 webhook.write(
@@ -521,7 +521,7 @@ class MailTrackingWebhook(models.Model):
         return entries
 
     def _prepare_metadata(self, event, now):
-        """Metadata of an event, whoever it is about."""
+        """Metadata of an event, about any recipient."""
         metadata = {
             "source": self.provider,
             "timestamp": event.time or now,

@@ -171,7 +171,7 @@ class MailTrackingConsent(models.Model):
             return 409, self._render_question(visit, chosen=chosen, alert=alert)
         held, lines = self._get_page_answers(visit)
         changed = {key: answer for key, answer in chosen.items() if held.get(key) != answer}
-        # whoever has the link can send forms without end; a No of the owner always gets through
+        # who has the link can send forms without end; a No of the owner always gets through
         if self._is_answered_too_often(lines) and modes.YES in changed.values():
             alert = self.env._(
                 "Nothing was saved: this was changed too often today. You can say No at any"
@@ -278,8 +278,8 @@ class MailTrackingConsent(models.Model):
                 company=name,
             ),
             "clicks_hint": self.env._(
-                "This covers when you clicked and on which link. It is known only if an email"
-                " service sends the emails and reports clicks."
+                "This covers when you clicked and on which link. Only newsletters, and emails that"
+                " go through an email service, report it."
             ),
             "reach": self.env._(
                 "A No also applies to emails you already have: nothing more is noted about them."

@@ -37,6 +37,27 @@ def pixels(html):
     )
 
 
+def test_images_are_taken_out_by_a_part_of_their_address():
+    image = '<img alt="" src="https://odoo.example.com/mail/track/7/abc/blank.gif"/>'
+    html = '<p>Hi <a href="/mail/track/7/">x</a></p>%s<img src="/mail/track/71/a.gif">'
+    assert body.strip_images(html % image, "/mail/track/7/") == html % ""
+    plain = "<p>nothing of the kind</p>"
+    assert body.strip_images(plain, "/mail/track/7/") is plain
+    assert body.strip_images("", "/mail/track/7/") == ""
+
+
+def test_the_number_of_a_recipient_is_taken_off_short_links():
+    html = (
+        "<a href=\"http://o/r/Ab1%s\">x</a> <a href='http://o/r/Ab1%s?x=1#y'>y</a> http://o/r/c%s"
+    )
+    number = "/m/12"
+    assert body.strip_recipient(html % (number, number, number), 12) == html % ("", "", "")
+    for other in ("/m/123", "/m/1", "/m/12/3", "/s/12", "/x/m/12"):
+        kept = f'<a href="http://o/r/Ab1{other}">x</a>'
+        assert body.strip_recipient(kept, 12) == kept
+    assert body.strip_recipient("", 12) == ""
+
+
 def test_the_pixel_itself():
     (image,) = lxml.html.fragments_fromstring(PIXEL)
     assert image.tag == "img"

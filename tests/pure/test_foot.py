@@ -58,7 +58,7 @@ def test_a_reader_finds_words_and_link():
 
 
 def test_the_plain_text_ends_with_it():
-    line = f"What is noted.\nChange it: {URL}\n"
+    line = f"What is noted.\nChange it\n{URL}\n"
     assert body.add_text_foot("Hello\n\n\n", FOOT) == f"Hello\n\n{line}"
     assert body.add_text_foot(" \n", FOOT) == line
 

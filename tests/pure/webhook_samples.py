@@ -520,7 +520,7 @@ class AmazonSES(Service):
             "SigningCertURL": self.certificate_url,
             **events[0],
         }
-        if secret:  # whoever has another topic has it signed by Amazon as well
+        if secret:  # the owner of another topic has it signed by Amazon as well
             message["TopicArn"] = secret
         message["Signature"] = self.signature(message, self.key)
         return {"x-amz-sns-message-type": message["Type"]}, json.dumps(message).encode()

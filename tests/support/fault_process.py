@@ -50,7 +50,7 @@ class FaultCase(ProcessCase):
 
     @classmethod
     def connect(cls, database):
-        """A connection of its own; it is closed by whoever asked for it."""
+        """A connection of its own; the caller closes it."""
         return psycopg2.connect(**{**cls.info, "database": database})
 
     @classmethod

@@ -192,7 +192,7 @@ class Postfix:
     def answers(self):
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
-                # whoever else would be there greets with another name
+                # anything else that is there greets with another name
                 return connection.recv(100).startswith(f"220 {HOST_NAME} ".encode())
         except OSError:
             return False

@@ -100,7 +100,7 @@ class PrivatePostgres:
             time.sleep(0.05)  # between two looks at the condition
 
     def stop(self, number=signal.SIGINT):
-        """Stop the server at once: whoever is connected loses the connection.
+        """Stop the server at once: all connections are lost.
 
         :param int number: SIGINT for an orderly shutdown, SIGQUIT for that of a crash
         """

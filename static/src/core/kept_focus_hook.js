@@ -30,7 +30,7 @@ function focusFirst(candidates) {
 
 /**
  * Move the focus to what comes next when the element that has it goes away. It would fall to the
- * body, and whoever uses the keyboard start over at the top of the page.
+ * body, and people who use the keyboard start over at the top of the page.
  *
  * @param {string} refName of the component's root
  */

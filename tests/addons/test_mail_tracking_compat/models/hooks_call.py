@@ -12,7 +12,7 @@ class HooksCall(models.Model):
 
     @api.model
     def note(self, name, detail=""):
-        # sudo: hooks.call - hooks run for whoever sends or opens
+        # sudo: hooks.call - hooks run for anybody who sends or opens
         self.sudo().create({"name": name, "detail": str(detail)})
 
 

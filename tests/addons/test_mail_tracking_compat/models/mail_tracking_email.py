@@ -21,7 +21,7 @@ class MailTrackingEmail(models.Model):
 
     def _partners_email_bounced_set(self, reason, event=None):
         self.env["hooks.call"].note("_partners_email_bounced_set", self.mapped("recipient_address"))
-        # sudo: hooks.lead - whoever holds the address
+        # sudo: hooks.lead - all that have the address
         leads = self.env["hooks.lead"].sudo()
         leads.search([("email_from", "in", self.mapped("recipient_address"))]).email_bounced_set(
             self, reason, event=event

@@ -155,7 +155,7 @@ class TestHookCompat(MailTrackingCommon, PatientBrowser, HttpCase):
         lead.email_from = "anna2@example.com"
         self.assertFalse(lead.email_bounced, "a new address is innocent")
         lead.email_from = "Anna <ANNA@example.com>"
-        self.assertTrue(lead.email_bounced, "the address is dead for whoever holds it")
+        self.assertTrue(lead.email_bounced, "the address is dead on every record that has it")
         later = self.env["hooks.lead"].create({"email_from": "anna@example.com"})
         self.assertTrue(later.email_bounced)
         row.event_create("open", {"open_kind": "person"})

@@ -1,1 +1,1 @@
-from . import test_mailing, test_mailing_contact
+from . import test_mailing, test_mailing_contact, test_mailing_privacy

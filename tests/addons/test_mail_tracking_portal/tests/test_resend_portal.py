@@ -98,7 +98,7 @@ class TestResendPortal(MailTrackingCommon):
                 self.assertIn("auth_signup_token", self.keys(mail))
                 self.rows(message)[-1].event_create("error", {"error_type": "network"})
 
-    def test_whoever_may_write_the_contact_saves_the_address_and_sends_the_keys_there(self):
+    def test_who_may_write_the_contact_saves_the_address_and_sends_the_keys_there(self):
         message = self.post_refused()
         mail = self.resend(message, "rob@example.com", save=True)
         self.assertEqual(self.bob.email, "rob@example.com")
