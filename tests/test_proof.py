@@ -126,7 +126,8 @@ class TestSentFacts(ProofCommon):
         self.assertEqual(
             event.technical.split("\n"),
             [
-                "250 2.0.0 Ok: queued as TEST",
+                "Answer: 250 2.0.0 Ok: queued as TEST",
+                "Queue number: TEST",
                 "Not encrypted",
                 f"{event.mail_size:,} bytes",
                 f"SHA-256 {event.mail_hash}",

@@ -24,7 +24,7 @@ class MailTrackingProofCheck(models.TransientModel):
     data_file = fields.Binary(
         "Proof as data",
         attachment=False,
-        help="The file from “Download proof as data”.",
+        help="The file with the data of a proof of sending; its name ends in .json.",
     )
     data_name = fields.Char("Name of the data", help="The name of that file.")
     mail_file = fields.Binary(

@@ -12,11 +12,15 @@ class ReportProof(models.AbstractModel):
     def _get_report_values(self, docids, data=None):
         docs = self.env["mail.tracking.email"].browse(docids)
         states = dict(docs._fields["shown_state"]._description_selection(self.env))
+        letters = {}
+        for tracking, email in zip(docs, docs._get_proof_emails(), strict=True):
+            # sudo: res.company - the letterhead of the company that sent the email
+            letters.setdefault(tracking.company_id.sudo(), []).append(email)
         return {
             "doc_ids": docids,
             "doc_model": docs._name,
             "docs": docs,
-            "emails": docs._get_proof_emails(),
+            "letters": letters,
             "states": states,
             "is_postmaster": self.env.user.has_group("mail_tracking.group_postmaster"),
             "format_time": self._format_time,
