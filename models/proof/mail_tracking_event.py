@@ -3,6 +3,7 @@ from odoo.tools import formatLang
 
 from ...tools import events as ev
 from ...tools.report_original import without_keys
+from ..replies.mail_tracking_email import COLLEAGUE
 from .mail_tracking_email import REPORT_FIELDS, SENT_FIELDS, to_text
 
 #: what a proof calls a read receipt
@@ -121,4 +122,5 @@ class MailTrackingEvent(models.Model):
             "time": to_text(self.time),
             "sender": self.recipient or "",
             "address": self.recipient_address or "",
+            "is_colleague": self.open_reason == COLLEAGUE,
         }
