@@ -127,7 +127,6 @@ class TestSentFacts(ProofCommon):
             event.technical.split("\n"),
             [
                 "Answer: 250 2.0.0 Ok: queued as TEST",
-                "Queue number: TEST",
                 "Not encrypted",
                 f"{event.mail_size:,} bytes",
                 f"SHA-256 {event.mail_hash}",

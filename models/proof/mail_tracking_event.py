@@ -64,10 +64,8 @@ class MailTrackingEvent(models.Model):
         """What only an expert asks for, in words; nothing where no server answered."""
         if not self.smtp_answer:
             return []
-        lines = [self.env._("Answer: %(words)s", words=self.smtp_answer)]
-        if self.queue_id:
-            lines.append(self.env._("Queue number: %(number)s", number=self.queue_id))
-        lines.append(self._get_encryption_words())
+        answer = self.env._("Answer: %(words)s", words=self.smtp_answer)
+        lines = [answer, self._get_encryption_words()]
         if self.mail_hash:
             size = formatLang(self.env, self.mail_size, digits=0)
             lines += [

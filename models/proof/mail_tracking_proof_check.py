@@ -6,6 +6,7 @@ from odoo.tools import format_datetime, human_size
 
 from ...tools import proof
 from ..mail_tracking_email import bounded
+from .mail_tracking_email import to_time
 
 #: Names of headers that are shown, and characters of what a stranger may have written.
 MAX_NAMES = 10
@@ -61,12 +62,11 @@ class MailTrackingProofCheck(models.TransientModel):
         document = proof.read(data) if data else None
         if doubt := self._get_doubt(document, data):
             return "no", [doubt]
-        made = fields.Datetime.to_datetime(str(document["made"]).rstrip("Z").replace("T", " "))
         lines = [
             self.env._(
                 "The data were signed by this database on %(time)s and have not been changed "
                 "since.",
-                time=format_datetime(self.env, made, dt_format="long"),
+                time=format_datetime(self.env, to_time(document["made"]), dt_format="long"),
             )
         ]
         if not self.mail_file:
