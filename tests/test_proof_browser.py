@@ -143,7 +143,7 @@ class TestProofBrowser(PatientBrowser, ProofCommon, HttpCase):
             await open(".o-mail-Message [title='Expand'], .o-mail-Message [name='expand']");
             await open("[name=mail-tracking-proof]");
             await find(".modal-footer .btn-secondary");
-            await check(".modal-body", ".modal-footer");
+            await check(".modal-body p", ".modal-footer");
             fits(document.querySelector(".modal-content"));
             await open(".modal-footer .btn-primary");
             await until(() => opened.length);

@@ -34,7 +34,7 @@ def ports():
 
 
 def test_a_mail_is_kept_as_it_came(ports):
-    with smtplib.SMTP("127.0.0.1", ports["smtp"]) as smtp:
+    with smtplib.SMTP("127.0.0.1", ports["smtp"], timeout=30) as smtp:
         smtp.sendmail("a@example.com", ["b@example.com"], MAIL)
     with imaplib.IMAP4("127.0.0.1", ports["imap"]) as imap:
         imap.login("demo@example.com", "x")
