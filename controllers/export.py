@@ -1,5 +1,7 @@
 from odoo import fields, http
-from odoo.http import content_disposition, request
+from odoo.http import request
+
+from .download import make_download
 
 
 class PrivacyExportController(http.Controller):
@@ -24,14 +26,4 @@ class PrivacyExportController(http.Controller):
         privacy._check_is_administrator()
         if not privacy.exists():
             raise request.not_found()
-        content = privacy._export()
-        name = f"email-tracking-{fields.Date.today()}.json"
-        return request.make_response(
-            content,
-            [
-                ("Content-Type", "application/json; charset=utf-8"),
-                ("Content-Disposition", content_disposition(name)),
-                ("Cache-Control", "no-store"),
-                ("X-Content-Type-Options", "nosniff"),
-            ],
-        )
+        return make_download(privacy._export(), f"email-tracking-{fields.Date.today()}.json")

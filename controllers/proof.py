@@ -1,7 +1,8 @@
 from odoo import http
-from odoo.http import content_disposition, request
+from odoo.http import request
 
 from ..models.proof.mail_tracking_email import MAX_EMAILS
+from .download import make_download
 
 #: of an id; Python refuses to read thousands
 MAX_DIGITS = 10
@@ -21,16 +22,9 @@ class MailTrackingProofController(http.Controller):
             for number in numbers.split(",")[: MAX_EMAILS + 1]
             if number.isascii() and number.isdigit() and len(number) <= MAX_DIGITS
         ]
-        trackings = request.env["mail.tracking.email"].browse(
-            [number for number in ids if 0 < number < 2**31]
-        )
-        if not request.env.user._is_internal() or not trackings.exists():
+        ids = [number for number in ids if 0 < number < 2**31]
+        trackings = request.env["mail.tracking.email"].browse(ids).exists()
+        if not request.env.user._is_internal() or not trackings:
             raise request.not_found()
-        name = f"{request.env._('Proof of sending')}.json"
-        headers = [
-            ("Content-Type", "application/json; charset=utf-8"),
-            ("Content-Disposition", content_disposition(name)),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Cache-Control", "no-store"),
-        ]
-        return request.make_response(trackings.exists()._get_proof_data(), headers)
+        name = request.env._("Proof of sending")
+        return make_download(trackings._get_proof_data(), f"{name}.json")

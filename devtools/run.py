@@ -97,12 +97,19 @@ def configure(odoo, database, port, smtp_port):
 
 
 def start_catcher(started, web_port, smtp_port):
-    """Start the mail catcher, ``mail-devel``: it shows every mail and passes nothing on.
+    """Start the mail catcher, ``catcher.py``: it shows every mail and passes nothing on.
 
     It keeps mails in memory, and shows them with their remote images.
     """
     base.step("Starting the mail catcher")
-    args = [base.VENV / "bin/mail_devel", "--host", HOST, "--user", "demo@example.com"]
+    args = [
+        base.VENV / "bin/python",
+        base.TOOLS / "catcher.py",
+        "--host",
+        HOST,
+        "--user",
+        "demo@example.com",
+    ]
     args += ["--password", "admin", "--http-port", web_port, "--smtp-port", smtp_port]
     args += ["--imap-port", system.free_port(), "--client-max-size", "50M"]
     process = processes.Process("mail catcher", args, processes.fresh_log("catcher"))

@@ -90,6 +90,12 @@ class TestAnswers(ReportCommon):
         self.assertEqual(row.state, "opened")
         event = row.tracking_event_ids.filtered(lambda event: event.event_type == "reply")
         self.assertEqual(event.recipient_address, colleague.email)
+        self.assertIn("Carl", event.title)
+        self.assertIn(", of the same company, answered", event.title)
+        self.assertEqual(row.explanation, "The email was answered, so it arrived and was read.")
+        self.assertEqual(row.shown_state, "answered")
+        [email] = row._get_proof_emails()
+        self.assertTrue(email["answers"][0]["is_colleague"])
         self.assertEqual(self.row(message, self.anna).state, "sent")
 
     def test_a_comment_in_the_portal_answers_the_last_email(self):

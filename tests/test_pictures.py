@@ -48,9 +48,9 @@ class TestPictures(SetupCommon, ReportCommon):
         Partner = cls.env["res.partner"].with_context(mail_create_nolog=True)
         cls.record = Partner.create({"name": "Lumber Works", "is_company": True})
 
-    def take(self, url, tour, width=1400):
-        """Run a tour in a window of some width, at twice the usual density."""
-        size = {"width": width, "height": 1000, "deviceScaleFactor": 2, "mobile": False}
+    def take(self, url, tour, width=1400, height=1000):
+        """Run a tour in a window of some size, at twice the usual density."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": False}
 
         def navigate_to(browser, *args, **kwargs):
             browser._websocket_request("Emulation.setDeviceMetricsOverride", params=size)
@@ -109,4 +109,4 @@ class TestPictures(SetupCommon, ReportCommon):
             return known.get(name) or check(model, name)
 
         with patch.object(type(self.Setup), "run_check", run_check):
-            self.take("/odoo/tracking-setup", "setup", width=860)
+            self.take("/odoo/tracking-setup", "setup", width=860, height=1600)

@@ -126,7 +126,7 @@ class TestSentFacts(ProofCommon):
         self.assertEqual(
             event.technical.split("\n"),
             [
-                "250 2.0.0 Ok: queued as TEST",
+                "Answer: 250 2.0.0 Ok: queued as TEST",
                 "Not encrypted",
                 f"{event.mail_size:,} bytes",
                 f"SHA-256 {event.mail_hash}",
@@ -226,6 +226,16 @@ class TestReportText(ProofCommon):
         self.assertIsNone(email["reports"][0]["original"])
         [email] = row.with_user(self.postmaster)._get_proof_emails()
         self.assertEqual(email["reports"][0]["original"], event.report_text)
+
+    def test_what_a_service_sent_is_shown_without_keys(self):
+        row = self.row(self.post(self.anna), self.anna)
+        payload = json.dumps({"event": "delivered", "odoo_token": row.token})
+        row.event_create("delivered", {"payload": payload})
+        [email] = row.with_user(self.env.ref("base.user_admin"))._get_proof_emails()
+        original = email["reports"][0]["original"]
+        self.assertEqual(original, payload.replace(row.token, "*" * 32))
+        [email] = row.with_user(self.postmaster)._get_proof_emails()
+        self.assertIsNone(email["reports"][0]["original"])
 
 
 @tagged("post_install", "-at_install")
@@ -353,10 +363,26 @@ class TestProof(ProofCommon, HttpCase):
     def test_it_is_printed_where_there_is_a_printer(self):
         if self.env["ir.actions.report"].get_wkhtmltopdf_state() not in ("ok", "upgrade"):
             self.skipTest("wkhtmltopdf is not installed")
-        row = self.row(self.post(self.anna), self.anna)
+        rows = self.rows(self.post(self.anna | self.bob))
         report = self.env["ir.actions.report"].with_context(force_report_rendering=True)
-        data, _type = report._render_qweb_pdf("mail_tracking.report_proof", row.ids)
+        data, _type = report._render_qweb_pdf("mail_tracking.report_proof", rows.ids)
         self.assertEqual(data[:4], b"%PDF")
+
+    def test_it_is_one_document_with_the_letterhead_of_each_company(self):
+        # an unpatched wkhtmltopdf, as Debian has it, makes no PDF of several
+        rows = self.rows(self.post(self.anna | self.bob)) | self.rows(self.post(self.carl))
+        Report = self.env["ir.actions.report"]
+        for other, count in (
+            (self.env.company, 1),
+            (self.env["res.company"].create({"name": "B"}), 2),
+        ):
+            rows[-1].company_id = other
+            page, _type = Report._render_qweb_html("mail_tracking.report_proof", rows.ids)
+            bodies = Report._prepare_html(page)[0]
+            self.assertEqual(len(bodies), count)
+            proofs = html.fromstring(page).xpath("//div[contains(@class, 'o_mail_tracking_proof')]")
+            breaks = ["page-break-before" in each.get("style") for each in proofs]
+            self.assertEqual(breaks, [False, True, count == 1])
 
     def test_the_number_of_queries_is_that_of_one(self):
         partners = self.env["res.partner"].create(

@@ -141,8 +141,11 @@ class TestProofBrowser(PatientBrowser, ProofCommon, HttpCase):
             const { browser } = odoo.loader.modules.get("@web/core/browser/browser");
             browser.open = (url) => opened.push(url) && window;
             await open(".o-mail-Message [title='Expand'], .o-mail-Message [name='expand']");
-            await find("[name=mail-tracking-proof-data]");
             await open("[name=mail-tracking-proof]");
+            await find(".modal-footer .btn-secondary");
+            await check(".modal-body p", ".modal-footer");
+            fits(document.querySelector(".modal-content"));
+            await open(".modal-footer .btn-primary");
             await until(() => opened.length);
             if (!/^.report.html.mail_tracking.report_proof.\\d+$/.test(opened[0])) {
                 throw new Error(opened[0]);

@@ -77,7 +77,7 @@ TEXTS = {
         f"The mail server mx.test accepted the email, as relay.test reports. {NOT_READ}"
     ),
     ("opened", ""): "The email was opened.",
-    ("opened", "answer"): "The recipient answered the email.",
+    ("opened", "answer"): "The email was answered, so it arrived and was read.",
     ("opened", "click"): "A link in the email was clicked.",
     ("opened", "receipt"): "The recipient's mail program sent a read receipt.",
     ("opened", "image"): (

@@ -14,16 +14,16 @@ VERSION = 1
 SIGNATURE = "signature"
 
 #: bytes of a saved mail, and of the data of a proof, that are read
-MAX_MAIL = 64_000_000
-MAX_DATA = 32_000_000
+MAX_MAIL = 64 * 2**20
+MAX_DATA = 16 * 2**20
 #: header lines that servers may have put on top; far more than any mail has
 MAX_ON_TOP = 200
 
 CRLF = b"\r\n"
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 #: mbox files write the beginning of a line so that it begins no mail (RFC 4155)
 _MBOX_LINE = re.compile(rb"From [^\r\n]{0,1000}(?:\r\n|\n|\r)")
-_MBOX_QUOTED = re.compile(rb"(?m)^>(>*From )")
+#: how often; a line that was quoted more often was not so by a mail program
+MAX_QUOTED = 8
 _HEADER = re.compile(rb"([!-9;-~]{1,200}):")
 
 #: What a reader is shown, and what says how to read it: no server puts that on top of a mail,
@@ -74,7 +74,8 @@ def as_sent(data: bytes) -> bytes:
     """
     ends = data.count(CRLF)
     if not data.count(b"\n") == data.count(b"\r") == ends:
-        data = _LINE_END.sub(CRLF, data)
+        # no pattern: it would hold each of millions of lines at once
+        data = data.replace(CRLF, b"\n").replace(b"\r", b"\n").replace(b"\n", CRLF)
     return data if data.endswith(CRLF) else data + CRLF
 
 
@@ -127,7 +128,11 @@ def _readings(saved: bytes):
         yield as_sent(saved)
         return
     rest = as_sent(saved[line.end() :])
-    for data in (rest, _MBOX_QUOTED.sub(rb"\1", rest)):
+    unquoted = rest
+    for depth in range(1, MAX_QUOTED + 1):
+        line = b">" * depth + b"From "
+        unquoted = unquoted.replace(b"\n" + line, b"\n" + line[1:])
+    for data in (rest, unquoted):
         yield data
         if data.endswith(CRLF + CRLF):  # the empty line before the next mail of the file
             yield data[: -len(CRLF)]

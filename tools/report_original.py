@@ -9,6 +9,8 @@ from . import report_parts as rp
 #: characters kept of a report
 MAX_ORIGINAL = 20_000
 MAX_HEADERS = 200
+#: where the rest was left out
+CUT = "\n[…]"
 #: what is put in the place of a key
 HIDDEN = "*" * 32
 _KEY = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
@@ -32,16 +34,24 @@ def original_text(message: Message) -> str:
             pieces.append(f"[{kind}]\n" + rp.source(leaf).strip("\n"))
         else:
             pieces.append(f"[{kind}]")
-    text = "\n\n".join(pieces)[:MAX_ORIGINAL].replace("\x00", "")
+    text = shortened("\n\n".join(pieces), MAX_ORIGINAL).replace("\x00", "")
     return text.encode("utf-8", "replace").decode()
 
 
-def without_keys(text: str, keys: set[str]) -> str:
+def without_keys(text: str, keys: set[str] | None = None) -> str:
     """Black out the keys by which the database knows its mails: a proof is handed on.
 
-    :param set keys: of 32 hexadecimal digits
+    :param set keys: of 32 hexadecimal digits; None for all that look like one
     """
-    return _KEY.sub(lambda found: HIDDEN if found[0] in keys else found[0], text)
+    return _KEY.sub(lambda found: HIDDEN if keys is None or found[0] in keys else found[0], text)
+
+
+def shortened(text: str, limit: int) -> str:
+    """The beginning of a long text, which says that there was more.
+
+    :param int limit: characters
+    """
+    return text if len(text) <= limit else text[: limit - len(CUT)] + CUT
 
 
 def _headers(message: Message) -> str:

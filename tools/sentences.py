@@ -64,7 +64,7 @@ SENTENCES = {
         "read is not known."
     ),
     ("opened", ""): _lt("The email was opened."),
-    ("opened", "answer"): _lt("The recipient answered the email."),
+    ("opened", "answer"): _lt("The email was answered, so it arrived and was read."),
     ("opened", "click"): _lt("A link in the email was clicked."),
     ("opened", "receipt"): _lt("The recipient's mail program sent a read receipt."),
     ("opened", "image"): _lt(

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...tools import events as ev
+
 
 class MailTrackingEmail(models.Model):
     """What lists and forms show of a tracking, in words."""
@@ -10,7 +12,7 @@ class MailTrackingEmail(models.Model):
         selection="_selection_shown_state",
         string="Current status",
         compute="_compute_shown_state",
-        help="The status of the email, also while it waits or after it was cancelled.",
+        help="The status of the email, also while it waits, after it was cancelled or answered.",
     )
     explanation = fields.Text(
         compute="_compute_explanation",
@@ -37,14 +39,16 @@ class MailTrackingEmail(models.Model):
         return [
             ("waiting", self.env._("Waiting")),
             ("cancelled", self.env._("Cancelled")),
+            ("answered", self.env._("Answered")),
             *self._fields["state"]._description_selection(self.env),
         ]
 
-    @api.depends("state", "is_cancelled")
+    @api.depends("state", "is_cancelled", "first_reply")
     def _compute_shown_state(self):
         for tracking in self:
             unsent = "cancelled" if tracking.is_cancelled else "waiting"
-            tracking.shown_state = tracking.state or unsent
+            is_answered = tracking.state == ev.OPENED and tracking.first_reply
+            tracking.shown_state = "answered" if is_answered else tracking.state or unsent
 
     @api.depends(lambda self: self._get_status_fields())
     @api.depends_context("lang")

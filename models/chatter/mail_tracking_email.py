@@ -167,13 +167,13 @@ class MailTrackingEmail(models.Model):
                 if len(newest) < len(found):
                     record = self.browse(attempt.id).with_prefetch(by_id)
                     shown = by_id[record._get_shown_attempt().id]
-                proof = "answer" if shown.first_reply else ""  # which says who it was
-                is_shared = attempt.envelope_token and not proof
+                is_answered = bool(shown.first_reply)  # which says who it was
+                is_shared = attempt.envelope_token and not is_answered
                 shared = same_mail[attempt.envelope_token] if is_shared else 1
-                key = shown.values, not shown.partner_id, not shown.recipient, shared, proof
+                key = shown.values, not shown.partner_id, not shown.recipient, shared, is_answered
                 status = status_by_values.get(key)
                 if not status:
-                    status = self._browse_attempt(shown)._prepare_status(shared, proof)
+                    status = self._browse_attempt(shown)._prepare_status(shared)
                     status_by_values[key] = status
                 if attempt.address and attempt.address.startswith("@"):
                     whole = self.browse(attempt.id).with_prefetch(by_id)._get_whole_address()
@@ -254,7 +254,8 @@ class MailTrackingEmail(models.Model):
     def _browse_attempt(self, attempt):
         """A tracking that holds these values, and reads others where it is asked for them."""
         vals = dict(zip(self._get_status_fields(), attempt.values, strict=True))
-        vals.update(partner_id=attempt.partner_id, recipient=attempt.recipient)
+        names = ("partner_id", "recipient", "first_reply")
+        vals.update({name: getattr(attempt, name) for name in names})
         return self.new(vals, origin=self.browse(attempt.id))
 
     @api.model
@@ -346,12 +347,13 @@ class MailTrackingEmail(models.Model):
         """What is said of this recipient, and of all others of whom the same is known.
 
         :param int shared: how many people share the pixel of the mail
-        :param str proof: one of ``tools.sentences.PROOFS``, where it is known
+        :param str proof: one of ``tools.sentences.PROOFS``, where it is known; an answer is
         """
         self.ensure_one()
         status = self._get_status()
         is_troubled = self._is_troubled()
         is_told = self.error_type in sentences.NO_SERVER_ASKED  # by the sentence
+        proof = "answer" if self.first_reply else proof
         is_answered = self.state == ev.OPENED and proof == "answer"
         return {
             "status": status,
@@ -373,7 +375,7 @@ class MailTrackingEmail(models.Model):
         """One entry of ``mail.message.tracking_status``, of an email without a message."""
         shown = self._get_shown_attempt()
         return {
-            **shown._prepare_status(proof="answer" if shown.first_reply else ""),
+            **shown._prepare_status(),
             "open_count": shown.open_count,
             "click_count": shown.click_count,
             "tracking_id": self.id,

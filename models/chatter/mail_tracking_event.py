@@ -4,6 +4,7 @@ from odoo.tools import format_datetime
 from ...tools import clients, opens, smtp_setup
 from ...tools import events as ev
 from ...tools.sentences import NO_SERVER_ASKED, WORDLESS
+from ..replies.mail_tracking_email import COLLEAGUE
 
 HITS = (ev.OPEN, ev.CLICK)
 #: Types whose title names the reason.
@@ -77,6 +78,8 @@ class MailTrackingEvent(models.Model):
         return self.env._("Opened")
 
     def _get_reply_title(self):
+        if self.open_reason == COLLEAGUE:
+            return self.env._("%(sender)s, of the same company, answered", sender=self.recipient)
         if self.recipient_address != self.tracking_email_id.recipient_address:
             return self.env._("%(sender)s answered", sender=self.recipient)
         return self.env._("The recipient answered")

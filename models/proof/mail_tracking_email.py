@@ -246,3 +246,8 @@ class MailTrackingEmail(models.Model):
 def to_text(time):
     """A time in UTC as it is written in data; None where there is none."""
     return f"{time.isoformat(timespec='seconds')}Z" if time else None
+
+
+def to_time(text):
+    """The time that ``to_text`` wrote."""
+    return fields.Datetime.to_datetime(text.rstrip("Z").replace("T", " "))

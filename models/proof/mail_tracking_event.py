@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.tools import formatLang
 
 from ...tools import events as ev
+from ...tools.report_original import without_keys
+from ..replies.mail_tracking_email import COLLEAGUE
 from .mail_tracking_email import REPORT_FIELDS, SENT_FIELDS, to_text
 
 #: what a proof calls a read receipt
@@ -62,7 +64,8 @@ class MailTrackingEvent(models.Model):
         """What only an expert asks for, in words; nothing where no server answered."""
         if not self.smtp_answer:
             return []
-        lines = [self.smtp_answer, self._get_encryption_words()]
+        answer = self.env._("Answer: %(words)s", words=self.smtp_answer)
+        lines = [answer, self._get_encryption_words()]
         if self.mail_hash:
             size = formatLang(self.env, self.mail_size, digits=0)
             lines += [
@@ -109,7 +112,7 @@ class MailTrackingEvent(models.Model):
         """The text of the report itself, None where it is not kept, or not for this user."""
         for name in ("report_text", "payload"):
             if self._has_field_access(self._fields[name], "read") and self[name]:
-                return self[name]
+                return without_keys(self[name]) if name == "payload" else self[name]
         return None
 
     def _prepare_proof_answer(self):
@@ -117,4 +120,5 @@ class MailTrackingEvent(models.Model):
             "time": to_text(self.time),
             "sender": self.recipient or "",
             "address": self.recipient_address or "",
+            "is_colleague": self.open_reason == COLLEAGUE,
         }

@@ -6,6 +6,7 @@ from odoo.tools import format_datetime, human_size
 
 from ...tools import proof
 from ..mail_tracking_email import bounded
+from .mail_tracking_email import to_time
 
 #: Names of headers that are shown, and characters of what a stranger may have written.
 MAX_NAMES = 10
@@ -24,7 +25,7 @@ class MailTrackingProofCheck(models.TransientModel):
     data_file = fields.Binary(
         "Proof as data",
         attachment=False,
-        help="The file from “Download proof as data”.",
+        help="The file with the data of a proof of sending; its name ends in .json.",
     )
     data_name = fields.Char("Name of the data", help="The name of that file.")
     mail_file = fields.Binary(
@@ -61,12 +62,11 @@ class MailTrackingProofCheck(models.TransientModel):
         document = proof.read(data) if data else None
         if doubt := self._get_doubt(document, data):
             return "no", [doubt]
-        made = fields.Datetime.to_datetime(str(document["made"]).rstrip("Z").replace("T", " "))
         lines = [
             self.env._(
                 "The data were signed by this database on %(time)s and have not been changed "
                 "since.",
-                time=format_datetime(self.env, made, dt_format="long"),
+                time=format_datetime(self.env, to_time(document["made"]), dt_format="long"),
             )
         ]
         if not self.mail_file:

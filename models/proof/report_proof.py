@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_datetime, formatLang
 
+from .mail_tracking_email import to_time
+
 
 class ReportProof(models.AbstractModel):
     """Values of the printed proof of sending."""
@@ -12,11 +14,12 @@ class ReportProof(models.AbstractModel):
     def _get_report_values(self, docids, data=None):
         docs = self.env["mail.tracking.email"].browse(docids)
         states = dict(docs._fields["shown_state"]._description_selection(self.env))
+        letters = {}
+        for tracking, email in zip(docs, docs._get_proof_emails(), strict=True):
+            # sudo: res.company - the letterhead of the company that sent the email
+            letters.setdefault(tracking.company_id.sudo(), []).append(email)
         return {
-            "doc_ids": docids,
-            "doc_model": docs._name,
-            "docs": docs,
-            "emails": docs._get_proof_emails(),
+            "letters": letters,
             "states": states,
             "is_postmaster": self.env.user.has_group("mail_tracking.group_postmaster"),
             "format_time": self._format_time,
@@ -28,5 +31,5 @@ class ReportProof(models.AbstractModel):
     def _format_time(self, value):
         """A time of a proof in the time zone of the user, which it names."""
         if isinstance(value, str):
-            value = fields.Datetime.to_datetime(value.rstrip("Z").replace("T", " "))
+            value = to_time(value)
         return format_datetime(self.env, value, dt_format="long") if value else ""

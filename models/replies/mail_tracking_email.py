@@ -5,6 +5,8 @@ from odoo.tools import email_normalize
 from ...tools import events as ev
 
 REPLY = "reply"
+#: Why an answer of somebody else counts: they work for the recipient's company.
+COLLEAGUE = "colleague"
 
 
 class MailTrackingEmail(models.Model):
@@ -26,11 +28,12 @@ class MailTrackingEmail(models.Model):
         partners = partners.search([("email_normalized", "=", address)])
         own = Domain("recipient_address", "=", address) | Domain("partner_id", "in", partners.ids)
         trackings = self._search_last(sent & own)
+        metadata = {"source": REPLY, "recipient": sender, "recipient_address": address}
         if not trackings:
             companies = partners.commercial_partner_id.filtered("is_company")
             same_company = Domain("partner_id.commercial_partner_id", "in", companies.ids)
             trackings = self._search_last(sent & same_company) if companies else trackings
-        metadata = {"source": REPLY, "recipient": sender, "recipient_address": address}
+            metadata["open_reason"] = COLLEAGUE
         self._log_events(
             [
                 (tracking, ev.REPLY, {**metadata, "event_key": f"{REPLY}:{tracking.id}"})

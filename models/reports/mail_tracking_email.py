@@ -8,7 +8,7 @@ from odoo import api, models
 
 from ...tools import events as ev
 from ...tools import report_types
-from ...tools.report_original import without_keys
+from ...tools.report_original import shortened, without_keys
 from ..mail_tracking_email import to_utc_datetime
 from ..matching.mail_tracking_email import Reference
 from ..sending.ir_mail_server import ID_HEADER, TOKEN_HEADER
@@ -77,7 +77,7 @@ class MailTrackingEmail(models.Model):
         entries = candidates._limit_report_entries(entries, is_proven)
         text = without_keys(text, set(candidates.mapped("token")))
         for _tracking, _event_type, metadata in entries:
-            metadata["report_text"] = text[: MAX_TEXTS // len(entries)]
+            metadata["report_text"] = shortened(text, MAX_TEXTS // len(entries))
         events, _failed = self._log_in_halves(entries)
         return found, self._get_newly_dead(events)
 

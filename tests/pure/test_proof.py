@@ -4,6 +4,7 @@
 import hashlib
 import json
 import string
+import tracemalloc
 
 import pytest
 from hypothesis import example, given, settings
@@ -199,3 +200,19 @@ def test_fingerprints_lead_to_the_recipient():
 def test_no_letter_is_lost_on_the_way_to_the_canonical_form():
     document = {"b": string.printable, "a": "é\ud800"}
     assert proof.canonical(document).startswith(b'{"a":"\xc3\xa9')
+
+
+@pytest.mark.parametrize("start", [b"", b"From x\n"])
+def test_millions_of_lines_take_a_few_times_their_size(start):
+    saved = start + b">From \n" * 300_000
+    tracemalloc.start()
+    assert proof.compare(saved, [LEFT]).kind == proof.OTHER
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 * len(saved)
+
+
+def test_a_line_that_was_quoted_twice_is_unquoted_once():
+    mail = MAIL.replace(b"\r\nFrom h", b"\r\n>From h")
+    saved = b"From x\n" + mail.replace(b"\r\n>From h", b"\r\n>>From h")
+    assert proof.compare(saved, [proof.fingerprint(mail)]).kind == proof.SAME

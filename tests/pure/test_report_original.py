@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tools import report
-from tools.report_original import HIDDEN, MAX_ORIGINAL, original_text, without_keys
+from tools.report_original import CUT, HIDDEN, MAX_ORIGINAL, original_text, shortened, without_keys
 
 KEY = "0123456789abcdef0123456789abcdef"
 REPORT = b"""\
@@ -71,10 +71,14 @@ def test_our_keys_are_blacked_out_and_others_are_not():
     assert without_keys(text, {"f" * 32}) == text
     hidden = without_keys(text, {KEY})
     assert KEY not in hidden and hidden.count(HIDDEN) == 2
+    assert without_keys(f"{KEY} {'f' * 32} {'f' * 31}") == f"{HIDDEN} {HIDDEN} {'f' * 31}"
 
 
 def test_a_long_report_is_cut():
-    assert len(text_of(b"Subject: x\n\n" + b"word " * 100_000)) == MAX_ORIGINAL
+    text = text_of(b"Subject: x\n\n" + b"word " * 100_000)
+    assert len(text) == MAX_ORIGINAL and text.endswith(CUT)
+    assert CUT not in text_of(REPORT)
+    assert shortened("x" * 10, 10) == "x" * 10
     assert len(text_of(b"X: " + b"y" * 9_000_000 + b"\n\nz")) <= MAX_ORIGINAL
     assert len(text_of(b"X: y\n" * 100_000 + b"\nz")) <= MAX_ORIGINAL
 

@@ -1,5 +1,6 @@
 import { registerMessageAction } from "@mail/core/common/message_actions";
 
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 
 /** The rules on trackings: an author sees their own, a postmaster all; the server decides. */
@@ -11,23 +12,28 @@ function canProve({ message, store }) {
     );
 }
 
-async function run(method, { message, store }) {
-    const { action, orm } = store.env.services;
-    return action.doAction(await orm.call("mail.message", method, [[message.id]]));
+/** As a page for people, or as data for the check of a proof. */
+function chooseProof({ message, store }) {
+    const { action, dialog, orm } = store.env.services;
+    const run = async (method) =>
+        action.doAction(await orm.call("mail.message", method, [[message.id]]));
+    dialog.add(ConfirmationDialog, {
+        title: _t("Proof of sending"),
+        body: _t(
+            "What was sent, which server took it, and what came back: one page for each recipient. The data hold the same facts, signed by this database, so that a postmaster can check them."
+        ),
+        confirm: () => run("action_tracking_proof"),
+        confirmLabel: _t("Print"),
+        cancel: () => run("action_tracking_proof_data"),
+        cancelLabel: _t("Download data"),
+        dismiss: () => {},
+    });
 }
 
 registerMessageAction("mail-tracking-proof", {
     condition: canProve,
     icon: "fa fa-print",
     name: _t("Proof of sending"),
-    onSelected: (params) => run("action_tracking_proof", params),
+    onSelected: chooseProof,
     sequence: 110,
-});
-
-registerMessageAction("mail-tracking-proof-data", {
-    condition: canProve,
-    icon: "fa fa-download",
-    name: _t("Download proof as data"),
-    onSelected: (params) => run("action_tracking_proof_data", params),
-    sequence: 111,
 });

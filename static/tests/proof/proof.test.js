@@ -57,10 +57,19 @@ test("an author prints and downloads the proof of a message", async () => {
     await open(makeTracking({ tracking_id: 4711 }), { author_id: serverState.partnerId });
     await click(".o-mail-Message [title='Expand']");
     await click("[name='mail-tracking-proof']", { text: "Proof of sending" });
+    await click(".modal-footer button", { text: "Print" });
     await waitForSteps(["/action_tracking_proof/1"]);
+    await contains(".modal", { count: 0 });
     await click(".o-mail-Message [title='Expand']");
-    await click("[name='mail-tracking-proof-data']", { text: "Download proof as data" });
+    await click("[name='mail-tracking-proof']");
+    await click(".modal-footer button", { text: "Download data" });
     await waitForSteps(["/action_tracking_proof_data/1"]);
+    await contains(".modal", { count: 0 });
+    await click(".o-mail-Message [title='Expand']");
+    await click("[name='mail-tracking-proof']");
+    await click(".modal-header .btn-close");
+    await contains(".modal", { count: 0 });
+    await waitForSteps([]);
 });
 
 test("others are not offered the proof", async () => {

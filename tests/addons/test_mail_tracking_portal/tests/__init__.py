@@ -1,1 +1,1 @@
-from . import test_resend_portal
+from . import test_answer_portal, test_resend_portal
