@@ -108,7 +108,7 @@ class TestAsking(ConsentCommon):
             with self.assertRaisesRegex(UserError, "can be asked again from"):
                 self.ask(partner)
 
-    def test_whoever_does_not_answer_is_asked_again_after_six_months(self):
+    def test_people_who_do_not_answer_are_asked_again_after_six_months(self):
         values = {"partner_id": self.anna.id, "answer": "asked", "way": "mail"}
         now = fields.Datetime.now()
         for purpose, days in (("opens", 190), ("clicks", 170)):

@@ -210,7 +210,7 @@ class TestConsentContacts(ConsentCommon):
         )
         self.env.invalidate_all()
 
-    def test_a_no_survives_merging_whoever_said_it_and_when(self):
+    def test_a_no_survives_merging_no_matter_who_said_it_and_when(self):
         hosts = (f"host{number}.example.com" for number in itertools.count())
         for said in itertools.permutations((("no", "no"), ("yes", "yes"))):
             for direction in (1, -1):

@@ -119,7 +119,7 @@ class TestLedger(ConsentCommon):
                 )
         self.assertFalse(self.Consent.search([("address", "=", "dora@example.com")]))
 
-    def test_whoever_creates_a_line_cannot_choose_what_follows(self):
+    def test_nobody_chooses_what_follows_from_a_line(self):
         line = self.Consent.with_user(self.postmaster).create(
             {
                 "address": "Dora@example.com",

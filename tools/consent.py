@@ -13,7 +13,7 @@ class Answer(NamedTuple):
     ref: tuple  #: when it was given, and the number of its line: greater ones are later
     key: str  #: stands for the address
     partner_id: int  #: the contact today, 0 where there is none any more
-    number: int  #: the contact when it answered; 0: whoever has the address
+    number: int  #: the contact when it answered; 0: anybody with the address
     answer: str  #: `YES` or `NO`; `ASKED` where it is the latest question
     way: str = ""  #: how it was given
 

@@ -45,7 +45,7 @@ class Person:
         return bool(self.addresses) and bool(self._address.search(text))
 
     def take_out(self, text: str, is_prose: bool = True) -> str:
-        """A text with a gap for each address, whoever's, and each word of the names.
+        """A text with a gap for each address, no matter whose, and each word of the names.
 
         Servers quote addresses in many forms, and those of aliases behind them.
 

@@ -93,7 +93,7 @@ class MailBouncedMixin(models.AbstractModel):
     def _without_marks(self, vals):
         """Values that users may write: they can take a mark away, and set none.
 
-        Left out without a word, as whoever merges two contacts writes all their fields.
+        Left out without a word, as merging two contacts writes all their fields.
         """
         if self.env.su:
             return vals
@@ -167,7 +167,7 @@ class MailBouncedMixin(models.AbstractModel):
             self.sudo().browse(ids).write(dict(vals))  # sudo: a mark follows from evidence
         if fresh and hasattr(fresh, "_message_log_batch"):
             fresh -= fresh._filter_noted(bodies)
-            # sudo: what happened, whoever may see the record
+            # sudo: what happened, also on records that the user does not see
             fresh.sudo()._message_log_batch(bodies={id_: bodies[id_] for id_ in fresh.ids})
 
     def _filter_noted(self, bodies):
@@ -175,7 +175,7 @@ class MailBouncedMixin(models.AbstractModel):
 
         :param dict bodies: id of a record -> its note
         """
-        # sudo: mail.message - notes of ours, whoever may see the record
+        # sudo: mail.message - notes of ours, also on records that the user does not see
         messages = self.env["mail.message"].sudo()
         messages = messages.search(
             [

@@ -144,7 +144,7 @@ class MailTrackingEmail(models.Model):
             self.filtered(lambda tracking: tracking.state in PROVING_STATES)[
                 :1
             ].is_address_dead = True
-        # sudo: res.partner - whoever holds the address, seen by the user or not
+        # sudo: res.partner - all who have the address, seen by the user or not
         partners = self.env["res.partner"].sudo()
         partners = partners._search_bounceable(addresses, is_bounced=False)
         partners.email_bounced_set(self, reason, event=event)
@@ -155,7 +155,7 @@ class MailTrackingEmail(models.Model):
 
         :param addresses: bare addresses, lower case
         """
-        # sudo: mail.tracking.email - what is known of an address, whoever wrote to it
+        # sudo: mail.tracking.email - what is known of an address, no matter who wrote to it
         trackings = self.env["mail.tracking.email"].sudo()
         if not addresses:
             return trackings
@@ -174,7 +174,7 @@ class MailTrackingEmail(models.Model):
         proofs = self._search_dead(addresses)
         lock(proofs)
         proofs.is_address_dead = False
-        # sudo: whoever holds the address, seen by the user or not
+        # sudo: all who have the address, seen by the user or not
         for model in (self.env["res.partner"].sudo(), *self._get_other_bounceable_models()):
             marked = model._search_bounceable(addresses, is_bounced=True)
             if marked:
@@ -185,7 +185,7 @@ class MailTrackingEmail(models.Model):
     def _get_other_bounceable_models(self):
         """Models besides contacts whose records are marked."""
         names = self.pool.descendants(["mail.bounced.mixin"], "_inherit")
-        # sudo: whoever holds the address, seen by the user or not
+        # sudo: all who have the address, seen by the user or not
         models = [self.env[name].sudo() for name in names if name != "res.partner"]
         return [model for model in models if model._auto and not model._abstract]
 

@@ -128,7 +128,7 @@ class MailTrackingErasure(models.Model):
         self.env["mail.tracking.event"]._search_waiting_of(person).unlink()
         self._get_last_opens(person).unlink()
         self._erase_answers(addresses, partner)
-        # whoever has the address: what proved it dead is gone
+        # all who have the address: what proved it dead is gone
         Tracking._revive_addresses(addresses)
 
     @api.model

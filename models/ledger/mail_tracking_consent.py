@@ -16,7 +16,7 @@ FIRST_TIME = datetime(1990, 1, 1)
 CLOCK_SKEW = timedelta(minutes=5)
 #: The greatest that a column of numbers holds.
 MAX_NUMBER = 2**31 - 1
-#: What whoever creates a line cannot choose.
+#: What nobody can choose when a line is created.
 DERIVED = ("address_key", "contact_number")
 
 
@@ -265,10 +265,10 @@ class MailTrackingConsent(models.Model):
     def record_answer(self, address, purposes, answer, way, wording="", lang="", partner=None):
         """Record what somebody answered; for web forms and programs of other addons.
 
-        The caller makes sure that whoever answers is who they say. The answer holds at once: a
+        The caller makes sure that people who answer are who they say they are. The answer holds at once: a
         No also for emails that were sent before. The same answer again is one more line.
 
-        :param str address: of whoever answers, with or without a name
+        :param str address: of the person who answers, with or without a name
         :param purposes: ``opens``, ``clicks``, or several of them
         :param str answer: ``yes``, ``no``, or ``asked`` where the question was sent
         :param str way: how: ``mail``, ``page``, ``form``, ``import``, ``colleague``, ``api``

@@ -53,7 +53,7 @@ class ResPartner(models.Model):
             "about opens, about clicks, or both."
         ),
     )
-    # list hygiene is the only use of it: whoever writes to people has none
+    # list hygiene is the only use of it; those who write to people need none
     mail_tracking_last_open = fields.Date(
         "Last open",
         compute="_compute_mail_tracking_last_open",

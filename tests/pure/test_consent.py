@@ -7,7 +7,7 @@ from tools.consent import Answer, Known, answer_of, deciding, known
 from tools.modes import ASKED, NO, YES
 
 HERE, THERE = "here", "there"
-#: what was said, in order: address, contact at that time (0: whoever has the address), answer
+#: what was said, in order: address, contact at that time (0: anybody with the address), answer
 sayings = st.lists(
     st.tuples(st.sampled_from((HERE, THERE)), st.integers(0, 3), st.sampled_from((YES, NO))),
     max_size=8,
@@ -52,7 +52,7 @@ def test_a_no_of_another_contact_with_the_address_wins():
         assert [holds(said, partner_id) for partner_id in (0, 1, 2)] == [NO] * 3
 
 
-def test_whoever_has_the_address_answers_for_all_who_said_something_before():
+def test_anybody_with_the_address_answers_for_all_who_said_something_before():
     said = [(HERE, 1, YES), (HERE, 2, NO), (HERE, 0, YES)]
     assert [holds(said, partner_id) for partner_id in (0, 1, 2)] == [YES] * 3
     assert [holds([*said, (HERE, 0, NO)], partner_id) for partner_id in (0, 1, 2)] == [NO] * 3
@@ -66,7 +66,7 @@ def test_a_no_goes_with_a_contact_and_a_yes_does_not():
     assert holds([(THERE, 1, NO), (HERE, 1, YES)], 1) == YES
     assert holds([(THERE, 1, NO), (HERE, 0, YES)], 1) == YES, "the new address has answered since"
     assert holds([(HERE, 0, YES), (THERE, 1, NO)], 1) == NO
-    assert holds([(THERE, 0, NO)], 1) == "", "whoever has that address is somebody else"
+    assert holds([(THERE, 0, NO)], 1) == "", "somebody else has that address"
 
 
 def test_of_two_contacts_that_were_merged_a_no_wins():
@@ -94,7 +94,7 @@ def test_the_order_of_the_lines_does_not_matter(said, today, partner_id, random)
 
 @given(sayings, merges, st.integers(0, 3), st.sampled_from((YES, NO)))
 @settings(max_examples=300, deadline=None)
-def test_whoever_has_the_address_has_the_last_word(said, today, partner_id, answer):
+def test_anybody_with_the_address_has_the_last_word(said, today, partner_id, answer):
     assert holds([*said, (HERE, 0, answer)], partner_id, today=today) == answer
 
 
