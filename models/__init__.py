@@ -28,6 +28,7 @@ from . import (
     sending,
     setup,
     state,
+    warnings,
     webhooks,
     withdrawal,
 )
