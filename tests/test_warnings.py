@@ -39,7 +39,7 @@ class TestWarnings(WarningsCommon):
         (warning,) = self.ask([self.anna.id, "Anna <Anna@Example.com>"])
         self.assertEqual(
             warning["text"],
-            "An email to anna@example.com came back: Address does not exist (10/03/2026).",
+            "An email to anna@example.com failed on 10/03/2026: Address does not exist.",
         )
         self.assertEqual((warning["partner_id"], warning["suggestion"]), (self.anna.id, False))
 

@@ -56,8 +56,8 @@ class MailTrackingEmail(models.Model):
             "reason": reason,
         }
         if not reason:
-            return self.env._("An email to %(address)s came back (%(date)s).", **values)
-        return self.env._("An email to %(address)s came back: %(reason)s (%(date)s).", **values)
+            return self.env._("An email to %(address)s failed on %(date)s.", **values)
+        return self.env._("An email to %(address)s failed on %(date)s: %(reason)s.", **values)
 
     def _get_unknown_domain_words(self):
         """That no mail server was found for the domain of this email."""

@@ -17,7 +17,7 @@ addTour("mail_tracking_warnings", {
         { trigger: ".o-mail-Chatter-sendMessage", run: "click" },
         {
             content: "the dead address of a follower",
-            trigger: `${COMPOSER} ${WARNING}:contains('An email to anna@example.com came back')`,
+            trigger: `${COMPOSER} ${WARNING}:contains('An email to anna@example.com failed')`,
             run: assertInside,
         },
         {
