@@ -30,6 +30,7 @@ from . import (
     sending,
     setup,
     state,
+    warnings,
     webhooks,
     withdrawal,
 )

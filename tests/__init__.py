@@ -92,6 +92,7 @@ from . import (
     test_upgrade,
     test_upgrade_pending,
     test_upgrade_rows,
+    test_warnings,
     test_webhook,
     test_webhook_batch,
     test_webhook_events,

@@ -76,6 +76,22 @@ class TestPlans(FailedCommon):
                 query.select(), "mail_tracking_email_address_idx", "mail_tracking_email"
             )
 
+    def test_domains_without_mail_server(self):
+        self.env.cr.execute(
+            "UPDATE mail_tracking_email SET is_address_dead = id % 4 = 0,"
+            " recipient_domain = id || '.example.com'"
+        )
+        self.env.cr.execute("ANALYZE mail_tracking_email")
+        domain = [
+            ("recipient_domain", "in", ["exmaple.com"]),
+            ("is_address_dead", "=", True),
+            ("error_type", "=", "host_unknown"),
+        ]
+        query = self.env["mail.tracking.email"].sudo()._search(domain)
+        self.assertPlan(
+            query.select(), "mail_tracking_email_dead_domain_idx", "mail_tracking_email"
+        )
+
     def test_filter_and_chatter(self):
         Partner = self.env["res.partner"]
         index = "mail_message_mail_tracking_"  # which of the two is up to the numbers

@@ -1,3 +1,4 @@
+import { AddressWarnings } from "@mail_tracking/components/address_warnings/address_warnings";
 import { rememberFocus } from "@mail_tracking/core/kept_focus_hook";
 import { getTrackingStatus } from "@mail_tracking/core/tracking_status";
 
@@ -36,7 +37,7 @@ export const CONTACTS_SAVED = "MAIL_TRACKING:CONTACTS-SAVED";
  */
 export class ResendDialog extends Component {
     static template = "mail_tracking.ResendDialog";
-    static components = { Dialog };
+    static components = { AddressWarnings, Dialog };
     static props = { close: Function, details: Object };
 
     setup() {
@@ -120,6 +121,11 @@ export class ResendDialog extends Component {
         row.newEmail = ev.target.value;
         row.error = "";
         row.isSelected = true;
+    }
+
+    /** The address that was probably meant is taken instead of the one that was typed. */
+    async onUseAddress(row, email) {
+        row.newEmail = email;
     }
 
     onChangeSelected(row, ev) {
