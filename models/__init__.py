@@ -18,6 +18,7 @@ from . import (
     privacy,
     proof,
     receipts,
+    records,
     reminders,
     replies,
     reports,

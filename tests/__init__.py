@@ -34,6 +34,7 @@ from . import (
     test_hostile,
     test_hot,
     test_images,
+    test_last_email,
     test_leaks,
     test_live,
     test_modes,

@@ -1,0 +1,1 @@
+from . import mail_thread, mail_tracking_email
