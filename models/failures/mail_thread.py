@@ -6,6 +6,14 @@ from odoo.fields import Domain
 from odoo.addons.mail.tools.discuss import Store
 
 FILTER_NAME = "failed_message_ids"
+#: What else is said of the emails of a record, to those alone who may read its messages.
+EMAIL_FIELDS = (
+    "mail_tracking_last_email",
+    "mail_tracking_last_date",
+    "mail_tracking_not_opened",
+    "mail_tracking_not_answered",
+    "mail_tracking_address_bounced",
+)
 
 
 class MailThread(models.AbstractModel):
@@ -50,7 +58,8 @@ class MailThread(models.AbstractModel):
     def fields_get(self, allfields=None, attributes=None):
         res = super().fields_get(allfields, attributes)
         if not self._has_field_access(self._fields["message_ids"], "read"):
-            res.pop(FILTER_NAME, None)
+            for name in (FILTER_NAME, *EMAIL_FIELDS):
+                res.pop(name, None)
         return res
 
     def unlink(self):

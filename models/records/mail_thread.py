@@ -1,15 +1,13 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
-#: Comparisons of times that ask whether the last one is late enough.
-LATER = (">", ">=")
-EARLIER = {"<": ">=", "<=": ">"}
-
+from .mail_tracking_email import ADDRESS_BOUNCED, NOT_ANSWERED, NOT_OPENED, SENT, SENT_SINCE
 
 class MailThread(models.AbstractModel):
-    """What became of the emails of a record, for its lists: all through core's ``message_ids``,
-    whose groups hold here as well."""
+    """What became of the emails of a record, for its lists.
+
+    The groups of core's ``message_ids`` hold here as well.
+    """
 
     _inherit = "mail.thread"
 
@@ -74,7 +72,9 @@ class MailThread(models.AbstractModel):
             "mail_tracking_not_answered",
             "mail_tracking_address_bounced",
         ):
-            found = records.search([("id", "in", records.ids), (name, "=", True)])
+            found = records.with_context(active_test=False).search(
+                [("id", "in", records.ids), (name, "=", True)]
+            )
             for record in self:
                 record[name] = record._origin.id in found._ids
 
@@ -98,55 +98,36 @@ class MailThread(models.AbstractModel):
         """Whether there was one."""
         if operator != "in" or set(value) != {False}:
             return NotImplemented
-        return ~self._get_emails_domain(
-            self.env["mail.tracking.email"]._select_sent(self._name, None)
-        )
+        return ~self._get_emails_domain(SENT)
 
     @api.model
     def _search_mail_tracking_last_date(self, operator, value):
-        Tracking = self.env["mail.tracking.email"]
-        if operator == "in" and set(value) == {False}:
+        if operator == "in":
             return self._search_mail_tracking_last_email(operator, value)
-        if operator not in (*LATER, *EARLIER):
+        if operator not in (">=", "<"):
             return NotImplemented
-        later = SQL("time %s %s", SQL(EARLIER.get(operator, operator)), value)
-        domain = self._get_emails_domain(Tracking._select_sent(self._name, later))
-        if operator in LATER:
-            return domain
-        return ~domain & self._get_emails_domain(Tracking._select_sent(self._name, None))
+        late = self._get_emails_domain(SENT_SINCE, time=value)
+        return late if operator == ">=" else ~late & self._get_emails_domain(SENT)
 
     @api.model
     def _search_mail_tracking_not_opened(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return self._get_emails_domain(
-            self.env["mail.tracking.email"]._select_not_opened(self._name)
-        )
+        return self._get_emails_domain(NOT_OPENED) if operator == "in" else NotImplemented
 
     @api.model
     def _search_mail_tracking_not_answered(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return self._get_emails_domain(
-            self.env["mail.tracking.email"]._select_not_answered(self._name)
-        )
+        return self._get_emails_domain(NOT_ANSWERED) if operator == "in" else NotImplemented
 
     @api.model
     def _search_mail_tracking_address_bounced(self, operator, value):
         if operator != "in":
             return NotImplemented
-        domain = self._get_emails_domain(
-            self.env["mail.tracking.email"]._select_address_bounced(self._name)
-        )
+        domain = self._get_emails_domain(ADDRESS_BOUNCED)
         if "email_bounced" in self._fields:
             domain |= Domain("email_bounced", "=", True)
         return domain
 
     @api.model
-    def _get_emails_domain(self, subquery):
-        """Domain of the records that a subquery selects, for those who may read their messages.
-
-        :param SQL subquery: of record ids
-        """
+    def _get_emails_domain(self, condition, **values):
+        """The same of ``mail.tracking.email``, for those who may read the messages of records."""
         self._check_field_access(self._fields["message_ids"], "read")
-        return Domain("id", "in", subquery)
+        return self.env["mail.tracking.email"]._get_emails_domain(condition, **values)
