@@ -59,6 +59,7 @@ from . import (
     test_proof_browser,
     test_query_budgets,
     test_receipts,
+    test_record_filters,
     test_report_envelope,
     test_report_keys,
     test_reports,

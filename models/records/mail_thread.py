@@ -3,6 +3,7 @@ from odoo.fields import Domain
 
 from .mail_tracking_email import ADDRESS_BOUNCED, NOT_ANSWERED, NOT_OPENED, SENT, SENT_SINCE
 
+
 class MailThread(models.AbstractModel):
     """What became of the emails of a record, for its lists.
 

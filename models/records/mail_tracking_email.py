@@ -217,9 +217,7 @@ class MailTrackingEmail(models.Model):
             "outcome": outcome,
             "label": known[key],
             "since": answered if outcome == last_email.ANSWERED else since,
-            "recipients": [
-                self._prepare_row(each[-1], known) for each in ranked[:MAX_RECIPIENTS]
-            ],
+            "recipients": [self._prepare_row(each[-1], known) for each in ranked[:MAX_RECIPIENTS]],
             "more": len(ranked[MAX_RECIPIENTS:]),
         }
 
