@@ -17,6 +17,7 @@ class MailThread(models.AbstractModel):
         compute="_compute_mail_tracking_last_email",
         search="_search_mail_tracking_last_email",
         groups="base.group_user",
+        exportable=False,
         help="What became of the last email to somebody outside: the recipient with most trouble "
         "is shown.",
     )
