@@ -12,6 +12,7 @@ from . import (
     erasure,
     failures,
     gc,
+    lists,
     mailings,
     matching,
     opens,

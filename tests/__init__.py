@@ -35,6 +35,8 @@ from . import (
     test_hot,
     test_images,
     test_last_email,
+    test_last_email_tours,
+    test_last_email_views,
     test_leaks,
     test_live,
     test_modes,
