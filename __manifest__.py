@@ -33,6 +33,8 @@
         "views/res_partner_views.xml",
         "views/mail_tracking_privacy_views.xml",
         "views/res_config_settings_views.xml",
+        "views/mail_message_views.xml",
+        "views/last_email_views.xml",
     ],
     "demo": ["demo/mail_tracking_demo.xml"],
     "assets": {

@@ -3,15 +3,13 @@
 from functools import partial
 
 from . import fill
-from .lines_read import USER, beside, check, grown
+from .lines_read import COUNT_LIMIT, USER, beside, check, grown
 
 MODEL = "mail.tracking.email"
 #: What the list shows.
 NAME = {"fields": {"display_name": {}}}
 COLUMNS = {"time": {}, "name": {}, "recipient": {}, "partner_id": NAME, "author_id": NAME}
 COLUMNS |= {"state": {}, "error_description": {}}
-#: What a list counts to before it shows a plus.
-COUNT_LIMIT = 10_001
 PAGE = 80
 ADDRESS = "contact9@customer9.example"
 

@@ -137,6 +137,28 @@ class TestAccessibility(SetupCommon, ReportCommon):
         ours = ".o_setting_box:has([name^=mail_tracking_])"
         self.check("/odoo/settings", ours, f"await check({ours!r});")
 
+    def test_last_email(self):
+        self.post_to_all()
+        badge = ".o_mail_tracking_last_email"
+        self.check(
+            "/odoo/action-base.action_partner_form",
+            badge,
+            f"""
+            await check({badge!r});
+            await open({badge!r});
+            await find(".o_mail_tracking_event");
+            await check(".o_mail_tracking_last_email_recipients", ".o_mail_tracking_popover");
+            await open(".o_mail_tracking_popover .btn-close");
+            await open(".o_switch_view.o_kanban");
+            await check(".o_kanban_view {badge}");
+            """,
+        )
+        self.check(
+            f"/odoo/res.partner/{self.anna.id}/action-mail_tracking.action_contact_emails",
+            badge,
+            "await check('.o_data_row [name]');",
+        )
+
     def test_lists(self):
         self.post_to_all()
         rows, nothing = ".o_data_row [name]", ".o_view_nocontent"

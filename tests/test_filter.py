@@ -4,9 +4,19 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
 
+from ..models.failures.mail_thread import EMAIL_FIELDS
 from .support.common import MailTrackingCommon
 
 NAME = "failed_message_ids"
+ALL = [
+    "separator",
+    NAME,
+    "mail_tracking_not_opened",
+    "mail_tracking_not_answered",
+    "mail_tracking_address_bounced",
+    "separator",
+    "mail_tracking_last_date",
+]
 
 
 @tagged("post_install", "-at_install")
@@ -19,8 +29,8 @@ class TestFilter(MailTrackingCommon):
         result = self.env[model].with_user(user or self.user_employee).get_view(view.id, "search")
         return etree.fromstring(result["arch"])
 
-    def order(self, arch, **kwargs):
-        return [node.get("name") or node.tag for node in self.search_view(arch, **kwargs)]
+    def order(self, *args, **kwargs):
+        return [node.get("name") or node.tag for node in self.search_view(*args, **kwargs)]
 
     def failing(self):
         self.handler.refuse_rcpt["bob@example.com"] = "550 5.1.1 no such user"
@@ -28,18 +38,18 @@ class TestFilter(MailTrackingCommon):
 
     def test_the_filter_comes_once_after_the_own_filters(self):
         for arch, expected in (
-            ("<search/>", ["separator", NAME]),
-            ('<search><field name="name"/></search>', ["name", "separator", NAME]),
+            ("<search/>", ALL),
+            ('<search><field name="name"/></search>', ["name", *ALL]),
             (
                 """<search><field name="name"/><filter name="a" string="A" domain="[]"/>
                 <group><filter name="g" string="G" context="{'group_by': 'country_id'}"/></group>
                 <searchpanel><field name="category_id"/></searchpanel></search>""",
-                ["name", "a", "separator", NAME, "group", "searchpanel"],
+                ["name", "a", *ALL, "group", "searchpanel"],
             ),
             (
                 """<search><field name="name"/>
                 <filter name="g" string="G" context="{'group_by': 'country_id'}"/></search>""",
-                ["name", "separator", NAME, "g"],
+                ["name", *ALL, "g"],
             ),
         ):
             with self.subTest(arch):
@@ -56,6 +66,37 @@ class TestFilter(MailTrackingCommon):
                 root = self.search_view(f'<search><field name="name"/>{own}</search>')
                 self.assertLessEqual(len(root.xpath(f"//*[@name='{NAME}']")), 1)
                 self.assertFalse(root.xpath("//filter[@string='Failed sent messages']"))
+                self.assertTrue(root.xpath("//filter[@name='mail_tracking_not_opened']"))
+
+    def test_contacts_have_one_filter_for_bounced_addresses(self):
+        arch = self.env["res.partner"].get_view(view_type="search")["arch"]
+        self.assertEqual(
+            len(etree.fromstring(arch).xpath("//filter[@string='Address bounced']")), 1
+        )
+
+    def test_they_are_hidden_for_one_model_or_for_all(self):
+        arch = '<search><field name="name"/></search>'
+        model = self.env["ir.model"]._get("res.partner")
+        for switch in (model, self.env["res.config.settings"].create({})):
+            for hidden in (True, False):
+                with self.subTest(switch, hidden=hidden):
+                    switch.mail_tracking_filters_hidden = hidden
+                    if switch != model:
+                        switch.execute()
+                    expected = ["name"] if hidden else ["name", *ALL]
+                    self.assertEqual(self.order(arch), expected)
+                    cron = [*(() if hidden and switch != model else ALL)]
+                    self.assertEqual(self.order("<search/>", "ir.cron", self.user_admin), cron)
+
+    def test_the_switches_cost_no_query(self):
+        self.order("<search/>")
+        view = self.env["ir.ui.view"].search(
+            [("model", "=", "res.partner"), ("type", "=", "search")]
+        )
+        Partner = self.env["res.partner"].with_user(self.user_employee)
+        Partner.get_view(view[0].id, "search")
+        with self.assertQueryCount(0):
+            Partner._get_view_cache(view[0].id, "search")
 
     def test_models_without_chatter_and_portal_users_have_none(self):
         self.assertEqual(
@@ -71,10 +112,11 @@ class TestFilter(MailTrackingCommon):
         self.patch(self.env["res.partner"]._fields["message_ids"], "groups", "base.group_system")
         self.assertEqual(self.order("<search/>"), [])
         Partner = self.env["res.partner"].with_user(self.user_employee)
-        self.assertNotIn(NAME, Partner.fields_get())
+        self.assertFalse({NAME, *EMAIL_FIELDS} & set(Partner.fields_get()))
+        self.assertLessEqual({NAME, *EMAIL_FIELDS}, set(self.env["res.partner"].fields_get()))
         with self.assertRaises(AccessError):
             Partner.search([(NAME, "!=", False)])
-        self.assertEqual(self.order("<search/>", user=self.user_admin), ["separator", NAME])
+        self.assertEqual(self.order("<search/>", user=self.user_admin), ALL)
 
     def test_it_finds_records_also_combined_and_in_favourites(self):
         [element] = self.search_view("<search/>").xpath(f"//filter[@name='{NAME}']")

@@ -143,6 +143,23 @@ class TestPlans(FailedCommon):
                 query = Tracking._search(domain & Domain(more or [(1, "=", 1)]), limit=limit)
                 self.assertPlan(query.select(), index, "mail_tracking_email")
 
+    def test_timeline_of_a_contact(self):
+        """It reads the emails of the contact alone, also where all of them are old ones."""
+        self.env.cr.execute(
+            SQL(
+                "UPDATE mail_message SET message_type = 'email' WHERE id %% 100 = 0;"
+                "UPDATE mail_tracking_email SET partner_id = CASE WHEN id IN"
+                " (SELECT id FROM mail_tracking_email ORDER BY id LIMIT 400) THEN %s END;"
+                "ANALYZE mail_message, mail_tracking_email",
+                self.anna.id,
+            )
+        )
+        domain = self.Message._search_mail_tracking_correspondent_id("in", [self.anna.id])
+        plan = self.plan(domain.value)
+        self.assertIn("mail_message_mail_tracking_received_idx", plan)
+        self.assertIn("mail_tracking_email__partner_id_index", plan)
+        self.assertNotIn("Seq Scan on mail_", plan)
+
     def test_check_of_the_set_up(self):
         """It looks at the newest mails and events only, whatever their number."""
         self.env.cr.execute(

@@ -1,11 +1,18 @@
-from lxml import etree
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
 from odoo.addons.mail.tools.discuss import Store
 
 FILTER_NAME = "failed_message_ids"
+#: What else is said of the emails of a record, to those alone who may read its messages.
+EMAIL_FIELDS = (
+    "mail_tracking_last_email",
+    "mail_tracking_last_email_column",
+    "mail_tracking_last_date",
+    "mail_tracking_not_opened",
+    "mail_tracking_not_answered",
+    "mail_tracking_address_bounced",
+)
 
 
 class MailThread(models.AbstractModel):
@@ -50,7 +57,8 @@ class MailThread(models.AbstractModel):
     def fields_get(self, allfields=None, attributes=None):
         res = super().fields_get(allfields, attributes)
         if not self._has_field_access(self._fields["message_ids"], "read"):
-            res.pop(FILTER_NAME, None)
+            for name in (FILTER_NAME, *EMAIL_FIELDS):
+                res.pop(name, None)
         return res
 
     def unlink(self):
@@ -106,56 +114,3 @@ class MailThread(models.AbstractModel):
             & Domain("model", "=", self._name)
             & Domain("res_id", "in", self.ids)
         )
-
-    # ------------------------------------------------------------
-    # FILTER
-    # ------------------------------------------------------------
-
-    @api.model
-    def _get_view(self, view_id=None, view_type="form", **options):
-        """Override of ``base`` to add the filter *Failed sent messages* to search views.
-
-        It comes after the view's own filters. A search view that holds an element named
-        ``failed_message_ids`` is left alone: that is how a view puts the filter elsewhere,
-        words it differently, or keeps it out (``<filter name="failed_message_ids"
-        invisible="1"/>``).
-        """
-        arch, view = super()._get_view(view_id, view_type, **options)
-        if view_type == "search" and not arch.xpath(f"//*[@name='{FILTER_NAME}']"):
-            self._add_failed_filter(arch)
-        return arch, view
-
-    @api.model
-    def _add_failed_filter(self, arch):
-        """Add the filter to a search view.
-
-        :param arch: root element of the view, changed in place
-        """
-        groups = self._fields["message_ids"].groups or "base.group_user"
-        separator = etree.Element("separator", groups=groups)
-        element = etree.Element(
-            "filter",
-            name=FILTER_NAME,
-            string=self.env._("Failed sent messages"),
-            domain=f"[('{FILTER_NAME}', '!=', False)]",
-            groups=groups,
-        )
-        position = self._get_failed_filter_position(arch)
-        arch[position:position] = [separator, element]
-
-    @api.model
-    def _get_failed_filter_position(self, arch):
-        """Behind the last filter, before groupings and the panel."""
-        own = [
-            index
-            for index, node in enumerate(arch)
-            if any("group_by" not in (found.get("context") or "") for found in node.iter("filter"))
-        ]
-        if own:
-            return own[-1] + 1
-        ends = [
-            index
-            for index, node in enumerate(arch)
-            if node.tag in ("group", "searchpanel", "filter")
-        ]
-        return ends[0] if ends else len(arch)

@@ -96,6 +96,8 @@ class MailThread(models.AbstractModel):
         if report and not is_answer:
             self._tracking_handle_report(message, message_dict, report)
             return []
+        if is_answer:
+            message_dict["mail_tracking_is_automatic"] = True
         routes = super().message_route(
             message,
             message_dict,

@@ -3,7 +3,7 @@ import { isOnlyClicked } from "@mail_tracking/core/tracking_status";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 
-const { DateTime } = luxon;
+const { DateTime, Duration } = luxon;
 
 /** What a tooltip holds of a server's answer, the rest is for the popover. */
 const REASON_LENGTH = 160;
@@ -118,4 +118,29 @@ export function describeTracking(tracking) {
         });
     }
     return text;
+}
+
+/**
+ * The same with the name of the recipient.
+ *
+ * @param {import("models").PartnerTracking} tracking
+ * @returns {string}
+ */
+export function describeRecipient(tracking) {
+    const params = { recipient: tracking.recipient, status: describeTracking(tracking) };
+    return tracking.isCc
+        ? _t("%(recipient)s (Cc): %(status)s", params)
+        : _t("%(recipient)s: %(status)s", params);
+}
+
+/**
+ * @param {string} time as the server writes it, in UTC
+ * @returns {string} how long ago that was, in one unit: "5 days"
+ */
+export function formatAge(time) {
+    const units = ["years", "months", "days", "hours", "minutes"];
+    const age = DateTime.now().diff(deserializeDateTime(time), units);
+    const unit = units.find((name) => age[name] >= 1) ?? "minutes";
+    const count = Math.max(1, Math.floor(age[unit]));
+    return Duration.fromObject({ [unit]: count }).toHuman({ unitDisplay: "short" });
 }

@@ -6,7 +6,7 @@ import {
     getShownStatus,
     getStatusKey,
 } from "@mail_tracking/core/tracking_status";
-import { describeTracking } from "@mail_tracking/core/tracking_text";
+import { describeRecipient, describeTracking } from "@mail_tracking/core/tracking_text";
 
 import { Component, useEffect, useRef, useState } from "@odoo/owl";
 
@@ -182,10 +182,7 @@ export class MessageTracking extends Component {
 
     /** @param {import("models").PartnerTracking} tracking */
     getAccessibleName(tracking) {
-        const params = { recipient: tracking.recipient, status: describeTracking(tracking) };
-        return tracking.isCc
-            ? _t("%(recipient)s (Cc): %(status)s", params)
-            : _t("%(recipient)s: %(status)s", params);
+        return describeRecipient(tracking);
     }
 
     onClickCount({ key }) {

@@ -168,11 +168,12 @@ export class MessageTrackingPopover extends Component {
  * The popover of a recipient: on a phone, a sheet at the bottom of the screen.
  *
  * @param {import("@web/core/popover/popover_service").PopoverServiceAddOptions} [options]
+ * @param {typeof Component} [options.component] what it shows
  */
-export function useTrackingPopover(options = {}) {
+export function useTrackingPopover({ component = MessageTrackingPopover, ...options } = {}) {
     let opener;
     const useBottomSheet = useEnv().isSmall;
-    const popover = usePopover(MessageTrackingPopover, {
+    const popover = usePopover(component, {
         // while it moves it could find no place for what it has loaded
         animation: false,
         popoverClass: "o_mail_tracking_popover_box",
@@ -187,6 +188,9 @@ export function useTrackingPopover(options = {}) {
     });
     return {
         close: popover.close,
+        get isOpen() {
+            return popover.isOpen;
+        },
         open(target, props) {
             opener = target;
             popover.open(target, { ...props, close: popover.close });

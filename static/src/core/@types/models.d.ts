@@ -29,6 +29,17 @@ declare module "models" {
         time: number | false;
     }
 
+    /** What became of the last email about a record. */
+    export interface LastEmail {
+        message_id: number | false;
+        time: string;
+        label?: string;
+        /** What its age is counted from. */
+        since: string;
+        recipients: PartnerTracking[];
+        more: number;
+    }
+
     export interface SharedStatus {
         id: string;
         values: Partial<PartnerTracking>;

@@ -1,0 +1,1 @@
+from . import ir_model, mail_message, mail_thread, res_config_settings
