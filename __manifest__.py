@@ -17,6 +17,7 @@
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
         "data/ir_cron_erasure.xml",
+        "data/ir_cron_rules.xml",
         # views
         "views/mail_tracking_event_views.xml",
         "views/mail_tracking_email_views.xml",
@@ -33,6 +34,8 @@
         "views/res_partner_views.xml",
         "views/mail_tracking_privacy_views.xml",
         "views/res_config_settings_views.xml",
+        "views/mail_tracking_rule_views.xml",
+        "views/mail_tracking_escalation_views.xml",
     ],
     "demo": ["demo/mail_tracking_demo.xml"],
     "assets": {
