@@ -2,7 +2,7 @@
 {
     "name": "Email tracking",
     "summary": "Shows what became of each email, for each recipient, where it was written",
-    "version": "19.0.5.0.0",
+    "version": "19.0.6.0.0",
     "category": "Productivity/Discuss",
     "author": "mail_tracking contributors",
     "license": "LGPL-3",
@@ -17,6 +17,7 @@
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
         "data/ir_cron_erasure.xml",
+        "data/ir_cron_rules.xml",
         # views
         "views/mail_tracking_event_views.xml",
         "views/mail_tracking_email_views.xml",
@@ -35,6 +36,8 @@
         "views/res_config_settings_views.xml",
         "views/mail_message_views.xml",
         "views/last_email_views.xml",
+        "views/mail_tracking_rule_views.xml",
+        "views/mail_tracking_escalation_views.xml",
     ],
     "demo": ["demo/mail_tracking_demo.xml"],
     "assets": {

@@ -6,14 +6,24 @@ import time
 from devtools import base, odoo_command
 from devtools.base import Stop
 
-from . import figures, lines_arrive, lines_list, lines_read, lines_send, lines_upkeep, machine, page
+from . import (
+    figures,
+    lines_arrive,
+    lines_list,
+    lines_read,
+    lines_rules,
+    lines_send,
+    lines_upkeep,
+    machine,
+    page,
+)
 from .databases import Databases
 from .stage import Stage
 
 SIZES = (1_000, 100_000, 1_000_000)
 QUICK_SIZES = (1_000,)
 FILE = base.DEV / "bench/result.json"
-MODULES = (lines_read, lines_list, lines_send, lines_upkeep, lines_arrive)
+MODULES = (lines_read, lines_list, lines_send, lines_upkeep, lines_arrive, lines_rules)
 
 
 def bench(words, quick=False, write_page=False):

@@ -28,12 +28,15 @@ def tracking_guard(action, goes_on="the mail goes on without it", lets_through=(
     :param str goes_on: what is none the worse for it, for the log
     :param tuple lets_through: exceptions that are none of its business: with ``TRANSIENT_ERRORS``,
         Odoo does all of it once more, which is for where no mail has left
+    :return: a list that holds the exception afterwards, if there was one
     """
+    caught = []
     try:
-        yield
+        yield caught
     except lets_through:
         raise
-    except Exception:
+    except Exception as exception:
+        caught.append(exception)
         _logger.exception("Email tracking failed while %s; %s", action, goes_on)
 
 

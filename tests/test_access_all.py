@@ -60,6 +60,9 @@ TABLES = (
     "mail_tracking_erasure",
     "mail_tracking_privacy",
     "mail_tracking_wording",
+    "mail_tracking_rule",
+    "mail_tracking_rule_run",
+    "mail_tracking_escalation",
     "ir_mail_server",
     "res_partner",
     "res_company",
@@ -136,6 +139,17 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         cls.env["mail.tracking.proof.check"].create({"mail_name": MARK})
         erasure = cls.env["mail.tracking.erasure"].create({"address_hash": MARK, "addresses": MARK})
         cls.env["mail.tracking.privacy"].create({"addresses": MARK, "erasure_id": erasure.id})
+        rule = cls.env["mail.tracking.rule"].create(
+            {
+                "name": MARK,
+                "model_id": cls.env["ir.model"]._get_id("res.partner"),
+                "has_note": True,
+                "note": MARK,
+            }
+        )
+        run = {"tracking_email_id": cls.row.id, "message_key": MARK}
+        cls.env["mail.tracking.rule.run"].create({"rule_id": rule.id, **run})
+        cls.env["mail.tracking.escalation"].create({"user_id": cls.env.uid})
         cls.env.flush_all()
         cls.secrets = [MARK, cls.row.token, cls.webhook.path_secret]
 

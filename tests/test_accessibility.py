@@ -168,6 +168,7 @@ class TestAccessibility(SetupCommon, ReportCommon):
             ("action_my_sent_emails", rows),
             ("action_failed_emails", nothing),
             ("action_mail_tracking_webhook", nothing),
+            ("action_mail_tracking_rule", nothing),
         ):
             with self.subTest(action):
                 url = f"/odoo/action-mail_tracking.{action}"

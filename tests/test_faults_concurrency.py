@@ -94,3 +94,20 @@ class TestFaultsConcurrency(FaultCase):
                 self.assertEqual(one[what], many[what])
         self.assertGreater(len({row[1] for row in one["rows"]}), 4)
         self.assert_clean_log()
+
+    def test_a_rule_runs_once_for_each_message_however_many_serve_it(self):
+        database = self.copy_of(self.one, "rules")
+        with self.driver(database) as driver:
+            driver.run("fill_failed", {})
+            driver.run("serve", *[{}] * 4)
+        [(awaited,)] = self.sql(
+            database, "SELECT count(*) FROM mail_tracking_event WHERE is_awaited"
+        )
+        self.assertEqual(awaited, 0)
+        found = self.sql(
+            database,
+            """SELECT count(*), count(DISTINCT message_key), count(activity_id)
+                 FROM mail_tracking_rule_run""",
+        )
+        self.assertEqual(found, [(MESSAGES, MESSAGES, MESSAGES)])
+        self.assert_clean_log()

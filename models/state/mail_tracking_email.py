@@ -9,7 +9,14 @@ from odoo import SUPERUSER_ID, api, fields, models
 
 from ...tools import events as ev
 from ...tools import opens, smtp_setup, state
-from ..guard import TRANSIENT_ERRORS, check_usable, lock, tracking_guard, tracking_savepoint
+from ..guard import (
+    TRANSIENT_ERRORS,
+    check_usable,
+    lock,
+    tracking_guard,
+    tracking_savepoint,
+    try_lock,
+)
 from ..mail_tracking_email import to_utc_datetime
 from .folded_events import MODE_FIELDS, SENT_FIELDS, lock_and_select, read, select
 
@@ -600,8 +607,9 @@ class MailTrackingEmail(models.Model):
     def _serve_awaited(self, events):
         """Let reminders, people and rules know of these events, whose states are applied.
 
-        :return: how many are done
+        :return: how many are done; the others somebody else is serving
         """
+        events = try_lock(events)
         events.is_awaited = False
         events._serve_watchers()
         self.env["mail.tracking.rule"]._run_on_events(events)

@@ -225,6 +225,24 @@ def job_tell(env):
     env["mail.tracking.email"]._process_pending_events()
 
 
+def job_fill_failed(env):
+    """A rule, and events that it waits for; nobody has served them."""
+    todo = env.ref("mail.mail_activity_data_todo")
+    values = {"model_id": env["ir.model"]._get_id("res.partner"), "activity_type_id": todo.id}
+    env["mail.tracking.rule"].create({"name": "Failed", "trigger": "failed", **values})
+    rows = env["mail.tracking.email"].search([])
+    events = rows._log_events([(row, "error", {"error_type": "network"}) for row in rows])
+    events.is_pending = False  # whoever serves them would wait for that
+    env.cr.commit()
+
+
+def job_serve(env):
+    """What two runs of the scheduled action at once would do; busy ones come again."""
+    while env["mail.tracking.email"]._search_awaited(0):
+        env["mail.tracking.email"]._process_awaited()
+        env.cr.commit()
+
+
 def job_fold_all(env):
     """Derive all states once more; what is stored is right if nothing changes."""
     env["mail.tracking.email"].search([])._fold()
