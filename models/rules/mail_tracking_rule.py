@@ -293,9 +293,7 @@ class MailTrackingRule(models.Model):
                 ("model", "=", self.model_name),
                 ("res_id", "in", Model._search(self._get_record_domain())),
                 ("mailing_id_int", "in", (False, 0)),
-                "|",
-                ("partner_id", "=", False),
-                ("partner_id.partner_share", "=", True),
+                ("is_outside", "=", True),
             ]
         )
         if self.template_id:
