@@ -9,6 +9,7 @@ from . import (
     backend,
     chatter,
     contacts,
+    dead_addresses,
     erasure,
     failures,
     gc,
