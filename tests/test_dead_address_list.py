@@ -17,7 +17,7 @@ class DeadAddressCommon(MailTrackingCommon):
         self.handler.refuse_rcpt["anna@example.com"] = REFUSAL
         self.user_employee.group_ids += self.env.ref("base.group_partner_manager")
 
-    def fail(self, partner=None):
+    def send_in_vain(self, partner=None):
         """A message of the employee does not reach Anna; returns it."""
         message = self.post(partner or self.anna)
         self.process_pending()
@@ -50,8 +50,8 @@ class TestDeadAddressList(DeadAddressCommon):
 
     def test_what_the_list_says(self):
         self.assertEqual(self.list_of(self.user_employee), [])
-        self.fail()
-        self.fail()
+        self.send_in_vain()
+        self.send_in_vain()
         [line] = self.list_of(self.user_employee)
         self.assertEqual((line["email"], line["complete_name"]), ("anna@example.com", "Anna"))
         self.assertIn("Address does not exist", line["email_bounced_reason"])
@@ -59,7 +59,7 @@ class TestDeadAddressList(DeadAddressCommon):
         self.assertTrue(self.anna.email_bounced_date)
 
     def test_the_emails_that_wait_are_those_that_the_user_may_see(self):
-        message = self.fail()
+        message = self.send_in_vain()
         postmaster = new_test_user(
             self.env, "postmaster", "mail_tracking.group_postmaster,base.group_partner_manager"
         )
@@ -77,7 +77,7 @@ class TestDeadAddressList(DeadAddressCommon):
         self.assertEqual(line["mail_tracking_waiting_count"], 0)
 
     def test_correct_and_resend_all_that_failed(self):
-        messages = self.fail() | self.fail()
+        messages = self.send_in_vain() | self.send_in_vain()
         twin = self.anna.copy({"name": "Twin", "email": "Anna <ANNA@example.com>"})
         self.assertTrue(twin.email_bounced)
         action = self.correct(self.anna, " Anna@Example.net ")
@@ -86,7 +86,7 @@ class TestDeadAddressList(DeadAddressCommon):
         self.assertFalse((self.anna | twin).filtered("email_bounced"))
         rows = self.env["mail.tracking.email"].with_user(self.user_employee)
         rows = rows.browse(action["params"]["tracking_ids"])
-        self.assertEqual(rows.sudo(), self.rows(messages).sorted(lambda r: (-r.id)))
+        self.assertEqual(rows.sudo(), self.rows(messages).sorted(lambda r: -r.id))
         choices = rows.action_resend_choices(rows.ids)
         self.assertEqual(choices["doubtful"], [])
         [group] = choices["groups"]
@@ -100,21 +100,19 @@ class TestDeadAddressList(DeadAddressCommon):
 
     def test_several_addresses_of_one_contact(self):
         self.anna.email = "Anna <anna@example.com>, second@example.com"
-        self.fail()
+        self.send_in_vain()
         self.correct(self.anna, "anna@example.net")
-        self.assertEqual(self.anna.email, "anna@example.net, \"\" <second@example.com>".replace(
-            '"" <second@example.com>', "second@example.com"
-        ))
+        self.assertEqual(self.anna.email, "anna@example.net, second@example.com")
 
     def test_what_is_no_address(self):
-        self.fail()
+        self.send_in_vain()
         for text in ("anna", "a@example.net, b@example.net", "ANNA@example.com", "x@y@z"):
             with self.subTest(text), self.assertRaises(UserError):
                 self.correct(self.anna, text)
         self.assertTrue(self.anna.email_bounced)
 
     def test_it_works_again(self):
-        self.fail()
+        self.send_in_vain()
         twin = self.anna.copy({"name": "Twin", "email": "anna@example.com"})
         self.bob.email_bounced = True
         self.mine(self.anna | self.bob | self.carl).action_mail_tracking_works()
@@ -126,7 +124,7 @@ class TestDeadAddressList(DeadAddressCommon):
         self.assertNotIn("works again", " ".join(self.carl.message_ids.mapped("body")))
 
     def test_only_those_who_may_change_the_contact(self):
-        self.fail()
+        self.send_in_vain()
         self.user_employee.group_ids -= self.env.ref("base.group_partner_manager")
         anna = self.mine(self.anna)
         for action in (anna.action_mail_tracking_works, anna.action_mail_tracking_correct):
@@ -140,7 +138,7 @@ class TestDeadAddressList(DeadAddressCommon):
         self.assertEqual(self.anna.email, "anna@example.com")
 
     def test_a_dialog_shows_nothing_of_contacts_that_one_may_not_read(self):
-        self.fail()
+        self.send_in_vain()
         self.anna.company_id = self.env["res.company"].create({"name": "Other"})
         Correction = self.env["mail.tracking.correction"].with_user(self.user_employee)
         for name in ("address", "reason", "waiting_count", "holder_ids"):
@@ -150,7 +148,7 @@ class TestDeadAddressList(DeadAddressCommon):
                 correction.read([name])
 
     def test_contacts_of_others_keep_the_dead_address(self):
-        self.fail()
+        self.send_in_vain()
         other = self.env["res.company"].create({"name": "Other"})
         twin = self.anna.copy({"email": "anna@example.com", "company_id": other.id})
         self.correct(self.anna, "anna@example.net")
@@ -173,7 +171,9 @@ class TestDeadAddressList(DeadAddressCommon):
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
             values = self.mine(partners).read(["email", "mail_tracking_waiting_count"])
-            self.assertEqual([each["mail_tracking_waiting_count"] for each in values], [1] * len(values))
+            self.assertEqual(
+                [each["mail_tracking_waiting_count"] for each in values], [1] * len(values)
+            )
             return self.env.cr.sql_log_count - before
 
         count(partners[:1])  # fill what is remembered
@@ -206,10 +206,8 @@ class TestDeadAddressTours(DeadAddressCommon, PatientBrowser, HttpCase):
     browser_size = "1500x900"
 
     def test_correct_archive_and_works_again(self):
-        self.handler.refuse_rcpt.update(
-            {"bob@example.com": REFUSAL, "carl@example.com": REFUSAL}
-        )
-        message = self.fail(self.anna | self.bob | self.carl)
+        self.handler.refuse_rcpt.update({"bob@example.com": REFUSAL, "carl@example.com": REFUSAL})
+        message = self.send_in_vain(self.anna | self.bob | self.carl)
         with self.smtp():
             self.start_tour(
                 "/odoo/action-mail_tracking.action_dead_addresses",

@@ -65,7 +65,9 @@ class TestNotSent(MailTrackingCommon):
         self.follow(self.anna)
         message = self.post(self.bob).with_user(self.user_employee)
         [line] = [line for line in message.tracking_status() if line["recipient"] == "Anna"]
-        self.assertEqual(line["evidence"], "Nothing was sent: the address is dead since 10/03/2026.")
+        self.assertEqual(
+            line["evidence"], "Nothing was sent: the address is dead since 10/03/2026."
+        )
         self.assertEqual(line["error_description"], "Address is dead since 10/03/2026")
         details = message.get_tracking_details(line["tracking_id"])
         [event] = details["events"]
@@ -180,9 +182,7 @@ class TestNotSent(MailTrackingCommon):
         self.follow(self.anna)
         message = self.post(self.bob).with_user(self.user_employee)
         [line] = [
-            line
-            for line in message.get_resend_details()["recipients"]
-            if line["status"] == "error"
+            line for line in message.get_resend_details()["recipients"] if line["status"] == "error"
         ]
         self.assertEqual(line["reason"], "Address is dead since 10/03/2026")
         self.handler.envelopes.clear()

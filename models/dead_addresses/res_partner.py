@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResPartner(models.Model):
@@ -13,6 +13,8 @@ class ResPartner(models.Model):
         help="Failed emails to this address that you may see and nobody reviewed or resent yet.",
     )
 
+    @api.depends("email")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_mail_tracking_waiting_count(self):
         Tracking = self.env["mail.tracking.email"]
         address_by_id = {partner.id: partner._get_bounceable_address() for partner in self}

@@ -1,8 +1,9 @@
 import { addTour } from "./add_tour";
 
-const entry = (name) => `:is(.o_data_row, .o_kanban_record):contains(${name}@example.com)`;
+// a row of the list, on a phone a card
+const entry = (name) => `.o_content [data-id]:contains(${name}@example.com)`;
 const button = (name, action) => `${entry(name)} button[name='${action}']`;
-const gone = (name) => `:is(.o_list_renderer, .o_kanban_renderer):not(:has(${entry(name)}))`;
+const gone = (name) => `.o_content:not(:contains(${name}@example.com))`;
 
 addTour("mail_tracking_dead_addresses", {
     steps: () => [
