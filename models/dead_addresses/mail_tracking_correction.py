@@ -13,7 +13,6 @@ class MailTrackingCorrection(models.TransientModel):
     partner_id = fields.Many2one(
         "res.partner",
         "Contact",
-        required=True,
         readonly=True,
         ondelete="cascade",
         help="Whose address is dead.",
@@ -67,7 +66,6 @@ class MailTrackingCorrection(models.TransientModel):
         :return: client action
         :raise UserError: on what is no address
         """
-        self.ensure_one()
         self.partner_id.check_access("write")
         old, new = self.address, read_address(self.new_address)
         if not new or new == old:
