@@ -50,7 +50,8 @@ class ResPartner(models.Model):
         """Ask for the address to use instead of a dead one."""
         self.ensure_one()
         self.check_access("write")
-        correction = self.env["mail.tracking.correction"].create({"partner_id": self.id})
+        # sudo: mail.tracking.correction - made here alone, for who may change the contact
+        correction = self.env["mail.tracking.correction"].sudo().create({"partner_id": self.id})
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Correct and resend"),
