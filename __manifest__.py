@@ -13,6 +13,7 @@
         "security/ir.model.access.csv",
         "security/mail_tracking_rules.xml",
         "security/mail_tracking_consent_rules.xml",
+        "security/dead_address_rules.xml",
         # data
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
@@ -38,6 +39,7 @@
         "views/last_email_views.xml",
         "views/mail_tracking_rule_views.xml",
         "views/mail_tracking_escalation_views.xml",
+        "views/dead_address_views.xml",
     ],
     "demo": ["demo/mail_tracking_demo.xml"],
     "assets": {

@@ -1,5 +1,7 @@
 """What Odoo calls when the addon is installed or removed."""
 
+from .models.dead_addresses.ir_ui_menu import CONTACTS_MENU
+
 #: What a new database starts with; one that is updated keeps what it has.
 NEW_PARAMETERS = {
     "mail_tracking.client_details_max_age_days": "30",
@@ -27,6 +29,10 @@ def uninstall_hook(env):
     # foreign keys between a table of Odoo and one of ours: Odoo drops them, and keeps the note
     keys = [("module.name", "=", "mail_tracking"), ("type", "=", "f")]
     env["ir.model.constraint"].search(keys).unlink()
+    # named as one of Contacts, see ir.ui.menu
+    menu = env.ref(CONTACTS_MENU, raise_if_not_found=False)
+    if menu:
+        menu.unlink()
     models = [name for name, model in env.items() if model._original_module == "mail_tracking"]
     filters = env["ir.filters"].with_context(active_test=False)
     filters.search([("model_id", "in", models)]).unlink()

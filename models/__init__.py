@@ -10,6 +10,7 @@ from . import (
     backend,
     chatter,
     contacts,
+    dead_addresses,
     erasure,
     failures,
     gc,

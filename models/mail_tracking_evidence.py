@@ -53,6 +53,11 @@ class MailTrackingEvidence(models.AbstractModel):
     retry_until = fields.Datetime(
         "Retried until", readonly=True, help="Until when the mail server tries again."
     )
+    dead_since = fields.Datetime(
+        "Dead since",
+        readonly=True,
+        help="Nothing was sent, as the address was known to be dead: since when.",
+    )
     is_unproven = fields.Boolean(
         "Unverified",
         readonly=True,

@@ -136,6 +136,7 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
             f"{MARK}@example.com", "opens", "no", "form", wording=MARK, partner=cls.bob
         )
         cls.env["mail.tracking.answer"].create({"partner_id": cls.bob.id, "wording": MARK})
+        cls.env["mail.tracking.correction"].create({"partner_id": cls.bob.id, "new_address": MARK})
         cls.env["mail.tracking.proof.check"].create({"mail_name": MARK})
         erasure = cls.env["mail.tracking.erasure"].create({"address_hash": MARK, "addresses": MARK})
         cls.env["mail.tracking.privacy"].create({"addresses": MARK, "erasure_id": erasure.id})

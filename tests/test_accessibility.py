@@ -161,6 +161,7 @@ class TestAccessibility(SetupCommon, ReportCommon):
 
     def test_lists(self):
         self.post_to_all()
+        self.process_pending()  # an address is dead
         rows, nothing = ".o_data_row [name]", ".o_view_nocontent"
         for action, nodes in (
             ("action_view_mail_tracking_email", rows),
@@ -169,6 +170,7 @@ class TestAccessibility(SetupCommon, ReportCommon):
             ("action_failed_emails", nothing),
             ("action_mail_tracking_webhook", nothing),
             ("action_mail_tracking_rule", nothing),
+            ("action_dead_addresses", rows),
         ):
             with self.subTest(action):
                 url = f"/odoo/action-mail_tracking.{action}"

@@ -12,11 +12,13 @@ from .translate import _lt
 SENTENCES = {
     ("waiting", ""): _lt("The email is waiting to be sent."),
     ("cancelled", ""): _lt("The email was cancelled or deleted before it was sent."),
+    ("cancelled", "mail_bl"): _lt("Nothing was sent: the address is blacklisted."),
     ("no_email", ""): _lt("Nothing was sent: this contact has no email address."),
     ("error", ""): _lt("The email did not reach this recipient."),
     ("error", "unsent"): _lt("The email was not sent to this recipient."),
     ("error", "unconfirmed"): _lt("It is not known whether the email arrived."),
     ("error", "invalid_address"): _lt("Nothing was sent: this is not an email address."),
+    ("error", "address_dead"): _lt("Nothing was sent: the address is dead since %(since)s."),
     (ev.REJECTED, ""): _lt("The email service did not send the email to this recipient."),
     (ev.BOUNCED, ""): _lt("The email did not reach this recipient: the address does not work."),
     (ev.SOFT_BOUNCED, ""): _lt(
@@ -118,11 +120,15 @@ SHARED_PROOFS = ("image", "proxy")
 #: Statuses that say more than the state of the tracking.
 OWN_STATUSES = ("cancelled", "no_email")
 #: What an error is evidence of, by its reason.
-ERROR_EVIDENCE = {"invalid_address": "invalid_address", "smtp_unconfirmed": "unconfirmed"}
+ERROR_EVIDENCE = {
+    "invalid_address": "invalid_address",
+    "address_dead": "address_dead",
+    "smtp_unconfirmed": "unconfirmed",
+}
 #: Reasons that say it all: what is stored beside them is a sentence in some language.
-WORDLESS = ("no_recipient", "smtp_unconfirmed")
+WORDLESS = ("no_recipient", "smtp_unconfirmed", "address_dead")
 #: Reasons for which no server was asked to take the email.
-NO_SERVER_ASKED = ("no_recipient", "invalid_address")
+NO_SERVER_ASKED = ("no_recipient", "invalid_address", "address_dead")
 
 
 def find(status: str, evidence: str = "", state: str = "") -> str:

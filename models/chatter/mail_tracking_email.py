@@ -2,7 +2,7 @@ from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from odoo import api, models, tools
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL, format_date, format_datetime
 from odoo.tools.translate import LazyTranslate
 
 from ...tools import events as ev
@@ -218,6 +218,7 @@ class MailTrackingEmail(models.Model):
             "final_recipient",
             "is_unproven",
             "retry_until",
+            "dead_since",
         ]
 
     @api.model
@@ -272,6 +273,8 @@ class MailTrackingEmail(models.Model):
         elif notification.notification_type != "inbox":
             return []  # text messages and letters are not ours to tell of
         values = {}
+        if status == "cancelled" and failure:
+            values["evidence"] = self.env._(sentences.find(status, failure))
         if notification.notification_type == "inbox":
             values["evidence"] = self.env._(sentences.find(status, "inbox"))
         if failure and status in ("error", "cancelled"):
@@ -444,7 +447,8 @@ class MailTrackingEmail(models.Model):
         # an addon may show another status than that of the state
         is_own = status in (STATE_TO_STATUS.get(self.state), "cc", "no_partner")
         text = sentences.find(status, evidence, (self.state or "waiting") if is_own else "")
-        text = self.env._(text, server=server, reporter=reporter, count=shared)
+        since = format_date(self.env, self.dead_since) if self.dead_since else ""
+        text = self.env._(text, server=server, reporter=reporter, count=shared, since=since)
         if self.is_unproven and not self._is_troubled():
             text = f"{text} {self.env._('This is unverified: anybody could have reported it.')}"
         return text
@@ -464,7 +468,7 @@ class MailTrackingEmail(models.Model):
         :param bool with_answer: whether the words of the server are wanted, too
         """
         self.ensure_one()
-        reason = self._get_plain_reason()
+        reason = self._add_dead_since(self._get_plain_reason())
         if with_answer and self.error_type not in sentences.WORDLESS:
             reason = self._join_reason(reason, self._get_answer())
         if self.state == ev.DEFERRED and self.retry_until:

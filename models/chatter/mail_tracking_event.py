@@ -48,7 +48,7 @@ class MailTrackingEvent(models.Model):
 
     def _get_reasoned_title(self):
         """The title of an event that went wrong: the reason, and the codes of the server."""
-        reason = self._get_reason_label(self.error_type)
+        reason = self._add_dead_since(self._get_reason_label(self.error_type))
         if not reason:
             return ""
         if codes := self._get_codes():

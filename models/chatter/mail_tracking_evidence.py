@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import format_date
 from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__)
@@ -35,6 +36,7 @@ REASON_LABELS = {
     "smtp_setup": _lt("The outgoing mail server is not set up correctly"),
     "no_recipient": _lt("No email address"),
     "invalid_address": _lt("Invalid email address"),
+    "address_dead": _lt("Address is dead"),
 }
 
 
@@ -53,6 +55,13 @@ class MailTrackingEvidence(models.AbstractModel):
         """The codes of an SMTP answer; those of an operating system say nothing to people."""
         codes = (self.error_code, self.error_status)
         return [code for code in codes if code and code[0] in "245"]
+
+    def _add_dead_since(self, reason):
+        """A reason, and since when the address is dead, where nothing was sent for that."""
+        if not self.dead_since:
+            return reason
+        time = format_date(self.env, self.dead_since)
+        return self.env._("%(reason)s since %(time)s", reason=reason, time=time)
 
     @api.model
     def _get_reason_label(self, error_type):

@@ -39,6 +39,7 @@ UNSCORED_ERRORS = (
     reasons.NETWORK,
     "no_recipient",
     "invalid_address",
+    "address_dead",
 )
 
 
@@ -159,8 +160,9 @@ class MailTrackingEmail(models.Model):
         trackings = self.env["mail.tracking.email"].sudo()
         if not addresses:
             return trackings
-        return trackings.search(
+        return trackings.search_fetch(
             [("recipient_address", "in", list(addresses)), ("is_address_dead", "=", True)],
+            ["recipient_address"],
             order="state_time, id",
         )
 
@@ -252,6 +254,7 @@ class MailTrackingEmail(models.Model):
                 ("recipient_address", "=", address.lower()),
                 ("state", "not in", (False, "sent")),
                 ("is_unproven", "=", False),
+                ("error_type", "!=", "address_dead"),  # follows from what was known
             ],
             limit=1,
         )

@@ -221,6 +221,8 @@ class IrMailServer(models.Model):
         envelope = batch and batch.envelopes.get(message[TOKEN_HEADER])
         if not envelope:
             return super().send_email(message, smtp_session=smtp_session, **args)
+        if not batch.skip(envelope.mail_id, envelope.trackings):
+            raise AssertionError(self.NO_VALID_RECIPIENT)  # core goes on with the next one
         server_name = batch.server_name or getattr(smtp_session, "_host", False) or ""
         session = transcript = None
         try:

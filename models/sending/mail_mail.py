@@ -270,6 +270,11 @@ class MailMail(models.Model):
         domain = (self.record_alias_domain_id or self.env.company.alias_domain_id).sudo()
         batch.add_thread(self)
         groups = self._tracking_match(batch, emails)
+        batch.prepare_modes(self.id, batch.trackings_by_mail[self.id])
+        groups = [
+            self._tracking_leave_out_dead(batch, email, trackings)
+            for email, trackings in zip(emails, groups, strict=True)
+        ]
         # an addon may refuse them
         marked = [pair for pair in zip(emails, groups, strict=True) if pair[1]]
         for email, trackings in marked:
@@ -280,7 +285,6 @@ class MailMail(models.Model):
             email["headers"] = domain._tracking_bounce_headers(batch, leader.token, headers)
             self._tracking_ask_receipt(email, trackings)
             batch.envelopes[leader.token] = Envelope(self.id, trackings)
-        batch.prepare_modes(self.id, batch.trackings_by_mail[self.id])
         decided = [
             batch.decide(trackings, is_disabled=Server._tracking_img_disabled(trackings[0].id))
             for _email, trackings in marked

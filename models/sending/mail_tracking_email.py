@@ -88,6 +88,7 @@ class MailTrackingEmail(models.Model):
             # what it means is said in the language of each reader
             metadata["error_description"] = self._get_whole_address() or recipient.strip() or False
             return metadata
+        metadata |= getattr(exception, "metadata_by_address", {}).get(address, {})
         failure = smtp.describe(exception, address)
         error_type = failure.error_type
         if isinstance(exception, AssertionError):

@@ -33,6 +33,9 @@ class CoreFailure(Exception):
     :param codes: what the server said besides, as values of an event
     """
 
+    #: what is known besides of single addresses: address -> values of an event
+    metadata_by_address = {}
+
     def __init__(self, error_type, text, **codes):
         super().__init__(text)
         self.tracking_metadata = {"error_type": error_type, "error_description": text, **codes}
@@ -112,6 +115,7 @@ class SendBatch:
         self.surplus_by_mail = {}  # mail id -> those for which there is no email after all
         self.open_modes = {}  # tracking id -> ``tools.modes.Decisions`` on this recipient alone
         self.mode_facts = {}  # tracking id -> the decisions on its email, as values of *sent*
+        self.dead = {}  # tracking id -> CoreFailure, where nothing goes to a dead address
         self.envelopes = {}  # token -> Envelope
         self.attempts = defaultdict(dict)  # mail id -> tracking id -> Attempt
         self.foot_words = {}  # what they depend on -> words, see ``_tracking_add_foot``
@@ -181,9 +185,19 @@ class SendBatch:
                     domain = [("mail_id_int", "in", ahead)]
                     found = Tracking.search_fetch(domain, RULED_BY, order="id")
                     self.open_modes.update(found._get_open_modes(self.is_pixel_off))
+                self._find_dead(found)
         missing = trackings.filtered(lambda tracking: tracking.id not in self.open_modes)
         if missing:
             self.open_modes.update(missing._get_open_modes(self.is_pixel_off))
+            self._find_dead(missing)
+
+    def _find_dead(self, trackings):
+        """Note which of these emails are not sent, as their address is dead."""
+        if not self.env["res.company"]._get_ids_that_skip_dead():
+            return
+        with tracking_guard("looking for dead addresses", "all are sent"):
+            with tracking_savepoint(self.env):
+                self.dead.update(trackings._get_dead_failures())
 
     def _take_ahead(self, mail_id):
         """This mail and those after it of which nothing was decided yet; each once."""
@@ -225,6 +239,16 @@ class SendBatch:
 
     def add(self, mail_id, attempt):
         self.attempts[mail_id][attempt.tracking.id] = attempt
+
+    def skip(self, mail_id, trackings):
+        """Note that an email is not sent to those of these recipients whose address is dead.
+
+        :return: the others
+        """
+        dead = trackings.filtered(lambda tracking: tracking.id in self.dead)
+        for tracking in dead:
+            self.add(mail_id, Attempt(tracking, self.dead[tracking.id]))
+        return trackings - dead
 
     def must_roll_back(self, exception):
         """Whether a failure is to undo the whole transaction, as core wants it.

@@ -20,6 +20,7 @@ FOLDED_FIELDS = (
     "reporting_server",
     "final_recipient",
     "retry_until",
+    "dead_since",
     "is_unproven",
     "delivery_report",
     "queue_id",

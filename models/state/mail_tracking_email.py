@@ -26,6 +26,7 @@ _logger = logging.getLogger(__name__)
 ERROR_TO_FAILURE = {
     "no_recipient": "mail_email_missing",
     "invalid_address": "mail_email_invalid",
+    "address_dead": "mail_email_invalid",
     "user_unknown": "mail_email_invalid",
     "host_unknown": "mail_email_invalid",
     "disabled": "mail_email_invalid",
@@ -315,6 +316,7 @@ class MailTrackingEmail(models.Model):
             "reporting_server": event["reporting_server"],
             "final_recipient": event["final_recipient"],
             "retry_until": event["retry_until"],
+            "dead_since": event["dead_since"],
             "is_unproven": bool(event["is_unproven"]),
         }
         if event["event_type"] == ev.SENT:

@@ -36,6 +36,9 @@ export function getTrackingLabel(tracking) {
     if (status === "opened" && state !== "unsub" && shared > 1) {
         return _t("Opened by someone among %(count)s recipients", { count: shared });
     }
+    if (tracking.error_type === "address_dead") {
+        return _t("Not sent");
+    }
     return (status !== "no_email" && STATE_LABELS[state]) || status_human;
 }
 

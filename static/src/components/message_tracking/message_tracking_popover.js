@@ -139,6 +139,9 @@ export class MessageTrackingPopover extends Component {
     }
 
     get resendText() {
+        if (this.tracking.error_type === "address_dead") {
+            return _t("Send anyway…");
+        }
         return _t("Resend to %(name)s…", { name: this.tracking.recipient });
     }
 

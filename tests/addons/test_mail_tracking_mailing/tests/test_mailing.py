@@ -214,3 +214,28 @@ class TestMailing(MailingCommon):
         self.assertFalse(first.needs_action)
         self.assertTrue(other.needs_action)
         self.assertEqual(count(), before - 1)
+
+    # ------------------------------------------------------------
+    # DEAD ADDRESSES
+    # ------------------------------------------------------------
+
+    def test_nothing_goes_to_dead_addresses(self):
+        """Core leaves out who is blacklisted, and we whose address is dead: each is told once."""
+        self.env.company.mail_tracking_skip_dead = True
+        fritz = self.env["mailing.contact"].create({"name": "Fritz", "email": "fritz@example.com"})
+        self.mailing.contact_list_ids.contact_ids += fritz
+        proof = self.env["mail.tracking.email"].create({"recipient": "dora@example.com"})
+        proof.event_create("hard_bounce", {"error_type": "user_unknown"})
+        self.env["mail.blacklist"].create({"email": "emil@example.com"})
+        self.send()
+        self.assertEqual([to for _from, to, _mail in self.handler.envelopes], [[fritz.email]])
+        rows = self.env["mail.tracking.email"].search(
+            [("recipient_address", "in", ("dora@example.com", "emil@example.com"))]
+        )
+        rows -= proof
+        self.assertEqual(rows.recipient_address, "dora@example.com")
+        self.assertEqual((rows.state, rows.error_type), ("error", "address_dead"))
+        dora, emil = self.trace("dora@example.com"), self.trace("emil@example.com")
+        self.assertEqual((dora.trace_status, dora.failure_type), ("error", "mail_email_invalid"))
+        self.assertEqual((emil.trace_status, emil.failure_type), ("cancel", "mail_bl"))
+        self.assertEqual(self.states("fritz@example.com"), ("sent", "sent"))
