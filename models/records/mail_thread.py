@@ -17,8 +17,8 @@ class MailThread(models.AbstractModel):
         compute="_compute_mail_tracking_last_email",
         search="_search_mail_tracking_last_email",
         groups="base.group_user",
-        help="What became of the last email to somebody outside: the recipient with most trouble "
-        "is shown.",
+        help="What became of the last email to somebody outside. Of several recipients, the one "
+        "with the most trouble counts.",
     )
     mail_tracking_last_date = fields.Datetime(
         "Last email on",

@@ -13,7 +13,9 @@ STRUCTURE = {
 RECORDS = {
     "names": """SELECT model, name, noupdate FROM ir_model_data
                  WHERE module = 'mail_tracking' AND name NOT LIKE 'demo_%%'
-                   AND name NOT LIKE '%%__failed_message_ids' AND model <> 'ir.model.inherit'""",
+                   AND name !~ '__(failed_message_ids|mail_tracking_(last_email|last_date'
+                            '|not_opened|not_answered|address_bounced))$'
+                   AND model <> 'ir.model.inherit'""",
     "views": f"""SELECT own.name, view.name, type,
                         regexp_replace(arch_db->>'en_US', 'name="[0-9]+"', 'name=""', 'g'),
                         (arch_db - 'en_US')::text, priority, active, mode,
