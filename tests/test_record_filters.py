@@ -168,12 +168,10 @@ class TestRecordFilters(FiltersCommon):
 
     def test_a_search_reads_no_table_as_a_whole(self):
         self.env.cr.execute(
-            (
-                "INSERT INTO mail_tracking_email (model, res_id, time, state, is_outside,"
-                " open_mode, mail_id_int, recipient_address)"
-                " SELECT 'res.partner', i % 5000, now() - i * interval '1 minute', 'sent', true,"
-                " 'identified', i, i || '@example.com' FROM generate_series(1, 20000) AS i"
-            )
+            "INSERT INTO mail_tracking_email (model, res_id, time, state, is_outside,"
+            " open_mode, mail_id_int, recipient_address)"
+            " SELECT 'res.partner', i % 5000, now() - i * interval '1 minute', 'sent', true,"
+            " 'identified', i, i || '@example.com' FROM generate_series(1, 20000) AS i"
         )
         self.env.cr.execute("ANALYZE mail_tracking_email, mail_message, res_partner")
         self.env.cr.execute("SET LOCAL enable_seqscan = off")  # some tables are nearly empty

@@ -1,5 +1,5 @@
 # Part of mail_tracking. Licence: LGPL-3.
-"""What the last email to a record's people came to, in one word: for lists, where space is short."""
+"""What the last email of a record came to, in one word: lists have little space."""
 
 from . import events as ev
 

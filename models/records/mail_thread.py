@@ -18,8 +18,8 @@ class MailThread(models.AbstractModel):
         search="_search_mail_tracking_last_email",
         groups="base.group_user",
         exportable=False,
-        help="What became of the last email to somebody outside: the recipient with most trouble "
-        "is shown.",
+        help="What became of the last email to somebody outside. Of several recipients, the one "
+        "with the most trouble counts.",
     )
     mail_tracking_last_date = fields.Datetime(
         "Last email on",

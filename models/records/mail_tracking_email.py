@@ -57,12 +57,13 @@ OF_RECORD = """
 # The last one, and the others of its message, or of the same email where that was deleted.
 LAST = f"""
     SELECT mail_message_id, mail_id_int, time FROM mail_tracking_email tracking
-     WHERE {OF_RECORD} ORDER BY time DESC, id DESC LIMIT 1
+     WHERE {OF_RECORD} AND tracking.time IS NOT NULL
+  ORDER BY time DESC, id DESC LIMIT 1
 """
 IS_OF_LAST = """
     (tracking.mail_message_id = last.mail_message_id
      OR tracking.mail_id_int = last.mail_id_int AND last.mail_id_int > 0)
-    AND tracking.is_outside IS TRUE AND tracking.successor_id IS NULL
+    AND tracking.is_outside IS TRUE AND tracking.successor_id IS NULL AND tracking.time IS NOT NULL
 """
 # Somebody outside wrote on the record since: an answer, whatever it refers to.
 WRITTEN = """
@@ -251,7 +252,10 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _prepare_row(self, row, known):
-        """The same as ``_prepare_recipient``; those who agree in all that decides share a status."""
+        """The same as ``_prepare_recipient``, without a query for each.
+
+        :param dict known: what is said of others already: who agrees in all that decides shares it
+        """
         if row["is_resend"] and row["state"] in UNCERTAIN:
             return self.browse(row["id"])._prepare_recipient()
         proof = "answer" if row["first_reply"] else ""

@@ -10,10 +10,13 @@ STRUCTURE = {
                         FROM pg_constraint WHERE connamespace = 'public'::regnamespace""",
 }
 # what each model with a chatter has, Odoo writes down when that model's own addon is updated
+OF_RECORDS = """('failed_message_ids', 'mail_tracking_last_email', 'mail_tracking_last_date',
+    'mail_tracking_not_opened', 'mail_tracking_not_answered', 'mail_tracking_address_bounced')"""
 RECORDS = {
-    "names": """SELECT model, name, noupdate FROM ir_model_data
+    "names": f"""SELECT model, name, noupdate FROM ir_model_data
                  WHERE module = 'mail_tracking' AND name NOT LIKE 'demo_%%'
-                   AND name NOT LIKE '%%__failed_message_ids' AND model <> 'ir.model.inherit'""",
+                   AND regexp_replace(name, '^field_.+?__', '') NOT IN {OF_RECORDS}
+                   AND model <> 'ir.model.inherit'""",
     "views": f"""SELECT own.name, view.name, type,
                         regexp_replace(arch_db->>'en_US', 'name="[0-9]+"', 'name=""', 'g'),
                         (arch_db - 'en_US')::text, priority, active, mode,
@@ -41,8 +44,8 @@ RECORDS = {
     "rules": f"""SELECT own.name, domain_force, active, global, perm_write FROM ir_rule
                    JOIN ({OWN % "ir.rule"}) own ON own.res_id = ir_rule.id""",
     "crons": "SELECT cron_name, active FROM ir_cron",
-    "fields": """SELECT model, name, ttype, store, field_description::text, help::text
-                   FROM ir_model_fields WHERE name <> 'failed_message_ids'""",
+    "fields": f"""SELECT model, name, ttype, store, field_description::text, help::text
+                   FROM ir_model_fields WHERE name NOT IN {OF_RECORDS}""",
     "models": "SELECT model, name->>'en_US' FROM ir_model",
     "words": f"""SELECT own.name, selection.value, selection.name::text
                    FROM ir_model_fields_selection selection
