@@ -1,5 +1,6 @@
 from odoo import models
 
+from ..reminders.mail_message import REMINDER
 from .mail_message import FIELD
 
 
@@ -7,5 +8,5 @@ class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
     def _get_message_create_valid_field_names(self):
-        """Override of ``mail``: who posts a message may ask for read receipts."""
-        return super()._get_message_create_valid_field_names() | {FIELD}
+        """Override of ``mail``: who posts a message may ask for receipts, and for a reminder."""
+        return super()._get_message_create_valid_field_names() | {FIELD, REMINDER}
