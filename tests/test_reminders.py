@@ -287,7 +287,9 @@ class TestRemindersOfComposers(ReminderCommon):
         with self.smtp():
             composer._action_send_mail()
         reminders = self.Reminder.search([])
-        self.assertEqual(set(reminders.message_id.mapped("res_id")), {*self.anna.ids, *self.bob.ids})
+        self.assertEqual(
+            set(reminders.message_id.mapped("res_id")), {*self.anna.ids, *self.bob.ids}
+        )
         self.assertTrue(all(self.rows(reminders.message_id).mapped("is_watched")))
 
     def test_a_resend_is_watched_as_well(self):

@@ -158,9 +158,7 @@ class MailTrackingReminder(models.Model):
             if model and (name := self.env[model]._active_name):
                 records = self.env[model].browse(set(reminders.message_id.mapped("res_id")) - {0})
                 ids = records.filtered(lambda each, name=name: not each[name])._ids
-                archived |= reminders.filtered(
-                    lambda each, ids=ids: each.message_id.res_id in ids
-                )
+                archived |= reminders.filtered(lambda each, ids=ids: each.message_id.res_id in ids)
         return archived
 
     def _filter_taken_over(self):

@@ -84,7 +84,8 @@ export class ReminderDialog extends Component {
         return [
             ...DAYS.map((days) => ({
                 id: days,
-                label: days === 1 ? _t("In 1 working day") : _t("In %(days)s working days", { days }),
+                label:
+                    days === 1 ? _t("In 1 working day") : _t("In %(days)s working days", { days }),
             })),
             { id: "date", label: _t("On a date") },
         ];

@@ -86,7 +86,10 @@ addTour("mail_tracking_remind_composer", {
             run: "edit Here is our offer",
         },
         { trigger: ".o-mail-Composer-send:enabled", run: "click" },
-        { trigger: ".o-mail-Message:contains('Here is our offer') .o_mail_tracking_status", run: "click" },
+        {
+            trigger: ".o-mail-Message:contains('Here is our offer') .o_mail_tracking_status",
+            run: "click",
+        },
         { trigger: ".o_mail_tracking_popover .o_mail_tracking_reminder:contains('not answered')" },
         { trigger: ".o_mail_tracking_popover .btn-close", run: "click" },
         { trigger: ".o-mail-Chatter-sendMessage", run: "click" },
