@@ -61,6 +61,7 @@ from . import (
     test_reminders,
     test_reminders_browser,
     test_reminders_due,
+    test_reminders_processes,
     test_report_envelope,
     test_report_keys,
     test_reports,

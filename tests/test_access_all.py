@@ -55,6 +55,7 @@ TABLES = (
     "mail_tracking_count",
     "mail_tracking_email",
     "mail_tracking_event",
+    "mail_tracking_reminder",
     "mail_tracking_webhook",
     "mail_tracking_webhook_day",
     "mail_tracking_erasure",
@@ -136,6 +137,10 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         cls.env["mail.tracking.proof.check"].create({"mail_name": MARK})
         erasure = cls.env["mail.tracking.erasure"].create({"address_hash": MARK, "addresses": MARK})
         cls.env["mail.tracking.privacy"].create({"addresses": MARK, "erasure_id": erasure.id})
+        now, root = "2026-01-01 00:00:00", cls.env.user.id
+        cls.env["mail.tracking.reminder"].create(
+            {"message_id": cls.message.id, "user_id": root, "kind": "tell", "since": now}
+        )
         cls.env.flush_all()
         cls.secrets = [MARK, cls.row.token, cls.webhook.path_secret]
 
@@ -211,6 +216,8 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
             "message": "From: eve@example.com",
             "message_dict": {"message_id": self.message.message_id},
             "autodetect_max_email_size": False,
+            "kind": "tell",
+            "reminder_id": self.env["mail.tracking.reminder"].search([], limit=1).id,
             "vals": {},
             "vals_list": [{}],
             "specification": {},

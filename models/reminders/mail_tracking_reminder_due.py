@@ -1,6 +1,8 @@
 import logging
 from datetime import timedelta
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import html_escape
@@ -11,6 +13,8 @@ _logger = logging.getLogger(__name__)
 
 #: reminders that are due, between two commits
 BATCH = 100
+#: An answer comes at this moment, or the user begins to follow the record.
+BUSY = (*TRANSIENT_ERRORS, UniqueViolation)
 #: What cannot be done is tried again, and is not lost.
 RETRY = timedelta(days=1)
 
@@ -54,7 +58,7 @@ class MailTrackingReminder(models.Model):
                 with tracking_savepoint(self.env):
                     reminders._remind()
                 return reminders
-            except TRANSIENT_ERRORS:  # somebody is writing them, as an answer comes
+            except BUSY:  # nothing is wrong, and the next run finds them
                 _logger.info("%s reminders are busy", len(reminders))
                 if len(reminders) == 1:
                     return self.browse()
