@@ -1,9 +1,28 @@
 """Reminders, clicked in a browser: menu, popover, small and full composer."""
 
+import unittest
+from pathlib import Path
+
 from odoo.tests import HttpCase, tagged
 
 from .support.common import PatientBrowser
 from .support.reminder_common import ReminderCommon
+from .test_accessibility import AXE, CHECK, LOAD
+
+#: The dialog of a message, the popover, and the fields of the full composer.
+STEPS = """
+await open(".o-mail-Message .o_mail_tracking_status");
+await check(".o_mail_tracking_popover");
+await open(".o_mail_tracking_popover_remind");
+await open(".o_mail_tracking_remind input[value=date]");
+await check(".o_mail_tracking_remind");
+await open(".modal-footer .btn-secondary");
+await until(() => !document.querySelector(".modal"));
+await open(".o-mail-Chatter-sendMessage");
+await check("[name=mail-tracking-remind]");
+await open("[name=open-full-composer]");
+await check(".o_mail_tracking_reminder_fields", "label[for^=mail_tracking_reminder_kind]");
+"""
 
 
 @tagged("post_install", "-at_install", "mail_tracking_browser")
@@ -42,3 +61,20 @@ class TestRemindersPhone(TestRemindersBrowser):
     allow_inherited_tests_method = True
     browser_size = "375x667"
     touch_enabled = True
+
+
+@tagged("post_install", "-at_install", "mail_tracking_browser")
+@unittest.skipUnless(AXE, "axe-core is installed by ./dev test")
+class TestRemindersAccessible(PatientBrowser, ReminderCommon, HttpCase):
+    def test_popover_dialog_and_composers(self):
+        values = {"name": "axe.min.js", "raw": Path(AXE).read_bytes()}
+        axe = self.env["ir.attachment"].create(values)
+        self.remind(self.post(self.anna), user=self.user_admin)
+        script = f"{LOAD % axe.id} {CHECK} {STEPS}"
+        self.browser_js(
+            f"/odoo/res.partner/{self.record.id}",
+            f"(async () => {{ {script} console.log('test successful'); }})()"
+            ".catch((error) => console.error(error.message));",
+            ready="Boolean(document.querySelector('.o_mail_tracking_status'))",
+            login="admin",
+        )

@@ -9,7 +9,7 @@ __all__ = ["make_reminders", "remind", "drop_reminders"]
 WAITING = """
 INSERT INTO mail_tracking_reminder (message_id, user_id, kind, since, deadline, state)
     SELECT message.id, users.id, 'not_answered', message.date,
-           now() AT TIME ZONE 'UTC' + interval '30 days' + message.id % 1000 * interval '1 hour',
+           now() AT TIME ZONE 'UTC' + interval '30 days' + message.id %% 1000 * interval '1 hour',
            'waiting'
       FROM mail_message message, res_users users
      WHERE users.login = 'bench_author_00' AND message.id >= %(first)s
