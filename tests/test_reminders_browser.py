@@ -9,19 +9,19 @@ from .support.common import PatientBrowser
 from .support.reminder_common import ReminderCommon
 from .test_accessibility import AXE, CHECK, LOAD
 
-#: The dialog of a message, the popover, and the fields of the full composer.
+#: The popover, the dialog, and the composers; lists of choices are core's own.
 STEPS = """
 await open(".o-mail-Message .o_mail_tracking_status");
 await check(".o_mail_tracking_popover");
 await open(".o_mail_tracking_popover_remind");
 await open(".o_mail_tracking_remind input[value=date]");
-await check(".o_mail_tracking_remind");
+await check("#o_mail_tracking_remind_form", ".modal-footer");
 await open(".modal-footer .btn-secondary");
 await until(() => !document.querySelector(".modal"));
 await open(".o-mail-Chatter-sendMessage");
 await check("[name=mail-tracking-remind]");
 await open("[name=open-full-composer]");
-await check(".o_mail_tracking_reminder_fields", "label[for^=mail_tracking_reminder_kind]");
+await check("label[for^=mail_tracking_reminder_kind]");
 """
 
 
