@@ -43,7 +43,7 @@ def deletions(stage):
 def reminders(stage):
     """The scheduled action looks for reminders that are due; there are many, and none is."""
     probe = stage.probe("addon", stage.large)
-    rows = min(ROWS, stage.repeats(ROWS, 500))
+    rows = stage.repeats(ROWS, 100)
     empty = stage.alternate({"addon": partial(probe.ask, "remind")}, stage.repeats(11))["addon"]
     check(probe.ask("make_reminders", count=rows)["found"] == rows, "reminders wait")
     found = stage.alternate({"addon": partial(probe.ask, "remind")}, stage.repeats(11))["addon"]

@@ -33,7 +33,6 @@ class MailTrackingReminder(models.Model):
 
     message_id = fields.Many2one(
         "mail.message",
-        "Message",
         required=True,
         readonly=True,
         ondelete="cascade",
@@ -41,7 +40,6 @@ class MailTrackingReminder(models.Model):
     )
     user_id = fields.Many2one(
         "res.users",
-        "User",
         required=True,
         readonly=True,
         index=True,
@@ -76,7 +74,6 @@ class MailTrackingReminder(models.Model):
     )
     activity_id = fields.Many2one(
         "mail.activity",
-        "Activity",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
