@@ -14,11 +14,13 @@
         "security/mail_tracking_rules.xml",
         "security/mail_tracking_consent_rules.xml",
         "security/dead_address_rules.xml",
+        "security/mail_tracking_reminder_rules.xml",
         # data
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
         "data/ir_cron_erasure.xml",
         "data/ir_cron_rules.xml",
+        "data/ir_cron_reminders.xml",
         # views
         "views/mail_tracking_event_views.xml",
         "views/mail_tracking_email_views.xml",
@@ -26,6 +28,7 @@
         "views/open_mode_views.xml",
         "views/mail_alias_domain_views.xml",
         "views/mail_receipt_views.xml",
+        "views/mail_tracking_reminder_views.xml",
         "views/mail_tracking_webhook_views.xml",
         "views/mail_tracking_setup_views.xml",
         "views/mail_tracking_consent_views.xml",

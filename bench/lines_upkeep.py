@@ -40,6 +40,21 @@ def deletions(stage):
         yield Figure(f"deletion of {model}", stage.large, "scans of our tables", scans, VALUE, 0)
 
 
+def reminders(stage):
+    """The scheduled action looks for reminders that are due; there are many, and none is."""
+    probe = stage.probe("addon", stage.large)
+    rows = stage.repeats(ROWS, 100)
+    empty = stage.alternate({"addon": partial(probe.ask, "remind")}, stage.repeats(11))["addon"]
+    check(probe.ask("make_reminders", count=rows)["found"] == rows, "reminders wait")
+    found = stage.alternate({"addon": partial(probe.ask, "remind")}, stage.repeats(11))["addon"]
+    probe.ask("drop_reminders")
+    line = f"reminders, {rows:,} waiting"
+    queries = found.exact("queries") - empty.exact("queries")
+    yield Figure(line, stage.large, "queries more than with none", queries, VALUE, 0)
+    times = found.median("seconds"), empty.median("seconds")
+    yield beside(line, stage.large, "time", *times, stage.budget(2), name="none waiting")
+
+
 def update(stage):
     """The addon is updated: no table and no index is written anew."""
     server = stage.odoo.server
@@ -65,4 +80,4 @@ def files(server, database):
     return dict(server.sql(query, database))
 
 
-LINES = (clean_up, deletions, update)
+LINES = (clean_up, deletions, reminders, update)

@@ -55,6 +55,7 @@ TABLES = (
     "mail_tracking_count",
     "mail_tracking_email",
     "mail_tracking_event",
+    "mail_tracking_reminder",
     "mail_tracking_webhook",
     "mail_tracking_webhook_day",
     "mail_tracking_erasure",
@@ -151,6 +152,10 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         run = {"tracking_email_id": cls.row.id, "message_key": MARK}
         cls.env["mail.tracking.rule.run"].create({"rule_id": rule.id, **run})
         cls.env["mail.tracking.escalation"].create({"user_id": cls.env.uid})
+        now, root = "2026-01-01 00:00:00", cls.env.user.id
+        cls.env["mail.tracking.reminder"].create(
+            {"message_id": cls.message.id, "user_id": root, "kind": "tell", "since": now}
+        )
         cls.env.flush_all()
         cls.secrets = [MARK, cls.row.token, cls.webhook.path_secret]
 
@@ -226,6 +231,8 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
             "message": "From: eve@example.com",
             "message_dict": {"message_id": self.message.message_id},
             "autodetect_max_email_size": False,
+            "kind": "tell",
+            "reminder_id": self.env["mail.tracking.reminder"].search([], limit=1).id,
             "vals": {},
             "vals_list": [{}],
             "specification": {},

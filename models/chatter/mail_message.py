@@ -147,6 +147,7 @@ class MailMessage(models.Model):
         if is_wanted and not kwargs.get("msg_vals"):
             messages = self.filtered(lambda message: message.model != "discuss.channel")
             messages._recipients_to_store(store)
+            messages._reminders_to_store(store)
         return res
 
     def _recipients_to_store(self, store):

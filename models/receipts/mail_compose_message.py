@@ -22,11 +22,11 @@ class MailComposeMessage(models.TransientModel):
             composer.mail_tracking_read_receipt = composer.template_id.mail_tracking_read_receipt
 
     def _prepare_mail_values_static(self):
-        """Override of ``mail`` to hand the wish on to message or mail."""
+        """Override of ``mail`` to hand on to message or mail what is wished."""
         values = super()._prepare_mail_values_static()
         if self.mail_tracking_read_receipt:
             values[FIELD] = True
-        return values
+        return {**values, **self._prepare_reminder_values()}
 
     def create_mail_template(self):
         """Override of ``mail``: what is ticked is part of the template, and stays ticked."""

@@ -1,5 +1,6 @@
 from odoo import api, models
 
+from ..reminders.mail_message import REMINDER
 from .mail_message import FIELD
 
 
@@ -8,5 +9,5 @@ class MailScheduledMessage(models.Model):
 
     @api.model
     def _notification_parameters_whitelist(self):
-        """Override of ``mail`` to keep the wish until the message is posted."""
-        return super()._notification_parameters_whitelist() | {FIELD}
+        """Override of ``mail`` to keep what is wished until the message is posted."""
+        return super()._notification_parameters_whitelist() | {FIELD, REMINDER}

@@ -1,1 +1,10 @@
-from . import mail_tracking_email, mail_tracking_event
+from . import (
+    mail_compose_message,
+    mail_message,
+    mail_thread,
+    mail_tracking_email,
+    mail_tracking_event,
+    mail_tracking_reminder,
+    mail_tracking_reminder_due,
+    res_company,
+)

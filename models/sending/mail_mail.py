@@ -100,6 +100,7 @@ class MailMail(models.Model):
             "company_id": message.record_company_id.id,
             "is_cc": bool(email.get("is_cc")),
             "is_outside": not partner or partner.partner_share,
+            "is_watched": message.mail_tracking_is_watched,
             "mail_id_int": self.id,
             "mail_message_id": message.id,
             "mailing_id_int": "mailing_id" in self._fields and self.mailing_id.id,

@@ -177,7 +177,7 @@ class MailTrackingCommon(MailCommon):
 
         def record(cursor, query, *args, **kwargs):
             text = getattr(query, "code", query)
-            if re.search(r"mail_tracking_(email|event)\b", text):
+            if re.search(r"mail_tracking_(email|event|reminder)\b", text):
                 queries.append(text)
             return execute(cursor, query, *args, **kwargs)
 

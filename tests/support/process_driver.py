@@ -9,11 +9,12 @@ import os
 import random
 import sys
 import traceback
+from datetime import timedelta
 
 import psycopg2
 import psycopg2.errors
 
-from odoo import SUPERUSER_ID, api, sql_db
+from odoo import SUPERUSER_ID, api, fields, sql_db
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.service.server import load_server_wide_modules
@@ -250,6 +251,27 @@ def job_fold_all(env):
 
 def job_fold(env):
     """What the cron does, until nothing waits."""
+    env["mail.tracking.email"]._process_pending_events()
+
+
+def job_fill_reminders(env):
+    """A reminder of each message that was sent, of its author, which is due."""
+    user = env.ref("base.user_admin")
+    messages = env["mail.message"].search([("mail_tracking_ids", "!=", False)])
+    messages.author_id = user.partner_id
+    due = fields.Datetime.now() - timedelta(minutes=1)
+    env["mail.tracking.reminder"].with_user(user).sudo()._set(messages, "not_answered", due)
+
+
+def job_remind(env):
+    env["mail.tracking.reminder"]._process_due()
+
+
+def job_answer(env):
+    """All emails are answered, one after the other, and the scheduled action hears of it."""
+    for tracking in env["mail.tracking.email"].search([], order="id"):
+        tracking.event_create("reply", {"event_key": f"reply:{tracking.id}"})
+        env.cr.commit()
     env["mail.tracking.email"]._process_pending_events()
 
 

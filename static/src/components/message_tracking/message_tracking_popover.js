@@ -1,6 +1,7 @@
 import { openResendDialog } from "@mail_tracking/components/resend_dialog/resend_dialog";
 import { getShownStatus } from "@mail_tracking/core/tracking_status";
 import { formatTrackingTime, getTrackingLabel } from "@mail_tracking/core/tracking_text";
+import { MessageReminders } from "@mail_tracking/reminders/message_reminders";
 
 import { RelativeTime } from "@mail/core/common/relative_time";
 
@@ -24,7 +25,7 @@ import { useService } from "@web/core/utils/hooks";
  */
 export class MessageTrackingPopover extends Component {
     static template = "mail_tracking.MessageTrackingPopover";
-    static components = { CopyButton, RelativeTime };
+    static components = { CopyButton, MessageReminders, RelativeTime };
     static props = {
         close: Function,
         message: { type: Object, optional: true },

@@ -51,7 +51,10 @@ declare module "models" {
         hasTrackedRecipients: boolean;
         isInChatter: boolean;
         mail_tracking_needs_action: boolean;
+        canBeRemindedOf: boolean;
+        cancelReminder: (id: number) => Promise<void>;
         mail_tracking_opens: number;
+        mail_tracking_reminders: import("@mail_tracking/reminders/reminder_text").Reminder[];
         partner_trackings: PartnerTracking[];
         reviewFailure: () => Promise<void>;
         threadAsFailed: Thread;

@@ -1,0 +1,41 @@
+"""The scheduled action of reminders, with many of them waiting."""
+
+from .. import fill
+from .meter import Meter, environment
+
+__all__ = ["make_reminders", "remind", "drop_reminders"]
+
+#: of the first author, who sent none of most of these messages: nobody asks
+WAITING = """
+INSERT INTO mail_tracking_reminder (message_id, user_id, kind, since, deadline, state)
+    SELECT message.id, users.id, 'not_answered', message.date,
+           now() AT TIME ZONE 'UTC' + interval '30 days' + message.id %% 1000 * interval '1 hour',
+           'waiting'
+      FROM mail_message message, res_users users
+     WHERE users.login = 'bench_author_00' AND message.id >= %(first)s
+     ORDER BY message.id LIMIT %(count)s;
+ANALYZE mail_tracking_reminder;
+"""
+
+
+def make_reminders(registry, count):
+    """Have one user wait for so many answers, none of them due; return how many there are."""
+    with environment(registry, commit=True) as env:
+        env.cr.execute(WAITING, {"first": fill.MESSAGES, "count": count})
+        return {"found": env["mail.tracking.reminder"].search_count([("state", "=", "waiting")])}
+
+
+def remind(registry):
+    """Measure a run of the scheduled action."""
+    with environment(registry, commit=True) as env:
+        env["mail.tracking.reminder"].search([], limit=1)
+        with Meter() as meter:
+            env["mail.tracking.reminder"]._process_due()
+        return meter.result()
+
+
+def drop_reminders(registry):
+    """Leave no reminder behind."""
+    with environment(registry, commit=True) as env:
+        env.cr.execute("DELETE FROM mail_tracking_reminder")
+    return {}

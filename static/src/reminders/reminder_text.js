@@ -1,0 +1,54 @@
+import { deserializeDateTime, formatDate } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+
+/**
+ * @typedef {Object} Reminder
+ * @property {number} id
+ * @property {"not_answered"|"not_opened"|"tell"} kind
+ * @property {string|false} deadline
+ * @property {"waiting"|"reminded"} state
+ */
+
+/**
+ * Say what a reminder of a message waits for.
+ *
+ * @param {Reminder} reminder
+ * @returns {string}
+ */
+export function getReminderText({ deadline, kind, state }) {
+    if (kind === "tell") {
+        return _t("You will be told when it is opened or answered");
+    }
+    const isAnswer = kind === "not_answered";
+    if (state === "reminded") {
+        return isAnswer
+            ? _t("You have an activity, as it was not answered")
+            : _t("You have an activity, as it was not opened");
+    }
+    const date = formatDate(deserializeDateTime(deadline));
+    return isAnswer
+        ? _t("You will be reminded on %(date)s if it is not answered", { date })
+        : _t("You will be reminded on %(date)s if it is not opened", { date });
+}
+
+/**
+ * Say what somebody chose for the message that they are writing.
+ *
+ * @param {{ kind: string, days?: number, date?: string }} wish
+ * @returns {string}
+ */
+export function getWishText({ date, days, kind }) {
+    if (kind === "tell") {
+        return getReminderText({ kind });
+    }
+    const isAnswer = kind === "not_answered";
+    if (date) {
+        const day = formatDate(luxon.DateTime.fromISO(date));
+        return isAnswer
+            ? _t("You will be reminded on %(date)s if it is not answered", { date: day })
+            : _t("You will be reminded on %(date)s if it is not opened", { date: day });
+    }
+    return isAnswer
+        ? _t("You will be reminded if it is not answered within %(days)s working days", { days })
+        : _t("You will be reminded if it is not opened within %(days)s working days", { days });
+}
