@@ -39,10 +39,7 @@ class MailTrackingEmail(models.Model):
 
         Outsiders, as colleagues get copies; all of them where there is no outsider.
         """
-        outside = self.filtered(
-            lambda tracking: not tracking.partner_id or tracking.partner_id.partner_share
-        )
-        return outside or self
+        return self.filtered("is_outside") or self
 
     def _is_given_up(self):
         """Whether nothing can be expected of this email: it failed, or was cancelled."""
