@@ -265,8 +265,8 @@ class MailTrackingConsent(models.Model):
     def record_answer(self, address, purposes, answer, way, wording="", lang="", partner=None):
         """Record what somebody answered; for web forms and programs of other addons.
 
-        The caller makes sure that people who answer are who they say they are. The answer holds at once: a
-        No also for emails that were sent before. The same answer again is one more line.
+        The caller makes sure that people who answer are who they say they are. The answer holds at
+        once: a No also for emails that were sent before. The same answer again is one more line.
 
         :param str address: of the person who answers, with or without a name
         :param purposes: ``opens``, ``clicks``, or several of them

@@ -120,7 +120,7 @@ class MailTrackingConsent(models.Model):
                    AND (later.time, later.id) > (line.time, line.id))
         """
         refused = SQL(
-            # contacts with the address of one who refused, and others who have it did not answer since;
+            # contacts with the address of one who refused, and nobody who has it answered since;
             # contacts with an address that was refused, who did not answer themselves since;
             # contacts who refused at another address, and this one has not answered since
             """
