@@ -292,6 +292,22 @@ class TestRemindersOfComposers(ReminderCommon):
         )
         self.assertTrue(all(self.rows(reminders.message_id).mapped("is_watched")))
 
+    def test_queries_do_not_grow_with_the_messages(self):
+        def count(number, **wish):
+            values = {"model": "res.partner", "res_id": self.record.id, **wish}
+            before = self.env.cr.sql_log_count
+            self.env["mail.message"].create([values] * number)
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        def count_more(number):
+            """Queries of reminders: core makes some for each message."""
+            return count(number, mail_tracking_reminder=self.WISH) - count(number)
+
+        count_more(1)  # what is read once
+        self.assertEqual(count_more(80), count_more(1))
+        self.assertEqual(self.Reminder.search_count([]), 82)
+
     def test_a_resend_is_watched_as_well(self):
         self.handler.refuse_rcpt["anna@example.com"] = "550 5.1.1 User unknown"
         message = self.post(self.anna, mail_tracking_reminder=self.WISH)

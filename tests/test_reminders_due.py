@@ -8,6 +8,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .support.reminder_common import ReminderCommon
+from .support.report_common import ReportCommon
 
 LOGGER = "odoo.addons.mail_tracking.models.guard"
 
@@ -255,3 +256,21 @@ class TestRemindersDue(ReminderCommon):
         self.made = lambda _model, vals_list: activities[: len(vals_list)]
         count(1)  # what is read once
         self.assertEqual(count(20), count(1))
+
+
+@tagged("post_install", "-at_install")
+class TestRemindersOfAnswers(ReminderCommon, ReportCommon):
+    def test_an_absence_note_closes_nothing_and_an_answer_does(self):
+        message = self.post(self.bob)
+        reminder = self.remind(message)
+        for number, (headers, state) in enumerate(
+            (("Auto-Submitted: auto-replied\n", "waiting"), ("", "answered"))
+        ):
+            with mute_logger("odoo.addons.mail.models.mail_thread"):
+                self.deliver(
+                    "From: Bob <bob@example.com>\nTo: catchall.test@test.mycompany.com\n"
+                    f"Subject: Re: Offer\n{headers}In-Reply-To: {message.message_id}\n"
+                    f"Message-ID: <note-{number}@example.com>\n\nThank you.\n"
+                )
+            self.process_pending()
+            self.assertEqual(reminder.state, state)

@@ -39,9 +39,10 @@ class MailMessage(models.Model):
             return
         with tracking_guard("setting reminders", "messages are posted"):
             with tracking_savepoint(self.env):
-                for message in self.sudo():
-                    if wish := Reminder._read_wish(message.mail_tracking_reminder):
-                        Reminder._set(message, **wish)
+                alike = self.sudo().grouped(lambda message: repr(message.mail_tracking_reminder))
+                for messages in alike.values():
+                    if wish := Reminder._read_wish(messages[0].mail_tracking_reminder):
+                        Reminder._set(messages, **wish)
 
     # ------------------------------------------------------------
     # USERS
