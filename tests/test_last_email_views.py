@@ -26,7 +26,8 @@ class TestLastEmailColumn(MailTrackingCommon):
 
     def test_it_comes_once_behind_the_other_columns_and_is_hidden(self):
         arch = """<list><header><button name="toggle_active" type="object"/></header>
-            <field name="name"/><field name="email"/><button name="toggle_active" type="object"/></list>"""
+            <field name="name"/><field name="email"/>
+            <button name="toggle_active" type="object"/></list>"""
         for _each in ("first", "from the cache"):
             root = self.view(arch)
             names = [node.get("name") or node.tag for node in root]
