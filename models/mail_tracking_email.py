@@ -274,7 +274,9 @@ class MailTrackingEmail(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = [self._prepare_create_vals(vals) for vals in vals_list]
-        return super().create(self._add_records_of_messages(vals_list))
+        self._add_records_of_messages(vals_list)
+        self._add_outside(vals_list)
+        return super().create(vals_list)
 
     @api.model
     def _prepare_create_vals(self, vals):

@@ -94,7 +94,7 @@ class TestProcesses(ProcessCase):
             self.assertEqual(opened, [1] * (MAILS - 1) + [CLIENTS], database)
         self.assertEqual(self.log_lines(), [])
 
-    def test_a_user_of_one_database_is_a_stranger_to_the_other(self):
+    def test_users_of_one_database_are_strangers_to_the_other(self):
         paths = {database: self.send(database)[0] for database in (self.first, self.second)}
         filtered = f"--db-filter=^({self.first}|{self.second})$"
         with self.server("--load=base,web,mail_tracking", filtered) as base:

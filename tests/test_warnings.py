@@ -70,6 +70,7 @@ class TestWarnings(WarningsCommon):
 
     def test_nothing_known_and_no_addresses(self):
         self.assertEqual(self.texts("new@example.com", "", "no address", False), [])
+        self.assertEqual(self.ask("text", 7, [], [1], [1, 2], [{}, "x@example.com"]), [])
 
     def test_followers(self):
         self.prove_dead("anna@example.com")

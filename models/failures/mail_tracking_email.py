@@ -64,7 +64,6 @@ class MailTrackingEmail(models.Model):
         for vals, message in zip(without, messages, strict=True):
             vals.update(model=message.model, res_id=message.res_id or False)
             vals.setdefault("author_id", message.author_id.id)
-        return vals_list
 
     @api.model
     def _get_without_message_domain(self):

@@ -30,6 +30,7 @@ HIT_FIELDS = [
     "open_mode",
     "opens_refused",
     "is_watched",
+    "model",
     "state",
 ]
 

@@ -8,5 +8,6 @@ class MailMessage(models.Model):
         "Automatic reply",
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="An absence note or another reply that a machine wrote: it is no answer.",
     )

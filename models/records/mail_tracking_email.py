@@ -121,6 +121,16 @@ class MailTrackingEmail(models.Model):
     # of emails of earlier versions; it holds nothing once they are filled
     _outside_unknown_idx = models.Index("(id) WHERE is_outside IS NULL")
 
+    @api.model
+    def _add_outside(self, vals_list):
+        """Add to values of new trackings whether their recipients are outside; one query."""
+        # sudo: res.partner - one bit of those who get an email
+        Partner = self.env["res.partner"].sudo()
+        partners = Partner.browse({vals.get("partner_id") for vals in vals_list} - {None, False})
+        internal = set(partners.filtered(lambda partner: not partner.partner_share)._ids)
+        for vals in vals_list:
+            vals.setdefault("is_outside", vals.get("partner_id") not in internal)
+
     @api.autovacuum
     def _fill_outside(self):
         """Note of a batch of emails of earlier versions whether they went to somebody outside.
@@ -247,7 +257,8 @@ class MailTrackingEmail(models.Model):
     @api.model
     def _browse_row(self, row):
         """A tracking that holds these values, and reads others where it is asked for them."""
-        names = ("partner_id", "recipient", "recipient_address", *self._get_status_fields())
+        own = ("first_reply", "partner_id", "recipient", "recipient_address")
+        names = (*own, *self._get_status_fields())
         return self.new({name: row[name] for name in names}, origin=self.browse(row["id"]))
 
     @api.model

@@ -253,16 +253,17 @@ class MailTrackingRule(models.Model):
         }
 
     @api.model
-    def _is_awaited(self, event_type, vals):
+    def _is_awaited(self, tracking, event_type, vals):
         """Whether a rule waits for such an event; it costs no query.
 
+        :param tracking: the ``mail.tracking.email`` that it happened to
         :param str event_type: one of ``tools.events.EVENT_TYPES``
         :param dict vals: values of the event
         """
         if not counts(event_type, vals.get("open_kind")):
             return False
-        tracking = self.env["mail.tracking.email"].browse(vals.get("tracking_email_id"))
-        return (event_type, tracking.model) in self._get_awaited()
+        awaited = self._get_awaited()
+        return bool(awaited) and (event_type, tracking.model) in awaited
 
     @api.model
     @tools.ormcache()

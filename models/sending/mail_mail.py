@@ -94,19 +94,17 @@ class MailMail(models.Model):
         recipient = email["email_to"]
         if not isinstance(recipient, str):
             recipient = ", ".join(recipient or [])
-        partner = email.get("partner_id") or self.env["res.partner"]
         return {
             "author_id": message.author_id.id,
             "company_id": message.record_company_id.id,
             "is_cc": bool(email.get("is_cc")),
-            "is_outside": not partner or partner.partner_share,
             "is_watched": message.mail_tracking_is_watched,
             "mail_id_int": self.id,
             "mail_message_id": message.id,
             "mailing_id_int": "mailing_id" in self._fields and self.mailing_id.id,
             "model": message.model,
             "name": message.subject,
-            "partner_id": partner.id,
+            "partner_id": (email.get("partner_id") or self.env["res.partner"]).id,
             "read_receipt_requested": message.mail_tracking_read_receipt,
             "recipient": recipient,
             "res_id": message.res_id or False,

@@ -580,7 +580,7 @@ class MailTrackingEmail(models.Model):
         :param dict vals: values of the event
         """
         Rule = self.env["mail.tracking.rule"]
-        return self._is_watched_for(event_type, vals) or Rule._is_awaited(event_type, vals)
+        return self._is_watched_for(event_type, vals) or Rule._is_awaited(self, event_type, vals)
 
     @api.model
     def _process_awaited(self):

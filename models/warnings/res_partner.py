@@ -28,9 +28,9 @@ class ResPartner(models.Model):
         """
         self.env["mail.message"]._check_is_internal()
         holders = {
-            address: partner_id
-            for partner_id, email in recipients[:MAX_RECIPIENTS]
-            if (address := email_normalize(email or "", strict=False))
+            address: partner_id if type(partner_id) is int else False
+            for partner_id, email in filter(is_recipient, recipients[:MAX_RECIPIENTS])
+            if (address := email_normalize(email, strict=False))
         }
         if thread_model and thread_id:
             for partner in self._get_followers_outside(thread_model, thread_id):
@@ -102,3 +102,8 @@ class ResPartner(models.Model):
                 continue
             problems[address] = (text, suggestion)
         return problems
+
+
+def is_recipient(value):
+    """Whether what a client sent is a pair of anything and a text."""
+    return isinstance(value, (list, tuple)) and len(value) == 2 and isinstance(value[1], str)
