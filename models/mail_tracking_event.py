@@ -126,7 +126,7 @@ class MailTrackingEvent(models.Model):
     is_awaited = fields.Boolean(
         "Awaited",
         readonly=True,
-        help="Reminders, people or rules wait for this event; the scheduled action serves them.",
+        help="Reminders or rules wait for this event. The scheduled action runs them.",
     )
     payload = fields.Text(
         "Event of the service",

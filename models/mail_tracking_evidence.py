@@ -56,7 +56,7 @@ class MailTrackingEvidence(models.AbstractModel):
     dead_since = fields.Datetime(
         "Dead since",
         readonly=True,
-        help="Nothing was sent, as the address was known to be dead: since when.",
+        help="Since when the address was known to be dead, so that nothing was sent.",
     )
     is_unproven = fields.Boolean(
         "Unverified",

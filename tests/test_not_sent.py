@@ -66,12 +66,12 @@ class TestNotSent(MailTrackingCommon):
         message = self.post(self.bob).with_user(self.user_employee)
         [line] = [line for line in message.tracking_status() if line["recipient"] == "Anna"]
         self.assertEqual(
-            line["evidence"], "Nothing was sent: the address is dead since 10/03/2026."
+            line["evidence"], "Nothing was sent: the address has been dead since 10/03/2026."
         )
-        self.assertEqual(line["error_description"], "Address is dead since 10/03/2026")
+        self.assertEqual(line["error_description"], "Address is dead (since 10/03/2026)")
         details = message.get_tracking_details(line["tracking_id"])
         [event] = details["events"]
-        self.assertEqual(event["title"], "Not sent: Address is dead since 10/03/2026")
+        self.assertEqual(event["title"], "Not sent: Address is dead (since 10/03/2026)")
 
     def test_the_queue_and_mails_without_a_contact(self):
         mails = self.env["mail.mail"]
@@ -82,7 +82,7 @@ class TestNotSent(MailTrackingCommon):
         self.assertEqual(self.got(), ["new@example.com"])
         self.assertEqual(mails.mapped("state"), ["exception", "sent"])
         self.assertEqual(mails[0].failure_type, "mail_email_invalid")
-        self.assertIn("Address is dead since", mails[0].failure_reason)
+        self.assertIn("Address is dead (since", mails[0].failure_reason)
         self.assert_not_sent(self.rows(mails[0].mail_message_id))
 
     def test_one_of_several_recipients_of_an_email(self):
@@ -184,7 +184,7 @@ class TestNotSent(MailTrackingCommon):
         [line] = [
             line for line in message.get_resend_details()["recipients"] if line["status"] == "error"
         ]
-        self.assertEqual(line["reason"], "Address is dead since 10/03/2026")
+        self.assertEqual(line["reason"], "Address is dead (since 10/03/2026)")
         self.handler.envelopes.clear()
         with self.smtp():
             result = message.resend_to(

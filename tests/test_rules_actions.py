@@ -185,12 +185,12 @@ class TestRulesActions(RuleCommon):
         self.let_fail(rows)
         self.process_pending()
         [summary] = rule.run_ids.activity_id
-        self.assertEqual(summary.summary, "Email failed (30 emails)")
+        self.assertEqual(summary.summary, "Email failed (emails: 30)")
         self.assertEqual(summary.note.count("<li>"), actions.MAX_NAMED)
         self.let_fail(self.trackings_of(self.anna))
         self.process_pending()
         self.assertEqual(rule.run_ids.activity_id, summary)
-        self.assertEqual(summary.summary, "Email failed (31 emails)")
+        self.assertEqual(summary.summary, "Email failed (emails: 31)")
 
     def test_other_reasons_are_not_of_the_outage(self):
         rule = self.rule()
@@ -229,4 +229,4 @@ class TestRulesActions(RuleCommon):
         self.assertEqual(len(self.ran(rule)), 24)
         told = self.env["mail.notification"].search(mine).mail_message_id
         self.assertEqual(len(told), 1)
-        self.assertIn("Email failed (8 emails)", told.body)
+        self.assertIn("Email failed (emails: 8)", told.body)

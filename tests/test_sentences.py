@@ -54,7 +54,7 @@ TEXTS = {
     ("error", "unsent"): "The email was not sent to this recipient.",
     ("error", "unconfirmed"): "It is not known whether the email arrived.",
     ("error", "invalid_address"): "Nothing was sent: this is not an email address.",
-    ("error", "address_dead"): "Nothing was sent: the address is dead since 10/03/2026.",
+    ("error", "address_dead"): "Nothing was sent: the address has been dead since 10/03/2026.",
     ("rejected", ""): "The email service did not send the email to this recipient.",
     ("bounced", ""): "The email did not reach this recipient: the address does not work.",
     ("soft-bounced", ""): "The email did not reach this recipient. The address itself may be good.",

@@ -58,9 +58,7 @@ class TestWarnings(WarningsCommon):
 
     def test_typing_error(self):
         (warning,) = self.ask([False, "bob@gmial.com"])
-        self.assertEqual(
-            warning["text"], "gmial.com looks like a typing error. Did you mean gmail.com?"
-        )
+        self.assertEqual(warning["text"], "gmial.com looks like a typo. Did you mean gmail.com?")
         self.assertEqual(warning["suggestion"], "bob@gmail.com")
 
     def test_what_works_is_no_typing_error(self):

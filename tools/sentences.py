@@ -18,7 +18,7 @@ SENTENCES = {
     ("error", "unsent"): _lt("The email was not sent to this recipient."),
     ("error", "unconfirmed"): _lt("It is not known whether the email arrived."),
     ("error", "invalid_address"): _lt("Nothing was sent: this is not an email address."),
-    ("error", "address_dead"): _lt("Nothing was sent: the address is dead since %(since)s."),
+    ("error", "address_dead"): _lt("Nothing was sent: the address has been dead since %(since)s."),
     (ev.REJECTED, ""): _lt("The email service did not send the email to this recipient."),
     (ev.BOUNCED, ""): _lt("The email did not reach this recipient: the address does not work."),
     (ev.SOFT_BOUNCED, ""): _lt(

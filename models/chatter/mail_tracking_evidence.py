@@ -57,11 +57,11 @@ class MailTrackingEvidence(models.AbstractModel):
         return [code for code in codes if code and code[0] in "245"]
 
     def _add_dead_since(self, reason):
-        """A reason, and since when the address is dead, where nothing was sent for that."""
+        """A reason, and since when the address has been dead, where nothing was sent for that."""
         if not self.dead_since:
             return reason
         time = format_date(self.env, self.dead_since)
-        return self.env._("%(reason)s since %(time)s", reason=reason, time=time)
+        return self.env._("%(reason)s (since %(time)s)", reason=reason, time=time)
 
     @api.model
     def _get_reason_label(self, error_type):

@@ -25,14 +25,14 @@ class MailTrackingCorrection(models.TransientModel):
     reason = fields.Text(
         related="partner_id.email_bounced_reason",
         related_sudo=False,
-        string="Because",
+        string="Reason",
         help="What the mail server answered.",
     )
     holder_ids = fields.Many2many(
         "res.partner",
-        string="Also held by",
+        string="Also used by",
         compute="_compute_holder_ids",
-        help="Other contacts with this address that you may change: they get the new one, too.",
+        help="Other contacts with this address that you may change. They get the new one, too.",
     )
     waiting_count = fields.Integer(
         related="partner_id.mail_tracking_waiting_count",
@@ -69,7 +69,7 @@ class MailTrackingCorrection(models.TransientModel):
         self.partner_id.check_access("write")
         old, new = self.address, read_address(self.new_address)
         if not new or new == old:
-            raise UserError(self.env._("Enter one email address, another one than before."))
+            raise UserError(self.env._("Enter a single email address, other than the dead one."))
         Tracking = self.env["mail.tracking.email"]
         waiting = Tracking.search(Tracking._get_waiting_domain([old])) if old else Tracking
         for email, holders in self._get_holders().grouped("email").items():

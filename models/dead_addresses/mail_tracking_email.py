@@ -56,7 +56,7 @@ class MailTrackingEmail(models.Model):
         """What the event *error* of another email says, as this one proved the address dead."""
         since = self.state_time or self.time
         reason = self._join_reason(
-            self.env._("Address is dead since %(date)s", date=format_date(self.env, since)),
+            self.env._("Address is dead (since %(date)s)", date=format_date(self.env, since)),
             self._get_reason(),
         )
         return {"dead_since": since, "error_description": reason}

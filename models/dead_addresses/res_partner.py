@@ -7,7 +7,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     mail_tracking_waiting_count = fields.Integer(
-        "Emails that wait",
+        "Failed emails",
         compute="_compute_mail_tracking_waiting_count",
         groups="base.group_user",
         help="Failed emails to this address that you may see and nobody reviewed or resent yet.",
@@ -42,7 +42,7 @@ class ResPartner(models.Model):
         )
         return {
             **action,
-            "name": self.env._("Emails that wait for %(address)s", address=address),
+            "name": self.env._("Failed emails to %(address)s", address=address),
             "domain": list(Tracking._get_waiting_domain([address])),
         }
 

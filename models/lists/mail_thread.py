@@ -21,7 +21,7 @@ class MailThread(models.AbstractModel):
         readonly=True,
         exportable=False,
         groups="base.group_user",
-        help="What became of the last email about the record to somebody outside.",
+        help="What became of the last email to somebody outside your company.",
     )
 
     # ------------------------------------------------------------

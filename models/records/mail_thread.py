@@ -18,36 +18,37 @@ class MailThread(models.AbstractModel):
         search="_search_mail_tracking_last_email",
         groups="base.group_user",
         exportable=False,
-        help="What became of the last email to somebody outside. Of several recipients, the one "
-        "with the most trouble counts.",
+        help="What became of the last email to somebody outside your company. With several "
+        "recipients, the worst is shown.",
     )
     mail_tracking_last_date = fields.Datetime(
         "Last email on",
         compute="_compute_mail_tracking_last_date",
         search="_search_mail_tracking_last_date",
         groups="base.group_user",
-        help="When the last email to somebody outside was sent.",
+        help="When the last email to somebody outside your company was sent.",
     )
     mail_tracking_not_opened = fields.Boolean(
         "Email not opened",
         compute="_compute_mail_tracking_flags",
         search="_search_mail_tracking_not_opened",
         groups="base.group_user",
-        help="Somebody outside has not opened the last email, as far as opens can be seen.",
+        help="Somebody outside your company has not opened the last email. Emails whose opens "
+        "cannot be known are left out.",
     )
     mail_tracking_not_answered = fields.Boolean(
         "Email not answered",
         compute="_compute_mail_tracking_flags",
         search="_search_mail_tracking_not_answered",
         groups="base.group_user",
-        help="Nobody outside has answered the last email, or written since.",
+        help="Nobody outside your company has answered the last email or written since.",
     )
     mail_tracking_address_bounced = fields.Boolean(
         "Email address bounced",
         compute="_compute_mail_tracking_flags",
         search="_search_mail_tracking_address_bounced",
         groups="base.group_user",
-        help="Somebody did not get an email of this record, because their address is dead.",
+        help="Somebody did not get an email about this record, because their address is dead.",
     )
 
     # ------------------------------------------------------------

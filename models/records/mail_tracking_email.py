@@ -17,7 +17,7 @@ MAX_RECIPIENTS = 8
 FILL_BATCH = 10_000
 OUTCOME_LABELS = {
     last_email.FAILED: _lt("Failed"),
-    last_email.COMPLAINED: _lt("Marked as spam"),
+    last_email.COMPLAINED: _lt("Reported as spam"),
     last_email.UNSUBSCRIBED: _lt("Unsubscribed"),
     last_email.CANCELLED: _lt("Not sent: cancelled"),
     last_email.DELAYED: _lt("Delayed"),
@@ -110,9 +110,9 @@ class MailTrackingEmail(models.Model):
     _inherit = "mail.tracking.email"
 
     is_outside = fields.Boolean(
-        "To somebody outside",
+        "External recipient",
         readonly=True,
-        help="The recipient is no internal user.",
+        help="The recipient is not an internal user.",
     )
 
     _outside_record_idx = models.Index(

@@ -10,8 +10,8 @@ class MailComposeMessage(models.TransientModel):
     mail_tracking_reminder_kind = fields.Selection(
         KINDS,
         "Remind me",
-        help="An activity for you on the record, unless the answer comes before. Or you are told, "
-        "once, that the email was opened or answered.",
+        help="Get an activity on the record if nothing happens by then, or be told once when the "
+        "email is opened or answered.",
     )
     mail_tracking_reminder_days = fields.Selection(
         [
@@ -20,12 +20,12 @@ class MailComposeMessage(models.TransientModel):
             ("7", "In 7 working days"),
             ("date", "On a date"),
         ],
-        "Remind me on",
+        "When to remind me",
         default="3",
-        help="When you are reminded. Working days are those of the company.",
+        help="Working days are those of the company.",
     )
     mail_tracking_reminder_date = fields.Date(
-        "Date of the reminder", help="The day on which you are reminded."
+        "Date of the reminder", help="The day on which the activity is due."
     )
 
     def _prepare_reminder_values(self):

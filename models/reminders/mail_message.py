@@ -25,7 +25,7 @@ class MailMessage(models.Model):
         copy=False,
         groups="base.group_user",
         inverse="_inverse_mail_tracking_reminder",
-        help="The reminder that its author asks for while writing it.",
+        help="The reminder that the author asked for while writing the message.",
     )
 
     def _inverse_mail_tracking_reminder(self):

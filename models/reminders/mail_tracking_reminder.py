@@ -53,7 +53,7 @@ class MailTrackingReminder(models.Model):
         required=True, readonly=True, help="When it was set: earlier opens do not count."
     )
     deadline = fields.Datetime(
-        "Due", readonly=True, help="When the user is reminded. Empty where they are to be told."
+        "Due", readonly=True, help="When the user is reminded. Empty: as soon as it happens."
     )
     state = fields.Selection(
         [
@@ -69,8 +69,8 @@ class MailTrackingReminder(models.Model):
         required=True,
         readonly=True,
         default="waiting",
-        help="What became of it. Of an email that reached nobody the failure is what needs you, so "
-        "there is no reminder.",
+        help="What became of the reminder. If the email reached nobody, the user has the failure to "
+        "deal with, and no reminder.",
     )
     activity_id = fields.Many2one(
         "mail.activity",
@@ -159,11 +159,11 @@ class MailTrackingReminder(models.Model):
         if not options["is_email"]:
             raise UserError(self.env._("This message was not sent by email."))
         if options["is_answered"]:
-            raise UserError(self.env._("This email was answered."))
+            raise UserError(self.env._("This email was answered already."))
         if kind == "not_opened" and options["is_opened"]:
-            raise UserError(self.env._("This email was opened."))
+            raise UserError(self.env._("This email was opened already."))
         if kind == "not_opened" and not options["can_show_opens"]:
-            raise UserError(self.env._("Opens of this email cannot be known."))
+            raise UserError(self.env._("It cannot be known whether this email is opened."))
         if options["is_given_up"]:
             raise UserError(self.env._("This email reached nobody."))
 
@@ -312,7 +312,7 @@ class MailTrackingReminder(models.Model):
 
     def _get_subject(self):
         message = self.message_id
-        return message.subject or message.record_name or self.env._("No subject")
+        return message.subject or message.record_name or self.env._("(no subject)")
 
 
 def is_given_up(trackings):

@@ -30,7 +30,7 @@ class MailTrackingEmail(models.Model):
         "Activity of a rule",
         compute="_compute_rule_activity_id",
         search="_search_rule_activity_id",
-        help="Number of the activity that a rule scheduled because of this email.",
+        help="ID of the activity that a rule scheduled because of this email.",
     )
 
     @api.model

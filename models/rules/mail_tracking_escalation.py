@@ -32,7 +32,7 @@ class MailTrackingEscalation(models.Model):
         readonly=True,
         ondelete="set null",
         index="btree_not_null",
-        help="The last activity; it goes once nothing is left to review.",
+        help="The last activity; it is removed once nothing is left to review.",
     )
 
     _user_unique = models.UniqueIndex("(user_id)")

@@ -92,15 +92,15 @@ class MailTrackingRule(models.Model):
     name = fields.Char(required=True, translate=True, help="What the rule is for, in your words.")
     sequence = fields.Integer(default=10, help="Rules run in this order.")
     active = fields.Boolean(
-        default=True, help="A rule that is off runs for nothing; what it missed is not made up for."
+        default=True, help="A rule that is switched off does nothing, and does not catch up later."
     )
     owner_id = fields.Many2one(
         "res.users",
         default=lambda self: self.env.user,
         ondelete="set null",
         domain=[("share", "=", False)],
-        help="Is told when the rule fails, and gets the activities for which nobody is found. "
-        "Without an owner, an administrator does.",
+        help="Is told when the rule fails, and gets the activities for which nobody else is found. "
+        "Without an owner, an administrator is told and gets them.",
     )
     # when
     trigger = fields.Selection(
@@ -118,9 +118,9 @@ class MailTrackingRule(models.Model):
         "What happens",
         required=True,
         default="failed",
-        help="What has to become of an email to somebody outside. Opens and clicks by programs, "
-        "and your own, do not count. Of an email whose opens cannot be known, nobody can say that "
-        "it was not opened.",
+        help="The rule runs when this happens to an email to somebody outside your company. Opens "
+        "and clicks by programs, and your own, do not count. An email whose opens cannot be known "
+        "never counts as not opened.",
     )
     is_timed = fields.Boolean(
         "Waits for days",
@@ -128,17 +128,17 @@ class MailTrackingRule(models.Model):
         help="The rule looks at an email some days after it was sent.",
     )
     days = fields.Integer(
-        default=3, help="The rule looks at an email so many days after it was sent."
+        default=3, help="The rule looks at an email this many days after it was sent."
     )
     checked_until = fields.Float(
         readonly=True,
         copy=False,
-        help="The rule has looked at all emails that were sent up to this second, in UTC since "
-        "1970. It starts at the moment at which the rule is switched on.",
+        help="The rule has looked at all emails that were sent up to this time, in seconds since "
+        "1970 (UTC). It starts when the rule is switched on.",
     )
     model_id = fields.Many2one(
         "ir.model",
-        "About",
+        "Records",
         required=True,
         ondelete="cascade",
         domain=[("is_mail_thread", "=", True), ("transient", "=", False)],
@@ -148,7 +148,9 @@ class MailTrackingRule(models.Model):
         "Model", related="model_id.model", help="The technical name of this kind of records."
     )
     domain = fields.Char(
-        "Records", default="[]", help="Only emails about these records. Empty: all of them."
+        "Only these",
+        default="[]",
+        help="Only emails about these records. Empty: about all of them.",
     )
     template_id = fields.Many2one(
         "mail.template",
@@ -196,13 +198,13 @@ class MailTrackingRule(models.Model):
                 rule._get_record_domain().validate(self.env[rule.model_name])
             except (ValueError, SyntaxError, TypeError) as error:
                 raise ValidationError(
-                    self.env._("The records cannot be found like this: %(error)s", error=error)
+                    self.env._("The filter of records does not work: %(error)s", error=error)
                 ) from error
 
     @api.constrains("days", "trigger")
     def _check_days(self):
         if any(rule.is_timed and not 1 <= rule.days <= MAX_DAYS for rule in self):
-            raise ValidationError(self.env._("A rule waits for 1 to %(days)s days.", days=MAX_DAYS))
+            raise ValidationError(self.env._("Choose 1 to %(days)s days.", days=MAX_DAYS))
 
     # ------------------------------------------------------------
     # CRUD
@@ -452,10 +454,10 @@ class MailTrackingRule(models.Model):
         # sudo: mail.tracking.email - as the scheduled action looks; who reads the list sees his own
         found = self.sudo()._search_tried()
         name = self.env._(
-            "Try it: %(count)s emails of the last %(days)s days", count=len(found), days=TRIED_DAYS
+            "Try it, last %(days)s days: %(count)s", count=len(found), days=TRIED_DAYS
         )
         if len(found) >= MAX_TRIED:
-            name = self.env._("Try it: the last %(count)s emails", count=MAX_TRIED)
+            name = self.env._("Try it, last %(count)s emails", count=MAX_TRIED)
         return {
             **self.env["ir.actions.act_window"]._for_xml_id(
                 "mail_tracking.action_view_mail_tracking_email"

@@ -42,13 +42,13 @@ class MailTrackingRule(models.Model):
     activity_for = fields.Selection(
         [
             ("author", "Author of the email"),
-            ("responsible", "Responsible of the record"),
-            ("field", "Somebody named by a field"),
-            ("user", "A certain user"),
+            ("responsible", "Person responsible for the record"),
+            ("field", "User in a field of the record"),
+            ("user", "Specific user"),
         ],
         "For",
         default="author",
-        help="Who gets the activity. Where there is nobody, the owner of the rule does.",
+        help="Who gets the activity. If nobody is found, the owner of the rule gets it.",
     )
     activity_field = fields.Char(
         "User field",
@@ -57,22 +57,22 @@ class MailTrackingRule(models.Model):
     )
     activity_user_id = fields.Many2one("res.users", "User", help="Who gets the activities.")
     has_note = fields.Boolean("Post a note", help="Say in the chatter what became of the email.")
-    note = fields.Text("Text of the note", translate=True, help="What the note says besides.")
+    note = fields.Text("Text of the note", translate=True, help="What to add to the note.")
     notify_user_ids = fields.Many2many(
         "res.users",
         string="Notify",
-        help="Each of them is notified in the way that they chose in their preferences.",
+        help="Each user is notified by email or in Odoo, as chosen in their preferences.",
     )
     server_action_id = fields.Many2one(
         "ir.actions.server",
         "Run a server action",
         ondelete="set null",
-        help="It runs for each email with all rights; record is what the email was about, and "
-        "env.context['mail_tracking_email_id'] the number of the email.",
+        help="It runs for each email, with all access rights. In it, record is what the email was "
+        "about, and env.context['mail_tracking_email_id'] is the ID of the email.",
     )
-    last_error = fields.Text(readonly=True, copy=False, help="Why the rule failed last.")
+    last_error = fields.Text(readonly=True, copy=False, help="Why the rule failed the last time.")
     last_error_date = fields.Datetime(
-        "Failed on", readonly=True, copy=False, help="When the rule failed last."
+        "Failed on", readonly=True, copy=False, help="When the rule failed the last time."
     )
     last_told_date = fields.Datetime(
         "Owner told on", readonly=True, copy=False, help="When the owner was last told of failures."
@@ -91,7 +91,9 @@ class MailTrackingRule(models.Model):
             if not (rule.has_note or any(actions)):
                 raise ValidationError(self.env._("Choose what the rule does."))
             if rule.activity_type_id and not rule.model_id.is_mail_activity:
-                raise ValidationError(self.env._("These records have no activities."))
+                raise ValidationError(
+                    self.env._("Activities cannot be scheduled on these records.")
+                )
             if rule.server_action_id and rule.server_action_id.model_id != rule.model_id:
                 raise ValidationError(
                     self.env._(
@@ -111,7 +113,10 @@ class MailTrackingRule(models.Model):
                     break
             if path is not None and (Model is None or Model._name != "res.users"):
                 raise ValidationError(
-                    self.env._("%(field)s of these records leads to no user.", field=path or "?")
+                    self.env._(
+                        "The field %(field)s of these records does not lead to a user.",
+                        field=path or "?",
+                    )
                 )
             if rule.activity_for == "user" and not rule.activity_user_id:
                 raise ValidationError(self.env._("Choose the user who gets the activities."))
@@ -337,14 +342,14 @@ class MailTrackingRule(models.Model):
 
     def _word_number(self, count):
         label = self.activity_summary or self._get_trigger_label()
-        return self.env._("%(what)s (%(count)s emails)", what=label, count=count)
+        return self.env._("%(what)s (emails: %(count)s)", what=label, count=count)
 
     def _word_list(self, trackings, activity):
         """The first of the emails of an activity, to which others may be added, in HTML."""
         trackings = trackings[:MAX_NAMED].with_env(self.env)
         return trackings._word_links(self._get_trigger_label()) + link(
             f"/odoo/mail.activity/{activity.id}/action-mail_tracking.action_rule_emails",
-            self.env._("Show all of these emails"),
+            self.env._("Show all these emails"),
         )
 
     # ------------------------------------------------------------

@@ -8,7 +8,7 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     mail_tracking_escalation_hours = fields.Integer(
-        "Remind of failures after",
+        "Remind about failures after",
         help="Hours after which a failed email that nobody reviewed becomes an activity; 0 for "
         "never.",
     )

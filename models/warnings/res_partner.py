@@ -94,7 +94,7 @@ class ResPartner(models.Model):
                 text = unknown[domain]._get_unknown_domain_words()
             elif suggestion:
                 text = self.env._(
-                    "%(domain)s looks like a typing error. Did you mean %(suggestion)s?",
+                    "%(domain)s looks like a typo. Did you mean %(suggestion)s?",
                     domain=domain,
                     suggestion=suggestion.rpartition("@")[2],
                 )

@@ -75,8 +75,8 @@ export class ReminderDialog extends Component {
             kinds.push({ id: "not_opened", label: _t("Remind me if it is not opened") });
         }
         const label = isOpenAwaited
-            ? _t("Tell me once it is opened or answered")
-            : _t("Tell me once it is answered");
+            ? _t("Tell me when it is opened or answered")
+            : _t("Tell me when it is answered");
         return [...kinds, { id: "tell", label }];
     }
 

@@ -22,8 +22,8 @@ export function getReminderText({ deadline, kind, state }) {
     const isAnswer = kind === "not_answered";
     if (state === "reminded") {
         return isAnswer
-            ? _t("You have an activity, as it was not answered")
-            : _t("You have an activity, as it was not opened");
+            ? _t("You have an activity, because it was not answered")
+            : _t("You have an activity, because it was not opened");
     }
     const date = formatDate(deserializeDateTime(deadline));
     return isAnswer
@@ -47,6 +47,11 @@ export function getWishText({ date, days, kind }) {
         return isAnswer
             ? _t("You will be reminded on %(date)s if it is not answered", { date: day })
             : _t("You will be reminded on %(date)s if it is not opened", { date: day });
+    }
+    if (days === 1) {
+        return isAnswer
+            ? _t("You will be reminded if it is not answered within 1 working day")
+            : _t("You will be reminded if it is not opened within 1 working day");
     }
     return isAnswer
         ? _t("You will be reminded if it is not answered within %(days)s working days", { days })

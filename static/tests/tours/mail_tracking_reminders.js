@@ -41,7 +41,7 @@ addTour("mail_tracking_remind_menu", {
             run: "click",
         },
         { trigger: `${DIALOG}:not(:has(.o_mail_tracking_reminder))` },
-        { trigger: `${DIALOG} label:contains('Tell me once')`, run: "click" },
+        { trigger: `${DIALOG} label:contains('Tell me when')`, run: "click" },
         { content: "no day is needed", trigger: `${DIALOG}:not(:has([name='days']))` },
         { trigger: `${SAVE}:contains('Tell me')`, run: "click" },
         { trigger: ".o_notification:contains('You will be told')" },

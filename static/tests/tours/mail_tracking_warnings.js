@@ -22,7 +22,7 @@ addTour("mail_tracking_warnings", {
         },
         {
             content: "the misspelt address of the contact itself",
-            trigger: `${COMPOSER} ${WARNING}:contains('gmial.com looks like a typing error')`,
+            trigger: `${COMPOSER} ${WARNING}:contains('gmial.com looks like a typo')`,
         },
         {
             trigger: `${COMPOSER} ${WARNING} button:contains('Use acme@gmail.com')`,
