@@ -120,14 +120,13 @@ class TestRules(RuleCommon):
         rule = self.rule("opened")
         row = self.sent()
         Rule = self.env["mail.tracking.rule"]
-        vals = {"tracking_email_id": row.id}
-        row.model, Rule._is_awaited(ev.OPEN, vals)  # as of any process that has done so before
+        row.model, Rule._is_awaited(row, ev.OPEN, {})  # as of any process that has done so before
         for kind in (ev.MACHINE, ev.SELF):
             with self.assertQueryCount(0):
-                self.assertFalse(Rule._is_awaited(ev.OPEN, {**vals, "open_kind": kind}))
+                self.assertFalse(Rule._is_awaited(row, ev.OPEN, {"open_kind": kind}))
         with self.assertQueryCount(0):
-            self.assertTrue(Rule._is_awaited(ev.OPEN, {**vals, "open_kind": ev.PERSON}))
-            self.assertFalse(Rule._is_awaited(ev.DELIVERED, vals))
+            self.assertTrue(Rule._is_awaited(row, ev.OPEN, {"open_kind": ev.PERSON}))
+            self.assertFalse(Rule._is_awaited(row, ev.DELIVERED, {}))
         for kind in (ev.MACHINE, ev.SELF):
             for number in range(50):
                 row.event_create("open", {"open_kind": kind, "event_key": f"{kind}{number}"})
@@ -137,20 +136,19 @@ class TestRules(RuleCommon):
 
     def test_an_event_is_awaited_while_there_is_an_active_rule_for_its_model(self):
         Rule, row = self.env["mail.tracking.rule"], self.sent()
-        vals = {"tracking_email_id": row.id}
-        self.assertFalse(Rule._is_awaited(ev.ERROR, vals))
+        self.assertFalse(Rule._is_awaited(row, ev.ERROR, {}))
         rule = self.rule(has_note=True)
-        self.assertTrue(Rule._is_awaited(ev.ERROR, vals))
+        self.assertTrue(Rule._is_awaited(row, ev.ERROR, {}))
         rule.active = False
-        self.assertFalse(Rule._is_awaited(ev.ERROR, vals))
+        self.assertFalse(Rule._is_awaited(row, ev.ERROR, {}))
         rule.write({"active": True, "trigger": "opened"})
-        self.assertFalse(Rule._is_awaited(ev.ERROR, vals))
-        self.assertTrue(Rule._is_awaited(ev.OPEN, vals))
+        self.assertFalse(Rule._is_awaited(row, ev.ERROR, {}))
+        self.assertTrue(Rule._is_awaited(row, ev.OPEN, {}))
         rule.model_id = self.env["ir.model"]._get("discuss.channel")
-        self.assertFalse(Rule._is_awaited(ev.OPEN, vals))
+        self.assertFalse(Rule._is_awaited(row, ev.OPEN, {}))
         rule.model_id = self.partner_model
         rule.unlink()
-        self.assertFalse(Rule._is_awaited(ev.OPEN, vals))
+        self.assertFalse(Rule._is_awaited(row, ev.OPEN, {}))
 
     def test_domain_and_template(self):
         template = self.env["mail.template"].create(

@@ -132,5 +132,6 @@ class MailThread(models.AbstractModel):
     @api.model
     def _get_emails_domain(self, condition, **values):
         """The same of ``mail.tracking.email``, for those who may read the messages of records."""
-        self._check_field_access(self._fields["message_ids"], "read")
+        for name in ("message_ids", "mail_tracking_last_email"):  # Odoo asks of stored fields only
+            self._check_field_access(self._fields[name], "read")
         return self.env["mail.tracking.email"]._get_emails_domain(condition, **values)
