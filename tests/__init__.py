@@ -68,6 +68,7 @@ from . import (
     test_proof,
     test_proof_browser,
     test_query_budgets,
+    test_reactions,
     test_receipts,
     test_record_filters,
     test_reminders,

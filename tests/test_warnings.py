@@ -1,9 +1,12 @@
 """What users are warned of before they send."""
 
+from unittest.mock import patch
+
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .support.common import PatientBrowser
 from .support.report_common import UNKNOWN, ReportCommon
@@ -95,6 +98,15 @@ class TestWarnings(WarningsCommon):
         self.Partner = self.Partner.with_user(portal)
         with self.assertRaises(AccessError):
             self.ask([False, "anna@example.com"])
+
+    def test_a_mistake_in_the_check_is_no_error_for_who_writes(self):
+        self.prove_dead("anna@example.com")
+        broken = patch.object(
+            type(self.env["res.partner"]), "_get_address_problems", side_effect=ValueError("broken")
+        )
+        with broken, mute_logger("odoo.addons.mail_tracking.models.guard"):
+            self.assertEqual(self.texts("anna@example.com"), [])
+        self.assertEqual(len(self.texts("anna@example.com")), 1)
 
     def test_as_many_queries_for_80_as_for_1(self):
         addresses = [f"p{number}@exmaple.com" for number in range(80)]

@@ -290,10 +290,13 @@ class MailTrackingReminder(models.Model):
             return self.env._("Opened by %(name)s", name=by._get_recipient_name())
         if self.state == "failed":
             return self.env._("Reached nobody")
-        return {
-            "not_answered": self.env._("Not answered"),
-            "not_opened": self.env._("Not opened"),
-        }.get(self.kind, "")
+        if self.kind == "tell":
+            return ""
+        # it was chosen before it was known that opens of this email cannot be known
+        is_open_knowable = any(tracking._can_show_opens() for tracking in trackings)
+        if self.kind == "not_opened" and is_open_knowable:
+            return self.env._("Not opened")
+        return self.env._("Not answered")
 
     def _get_text(self):
         """The email in one line: what, to whom, and when."""

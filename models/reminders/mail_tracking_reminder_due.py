@@ -132,7 +132,8 @@ class MailTrackingReminder(models.Model):
         """
         obsolete = {}
         for user, reminders in self.grouped("user_id").items():
-            readable = reminders._filter_readable(user) if user.active else self.browse()
+            has_left = user.share or not user.active
+            readable = self.browse() if has_left else reminders._filter_readable(user)
             obsolete |= dict.fromkeys(reminders - readable, "cancelled")
         live = self.filtered(lambda reminder: reminder not in obsolete)
         for reminder in live._filter_archived() | live._filter_taken_over():
@@ -179,13 +180,13 @@ class MailTrackingReminder(models.Model):
                 for each in of_records
             ]
         )
+        # what a template or a rule sends is in the name of somebody who may not know of it
         by_colleagues = Domain("author_id.partner_share", "=", False) & Domain(
-            "message_type", "!=", "notification"
+            "message_type", "in", ("comment", "email")
         )
         found = Message.search_fetch(later & by_colleagues, ["model", "res_id", "author_id"])
         outside = self.env["mail.tracking.email"].search(
-            Domain("mail_message_id", "in", found.ids)
-            & (Domain("partner_id", "=", False) | Domain("partner_id.partner_share", "=", True))
+            [("mail_message_id", "in", found.ids), ("is_outside", "=", True)]
         )
         written = found.filtered(lambda message: message in outside.mail_message_id)
         by_record = written.grouped(lambda message: (message.model, message.res_id))

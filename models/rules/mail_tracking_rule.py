@@ -1,3 +1,4 @@
+import logging
 import time
 from ast import literal_eval
 from datetime import timedelta
@@ -6,10 +7,14 @@ from typing import NamedTuple
 from odoo import SUPERUSER_ID, api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...tools import events as ev
 from ...tools import modes
 from ..guard import TRANSIENT_ERRORS, lock, tracking_guard, tracking_savepoint, try_lock
+from ..records.mail_tracking_email import ARRIVED_STATES, SILENT_STATES
+
+_logger = logging.getLogger(__name__)
 
 #: What *Try it* looks at, and how much of it is listed.
 TRIED_DAYS = 30
@@ -20,6 +25,9 @@ BATCH = 500
 SAME_MESSAGE = timedelta(minutes=1)
 MAX_DAYS = 365
 HITS = (ev.OPEN, ev.CLICK)
+#: PostgreSQL could not do it at the same time as something else. What an action finds locked is a
+#: failure of its rule: others, who are served in the same transaction, do not wait for it.
+RETRIED_ERRORS = PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 #: Fields that decide for which events somebody waits.
 AWAITED_FIELDS = {"active", "trigger", "model_id"}
 
@@ -42,13 +50,13 @@ DELIVERED = [
     ("tracking_event_ids", "any", [("event_type", "=", ev.DELIVERED), ("is_unproven", "=", False)])
 ]
 NOT_ANSWERED = [
-    ("state", "in", [ev.SENT, ev.DELIVERED, ev.OPENED]),
+    ("state", "in", ARRIVED_STATES),
     ("first_reply", "=", False),
     ("successor_id", "=", False),
 ]
 # of those whose opens cannot be known, nobody can say that they were not opened
 NOT_OPENED = [
-    ("state", "in", [ev.SENT, ev.DELIVERED]),
+    ("state", "in", SILENT_STATES),
     ("open_mode", "in", modes.PERSONAL),
     ("opens_refused", "=", False),
     ("successor_id", "=", False),
@@ -379,9 +387,21 @@ class MailTrackingRule(models.Model):
         names = [name for name, trigger in self._get_triggers().items() if not trigger.event_types]
         rules, seconds = self.search([("trigger", "in", names)]), 1
         for rule in rules:
-            while seconds and try_lock(rule) and rule._look_at_sent():
+            while seconds and rule._look_alone():
                 seconds = self.env["ir.cron"]._commit_progress(1)
         self.env["ir.cron"]._commit_progress(remaining=0 if seconds else 1)
+
+    def _look_alone(self):
+        """Look at the next emails, unless somebody else is writing this rule or what it writes.
+
+        :return: whether there may be more
+        """
+        try:
+            with tracking_savepoint(self.env):
+                return bool(try_lock(self)) and self._look_at_sent()
+        except TRANSIENT_ERRORS:  # nothing is wrong, and the next run finds them
+            _logger.info("Rule %s is busy", self.id)
+            return False
 
     def _look_at_sent(self):
         """Look at the next emails whose days are over.
@@ -411,7 +431,7 @@ class MailTrackingRule(models.Model):
         """
         with (
             tracking_guard(
-                "looking for emails of a rule", "others go on", TRANSIENT_ERRORS
+                "looking for emails of a rule", "others go on", RETRIED_ERRORS
             ) as errors,
             tracking_savepoint(self.env),
         ):
@@ -429,7 +449,7 @@ class MailTrackingRule(models.Model):
         if not trackings:
             return []
         with (
-            tracking_guard(f"running rule {self.id}", "others go on", TRANSIENT_ERRORS) as errors,
+            tracking_guard(f"running rule {self.id}", "others go on", RETRIED_ERRORS) as errors,
             tracking_savepoint(self.env),
         ):
             self._act(trackings)

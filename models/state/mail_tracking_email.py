@@ -534,6 +534,8 @@ class MailTrackingEmail(models.Model):
                 return done
             except TRANSIENT_ERRORS:  # nothing is wrong, and the next run finds them
                 _logger.info("Trackings of %s events are busy", len(events))
+                if len(events) == 1:
+                    return 0
         if len(events) > 1:
             middle = len(events) // 2
             return self._process_in_halves(events[:middle], process) + self._process_in_halves(

@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools import events as ev
+from ..guard import tracking_guard
 from ..mail_tracking_email import MAX_TEXT, bounded, to_utc_datetime
 
 _logger = logging.getLogger(__name__)
@@ -182,7 +183,8 @@ class MailTrackingEvent(models.Model):
         for name in ("recipient", "recipient_address"):
             if name not in vals:
                 vals[name] = tracking_email[name]
-        vals["is_awaited"] = tracking_email._is_awaited(event_type, vals)
+        with tracking_guard("looking for who waits for an event", "it is logged"):
+            vals["is_awaited"] = tracking_email._is_awaited(event_type, vals)
         return vals
 
     @api.private

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import email_normalize
 
 from ...tools import typos
+from ..guard import tracking_guard
 
 #: More recipients than these are not looked at, nor more followers.
 MAX_RECIPIENTS = 200
@@ -36,7 +37,9 @@ class ResPartner(models.Model):
             for partner in self._get_followers_outside(thread_model, thread_id):
                 if partner.email_normalized:
                     holders.setdefault(partner.email_normalized, partner.id)
-        problems = self._get_address_problems(set(holders))
+        problems = {}
+        with tracking_guard("checking addresses", "the message can be sent"):
+            problems = self._get_address_problems(set(holders))
         partners = self.browse({holders[address] for address in problems} - {False})
         writable = partners.exists()._filtered_access("write")
         return [

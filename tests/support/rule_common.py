@@ -74,6 +74,7 @@ class RuleCommon(HookCommon):
             [
                 {
                     "mail_message_id": message.id,
+                    "is_outside": record.partner_share,
                     "partner_id": record.id,
                     "recipient": record.email,
                     **values,
