@@ -467,7 +467,7 @@ class TestRules(RuleCommon):
         with patch(module, 3):
             action = rule.action_try()
         self.assertEqual(len(action["domain"][0][2]), 3)
-        self.assertIn("the last 3 emails", action["name"])
+        self.assertIn("last 3 emails", action["name"])
 
     def test_try_it_agrees_with_what_happens(self):
         """Each trigger: what Try it lists is what the rule then runs for."""
