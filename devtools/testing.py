@@ -18,6 +18,8 @@ PURE_REPORT = base.LOG / "pure.xml"
 SLOW_TAGS = ("mail_tracking_faults", "mail_tracking_processes")
 #: tests that wait for a browser for seconds only, so that they get the machine for themselves
 BROWSER_TAG = "mail_tracking_browser"
+#: installs accounting, which takes minutes: runs only when it is named
+LONG_ADDON = "test_mail_tracking_apps"
 #: what runs at the same time
 PARTS = [
     [f"/{ADDON}", *(f"-{tag}" for tag in (*SLOW_TAGS, BROWSER_TAG))],
@@ -37,7 +39,8 @@ def test(words):
         command = pure_command(files)
         counts.append(pure_outcome(processes.run(**command), command["log"]))
     if "odoo" in stages:
-        tags = tags or [f"/{name}" for name in (ADDON, *base.TEST_ADDON_NAMES)]
+        names = [ADDON, *base.TEST_ADDON_NAMES]
+        tags = tags or [f"/{name}" for name in names if name != LONG_ADDON]
         # Odoo's tests wait a lot for others, so the pure ones run meanwhile
         counts += addon(tags, with_texts="i18n" in stages, with_pure=not words)
     elif "i18n" in stages:

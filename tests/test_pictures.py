@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
@@ -97,6 +98,43 @@ class TestPictures(SetupCommon, ReportCommon):
         self.take("/odoo/discuss?active_id=mail.box_failed", "discuss")
         self.take("/odoo/action-mail_tracking.action_view_mail_tracking_email", "list")
         self.take("/odoo/contacts?view_type=list", "filter")
+
+    def test_records(self):
+        self.user_employee = self.user_admin
+        category = self.env["res.partner.category"].create({"name": "Garden houses"})
+        names = ("Beam Co", "Hut Co", "Log Co", "Roof Co", "Saw Co")
+        partners = self.env["res.partner"].create(
+            [
+                {
+                    "name": name,
+                    "email": f"{name.partition(' ')[0].lower()}@example.com",
+                    "category_id": category.ids,
+                }
+                for name in names
+            ]
+        )
+        beam, hut, _log, roof, saw = partners
+        self.handler.refuse_rcpt[saw.email] = f"550 5.1.1 <{saw.email}>: User unknown"
+        for partner, days in ((beam, 1), (hut, 5), (roof, 3), (saw, 2)):
+            row = self.row(self.post(partner, partner, subject="Our offer"), partner)
+            row.tracking_event_ids.timestamp -= days * 86400
+            row.time = row.state_time = self.env.cr.now() - timedelta(days=days)
+        self.open(beam.email, THUNDERBIRD)
+        roof.message_post(body="Yes!", author_id=roof.id, message_type="email")
+        self.process_pending()
+        action = self.env["ir.actions.act_window"].create(
+            {
+                "name": "Contacts",
+                "res_model": "res.partner",
+                "view_mode": "list,form",
+                "domain": [("category_id", "=", category.id)],
+            }
+        )
+        self.take(f"/odoo/action-{action.id}", "last_email", width=1100)
+        hut.email = "hut@gmial.com"
+        saw.message_subscribe(hut.ids)
+        self.take(f"/odoo/res.partner/{saw.id}", "warning", width=1600)
+        self.take(f"/odoo/res.partner/{hut.id}", "reminder", width=1600)
 
     def test_setup(self):
         self.params.set_param("mail_tracking.base.url", self.base_url())

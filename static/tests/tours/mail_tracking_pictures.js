@@ -98,6 +98,29 @@ addPictures("filter", [
     ),
 ]);
 
+addPictures("last_email", [
+    shoot(
+        "last_email",
+        ".o_data_row:nth-child(5)",
+        ["thead th", ".o_data_row:nth-child(5) td:has(.o_mail_tracking_last_email)"],
+        0
+    ),
+]);
+
+addPictures("warning", [
+    { trigger: ".o-mail-Chatter-sendMessage", run: "click" },
+    shoot("warning", ".o_mail_tracking_warning:contains(gmial)", [
+        ".o-mail-RecipientsInput",
+        ".o-mail-Composer",
+    ]),
+]);
+
+addPictures("reminder", [
+    { trigger: `${LINE} .o_mail_tracking_status`, run: "click" },
+    { trigger: ".o_mail_tracking_popover_remind", run: "click" },
+    shoot("reminder", ".o_mail_tracking_remind", [".modal-content"]),
+]);
+
 addPictures("setup", [
     { trigger: "[data-check=live] .o_mail_tracking_setup_result" },
     shoot(
