@@ -41,7 +41,11 @@ export class LastEmailField extends Component {
     }
 
     get status() {
-        return this.worst ? getShownStatus(this.worst) : TRACKING_STATUSES.unknown;
+        // somebody else may have answered, or in another way
+        const is_answered = this.value.outcome === "answered";
+        return this.worst
+            ? getShownStatus({ ...this.worst, is_answered })
+            : TRACKING_STATUSES.unknown;
     }
 
     get label() {

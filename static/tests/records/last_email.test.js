@@ -227,6 +227,15 @@ test("what has no label is told in the words of the recipient", async () => {
     await waitForSteps([`rows with name,${COLUMN}`, `${VALUE} of 1,2,3`]);
 });
 
+test("what anybody answered has the icon of an answer", async () => {
+    const sent = makeTracking({ ...BOB, status: "sent", status_human: "Sent" });
+    await openLeads(SHOWN, makeLastEmail([sent], { label: "Answered", outcome: "answered" }));
+    await contains(".o_mail_tracking_last_email", { text: "Answered" });
+    const icon = queryOne(".o_mail_tracking_last_email .o_mail_tracking_icon");
+    expect(icon.outerHTML).toInclude("/answered.svg");
+    await waitForSteps([`rows with name,${COLUMN}`, `${VALUE} of 1,2,3`]);
+});
+
 test("an age is told in one unit", async () => {
     mockDate("2026-03-04 12:00:00", 0);
     for (const [since, age] of [

@@ -34,6 +34,8 @@ declare module "models" {
         message_id: number | false;
         time: string;
         label?: string;
+        /** See `tools/last_email.py`. */
+        outcome?: string;
         /** What its age is counted from. */
         since: string;
         recipients: PartnerTracking[];
