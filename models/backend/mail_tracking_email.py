@@ -12,7 +12,8 @@ class MailTrackingEmail(models.Model):
         selection="_selection_shown_state",
         string="Current status",
         compute="_compute_shown_state",
-        help="The status of the email, also while it is waiting and after it was cancelled or answered.",
+        help="The status of the email, also while it is waiting and after it was cancelled or "
+        "answered.",
     )
     explanation = fields.Text(
         compute="_compute_explanation",

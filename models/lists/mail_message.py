@@ -23,7 +23,8 @@ class MailMessage(models.Model):
         store=False,
         search="_search_mail_tracking_correspondent_id",
         groups="base.group_user",
-        help="Finds the last emails from and to a contact; for a company, also those of its people.",
+        help="Finds the last emails from and to a contact; for a company, also those of its "
+        "people.",
     )
     mail_tracking_direction = fields.Selection(
         [("received", "Received"), ("sent", "Sent")],

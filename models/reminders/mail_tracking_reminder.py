@@ -69,8 +69,8 @@ class MailTrackingReminder(models.Model):
         required=True,
         readonly=True,
         default="waiting",
-        help="What became of the reminder. If the email reached nobody, the user has the failure to "
-        "deal with, and no reminder.",
+        help="What became of the reminder. If the email reached nobody, the user has the failure "
+        "to deal with, and no reminder.",
     )
     activity_id = fields.Many2one(
         "mail.activity",
