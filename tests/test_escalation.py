@@ -144,12 +144,3 @@ class TestEscalation(RuleCommon):
         for hours in (-1, 100_000):
             with self.assertRaises(ValidationError):
                 self.company.mail_tracking_escalation_hours = hours
-
-    def test_the_search_has_its_index(self):
-        self.env.cr.execute("SET LOCAL enable_seqscan = off")
-        self.env.cr.execute(
-            "EXPLAIN SELECT id FROM mail_tracking_email WHERE needs_action IS TRUE"
-            " AND company_id = 1 AND state_time <= now() ORDER BY state_time, id LIMIT 10"
-        )
-        plan = "\n".join(line for (line,) in self.env.cr.fetchall())
-        self.assertIn("unreviewed_idx", plan)

@@ -92,6 +92,24 @@ class TestPlans(FailedCommon):
             query.select(), "mail_tracking_email_dead_domain_idx", "mail_tracking_email"
         )
 
+    def test_failures_that_nobody_reviewed(self):
+        self.env.cr.execute(
+            SQL(
+                "UPDATE mail_tracking_email SET company_id = %s,"
+                " state_time = now() - id * interval '1 minute'",
+                self.env.company.id,
+            )
+        )
+        self.env.cr.execute("ANALYZE mail_tracking_email")
+        due = [
+            ("needs_action", "=", True),
+            ("company_id", "in", self.env.company.ids),
+            ("state_time", "<=", "2000-01-01 00:00:00"),
+        ]
+        Tracking = self.env["mail.tracking.email"].sudo()
+        query = Tracking._search(due, order="state_time, id", limit=10)
+        self.assertPlan(query.select(), "mail_tracking_email_unreviewed_idx", "mail_tracking_email")
+
     def test_filter_and_chatter(self):
         Partner = self.env["res.partner"]
         index = "mail_message_mail_tracking_"  # which of the two is up to the numbers
