@@ -62,7 +62,8 @@ class TestRulesActions(RuleCommon):
         rule = self.rule(activity_summary="Call <them>", activity_days=3)
         activity = self.run_for(rule)
         self.assertEqual(activity.summary, "Call <them>")
-        self.assertEqual(activity.date_deadline, fields.Date.today() + timedelta(days=3))
+        today = fields.Date.context_today(rule.with_context(tz=activity.user_id.tz))
+        self.assertEqual(activity.date_deadline, today + timedelta(days=3))
         self.assertEqual(activity.activity_type_id, self.todo)
         self.assertTrue(activity.automated)
 

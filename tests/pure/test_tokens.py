@@ -132,7 +132,8 @@ KEY = bytes(range(32))
 OTHER_KEY = b"k" * 32
 NUMBERS = st.integers(0, 2**64 - 1)
 KINDS = st.sampled_from(tokens.KINDS)
-NAMES = st.text(max_size=60)
+#: what PostgreSQL takes as a name
+NAMES = st.text(st.characters(exclude_characters="\x00", codec="utf-8"), min_size=1, max_size=60)
 WORD = tokens.image_token(KEY, "db", tokens.TRACKING, 7)
 LETTERS = string.ascii_letters + string.digits + "-_"
 

@@ -10,8 +10,9 @@ STRUCTURE = {
                         FROM pg_constraint WHERE connamespace = 'public'::regnamespace""",
 }
 # what each model with a chatter has, Odoo writes down when that model's own addon is updated
-OF_RECORDS = """('failed_message_ids', 'mail_tracking_last_email', 'mail_tracking_last_date',
-    'mail_tracking_not_opened', 'mail_tracking_not_answered', 'mail_tracking_address_bounced')"""
+OF_RECORDS = """('failed_message_ids', 'mail_tracking_last_email', 'mail_tracking_last_email_column',
+    'mail_tracking_last_date', 'mail_tracking_not_opened', 'mail_tracking_not_answered',
+    'mail_tracking_address_bounced')"""
 RECORDS = {
     "names": f"""SELECT model, name, noupdate FROM ir_model_data
                  WHERE module = 'mail_tracking' AND name NOT LIKE 'demo_%%'
