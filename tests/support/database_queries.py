@@ -10,9 +10,9 @@ STRUCTURE = {
                         FROM pg_constraint WHERE connamespace = 'public'::regnamespace""",
 }
 # what each model with a chatter has, Odoo writes down when that model's own addon is updated
-OF_RECORDS = """('failed_message_ids', 'mail_tracking_last_email', 'mail_tracking_last_email_column',
-    'mail_tracking_last_date', 'mail_tracking_not_opened', 'mail_tracking_not_answered',
-    'mail_tracking_address_bounced')"""
+OF_RECORDS = """('failed_message_ids', 'mail_tracking_last_email',
+    'mail_tracking_last_email_column', 'mail_tracking_last_date', 'mail_tracking_not_opened',
+    'mail_tracking_not_answered', 'mail_tracking_address_bounced')"""
 RECORDS = {
     "names": f"""SELECT model, name, noupdate FROM ir_model_data
                  WHERE module = 'mail_tracking' AND name NOT LIKE 'demo_%%'
@@ -36,7 +36,9 @@ RECORDS = {
                          JOIN ir_model_data groups ON groups.model = 'res.groups'
                               AND groups.res_id = gid""",
     "actions": f"""SELECT own.name, act.name::text, res_model, view_mode, context, domain, target,
-                          "limit", search_view_id, view_id, path, help::text
+                          "limit", path, help::text,
+                          (SELECT name FROM ir_ui_view WHERE id = search_view_id),
+                          (SELECT name FROM ir_ui_view WHERE id = act.view_id)
                      FROM ir_act_window act
                      JOIN ({OWN % "ir.actions.act_window"}) own ON own.res_id = act.id""",
     "access": f"""SELECT own.name, perm_read, perm_write, perm_create, perm_unlink, active
