@@ -20,7 +20,11 @@ learned = {}
 
 def some_rows(env, count):
     """Return rows of mails that were sent and of which nothing else is known."""
-    domain = [("state", "=", "sent"), ("id", ">=", fill.ROWS)]
+    domain = [
+        ("state", "=", "sent"),
+        ("id", ">=", fill.ROWS),
+        ("open_mode", "=", "identified"),
+    ]
     rows = env["mail.tracking.email"].search(domain, limit=count, order="id")
     if len(rows) < count:
         raise ValueError(f"There are {len(rows)} rows only.")
