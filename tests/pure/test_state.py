@@ -55,6 +55,7 @@ EVENTS = st.builds(
     ref=st.integers(0, 3),
     count=st.just(1),
     unproven=st.booleans(),
+    claim=st.none(),
 )
 PROVEN = EVENTS.map(lambda event: event._replace(unproven=False))
 
