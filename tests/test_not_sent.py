@@ -118,7 +118,7 @@ class TestNotSent(MailTrackingCommon):
                 "auto_delete": False,
             }
         )
-        with self.smtp():  # and whoever waits for it gets no exception
+        with self.smtp():  # and those who wait for it get no exception
             template.send_mail(self.anna.id, force_send=True, raise_exception=True)
         self.assertEqual(self.got(), [])
         rows = self.env["mail.tracking.email"].search([("partner_id", "=", self.anna.id)])

@@ -101,7 +101,7 @@ class TestRecordFilters(FiltersCommon):
         self.answer(newer, sender="bob@example.com")
         self.assertEqual(self.found(), [])
 
-    def test_whoever_writes_since_answers(self):
+    def test_anybody_who_writes_since_answers(self):
         self.post(self.anna)
         self.later(author=self.user_admin.partner_id)
         self.assertEqual(self.found(), ["not_opened", "not_answered"])

@@ -18,6 +18,6 @@ class ResCompany(models.Model):
     @tools.ormcache()
     def _get_ids_that_skip_dead(self):
         """Ids of the companies that send nothing to dead addresses: asked for each batch."""
-        # sudo: res.company - a setting, whoever sends
+        # sudo: res.company - a setting that holds for any sender
         companies = self.sudo().with_context(active_test=False)
         return tuple(companies.search([("mail_tracking_skip_dead", "=", True)])._ids)

@@ -64,7 +64,7 @@ class ResPartner(models.Model):
     def action_mail_tracking_works(self):
         """Say that the addresses of these contacts work again.
 
-        All that is known against them is forgotten, for whoever holds them.
+        All that is known against them is forgotten, for all contacts that have them.
 
         :raise AccessError: on contacts that the user may not change
         """

@@ -52,7 +52,7 @@ class MailTrackingEmail(models.Model):
     @api.depends("rule_run_ids.activity_id")
     @api.depends_context("uid")
     def _compute_rule_activity_id(self):
-        # sudo: mail.tracking.rule.run - whoever may read the email
+        # sudo: mail.tracking.rule.run - for those who may read the email
         runs = self.env["mail.tracking.rule.run"].sudo()
         runs = runs.search([("tracking_email_id", "in", self.ids), ("activity_id", "!=", False)])
         activities = {run.tracking_email_id.id: run.activity_id.id for run in runs}

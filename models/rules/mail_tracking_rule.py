@@ -280,7 +280,7 @@ class MailTrackingRule(models.Model):
     def _get_awaited(self):
         """The types of events, and the models of emails, that rules wait for."""
         triggers = self._get_triggers()
-        # sudo: mail.tracking.rule - whatever the administrator wants, whoever logs an event
+        # sudo: mail.tracking.rule - the administrator's rules hold for events that anybody logs
         rules = self.sudo().search([("active", "=", True)])
         return frozenset(
             (event_type, rule.model_name)

@@ -55,7 +55,7 @@ class MailTrackingRuleRun(models.Model):
 
     @api.model
     def _claim(self, rule, vals_list):
-        """Note that a rule runs, once for each message, whoever else is about to do so.
+        """Note that a rule runs, once for each message, also when others are about to do so.
 
         :param rule: one ``mail.tracking.rule``
         :param list vals_list: values of runs

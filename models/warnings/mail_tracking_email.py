@@ -18,7 +18,7 @@ class MailTrackingEmail(models.Model):
 
         :param domains: names in lower case
         """
-        # sudo: mail.tracking.email - what is known of a domain, whoever wrote to it
+        # sudo: mail.tracking.email - what is known of a domain, no matter who wrote to it
         trackings = self.env["mail.tracking.email"].sudo()
         if not domains:
             return trackings
@@ -36,7 +36,7 @@ class MailTrackingEmail(models.Model):
         """Those of these addresses at which an email is known to have arrived; one query."""
         if not addresses:
             return set()
-        # sudo: mail.tracking.email - whether an address works, whoever wrote to it
+        # sudo: mail.tracking.email - whether an address works, no matter who wrote to it
         groups = self.sudo()._read_group(
             [
                 ("recipient_address", "in", addresses),
@@ -48,7 +48,7 @@ class MailTrackingEmail(models.Model):
         return {address for (address,) in groups}
 
     def _get_dead_words(self):
-        """That this email came back, as a warning to whoever writes to its address."""
+        """That this email came back, as a warning to those who write to its address."""
         reason = self._get_reason_label(self.error_type)
         values = {
             "address": self.recipient_address,

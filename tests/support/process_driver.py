@@ -233,7 +233,7 @@ def job_fill_failed(env):
     env["mail.tracking.rule"].create({"name": "Failed", "trigger": "failed", **values})
     rows = env["mail.tracking.email"].search([])
     events = rows._log_events([(row, "error", {"error_type": "network"}) for row in rows])
-    events.is_pending = False  # whoever serves them would wait for that
+    events.is_pending = False  # those who serve them would wait for that
     env.cr.commit()
 
 
