@@ -17,8 +17,8 @@ EXPORTED = COPY / TEMPLATE.name
 #: what is no part of the running addon
 LEFT_OUT = ("bench/", "devtools/", "tests/", "static/tests/", "doc/", "i18n/")
 WIDTH = 78
-#: fields that all models with a chatter get from us, those of other addons as well
-INHERITED = ("__failed_message_ids",)
+#: the place of a field that all models with a chatter get, those of other addons as well
+ON_THREADS = "mail_tracking.field_mail_thread__"
 #: Odoo's own habit for files of one addon
 METADATA = {
     "Project-Id-Version": "mail_tracking 19.0",
@@ -75,9 +75,16 @@ def check(template, polib):
 
     def places(file):
         """Text -> where it stands, without what depends on the other addons of the database."""
+        found = {entry.msgid: [place for place, _n in entry.occurrences] for entry in file}
+        inherited = tuple(
+            "__" + place.partition(ON_THREADS)[2]
+            for occurrences in found.values()
+            for place in occurrences
+            if ON_THREADS in place
+        )
         return {
-            entry.msgid: [place for place, _n in entry.occurrences if not place.endswith(INHERITED)]
-            for entry in file
+            text: [place for place in occurrences if not place.endswith(inherited)]
+            for text, occurrences in found.items()
         }
 
     before, after = places(polib.pofile(str(TEMPLATE))), places(template)
