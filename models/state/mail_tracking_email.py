@@ -208,7 +208,7 @@ class MailTrackingEmail(models.Model):
             if changes:
                 ids_by_vals[changes].append(tracking.id)
         for changes, ids in ids_by_vals.items():
-            self.browse(ids).write(dict(changes))
+            self.browse(ids).write({**dict(changes), "is_counted": False})
         changed = self.browse(tracking_id for ids in ids_by_vals.values() for tracking_id in ids)
         if changed:
             changed.flush_recordset()

@@ -1,0 +1,1 @@
+from . import mail_tracking_day, mail_tracking_domain, mail_tracking_email
