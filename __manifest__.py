@@ -23,6 +23,7 @@
         "data/ir_cron_rules.xml",
         "data/ir_cron_reminders.xml",
         "data/ir_cron_summary.xml",
+        "data/ir_cron_authentication.xml",
         # views
         "views/mail_tracking_event_views.xml",
         "views/mail_tracking_email_views.xml",

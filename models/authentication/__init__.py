@@ -1,1 +1,1 @@
-from . import mail_tracking_sending_domain
+from . import ir_mail_server, mail_thread, mail_tracking_selector, mail_tracking_sending_domain

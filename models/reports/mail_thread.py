@@ -11,6 +11,7 @@ from ...tools import report as report_tools
 from ...tools import report_types
 from ...tools.report_original import original_text
 from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
+from ..sending.ir_mail_server import TOKEN_HEADER
 
 _logger = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class MailThread(models.AbstractModel):
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
         """Override of ``mail``: reports are evidence, and become no document."""
         report = message_dict.pop("mail_tracking_report", None)
+        self._tracking_learn_received(message, message_dict)
         if report:
             is_unclear = report.kind == report_types.DSN and not report.findings
         else:
@@ -138,6 +140,9 @@ class MailThread(models.AbstractModel):
         date = message_dict.get("date")
         seconds = fields.Datetime.to_datetime(date).timestamp() if date else None
         found, dead = self._tracking_apply_report(message, message_dict, report, seconds)
+        token = (report.headers.get(TOKEN_HEADER.lower()) or "").strip()
+        trackings = dead.union(*(trackings for _finding, trackings in found))
+        self._tracking_learn_returned(message, token, trackings)
         try:
             with self.env.cr.savepoint():
                 self._tracking_notify_core(message, message_dict, report, found, dead)

@@ -3,7 +3,7 @@ import smtplib
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import config, format_datetime, str2bool
+from odoo.tools import format_datetime, str2bool
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
@@ -357,11 +357,7 @@ class IrMailServer(models.Model):
         :raise OSError, UnicodeError: when there is no answer
         """
         self.ensure_one()
-        host, port, encryption = self.smtp_host, self.smtp_port, self.smtp_encryption
-        if self.smtp_authentication == "cli":  # as core uses the configuration file
-            host, port = config["smtp_server"], config["smtp_port"]
-            encryption = "starttls" if config["smtp_ssl"] else "none"
-        self._tracking_note_offer(ask_offers_dsn(host, port, encryption, SMTP_TIMEOUT))
+        self._tracking_note_offer(ask_offers_dsn(*self._tracking_address(), SMTP_TIMEOUT))
 
     def test_smtp_connection(self, autodetect_max_email_size=False):
         """Override of ``base`` to note, and to say, whether delivery can be reported."""

@@ -35,6 +35,7 @@ class MailTrackingSetup(models.AbstractModel):
             "databases": self.env._("Databases on this server"),
             "bounces": self.env._("Bounces"),
             "mail_servers": self.env._("Outgoing mail servers"),
+            "authentication": self.env._("Proof of the sender"),
             "webhooks": self.env._("Webhooks of email services"),
             "live": self.env._("Live updates"),
             "retention": self.env._("Retention and size"),
@@ -54,7 +55,8 @@ class MailTrackingSetup(models.AbstractModel):
         :param values: ``subject``: which record, for the screen alone; ``detail``: words
             of others, for the screen alone; ``action``: where to fix it, an external id or an
             action with a name; ``ask``: id of a mail server that can be asked; ``live``: the
-            result to show once a live update has arrived
+            result to show once a live update has arrived; ``enter``: records to enter in DNS,
+            each a list of name, type and value, for the screen alone
         :rtype: dict
         """
         action = values.get("action") or {}
@@ -70,6 +72,7 @@ class MailTrackingSetup(models.AbstractModel):
             "link": link or self.env._("Open"),
             "ask": False,
             "live": False,
+            "enter": [],
             **values,
         }
 
@@ -121,6 +124,22 @@ class MailTrackingSetup(models.AbstractModel):
         self._check_is_system()
         title = dict(self._get_checks()).get(name)
         return self._run_guarded(f"_check_{name}", title) if title else []
+
+    @api.model
+    def refresh_check(self, name):
+        """Ask others again where a check tells what they said before, and run it.
+
+        Another addon adds a method ``_refresh_<name>`` for that.
+
+        :param str name: as ``get_checks`` gave it
+        :return: as ``run_check``
+        :raise AccessError: for anybody but administrators
+        """
+        self._check_is_system()
+        title = dict(self._get_checks()).get(name)
+        if title and hasattr(self, f"_refresh_{name}"):
+            self._run_guarded(f"_refresh_{name}", title)
+        return self.run_check(name)
 
     @api.model
     def ask_mail_server(self, server_id):

@@ -1,4 +1,16 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...tools import dns_client, mail_hosts
+from ...tools.authentication import answers
+from ...tools.authentication.hosts import mx_hosts
+
+#: days after which DNS is asked again, and after which where it did not answer
+ASK_AGAIN, ASK_UNKNOWN_AGAIN = timedelta(days=60), timedelta(days=1)
+#: characters of a name in DNS
+MAX_NAME = 253
 
 
 class MailTrackingDomain(models.Model):
@@ -26,12 +38,50 @@ class MailTrackingDomain(models.Model):
         """
         domains = self.search_fetch([("name", "in", list(names))], ["name", "provider"])
         known = {domain.name: domain.provider for domain in domains}
-        return {name: known.get(name) or "" for name in names}
+        return {
+            name: mail_hosts.provider_of_domain(name) or known.get(name) or "" for name in names
+        }
 
     @api.model
     def _look_up(self, names, seconds):
-        """Find out who runs the mail servers of these domains, and remember it.
+        """Ask DNS who runs the mail servers of those of these domains that are not known.
 
         :param names: names of domains, in lower case
-        :param float seconds: how long it may take
+        :param float seconds: that it may take; the others stay unknown
         """
+        client = self.env["mail.tracking.sending.domain"]._make_client(seconds)
+        now, rows = fields.Datetime.now(), []
+        for name in self._filter_unknown(names) if dns_client.is_available() else ():
+            answer = client(name, "MX")
+            if client.is_over:
+                break
+            # where DNS did not answer, it is asked again tomorrow
+            is_sure = answer.status != answers.FAILED
+            checked_on = now if is_sure else now - ASK_AGAIN + ASK_UNKNOWN_AGAIN
+            provider = mail_hosts.provider_of_hosts(mx_hosts(answer))
+            rows.append((name, provider or None, checked_on))
+        if not rows:
+            return
+        self.env.execute_query(
+            SQL(
+                "INSERT INTO mail_tracking_domain (name, provider, checked_on) VALUES %s"
+                " ON CONFLICT (name) DO UPDATE"
+                " SET provider = EXCLUDED.provider, checked_on = EXCLUDED.checked_on",
+                SQL(", ").join(SQL("%s", row) for row in rows),
+            )
+        )
+        self.invalidate_model()
+
+    @api.model
+    def _filter_unknown(self, names):
+        """Those of these domains that DNS was not asked about lately."""
+        since = fields.Datetime.now() - ASK_AGAIN
+        domain = [("name", "in", list(names)), ("checked_on", ">=", since)]
+        known = set(self.search(domain).mapped("name"))
+        return [
+            name
+            for name in dict.fromkeys(names)
+            if name not in known
+            and 0 < len(name) <= MAX_NAME
+            and not mail_hosts.provider_of_domain(name)
+        ]

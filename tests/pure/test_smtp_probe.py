@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tools.smtp_probe import ask_offers_dsn
+from tools.smtp_probe import ask_greeting, ask_offers_dsn
 
 
 class Handler:
@@ -128,3 +128,16 @@ def test_a_server_without_encryption_is_no_server_with_it(start):
     handler = start({})
     with pytest.raises(smtplib.SMTPException):
         ask(handler, "starttls")
+
+
+@pytest.mark.parametrize("starttls", [True, False])
+def test_the_greeting_tells_name_and_encryption(start, starttls):
+    handler = start({}, starttls=starttls, server_hostname="Mail.Example.com")
+    found = ask_greeting("127.0.0.1", handler.port, "none", 60)
+    assert found == ("mail.example.com", starttls)
+    assert handler.commands == ["EHLO", "QUIT"], "nobody logs in, nothing is sent"
+
+
+def test_the_greeting_of_a_server_that_encrypts_from_the_start(start):
+    handler = start({}, ssl=True, server_hostname="mail.example.com")
+    assert ask_greeting("127.0.0.1", handler.port, "ssl", 60) == ("mail.example.com", True)

@@ -13,6 +13,7 @@ import { _t } from "@web/core/l10n/translation";
  * @property {Object|string|false} action opens what needs attention
  * @property {string} link where the action leads
  * @property {number|false} ask mail server that can be asked
+ * @property {[string, string, string][]} enter records for DNS, name, type and value: never copied
  * @property {SetupResult|false} live what to show when a live update has arrived
  */
 

@@ -15,6 +15,7 @@ import {
 } from "@odoo/owl";
 
 import { browser } from "@web/core/browser/browser";
+import { CopyButton } from "@web/core/copy_button/copy_button";
 import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
@@ -33,7 +34,7 @@ const LIVE = "mail_tracking/setup";
  */
 export class TrackingSetup extends Component {
     static template = "mail_tracking.TrackingSetup";
-    static components = { Layout };
+    static components = { CopyButton, Layout };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -87,13 +88,15 @@ export class TrackingSetup extends Component {
         }));
     }
 
-    async check() {
+    /** @param {boolean} [isAgain] whether others are asked again, which takes its time */
+    async check(isAgain = false) {
+        const method = isAgain ? "refresh_check" : "run_check";
         Object.assign(this.state, { isChecking: true, isLive: false, text: "" });
         for (const check of this.state.checks) {
             check.results = null;
         }
         for (const check of this.state.checks) {
-            check.results = await this.call("run_check", check.name, check.title);
+            check.results = await this.call(method, check.name, check.title);
         }
         this.state.isChecking = false;
     }

@@ -24,6 +24,7 @@ export function makeResult(values) {
         link: "",
         ask: false,
         live: false,
+        enter: [],
         ...values,
     };
 }
@@ -41,6 +42,11 @@ export class MailTrackingSetup extends models.Model {
             this._bus_send_live();
         }
         return setupChecks[name].results;
+    }
+
+    /** @param {string} name */
+    refresh_check(name) {
+        return this.run_check(name);
     }
 
     /** What the web server of a test passes on, or not. */

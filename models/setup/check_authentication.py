@@ -1,0 +1,146 @@
+from odoo import api, fields, models
+
+from ...tools import dns_client
+from ...tools.addresses import is_public_host
+from ...tools.authentication import rules, texts
+from .mail_tracking_setup import INFO, MAX_RECORDS, OK, PROBLEM, SETTINGS, UNKNOWN
+
+#: days whose complaints are counted
+COMPLAINT_DAYS = 30
+#: the worst comes first
+ORDER = (texts.PROBLEM, texts.WARNING, texts.UNKNOWN, texts.OK)
+
+
+class MailTrackingSetup(models.AbstractModel):
+    """Whether our emails prove that they are ours, and what large providers ask of us."""
+
+    _inherit = "mail.tracking.setup"
+
+    @api.model
+    def _refresh_authentication(self):
+        if dns_client.is_available():
+            self.env["mail.tracking.sending.domain"].sudo()._refresh()
+
+    @api.model
+    def _check_authentication(self):
+        # sudo: mail.tracking.sending.domain - administrators alone get here
+        records = self.env["mail.tracking.sending.domain"].sudo().search([])
+        checked = records.filtered("checked_on")
+        if not dns_client.is_available():
+            return [self._prepare_no_dns_result()]
+        if not checked:
+            sentence = self.env._("DNS has not been asked so far.")
+            hint = self.env._('Click "Check again". It is also asked every day.')
+            return [self._prepare_result(self.env._("Look-up"), UNKNOWN, sentence, hint)]
+        results = [self._prepare_look_up_result(checked)]
+        for record in checked[:MAX_RECORDS]:
+            results += self._prepare_findings(record)
+        if len(checked) > MAX_RECORDS:
+            sentence = self.env._(
+                "%(number)s more are not shown.", number=len(checked) - MAX_RECORDS
+            )
+            results.append(self._prepare_result(self.env._("Others"), UNKNOWN, sentence))
+        return results + self._check_rules(checked)
+
+    @api.model
+    def _prepare_no_dns_result(self):
+        return self._prepare_result(
+            self.env._("Look-up"),
+            UNKNOWN,
+            self.env._(
+                "DNS cannot be asked: the Python package dnspython is not installed on the server "
+                "of Odoo."
+            ),
+            self.env._(
+                "Install it with pip install dnspython, or on Debian and Ubuntu with apt install "
+                "python3-dnspython, and restart Odoo."
+            ),
+        )
+
+    @api.model
+    def _prepare_look_up_result(self, checked):
+        oldest = min(checked.mapped("checked_on"))
+        return self._prepare_result(
+            self.env._("Look-up"),
+            INFO,
+            self.env._(
+                "What follows is what DNS said on %(time)s.", time=self._format_time(oldest)
+            ),
+            self.env._('"Check again" asks it again.'),
+        )
+
+    @api.model
+    def _prepare_findings(self, record):
+        """The results of one domain or mail server, the worst first."""
+        findings = [each for each in record.results or () if each["code"] in texts.TEXTS]
+        return sorted(
+            (self._prepare_finding(record, each) for each in findings),
+            key=lambda result: ORDER.index(result["verdict"]),
+        )
+
+    @api.model
+    def _prepare_finding(self, record, finding):
+        text = texts.TEXTS[finding["code"]]
+        sentence = self.env._(text.sentence, **finding["values"])
+        subject, detail = record.name, finding["detail"]
+        return self._prepare_result(
+            self.env._(texts.TITLES[finding["kind"]]),
+            text.verdict,
+            sentence,
+            self.env._(text.hint) if text.hint else "",
+            subject=subject,
+            detail="" if detail == subject else detail,
+            enter=finding["enter"],
+        )
+
+    # ------------------------------------------------------------
+    # RULES OF LARGE PROVIDERS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _check_rules(self, records):
+        findings = [each for record in records for each in record.results or ()]
+        verdicts = [(rule, rules.verdict_of(findings, rule.kinds)) for rule in rules.RULES]
+        verdicts.append((rules.COMPLAINTS, self._get_complaints_verdict()))
+        verdicts.append((rules.ONE_CLICK, self._get_one_click_verdict()))
+        return [self._prepare_rule_result(rule, verdict) for rule, verdict in verdicts]
+
+    @api.model
+    def _prepare_rule_result(self, rule, verdict):
+        """One line of the list of rules: met, not met, or not known."""
+        hint, action = "", False
+        if verdict == OK:
+            sentence = self.env._("Met. Asked for by %(names)s.", names=rule.sources)
+        elif verdict == PROBLEM:
+            sentence = self.env._("Not met. Asked for by %(names)s.", names=rule.sources)
+            hint = self.env._("See above what to do.")
+        else:
+            sentence = self.env._("Not known. Asked for by %(names)s.", names=rule.sources)
+        if rule == rules.COMPLAINTS:
+            hint = self.env._(
+                "Google tells complaints only in its Postmaster Tools: register your domain there."
+            )
+        elif rule == rules.ONE_CLICK and verdict == PROBLEM:
+            hint = self.env._("Mailings need a public address of Odoo that begins with https://.")
+            action = SETTINGS
+        return self._prepare_result(self.env._(rule.title), verdict, sentence, hint, action=action)
+
+    @api.model
+    def _get_complaints_verdict(self):
+        since = fields.Date.subtract(fields.Date.today(), days=COMPLAINT_DAYS)
+        # sudo: mail.tracking.day - of all companies: providers judge the whole server
+        groups = (
+            self.env["mail.tracking.day"]
+            .sudo()
+            ._read_group([("day", ">=", since), ("state", "!=", False)], ["state"], ["emails:sum"])
+        )
+        return rules.complaints_verdict(dict(groups))
+
+    @api.model
+    def _get_one_click_verdict(self):
+        """Mailings have the header (RFC 8058); what it needs is an address that works."""
+        if "mailing.mailing" not in self.env:
+            return OK
+        scheme, _colon, rest = self.env["mail.mail"].get_base_url().partition("://")
+        host = rest.partition("/")[0].rpartition(":")[0] or rest.partition("/")[0]
+        return OK if scheme == "https" and is_public_host(host) else PROBLEM

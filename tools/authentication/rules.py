@@ -1,0 +1,59 @@
+# Part of mail_tracking. Licence: LGPL-3.
+"""What Google, Yahoo (since 2024) and Microsoft (since 2025) ask of those who send a lot."""
+
+from typing import NamedTuple
+
+from .. import events as ev
+from ..translate import _lt
+from .texts import OK, PROBLEM, TEXTS, UNKNOWN
+
+#: share of complaints that must not be reached
+MAX_COMPLAINTS = 0.003
+#: states of emails that may have arrived
+ARRIVED = (ev.SENT, ev.DELIVERED, ev.OPENED, ev.SPAM, ev.UNSUB)
+#: a smaller number of emails says nothing
+MIN_EMAILS = 1_000
+
+
+class Rule(NamedTuple):
+    """A rule, with the checks that tell whether it is met."""
+
+    title: str
+    sources: str
+    kinds: tuple[str, ...]
+
+
+RULES = (
+    Rule(_lt("Rule: SPF and DKIM"), "Google, Yahoo, Microsoft", ("spf", "dkim")),
+    Rule(_lt("Rule: DMARC"), "Google, Yahoo, Microsoft", ("dmarc",)),
+    Rule(_lt("Rule: same domain (alignment)"), "Google, Yahoo, Microsoft", ("alignment",)),
+    Rule(_lt("Rule: names of addresses (PTR)"), "Google, Yahoo", ("ptr",)),
+    Rule(_lt("Rule: encryption (TLS)"), "Google", ("tls",)),
+)
+COMPLAINTS = Rule(_lt("Rule: complaints below 0.3 %"), "Google, Yahoo", ())
+ONE_CLICK = Rule(_lt("Rule: one click to unsubscribe"), "Google, Yahoo", ())
+
+
+def verdict_of(findings, kinds) -> str:
+    """Tell whether what was found meets a rule: ``ok``, ``problem``, or ``unknown``.
+
+    :param findings: see `answers.finding`
+    """
+    about = [each for each in findings if each["kind"] in ("domain", *kinds)]
+    verdicts = {TEXTS[each["code"]].verdict for each in about}
+    if PROBLEM in verdicts:
+        return PROBLEM
+    is_known = all(any(each["kind"] == kind for each in about) for kind in kinds)
+    return UNKNOWN if UNKNOWN in verdicts or not is_known else OK
+
+
+def complaints_verdict(emails: dict) -> str:
+    """Tell whether there are too many complaints among the emails that arrived.
+
+    :param dict emails: state of the trackings -> number
+    """
+    complaints = emails.get(ev.SPAM, 0)
+    emails = sum(number for state, number in emails.items() if state in ARRIVED)
+    if emails < MIN_EMAILS or not complaints:
+        return UNKNOWN
+    return PROBLEM if complaints / emails >= MAX_COMPLAINTS else OK
