@@ -121,6 +121,7 @@ class SendBatch:
         self.foot_words = {}  # what they depend on -> words, see ``_tracking_add_foot``
         self.sent_mail_ids = set()
         self.errors = []
+        self.alarms = 0  # how often failures had the servers looked at
         self.session = None  # a connection opened after the first one died
         self.server_error = None  # why no connection can be had any more
         self.threads = {}  # message id -> model and id of its record
