@@ -35,6 +35,7 @@ class MailTrackingSetup(models.AbstractModel):
             "databases": self.env._("Databases on this server"),
             "bounces": self.env._("Bounces"),
             "mail_servers": self.env._("Outgoing mail servers"),
+            "personal_servers": self.env._("Personal mail servers"),
             "webhooks": self.env._("Webhooks of email services"),
             "live": self.env._("Live updates"),
             "retention": self.env._("Retention and size"),
