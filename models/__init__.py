@@ -22,6 +22,7 @@ from . import (
     mailings,
     matching,
     opens,
+    personal_servers,
     privacy,
     proof,
     receipts,

@@ -20,6 +20,7 @@ class MailTrackingEvidence(models.AbstractModel):
             ("service", "What the email service reports"),
             ("off", "Nothing was asked for"),
             ("none", "The server reports nothing"),
+            ("personal", "Nothing: reports go to the sender's own mailbox"),
         ],
         "Reports",
         readonly=True,

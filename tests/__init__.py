@@ -61,6 +61,7 @@ from . import (
     test_package,
     test_partner,
     test_pending,
+    test_personal_servers,
     test_pictures,
     test_plans,
     test_postfix,

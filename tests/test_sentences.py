@@ -14,6 +14,10 @@ REPORTED = {"reporting_server": "relay.test"}
 EVENTS = {
     ("error", "unsent"): ("error", {"error_type": "smtp"}),
     ("error", "unconfirmed"): ("error", {"error_type": "smtp_unconfirmed"}),
+    ("error", "personal"): (
+        "error",
+        {"error_type": "smtp_login", "delivery_report": "personal"},
+    ),
     ("error", "invalid_address"): ("error", {"error_type": "invalid_address"}),
     ("error", "address_dead"): (
         "error",
@@ -29,6 +33,7 @@ EVENTS = {
     ("sent", "off"): ("sent", {"delivery_report": "off"}),
     ("sent", "none"): ("sent", {"delivery_report": "none"}),
     ("sent", "service"): ("sent", {"delivery_report": "service"}),
+    ("sent", "personal"): ("sent", {"delivery_report": "personal"}),
     ("sent", "relayed"): ("relayed", {**REPORTED, "smtp_server": "relay.test"}),
     ("sent", "relayed_to"): ("relayed", {**REPORTED, "smtp_server": "mx.test"}),
     ("delivered", ""): ("delivered", {}),
@@ -53,6 +58,10 @@ TEXTS = {
     ("error", ""): "The email did not reach this recipient.",
     ("error", "unsent"): "The email was not sent to this recipient.",
     ("error", "unconfirmed"): "It is not known whether the email arrived.",
+    ("error", "personal"): (
+        "The email was not sent: the sender's own mail account did not take it. Its owner can "
+        "connect it again in the preferences, or choose the default mail server there."
+    ),
     ("error", "invalid_address"): "Nothing was sent: this is not an email address.",
     ("error", "address_dead"): "Nothing was sent: the address has been dead since 10/03/2026.",
     ("rejected", ""): "The email service did not send the email to this recipient.",
@@ -69,6 +78,10 @@ TEXTS = {
     ("sent", "none"): f"{TOOK} It does not report delivery.",
     ("sent", "service"): (
         "The email service accepted the email. It will report whether it is delivered."
+    ),
+    ("sent", "personal"): (
+        "The sender's own mail account accepted the email. If it comes back, the report goes to "
+        "the sender's mailbox, and Odoo does not see it."
     ),
     ("sent", "relayed"): (
         "relay.test handed the email over to a mail server that does not report delivery."

@@ -170,7 +170,7 @@ CLEAR = (
         r"|mail ?flood|flood(?:ing)? (?:detect"
         r"|protect)",
         r"temporarily (?:rate|over the limit)|slow down|come back later with fewer",
-        r"sending (?:limit|quota)",
+        r"(?:sending|submission) ?(?:limit|quota)",
         r"(?:hourly|daily|connection|message|sending|receiving) (?:rate|limit)",
         r"exceeded[^.;]{0,30}rate",
         r"(?:hourly|daily)[^.;]{0,30}(?:limit|quota)|temporarily deferred due to|recv_?rate",

@@ -8,6 +8,8 @@ from . import events as ev
 from . import modes
 from .translate import _lt
 
+#: What reports of a mail that left through an account of its sender: they go there.
+PERSONAL = "personal"
 #: (state of a tracking, or else the status; evidence) -> sentence
 SENTENCES = {
     ("waiting", ""): _lt("The email is waiting to be sent."),
@@ -17,6 +19,10 @@ SENTENCES = {
     ("error", ""): _lt("The email did not reach this recipient."),
     ("error", "unsent"): _lt("The email was not sent to this recipient."),
     ("error", "unconfirmed"): _lt("It is not known whether the email arrived."),
+    ("error", PERSONAL): _lt(
+        "The email was not sent: the sender's own mail account did not take it. Its owner can "
+        "connect it again in the preferences, or choose the default mail server there."
+    ),
     ("error", "invalid_address"): _lt("Nothing was sent: this is not an email address."),
     ("error", "address_dead"): _lt("Nothing was sent: the address has been dead since %(since)s."),
     (ev.REJECTED, ""): _lt("The email service did not send the email to this recipient."),
@@ -45,6 +51,10 @@ SENTENCES = {
     ),
     ("sent", "service"): _lt(
         "The email service accepted the email. It will report whether it is delivered."
+    ),
+    ("sent", PERSONAL): _lt(
+        "The sender's own mail account accepted the email. If it comes back, the report goes to "
+        "the sender's mailbox, and Odoo does not see it."
     ),
     ("sent", "relayed"): _lt(
         "%(reporter)s handed the email over to a mail server that does not report delivery."
@@ -125,6 +135,8 @@ ERROR_EVIDENCE = {
     "address_dead": "address_dead",
     "smtp_unconfirmed": "unconfirmed",
 }
+#: Reasons that lie with the account, where a mail leaves through one of its sender.
+ACCOUNT_REASONS = ("smtp_login", "smtp_refused", "smtp_setup", "sender_rejected")
 #: Reasons that say it all: what is stored beside them is a sentence in some language.
 WORDLESS = ("no_recipient", "smtp_unconfirmed", "address_dead")
 #: Reasons for which no server was asked to take the email.
@@ -156,11 +168,13 @@ def evidence_of(
     """Return on what a state rests, as `SENTENCES` names it.
 
     :param error_type: reason word of a failure
-    :param delivery_report: what the server that took the email reports
+    :param delivery_report: what the server that took the email, or did not, reports
     :param server: the server that accepted the email, according to a report
     :param reporter: the server that wrote the report
     :param proof: one of `PROOFS`, or ``shared``
     """
+    if state == ev.ERROR and delivery_report == PERSONAL and error_type in ACCOUNT_REASONS:
+        return PERSONAL
     if state == ev.ERROR:
         return ERROR_EVIDENCE.get(error_type, "unsent")
     if state == ev.SENT and reporter:

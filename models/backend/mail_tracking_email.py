@@ -56,7 +56,8 @@ class MailTrackingEmail(models.Model):
     def _compute_explanation(self):
         for tracking in self:
             status = tracking._prepare_status()
-            tracking.explanation = status["error_description"] or status["evidence"]
+            words = status["error_description"] or status["evidence"]
+            tracking.explanation = f"{words} {tracking._get_waiting_words()}".strip()
 
     @api.depends("open_mode", "open_mode_reason", "opens_refused", "state", "recipient_name")
     @api.depends_context("lang")

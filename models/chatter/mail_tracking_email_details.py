@@ -47,7 +47,7 @@ class MailTrackingEmail(models.Model):
         if proof and proof not in sentences.SHARED_PROOFS:
             shared = 1  # it says who it was
         status = shown._prepare_status(shared, proof)
-        if words := shown._get_receipt_words(proofs):
+        if words := shown._get_receipt_words(proofs) or shown._get_waiting_words():
             status = {**status, "evidence": f"{status['evidence']} {words}".strip()}
         return {
             **{

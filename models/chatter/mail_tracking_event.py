@@ -3,7 +3,7 @@ from odoo.tools import format_datetime
 
 from ...tools import clients, opens, smtp_setup
 from ...tools import events as ev
-from ...tools.sentences import NO_SERVER_ASKED, WORDLESS
+from ...tools.sentences import NO_SERVER_ASKED, PERSONAL, WORDLESS
 from ..replies.mail_tracking_email import COLLEAGUE
 
 HITS = (ev.OPEN, ev.CLICK)
@@ -31,6 +31,8 @@ class MailTrackingEvent(models.Model):
     def _get_plain_title(self):
         if self.event_type == "sent" and self.delivery_report == "service":
             return self.env._("Accepted by the email service")
+        if self.event_type == "sent" and self.delivery_report == PERSONAL:
+            return self.env._("Accepted by the sender's own mail server")
         return {
             "sent": self.env._("Accepted by the outgoing mail server"),
             "error": self.env._("The email could not be sent"),

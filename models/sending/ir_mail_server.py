@@ -8,6 +8,7 @@ from odoo.tools import format_datetime, str2bool
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ...tools import dsn, smtp, smtp_setup
+from ...tools.sentences import PERSONAL
 from ...tools.smtp_probe import ask_offers_dsn
 from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint, try_lock
 from .send_batch import root_cause
@@ -83,7 +84,9 @@ class IrMailServer(models.Model):
     # WHAT IT CAN REPORT
     # ------------------------------------------------------------
 
-    @api.depends("mail_tracking_dsn", "mail_tracking_dsn_offer", "mail_tracking_webhook_id")
+    @api.depends(
+        "mail_tracking_dsn", "mail_tracking_dsn_offer", "mail_tracking_webhook_id", "owner_user_id"
+    )
     @api.depends_context("lang")
     def _compute_mail_tracking_dsn_info(self):
         for server in self:
@@ -95,6 +98,8 @@ class IrMailServer(models.Model):
         # sudo: mail.tracking.webhook - whether there is one, for who may see the server
         if self.sudo()._tracking_has_service():
             return self._tracking_service_info()
+        if self._tracking_is_personal():
+            return self._tracking_personal_info()
         if self.mail_tracking_dsn == "none":
             return self.env._("This server is not asked to report anything.")
         if self.mail_tracking_dsn_offer == "no":
@@ -126,7 +131,9 @@ class IrMailServer(models.Model):
         :return: a key of ``mail_tracking_dsn``
         """
         if self:
-            return self.mail_tracking_dsn or "failures"
+            setting = self.mail_tracking_dsn or "failures"
+            # an owner would get one more email for each email that arrives
+            return "failures" if setting == "all" and self._tracking_is_personal() else setting
         # sudo: ir.config_parameter - the server in the configuration file has no form
         params = self.env["ir.config_parameter"].sudo()
         return params.get_param("mail_tracking.delivery_reports") or "failures"
@@ -312,9 +319,11 @@ class IrMailServer(models.Model):
         }
 
     def _tracking_delivery_report(self, batch, transcript):
-        """What this way will report of the mail: a key of ``DELIVERY_REPORTS``, or False."""
+        """What this way will report of the mail: a key of ``delivery_report``, or False."""
         if batch.is_told_by_service:
             return "service"
+        if batch.is_personal:
+            return PERSONAL
         if transcript.request:
             return SETTING_TO_REPORT.get(batch.dsn_setting, False)
         if batch.offers_dsn is None:

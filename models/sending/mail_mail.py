@@ -9,6 +9,7 @@ from ...tools import body as body_tools
 from ...tools import events as ev
 from ...tools import modes, smtp, tokens
 from ...tools.headers import all_plain
+from ...tools.sentences import PERSONAL
 from ..failures.mail_message import KEEP_FAILURES
 from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
 from ..mail_tracking_email import MAX_INDEXED, all_normalized, normalized
@@ -484,6 +485,7 @@ class MailMail(models.Model):
         ]
         sent = [attempt for attempt in attempts if attempt.exception is None]
         failed, surplus = {}, Tracking
+        facts = {"delivery_report": PERSONAL} if batch.is_personal else {}
         for attempt in attempts:
             if attempt.exception is not None:
                 failed.setdefault(get_failure_key(attempt.exception), []).append(attempt)
@@ -496,7 +498,7 @@ class MailMail(models.Model):
                 Tracking.union(*(attempt.tracking for attempt in same)).smtp_error(
                     batch.mail_server or self.env["ir.mail_server"],
                     same[0].metadata.get("smtp_server") or "",
-                    join_refusals([attempt.exception for attempt in same]),
+                    join_refusals([attempt.exception for attempt in same], **facts),
                 )
                 if batch.alarms < MAX_ALARMS:
                     batch.alarms += 1
@@ -572,6 +574,7 @@ class MailMail(models.Model):
         if parts := to_send - self:
             with tracking_guard("splitting mails"), tracking_savepoint(self.env):
                 self._tracking_move(parts)
+        (self - to_send)._tracking_wake_queue()
         return to_send
 
     def _tracking_move(self, parts):

@@ -109,6 +109,7 @@ class SendBatch:
         self.sender_filter = server.from_filter if server else server._get_default_from_filter()
         self.dsn_setting = server._tracking_dsn_setting()
         self.is_told_by_service = server._tracking_has_service()
+        self.is_personal = server._tracking_is_personal()
         self.dsn_known = server._tracking_offers_dsn()
         self.offers_dsn = None  # whether the server offers delivery reports, once that is known
         self.trackings_by_mail = {}  # mail id -> those of its recipients
@@ -305,11 +306,17 @@ def get_failure_key(exception):
     return "refused" if isinstance(exception, smtplib.SMTPRecipientsRefused) else id(exception)
 
 
-def join_refusals(exceptions):
-    """One exception for failures that are logged together: it holds the answer to each address."""
-    if not isinstance(exceptions[0], smtplib.SMTPRecipientsRefused):
-        return exceptions[0]
-    answers = {}
-    for exception in exceptions:
-        answers.update(exception.recipients)
-    return smtplib.SMTPRecipientsRefused(answers)
+def join_refusals(exceptions, **facts):
+    """One exception for failures that are logged together: it holds the answer to each address.
+
+    :param facts: what is known besides, as values of their events
+    """
+    joined = exceptions[0]
+    if isinstance(joined, smtplib.SMTPRecipientsRefused):
+        answers = {}
+        for exception in exceptions:
+            answers.update(exception.recipients)
+        joined = smtplib.SMTPRecipientsRefused(answers)
+    if facts:
+        joined.tracking_metadata = {**getattr(joined, "tracking_metadata", {}), **facts}
+    return joined

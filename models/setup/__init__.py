@@ -4,6 +4,7 @@ from . import mail_tracking_setup
 from . import (
     check_authentication,
     check_mail,
+    check_personal_servers,
     check_pixel,
     check_privacy,
     check_server,

@@ -3,6 +3,7 @@ from odoo.http import request
 from odoo.tools import SQL, config
 from odoo.tools.misc import get_lang
 
+from ...tools.sentences import PERSONAL
 from .mail_tracking_setup import INFO, MAX_RECORDS, OK, SETTINGS, UNKNOWN, WARNING
 
 #: the newest mails of these days are checked
@@ -151,20 +152,30 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _get_coverage_by_route(self):
-        """Server, number of its newest mails, and how many of these are Sent and no more."""
-        self.env["mail.tracking.email"].flush_model(["smtp_server", "state", "time"])
+        """Server, number of its newest mails, and how many of these are Sent and no more.
+
+        All accounts of users are one server without a name: nobody is measured here.
+        """
+        Tracking = self.env["mail.tracking.email"]
+        Tracking.flush_model(["delivery_report", "smtp_server", "state", "time"])
         query = """
-            SELECT smtp_server, count(*), count(*) FILTER (WHERE state = 'sent')
-              FROM (SELECT smtp_server, state FROM mail_tracking_email
+            SELECT is_personal, server, count(*), count(*) FILTER (WHERE state = 'sent')
+              FROM (SELECT state, delivery_report IS NOT DISTINCT FROM %(personal)s AS is_personal,
+                           CASE delivery_report WHEN %(personal)s THEN ''
+                                                ELSE smtp_server END AS server
+                      FROM mail_tracking_email
                      WHERE time > (now() AT TIME ZONE 'UTC') - %(days)s * interval '1 day'
                      ORDER BY time DESC, id DESC LIMIT %(mails)s) AS mail
              WHERE state IS NOT NULL
-             GROUP BY smtp_server ORDER BY count(*) DESC, smtp_server LIMIT %(routes)s
+             GROUP BY is_personal, server
+             ORDER BY count(*) DESC, server LIMIT %(routes)s
         """
-        return self.env.execute_query(SQL(query, days=DAYS, mails=MAX_MAILS, routes=MAX_RECORDS))
+        return self.env.execute_query(
+            SQL(query, personal=PERSONAL, days=DAYS, mails=MAX_MAILS, routes=MAX_RECORDS)
+        )
 
     @api.model
-    def _prepare_route_result(self, server, mails, unknown):
+    def _prepare_route_result(self, is_personal, server, mails, unknown):
         sentence = self.env._(
             "Of %(mails)s recent emails, %(percent)s%% are Sent, and nothing else is known.",
             mails=self._format_number(mails),
@@ -172,12 +183,17 @@ class MailTrackingSetup(models.AbstractModel):
         )
         if unknown <= MANY_UNKNOWN * mails:
             verdict, hint = OK, ""
+        elif is_personal:
+            verdict = UNKNOWN
+            hint = self.env._("Reports on them go to the mailboxes of their senders.")
         else:
             verdict = UNKNOWN
             hint = self.env._(
                 "Delivery reports of the mail server, or the webhook of an email service, say more."
             )
         title = self.env._("Emails through one server")
+        if is_personal:
+            title = self.env._("Emails through personal mail servers")
         return self._prepare_result(title, verdict, sentence, hint, subject=server or "")
 
     # ------------------------------------------------------------

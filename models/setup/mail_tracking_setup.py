@@ -36,6 +36,7 @@ class MailTrackingSetup(models.AbstractModel):
             "databases": self.env._("Databases on this server"),
             "bounces": self.env._("Bounces"),
             "mail_servers": self.env._("Outgoing mail servers"),
+            "personal_servers": self.env._("Personal mail servers"),
             "authentication": self.env._("Proof of the sender"),
             "webhooks": self.env._("Webhooks of email services"),
             "live": self.env._("Live updates"),

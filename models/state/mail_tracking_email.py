@@ -325,6 +325,8 @@ class MailTrackingEmail(models.Model):
             vals["delivery_report"] = event["delivery_report"]
         elif event["event_type"] == ev.RELAYED:
             vals["delivery_report"] = "none"
+        elif event["event_type"] == ev.ERROR and event["delivery_report"]:
+            vals["delivery_report"] = event["delivery_report"]
         if event["queue_id"]:
             vals["queue_id"] = event["queue_id"]
         return vals
