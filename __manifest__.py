@@ -50,16 +50,21 @@
         "views/dead_address_views.xml",
         "views/mail_tracking_day_views.xml",
         "views/mail_tracking_incident_views.xml",
+        "views/mail_tracking_dashboard_views.xml",
     ],
     "demo": ["demo/mail_tracking_demo.xml"],
     "assets": {
         "web.assets_backend": [
             "mail_tracking/static/src/**/*",
             ("remove", "mail_tracking/static/src/views/lazy/**/*"),
+            ("remove", "mail_tracking/static/src/dashboard/lazy/**/*"),
         ],
+        # loaded when it is opened
+        "mail_tracking.assets_dashboard": ["mail_tracking/static/src/dashboard/lazy/**/*"],
         "web.assets_backend_lazy": ["mail_tracking/static/src/views/lazy/**/*"],
         "web.assets_tests": ["mail_tracking/static/tests/tours/**/*"],
         "web.assets_unit_tests": [
+            ("include", "mail_tracking.assets_dashboard"),
             "mail_tracking/static/tests/**/*",
             ("remove", "mail_tracking/static/tests/tours/**/*"),
         ],

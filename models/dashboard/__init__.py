@@ -1,1 +1,1 @@
-from . import mail_tracking_dashboard
+from . import mail_tracking_dashboard, mail_tracking_email

@@ -1,8 +1,251 @@
-from odoo import models
+from collections import Counter, defaultdict
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ...tools import deliverability
+from ...tools import events as ev
+from ...tools.modes import PERSONAL
+
+#: Days that can be chosen; today is added to them, as it is not over yet.
+PERIODS = (7, 30, 90)
+#: Values that a list of failures names; all others are one number.
+MAX_LISTED = 5
+MAX_INCIDENTS = 5
+#: More than these are not counted one by one: emails that wait, emails that are not counted yet.
+MAX_EMAILS = 20_000
+#: Field of the daily numbers -> field of the trackings behind them.
+FAILURES_BY = {
+    "reason": "error_type",
+    "provider": "recipient_provider",
+    "server": "smtp_server",
+    "template_id": "template_id",
+    "model": "model",
+}
+WAITING = Domain("state", "=", False) & Domain("is_cancelled", "=", False)
+#: Number -> the trackings that it counts, besides their days.
+DOMAINS = {
+    "sent": Domain("state", "!=", False),
+    "failed": Domain("state", "in", deliverability.LOST),
+    "unknown": Domain("state", "not in", [False, *deliverability.LOST])
+    & Domain("delivery_report", "not in", deliverability.REPORTED),
+    "delivered": Domain("state", "in", deliverability.ARRIVED)
+    & Domain("delivery_report", "in", deliverability.REPORTED),
+    "complaints": Domain("state", "=", ev.SPAM),
+    "opened": Domain("state", "not in", [False, *deliverability.LOST])
+    & Domain("open_mode", "in", PERSONAL)
+    & Domain("first_open", "!=", False),
+    "answered": Domain("state", "not in", [False, *deliverability.LOST])
+    & Domain("first_reply", "!=", False),
+    "waiting": WAITING,
+}
 
 
 class MailTrackingDashboard(models.AbstractModel):
-    """What the dashboard *Deliverability* shows, out of the daily numbers."""
+    """What the dashboard *Deliverability* shows, out of the daily numbers.
+
+    It reads as its user, so that the rules on companies decide what is counted.
+    """
 
     _name = "mail.tracking.dashboard"
     _description = "Deliverability"
+
+    @api.model
+    def get_data(self, days=30):
+        """All that the dashboard shows.
+
+        :param int days: one of ``PERIODS``; today is added
+        :rtype: dict
+        :raise AccessError: for anybody but postmasters
+        """
+        Day = self.env["mail.tracking.day"]
+        Day.check_access("read")
+        days = days if days in PERIODS else PERIODS[1]
+        today = fields.Date.today()
+        start = today - timedelta(days=days)
+        groups = self._read_days(start - timedelta(days=days), today)
+        return {
+            "days": days,
+            "start": fields.Date.to_string(start),
+            "today": fields.Date.to_string(today),
+            "is_empty": not groups and not Day.search_count([], limit=1),
+            "to_count": self._get_to_count(),
+            "incidents": self._get_incidents(),
+            "queue": self._get_queue(),
+            **self._prepare_totals(groups, start, today),
+            "failures": self._get_failures(start, today),
+            "delays": self._get_delays(start, today),
+            "domains": {name: list(domain) for name, domain in DOMAINS.items()},
+        }
+
+    # ------------------------------------------------------------
+    # DAILY NUMBERS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_days_domain(self, start, end):
+        return Domain("day", ">=", start) & Domain("day", "<=", end)
+
+    @api.model
+    def _read_days(self, start, end):
+        """Groups of emails that were sent: day, what `measure` asks for, how many."""
+        domain = self._get_days_domain(start, end) & Domain("state", "!=", False)
+        by = ["day:day", "state", "delivery_report", "open_mode", "is_opened", "is_answered"]
+        return self.env["mail.tracking.day"]._read_group(domain, by, ["emails:sum"])
+
+    @api.model
+    def _prepare_totals(self, groups, start, today):
+        """The numbers of this period and the one before, of today, and of each day."""
+        totals = {name: dict.fromkeys(deliverability.NUMBERS, 0) for name in ("now", "before")}
+        by_day = defaultdict(Counter)
+        for day, *facts, emails in groups:
+            period = totals["now" if day >= start else "before"]
+            for name, is_part in deliverability.measure(*facts).items():
+                if is_part:
+                    period[name] += emails
+                    by_day[day][name] += emails
+        shown = [start + timedelta(days=number) for number in range((today - start).days + 1)]
+        return {
+            "totals": {
+                **totals,
+                "today": {name: by_day[today][name] for name in deliverability.NUMBERS},
+            },
+            "by_day": [
+                {
+                    "day": fields.Date.to_string(day),
+                    **{name: by_day[day][name] for name in ("sent", "arrived", "failed")},
+                }
+                for day in shown
+            ],
+        }
+
+    @api.model
+    def _get_failures(self, start, end):
+        """What failed, by each of ``FAILURES_BY``: the largest numbers, and that of all others."""
+        domain = self._get_days_domain(start, end) & Domain("state", "in", deliverability.LOST)
+        found = self.env["mail.tracking.day"]._read_grouping_sets(
+            domain, [[name] for name in FAILURES_BY], ["emails:sum"]
+        )
+        return [
+            self._prepare_failures(name, groups)
+            for name, groups in zip(FAILURES_BY, found, strict=True)
+        ]
+
+    @api.model
+    def _prepare_failures(self, name, groups):
+        totals = Counter()
+        for value, emails in groups:
+            totals[getattr(value, "id", value) or False] += emails
+        totals = +totals
+        first = totals.most_common(MAX_LISTED)
+        labels = self._get_labels(name, [value for value, _emails in first])
+        field = FAILURES_BY[name]
+        return {
+            "name": name,
+            "items": [
+                {
+                    "value": value,
+                    "label": labels.get(value) or "",
+                    "emails": emails,
+                    "domain": [(field, "=", value)],
+                }
+                for value, emails in first
+            ],
+            "others": {
+                "count": len(totals) - len(first),
+                "emails": totals.total() - sum(emails for _value, emails in first),
+                "domain": [(field, "not in", [value for value, _emails in first])],
+            },
+        }
+
+    @api.model
+    def _get_labels(self, name, values):
+        """The words for values of the daily numbers; empty where there is no value."""
+        if name == "reason":
+            return dict(self.env["mail.tracking.email"]._selection_error_type())
+        if name == "template_id":
+            # a template that was deleted meanwhile has no name left
+            templates = self.env["mail.template"].browse(filter(None, values)).exists()
+            return {template.id: template.display_name for template in templates}
+        if name == "model":
+            names = [value for value in values if value]
+            return {model: self.env["ir.model"]._get(model).name or model for model in names}
+        return {value: value for value in values if value}
+
+    @api.model
+    def _get_delays(self, start, end):
+        """How long deliveries took: the classes, and within which the half and 95 % are."""
+        domain = self._get_days_domain(start, end) & Domain("delay", "!=", False)
+        Day = self.env["mail.tracking.day"]
+        emails = dict(Day._read_group(domain, ["delay"], ["emails:sum"]))
+        labels = Day._fields["delay"]._description_selection(self.env)
+        classes = [(name, emails.get(name) or 0) for name, _label in labels]
+        return {
+            "classes": [
+                {"value": name, "label": label, "emails": emails.get(name) or 0}
+                for name, label in labels
+            ],
+            "median": deliverability.within(classes, 0.5),
+            "most": deliverability.within(classes, 0.95),
+        }
+
+    # ------------------------------------------------------------
+    # WHAT IS GOING ON
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_to_count(self):
+        """How many emails the daily numbers do not know yet.
+
+        They are looked for whosesoever they are, among a bounded number of emails, before the
+        rules on companies choose: else a company with few emails would have all of them read.
+        """
+        Email = self.env["mail.tracking.email"]
+        # sudo: mail.tracking.email - the count below is under the rules of the user
+        some = Email.sudo()._search([("is_counted", "=", False)], order="id desc", limit=MAX_EMAILS)
+        number = Email.search_count([("id", "in", some)])
+        return {"emails": number, "is_more": number >= MAX_EMAILS}
+
+    @api.model
+    def _get_incidents(self):
+        Incident = self.env["mail.tracking.incident"]
+        domain = [("closed_on", "=", False)]
+        found = Incident.search_fetch(domain, order="opened_on, id", limit=MAX_INCIDENTS + 1)
+        count = len(found)
+        if count > MAX_INCIDENTS:
+            count = Incident.search_count(domain)
+        return {
+            "count": count,
+            "records": found[:MAX_INCIDENTS].read(["name", "opened_on", "email_count"]),
+        }
+
+    @api.model
+    def _get_queue(self):
+        """The emails that wait: how many, how many of them for their time, since when the others.
+
+        A tracking knows of its mail that it was not sent, and the mail for when it is planned.
+        """
+        Email = self.env["mail.tracking.email"]
+        some = Email._search(WAITING, order="id", limit=MAX_EMAILS)
+        mails = Email._read_group([("id", "in", some)], ["mail_id_int"], ["__count", "time:min"])
+        # sudo: mail.mail - when emails are planned, for postmasters who see their trackings
+        planned = (
+            self.env["mail.mail"]
+            .sudo()
+            .search(
+                [
+                    ("id", "in", [mail_id for mail_id, _count, _time in mails if mail_id]),
+                    ("scheduled_date", ">", fields.Datetime.now()),
+                ]
+            )
+        )
+        planned_ids = set(planned.ids)
+        emails = sum(count for _mail_id, count, _time in mails)
+        times = [time for mail_id, _count, time in mails if time and mail_id not in planned_ids]
+        return {
+            "emails": emails,
+            "is_more": emails >= MAX_EMAILS,
+            "planned": sum(count for mail_id, count, _time in mails if mail_id in planned_ids),
+            "since": fields.Datetime.to_string(min(times)) if times else False,
+        }

@@ -1,0 +1,88 @@
+import { _t } from "@web/core/l10n/translation";
+import { formatInteger, formatPercentage } from "@web/views/fields/formatters";
+
+/**
+ * A share in words, that is never all or none where it is not; null where there is nothing to be
+ * a share of.
+ *
+ * @param {number} part
+ * @param {number} whole
+ */
+export function formatShare(part, whole) {
+    if (!whole) {
+        return null;
+    }
+    const share = part / whole;
+    const digits = share < 0.01 ? 2 : 1;
+    const step = 10 ** -(digits + 2);
+    if (part && share < step) {
+        return _t("less than %(share)s", { share: formatPercentage(step, { digits: [16, digits] }) });
+    }
+    const shown = part < whole ? Math.min(share, 1 - step) : share;
+    return formatPercentage(shown, { digits: [16, digits] });
+}
+
+/**
+ * How a share changed since the period before.
+ *
+ * @param {[number, number]} now part and whole
+ * @param {[number, number]} before
+ * @param {1|-1} better whether more is better, or less
+ */
+export function getShareChange(now, before, better) {
+    const [shown, previous] = [formatShare(...now), formatShare(...before)];
+    if (shown === null || previous === null) {
+        return null;
+    }
+    if (shown === previous) {
+        return { text: _t("As before"), icon: "fa-minus", isWorse: false };
+    }
+    const isMore = now[0] / now[1] > before[0] / before[1];
+    return {
+        text: isMore
+            ? _t("Up from %(share)s", { share: previous })
+            : _t("Down from %(share)s", { share: previous }),
+        icon: isMore ? "fa-arrow-up" : "fa-arrow-down",
+        isWorse: isMore === better < 0,
+    };
+}
+
+/**
+ * How the number of emails changed since the period before: full days are compared.
+ *
+ * @param {number} now
+ * @param {number} before
+ * @param {number} days
+ */
+export function getNumberChange(now, before, days) {
+    if (!before) {
+        return { text: _t("None in the %(days)s days before", { days }), icon: "", isWorse: false };
+    }
+    const change = now / before - 1;
+    const percent = formatPercentage(Math.abs(change), { digits: [16, 0] });
+    if (Math.abs(change) < 0.005) {
+        return {
+            text: _t("As many as in the %(days)s days before", { days }),
+            icon: "fa-minus",
+            isWorse: false,
+        };
+    }
+    return {
+        text:
+            change > 0
+                ? _t("%(percent)s more than in the %(days)s days before", { percent, days })
+                : _t("%(percent)s less than in the %(days)s days before", { percent, days }),
+        icon: change > 0 ? "fa-arrow-up" : "fa-arrow-down",
+        isWorse: false,
+    };
+}
+
+/**
+ * A number that may be larger.
+ *
+ * @param {{ emails: number, is_more: boolean }} counted
+ */
+export function formatCounted({ emails, is_more }) {
+    const number = formatInteger(emails);
+    return is_more ? _t("%(number)s or more", { number }) : number;
+}

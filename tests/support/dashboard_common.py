@@ -1,0 +1,48 @@
+"""Daily numbers, as the scheduled action would have counted them."""
+
+from datetime import timedelta
+
+from odoo import fields
+
+from .common import MailTrackingCommon
+
+
+class DashboardCommon(MailTrackingCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Day = cls.env["mail.tracking.day"]
+        cls.Day.search([]).unlink()
+        cls.env["mail.tracking.email"].search([]).unlink()
+        cls.today = fields.Date.today()
+        cls.postmaster = cls.env["res.users"].create(
+            {
+                "name": "Paula Post",
+                "login": "postmaster",
+                "password": "postmaster",
+                "email": "paula@example.com",
+                "group_ids": [
+                    (6, 0, [cls.env.ref("mail_tracking.group_postmaster").id]),
+                ],
+                "company_id": cls.env.company.id,
+                "company_ids": [(6, 0, [cls.env.company.id])],
+            }
+        )
+
+    @classmethod
+    def count(cls, emails, days_ago=0, **values):
+        """One of the daily numbers."""
+        values.setdefault("state", "sent")
+        values.setdefault("company_id", cls.env.company.id)
+        return cls.Day.create(
+            {
+                "key": f"test {cls.Day.search_count([])}",
+                "day": cls.today - timedelta(days=days_ago),
+                "emails": emails,
+                **values,
+            }
+        )
+
+    def get_data(self, days=30, user=None):
+        Dashboard = self.env["mail.tracking.dashboard"]
+        return Dashboard.with_user(user or self.postmaster).get_data(days)
