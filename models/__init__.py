@@ -16,6 +16,8 @@ from . import (
     gc,
     ledger,
     lists,
+    mail_scheduled_message,
+    mail_thread,
     mailings,
     matching,
     opens,
