@@ -19,6 +19,8 @@ from . import (
     incidents,
     ledger,
     lists,
+    mail_scheduled_message,
+    mail_thread,
     mailings,
     matching,
     opens,

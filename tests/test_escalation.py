@@ -6,10 +6,13 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.mail_tracking.models.rules import mail_tracking_escalation as escalation
 
 from .support.rule_common import RuleCommon
+
+GUARD = "odoo.addons.mail_tracking.models.guard"
 
 
 @tagged("post_install", "-at_install")
@@ -126,6 +129,24 @@ class TestEscalation(RuleCommon):
         self.run_cron()
         self.assertFalse(self.activities(self.salesperson))
         self.assertIn("2", self.activities(self.user_admin).summary)
+
+    def test_one_that_cannot_be_made_costs_no_other(self):
+        other = new_test_user(self.env, "other_sales", groups="base.group_user")
+        self.failures(1, self.salesperson)
+        self.failures(1, other)
+        create = type(self.env["mail.activity"]).create
+
+        def fail(model, vals_list):
+            if any(vals.get("user_id") == self.salesperson.id for vals in vals_list):
+                raise ValueError("a mistake")
+            return create(model, vals_list)
+
+        with patch.object(type(self.env["mail.activity"]), "create", fail), mute_logger(GUARD):
+            self.run_cron()
+        self.assertFalse(self.activities(self.salesperson))
+        self.assertEqual(len(self.activities(other)), 1)
+        self.run_cron()
+        self.assertEqual(len(self.activities(self.salesperson)), 1, "the next time")
 
     def test_as_many_queries_for_one_as_for_eighty(self):
         counts = []

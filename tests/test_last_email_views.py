@@ -191,6 +191,20 @@ class TestContactEmails(MailTrackingCommon):
         self.assertEqual(forwarded.mail_tracking_direction, "sent")
         self.assertTrue(forwarded.mail_tracking_status)
 
+    def test_mails_from_before_the_contact_existed(self):
+        senders = ("new@example.com", '"New, Person" <NEW@example.com>', "new@example.com.evil.com")
+        found, named, other = (
+            self.receive(self.env["res.partner"], email_from=sender) for sender in senders
+        )
+        self.assertFalse((found | named | other).author_id)
+        contact = self.env["res.partner"].create({"name": "New", "email": "New@Example.com"})
+        self.assertEqual(self.timeline(contact), named | found)
+        self.assertEqual(
+            self.timeline(contact).mapped("mail_tracking_direction"), ["received", "received"]
+        )
+        contact.parent_id = self.record
+        self.assertEqual(self.timeline(self.record), named | found)
+
     def test_a_company_shows_the_mails_of_its_people(self):
         self.anna.parent_id = self.record
         message = self.post(self.anna)

@@ -4,7 +4,8 @@ from unittest.mock import patch
 
 from markupsafe import Markup
 
-from odoo.tests import tagged
+from odoo import SUPERUSER_ID
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .support.common import MailTrackingCommon
@@ -149,6 +150,39 @@ class TestNotSent(MailTrackingCommon):
         message = self.post(self.anna)
         self.assertEqual(self.got(), ["anna@example.com", "bob@example.com"])
         self.assertEqual(self.status(message), {"Anna": "sent", "Bob": "sent"})
+
+    def test_a_user_sends_a_template_to_one_person(self):
+        template = self.env["mail.template"].create(
+            {
+                "name": "Offer",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "subject": "Offer",
+                "body_html": "<p>Hello</p>",
+                "partner_to": str(self.anna.id),
+                "use_default_to": False,
+            }
+        )
+        context = {
+            "default_model": "res.partner",
+            "default_res_ids": self.record.ids,
+            "default_template_id": template.id,
+        }
+        Composer = self.env["mail.compose.message"].with_user(self.user_employee)
+        with Form(Composer.with_context(**context)) as form, self.smtp():
+            _mails, message = form.save()._action_send_mail()
+        self.assertEqual(message.sudo().mail_tracking_ids.template_id, template)
+        self.assertEqual(self.got(), ["anna@example.com"])
+
+    def test_what_a_scheduled_action_sends_in_the_name_of_a_user_is_not_by_hand(self):
+        with self.smtp():
+            self.record.with_user(SUPERUSER_ID).message_post(
+                body="Hello",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                author_id=self.author.id,
+                partner_ids=self.anna.ids,
+            )
+        self.assertEqual(self.got(), [])
 
     def test_a_user_writes_to_an_address(self):
         with self.smtp():

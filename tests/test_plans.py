@@ -175,6 +175,7 @@ class TestPlans(FailedCommon):
         domain = self.Message._search_mail_tracking_correspondent_id("in", [self.anna.id])
         plan = self.plan(domain.value)
         self.assertIn("mail_message_mail_tracking_received_idx", plan)
+        self.assertIn("mail_message_mail_tracking_sender_idx", plan)
         self.assertIn("mail_tracking_email__partner_id_index", plan)
         self.assertNotIn("Seq Scan on mail_", plan)
 

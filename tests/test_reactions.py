@@ -165,5 +165,5 @@ class TestReactions(RuleCommon, ReminderCommon):
         self.assertFalse(self.ran(rule))
         self.expire(reminder)
         self.process_due()
-        self.assertEqual(reminder.activity_id.summary, "Not answered: Offer")
+        self.assertEqual(reminder.activity_id.summary, "Follow up: Offer")
         self.assertNotIn("Anna", reminder.activity_id.note)

@@ -64,6 +64,13 @@ class TestRecordFilters(FiltersCommon):
         self.assertFalse(self.row(message, self.bob).first_reply)
         self.assertEqual(self.found(), [])
 
+    def test_a_note_of_a_colleague_who_left_is_no_answer(self):
+        self.post(self.anna)
+        self.record.with_user(self.user_admin).message_post(body="A note", message_type="comment")
+        self.user_admin.active = False
+        self.assertTrue(self.user_admin.partner_id.partner_share)
+        self.assertEqual(self.found(), ["not_opened", "not_answered"])
+
     def test_somebody_in_cc_counts(self):
         mail = self.send_mail(
             email_to="x@example.com",

@@ -98,6 +98,14 @@ class TestReminders(ReminderCommon):
         self.assertFalse(self.own(counted).get_reminder_options()["can_show_opens"])
         self.remind(counted, "tell")
 
+    def test_what_the_client_says_of_opens(self):
+        message, counted = self.post(self.anna), self.post(self.bob)
+        self.row(counted, self.bob).open_mode = "counted"
+        for each, is_awaited in ((message, True), (counted, False)):
+            self.remind(each, "tell")
+            [values] = self.own(each).get_reminder_options()["reminders"]
+            self.assertEqual(values["is_open_awaited"], is_awaited)
+
     def test_several_users_and_kinds(self):
         message = self.post(self.anna)
         mine = self.remind(message) | self.remind(message, "not_opened")

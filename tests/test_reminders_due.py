@@ -151,6 +151,101 @@ class TestRemindersDue(ReminderCommon):
         self.assertEqual(reminder.state, "handled")
         self.assertFalse(self.activities())
 
+    def write(self, user, **values):
+        """A user writes to Anna on the record."""
+        with self.smtp():
+            return self.record.with_user(user).message_post(
+                body="Hello",
+                partner_ids=self.anna.ids,
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                **values,
+            )
+
+    def test_a_colleague_writes_while_there_is_an_activity(self):
+        reminder, other = self.remind(self.message), self.remind(self.post(self.anna))
+        self.expire(reminder)
+        self.process_due()
+        activity = self.activities()
+        self.write(self.user_employee)
+        self.assertEqual(self.activities(), activity, "a second email of the user's own")
+        self.write(self.colleague, scheduled_date=fields.Datetime.now() + timedelta(days=1))
+        self.assertEqual(self.activities(), activity, "it is not sent yet")
+        self.write(self.colleague)
+        self.assertFalse(self.activities())
+        self.assertEqual((reminder.state, other.state), ("handled", "handled"))
+        self.assertEqual(activity.feedback, "Somebody else is on it")
+
+    def test_an_outsider_who_got_no_email_writes(self):
+        """The filter *Emails not answered* counts it as well."""
+        reminder, told = self.remind(self.message), self.remind(self.message, "tell")
+        self.expire(reminder)
+        self.process_due()
+        activity = self.activities()
+        self.record.message_post(
+            body="An absence note", message_type="email", mail_tracking_is_automatic=True
+        )
+        self.assertEqual(self.activities(), activity)
+        boss = {"email_from": "The Boss <boss@elsewhere.com>", "author_id": False}
+        self.record.message_post(body="Yes", message_type="email", **boss)
+        self.assertFalse(self.activities())
+        self.assertEqual((reminder.state, told.state), ("answered", "answered"))
+        self.assertIn("Answered by", activity.feedback)
+        self.assertIn("boss@elsewhere.com", activity.feedback)
+        self.assertTrue(self.own(self.message).get_reminder_options()["is_answered"])
+
+    def test_an_outsider_wrote_while_the_reminder_was_busy(self):
+        reminder = self.remind(self.message)
+        self.expire(reminder)
+        with patch.object(type(self.Reminder), "_serve_posted"):
+            self.record.message_post(body="Yes", message_type="email", author_id=self.carl.id)
+        self.process_due()
+        self.assertEqual(reminder.state, "answered")
+        self.assertFalse(self.activities())
+
+    def test_where_nobody_has_reminders_posting_looks_for_none(self):
+        self.env.registry.clear_cache()
+        self.write(self.colleague)
+        with self.count_our_queries() as queries:
+            self.write(self.colleague)
+        self.assertFalse([query for query in queries if "mail_tracking_reminder" in query])
+
+    def test_a_mistake_costs_no_message(self):
+        self.remind(self.message)
+        with (
+            patch.object(type(self.Reminder), "_settle", side_effect=ValueError("a mistake")),
+            mute_logger(LOGGER),
+        ):
+            self.assertTrue(self.write(self.colleague))
+
+    def test_what_is_known_of_the_email_was_deleted(self):
+        reminder = self.remind(self.message)
+        self.rows(self.message).unlink()
+        self.expire(reminder)
+        self.process_due()
+        activity = self.activities()
+        self.assertEqual(activity.summary, "Follow up: Offer")
+        self.assertIn("“Offer”, ", activity.note)
+
+    def test_a_resend_waits_as_long_again(self):
+        message = self.post(self.anna)
+        reminder, told = self.remind(message), self.remind(message, "tell")
+        reminder.since = fields.Datetime.now() - timedelta(days=10)
+        reminder.deadline = reminder.since + timedelta(days=11)
+        self.row(message, self.anna).event_create("hard_bounce", {"error_type": "user_unknown"})
+        self.process_pending()
+        self.assertEqual((reminder.state, told.state), ("failed", "failed"))
+        self.resend_later(message, "anna@example.net")
+        self.assertEqual((reminder.state, told.state), ("waiting", "waiting"))
+        self.assertFalse(told.deadline)
+        waits = reminder.deadline - fields.Datetime.now()
+        self.assertTrue(timedelta(days=10.9) < waits < timedelta(days=14), "until a working day")
+        self.assertLess(reminder.deadline.weekday(), 5)
+        last = self.rows(message)[-1]
+        last.event_create("reply", {"event_key": f"reply:{last.id}"})
+        self.process_pending()
+        self.assertEqual((reminder.state, told.state), ("answered", "answered"))
+
     def test_archived_record(self):
         reminder = self.remind(self.message)
         self.expire(reminder)

@@ -311,6 +311,23 @@ class TestRules(RuleCommon):
         self.assertEqual((sent.partner_id, sent.rule_triggers), (self.bob, "failed"))
         self.assertEqual(sent.state, "error")
 
+    def test_what_a_rule_lets_send_later_is_known_by_it_as_well(self):
+        action = self.code(
+            f"record.message_post(body='Again', partner_ids=[{self.bob.id}], "
+            "message_type='comment', subtype_xmlid='mail.mt_comment', "
+            "scheduled_date=datetime.datetime.now() + datetime.timedelta(days=1))"
+        )
+        self.rule(server_action_id=action.id)
+        self.handler.refuse_rcpt["anna@example.com"] = FULL
+        self.post(self.anna)
+        self.process_pending()
+        schedule = self.env["mail.message.schedule"].search([])
+        self.assertEqual(schedule.mail_tracking_rule_triggers, "failed")
+        with self.smtp():
+            schedule._send_notifications()
+        [sent] = self.env["mail.tracking.email"].search([("rule_triggers", "!=", False)])
+        self.assertEqual((sent.partner_id, sent.rule_triggers), (self.bob, "failed"))
+
     def test_two_rules_of_two_kinds_end_as_well(self):
         """Each sends when the other one's email is answered by a machine, for ever."""
         code = (

@@ -41,6 +41,16 @@ class TestRulesTimed(RuleCommon):
         self.days_pass(rule, *rows)
         self.assertFalse(self.ran(rule))
 
+    def test_an_email_of_an_outsider_who_got_none_is_an_answer(self):
+        rule = self.rule("not_answered", days=3)
+        silent, answered = self.rows(self.post(self.anna)), self.rows(self.post(self.bob))
+        silent.mail_message_id.res_id = silent.res_id = self.records(1).id
+        self.record.message_post(
+            body="Yes", message_type="email", email_from="boss@elsewhere.com", author_id=False
+        )
+        self.days_pass(rule, silent, answered)
+        self.assertEqual(self.ran(rule), silent)
+
     def test_not_opened(self):
         rule = self.rule("not_opened", days=3)
         unopened, opened, unknown = (self.sent() for _n in range(3))

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 from odoo.tools.mail import email_normalize_all
@@ -43,9 +43,12 @@ class MailTrackingEmail(models.Model):
         return dict.fromkeys(dead.ids, failure)
 
     def _is_by_hand(self):
-        """Whether a user addressed this email to one person: they know what they do."""
+        """Whether a user addressed this email to one person: they know what they do.
+
+        With a template or without: what code sends is of another type, or nobody's.
+        """
         message = self.mail_message_id
-        if message.message_type != "comment" or self.template_id:
+        if message.message_type != "comment" or message.create_uid.id == SUPERUSER_ID:
             return False
         named = [*message.partner_ids.ids, *email_normalize_all(message.outgoing_email_to or "")]
         if len(named) != 1 or named[0] not in (self.partner_id.id, self.recipient_address):

@@ -1,5 +1,6 @@
 from odoo import models
 
+from ..rules.mail_tracking_email import RULE_TRIGGERS
 from .mail_template import USED_TEMPLATE
 
 
@@ -21,7 +22,9 @@ class MailComposeMessage(models.TransientModel):
         return mails, messages
 
     def _prepare_schedule_message_post_values(self, post_values):
-        """Override of ``mail``: a message that is posted later remembers its template as well."""
+        """Override of ``mail``: one that is posted later remembers what it came from."""
         vals = super()._prepare_schedule_message_post_values(post_values)
         context = {**(vals.get("send_context") or {}), USED_TEMPLATE: self.template_id.id}
+        if triggers := self.env["mail.tracking.email"]._get_rule_triggers():
+            context[RULE_TRIGGERS] = triggers
         return {**vals, "send_context": context}

@@ -2,8 +2,6 @@ from . import (
     mail_compose_message,
     mail_mail,
     mail_message,
-    mail_scheduled_message,
     mail_template,
-    mail_thread,
     mail_tracking_email,
 )

@@ -65,15 +65,17 @@ IS_OF_LAST = """
      OR tracking.mail_id_int = last.mail_id_int AND last.mail_id_int > 0)
     AND tracking.is_outside IS TRUE AND tracking.successor_id IS NULL AND tracking.time IS NOT NULL
 """
-# Somebody outside wrote on the record since: an answer, whatever it refers to.
+# Somebody outside wrote on the record since: an answer, whatever it refers to. Who was a colleague
+# and has left is none.
 WRITTEN = """
-    SELECT written.create_date FROM mail_message written
- LEFT JOIN res_partner author ON author.id = written.author_id
+    SELECT written.id, written.create_date FROM mail_message written
      WHERE written.model = %(model)s AND written.res_id = %(record)s
        AND written.id > COALESCE(last.mail_message_id, 0) AND written.create_date >= last.time
        AND written.mail_tracking_is_automatic IS NOT TRUE
-       AND (written.message_type = 'email' AND author.partner_share IS NOT FALSE
-            OR written.message_type = 'comment' AND author.partner_share IS TRUE)
+       AND (written.message_type = 'email'
+            OR written.message_type = 'comment' AND written.author_id IS NOT NULL)
+       AND NOT EXISTS (SELECT FROM res_users
+                        WHERE partner_id = written.author_id AND share IS FALSE)
   ORDER BY written.id LIMIT 1
 """
 #: States of an email that has left, and of which no more is known than that.
@@ -249,6 +251,8 @@ class MailTrackingEmail(models.Model):
     def _get_outcome_label(self, outcome):
         """An outcome in the user's language, with the reason where something went wrong."""
         label = self.env._(OUTCOME_LABELS[outcome])
+        if self.error_type == "address_dead" and outcome == last_email.FAILED:
+            label = self.env._("Not sent")
         if outcome in (last_email.FAILED, last_email.DELAYED):
             if reason := self._get_plain_reason():
                 return self.env._("%(outcome)s: %(reason)s", outcome=label, reason=reason)
@@ -319,4 +323,5 @@ class MailTrackingEmail(models.Model):
     def _flush_emails(self):
         self.flush_model()
         self.env["mail.message"].flush_model()
-        self.env["res.partner"].flush_model(["name", "email", "partner_share"])
+        self.env["res.partner"].flush_model(["name", "email"])
+        self.env["res.users"].flush_model(["partner_id", "share"])

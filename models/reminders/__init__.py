@@ -6,5 +6,6 @@ from . import (
     mail_tracking_event,
     mail_tracking_reminder,
     mail_tracking_reminder_due,
+    mail_tracking_reminder_words,
     res_company,
 )

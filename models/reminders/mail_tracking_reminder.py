@@ -1,10 +1,12 @@
 from datetime import datetime, time, timedelta
 
 import pytz
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import format_datetime, html_escape
+from odoo.exceptions import ConcurrencyError, UserError
+from odoo.fields import Domain
+from odoo.tools import html_escape, ormcache
 
 from ..guard import lock
 
@@ -15,8 +17,6 @@ KINDS = [
 ]
 #: working days that somebody may want to be reminded after, and days that a date may be ahead
 MAX_DAYS, MAX_AHEAD = 365, 1500
-#: So many recipients are named.
-MAX_NAMES = 3
 
 
 class MailTrackingReminder(models.Model):
@@ -127,12 +127,46 @@ class MailTrackingReminder(models.Model):
             known.activity_id.filtered("active").unlink()
             known.write({**vals, "activity_id": False})
         new = {"user_id": self.env.uid, "kind": kind, **vals}
-        self.create([{"message_id": m.id, **new} for m in messages - known.message_id])
+        try:
+            with self.env.cr.savepoint():
+                self.create([{"message_id": m.id, **new} for m in messages - known.message_id])
+        except UniqueViolation as error:  # the same user, at the same time: Odoo tries again
+            raise ConcurrencyError("another transaction has just set this reminder") from error
+        if not self._is_used():
+            self.env.registry.clear_cache()
         messages.mail_tracking_is_watched = True
         trackings = self.env["mail.tracking.email"].search(
             [("mail_message_id", "in", messages.ids), ("is_watched", "=", False)]
         )
         trackings.is_watched = True
+
+    @api.model
+    @ormcache()
+    def _is_used(self):
+        """Whether anybody has ever set one: where nobody has, posting looks for none."""
+        return bool(self.sudo().search([], limit=1, order="id"))
+
+    @api.model
+    def _renew_failed(self, messages):
+        """Let reminders of messages that reached nobody, and are sent again, wait as long again.
+
+        :param messages: ``mail.message``, with sudo
+        """
+        watched, now = messages.filtered("mail_tracking_is_watched"), fields.Datetime.now()
+        failed = Domain("message_id", "in", watched.ids) & Domain("state", "=", "failed")
+        for reminder in self.search(failed) if watched else ():
+            vals = {"state": "waiting", "since": now}
+            if reminder.deadline:
+                vals["deadline"] = reminder._get_deadline_after(now)
+            reminder.write(vals)
+
+    def _get_deadline_after(self, start):
+        """As long after this time as this one waited before, until a working day."""
+        own = self._in_words_of_user()
+        deadline = pytz.utc.localize(start + (self.deadline - self.since)).astimezone(own.env.tz)
+        day = self.user_id.company_id._get_working_day_after(deadline.date() - timedelta(days=1), 1)
+        deadline += day - deadline.date()
+        return deadline.astimezone(pytz.utc).replace(tzinfo=None)
 
     @api.model
     def _get_options(self, message):
@@ -143,7 +177,8 @@ class MailTrackingReminder(models.Model):
         trackings = message.mail_tracking_ids._filter_awaited()
         return {
             "is_email": bool(trackings),
-            "is_answered": any(trackings.mapped("first_reply")),
+            "is_answered": any(trackings.mapped("first_reply"))
+            or bool(message._get_written_since()),
             "is_opened": any(trackings.mapped("first_open")),
             "is_given_up": is_given_up(trackings),
             "can_show_opens": any(tracking._can_show_opens() for tracking in trackings),
@@ -195,16 +230,37 @@ class MailTrackingReminder(models.Model):
             "kind": self.kind,
             "deadline": fields.Datetime.to_string(self.deadline),
             "state": self.state,
+            "is_open_awaited": self._is_open_awaited(),
         }
 
     def _get_trackings(self):
         """The trackings of this one's email that count."""
         return self.message_id.mail_tracking_ids._filter_awaited().sorted("id")
 
-    def _get_outcome(self):
-        """Which state this one has by what became of its email; nothing while it waits."""
+    def _is_open_awaited(self):
+        """Whether an open may still be noted of this one's email."""
         trackings = self._get_trackings()
-        if any(trackings.mapped("first_reply")):
+        if any(trackings.mapped("first_open")):
+            return False
+        return any(tracking._can_show_opens() for tracking in trackings)
+
+    def _get_outcomes(self):
+        """Which state those of these have that wait no longer, by what became of their email.
+
+        :return: reminder -> state
+        :rtype: dict
+        """
+        answers = self.message_id._get_written_since()
+        outcomes = {each: each._get_outcome(each.message_id in answers) for each in self}
+        return {reminder: state for reminder, state in outcomes.items() if state}
+
+    def _get_outcome(self, is_written):
+        """Which state this one has by what became of its email; nothing while it waits.
+
+        :param bool is_written: whether somebody outside wrote on the record since
+        """
+        trackings = self._get_trackings()
+        if is_written or any(trackings.mapped("first_reply")):
             return "answered"
         opens = [t.first_open for t in trackings if t.first_open and t.first_open >= self.since]
         if opens and self.kind != "not_answered":
@@ -222,8 +278,7 @@ class MailTrackingReminder(models.Model):
         """
         lock(self)
         live = self.filtered(lambda reminder: reminder.state in ("waiting", "reminded"))
-        outcomes = {reminder: reminder._get_outcome() for reminder in live}
-        outcomes = {reminder: state for reminder, state in outcomes.items() if state}
+        outcomes = live._get_outcomes()
         self._close(outcomes)
         for reminder, state in outcomes.items():
             if reminder.kind == "tell" and state != "failed":
@@ -270,52 +325,6 @@ class MailTrackingReminder(models.Model):
         if res_id and isinstance(self.env.get(model), self.pool["mail.thread"]):
             return self.env[model].browse(res_id)
         return self.env["mail.thread"]
-
-    # ------------------------------------------------------------
-    # WORDS
-    # ------------------------------------------------------------
-
-    def _in_words_of_user(self):
-        """This one with the language and the time zone of its user."""
-        return self.with_context(lang=self.user_id.lang, tz=self.user_id.tz)
-
-    def _get_title(self):
-        """What became of the email, in few words."""
-        trackings = self._get_trackings()
-        if self.state == "answered":
-            by = trackings.filtered("first_reply").sorted("first_reply")[:1]
-            return self.env._("Answered by %(name)s", name=by._get_recipient_name())
-        if self.state == "opened":
-            by = trackings.filtered("first_open").sorted("first_open")[:1]
-            return self.env._("Opened by %(name)s", name=by._get_recipient_name())
-        if self.state == "failed":
-            return self.env._("Reached nobody")
-        if self.kind == "tell":
-            return ""
-        # it was chosen before it was known that opens of this email cannot be known
-        is_open_knowable = any(tracking._can_show_opens() for tracking in trackings)
-        if self.kind == "not_opened" and is_open_knowable:
-            return self.env._("Not opened")
-        return self.env._("Not answered")
-
-    def _get_text(self):
-        """The email in one line: what, to whom, and when."""
-        trackings = self._get_trackings()
-        names = list(dict.fromkeys(each._get_recipient_name() for each in trackings))
-        more = len(names) - MAX_NAMES
-        text = ", ".join(names[:MAX_NAMES])
-        if more > 0:
-            text = self.env._("%(names)s and %(count)s more", names=text, count=more)
-        return self.env._(
-            "“%(subject)s” to %(recipients)s, %(time)s",
-            subject=self._get_subject(),
-            recipients=text,
-            time=format_datetime(self.env, self.message_id.date, dt_format="short"),
-        )
-
-    def _get_subject(self):
-        message = self.message_id
-        return message.subject or message.record_name or self.env._("(no subject)")
 
 
 def is_given_up(trackings):

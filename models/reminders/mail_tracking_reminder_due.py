@@ -3,11 +3,11 @@ from datetime import timedelta
 
 from psycopg2.errors import UniqueViolation
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 from odoo.tools import html_escape
 
-from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
+from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint, try_lock
 
 _logger = logging.getLogger(__name__)
 
@@ -15,12 +15,14 @@ _logger = logging.getLogger(__name__)
 BATCH = 100
 #: An answer comes at this moment, or the user begins to follow the record.
 BUSY = (*TRANSIENT_ERRORS, UniqueViolation)
+#: Messages that people write; templates and rules send in the name of others.
+WRITTEN_TYPES = ("comment", "email")
 #: What cannot be done is tried again, and is not lost.
 RETRY = timedelta(days=1)
 
 
 class MailTrackingReminder(models.Model):
-    """What is done when reminders are due."""
+    """What is done when reminders are due, or somebody writes on their record."""
 
     _inherit = "mail.tracking.reminder"
 
@@ -118,6 +120,36 @@ class MailTrackingReminder(models.Model):
         }
 
     # ------------------------------------------------------------
+    # SOMEBODY WRITES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _serve_posted(self, message):
+        """Close the reminders of a record on which an answer, or a colleague's email, was posted.
+
+        What is locked at this moment is left: those that wait look again when they are due.
+
+        :param message: one ``mail.message``
+        """
+        if message.message_type not in WRITTEN_TYPES or not message.res_id or not self._is_used():
+            return
+        open_ones = Domain("state", "in", ("waiting", "reminded"))
+        of_record = Domain("model", "=", message.model) & Domain("res_id", "=", message.res_id)
+        earlier = Domain("message_id", "any", of_record & Domain("id", "<", message.id))
+        reminders = self.with_user(SUPERUSER_ID).search(open_ones & earlier)
+        if not reminders:
+            return
+        with tracking_guard("closing reminders", "the message is posted"):
+            try:
+                with tracking_savepoint(self.env):
+                    reminders = try_lock(reminders)
+                    reminders._settle()
+                    live = reminders.filtered(lambda each: each.state in ("waiting", "reminded"))
+                    live._close(dict.fromkeys(live._filter_taken_over(), "handled"))
+            except TRANSIENT_ERRORS:
+                _logger.info("%s reminders are busy", len(reminders))
+
+    # ------------------------------------------------------------
     # NOT WANTED ANY MORE
     # ------------------------------------------------------------
 
@@ -182,7 +214,7 @@ class MailTrackingReminder(models.Model):
         )
         # what a template or a rule sends is in the name of somebody who may not know of it
         by_colleagues = Domain("author_id.partner_share", "=", False) & Domain(
-            "message_type", "in", ("comment", "email")
+            "message_type", "in", WRITTEN_TYPES
         )
         found = Message.search_fetch(later & by_colleagues, ["model", "res_id", "author_id"])
         outside = self.env["mail.tracking.email"].search(

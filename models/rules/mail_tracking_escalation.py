@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..guard import tracking_guard, tracking_savepoint
 from .mail_tracking_rule_actions import link
 
 #: Failures of one company that are looked at, the oldest first.
@@ -61,7 +62,7 @@ class MailTrackingEscalation(models.Model):
             for user, own in failures.items()
             if user not in by_user or not by_user[user].time or by_user[user].time <= limit
         }
-        self._remind(to_remind, by_user)
+        self._remind_in_halves(list(to_remind.items()), by_user)
 
     @api.model
     def _search_due(self, company, with_others):
@@ -82,6 +83,22 @@ class MailTrackingEscalation(models.Model):
             order="state_time, id",
             limit=MAX_FAILURES,
         )
+
+    @api.model
+    def _remind_in_halves(self, failures, by_user):
+        """Remind these users; one whose activity cannot be made is found by halving.
+
+        :param list failures: pairs of a user and ``mail.tracking.email``
+        :param dict by_user: user -> ``mail.tracking.escalation``, of those who have one
+        """
+        with tracking_guard(f"reminding {len(failures)} users of failures", "it is tried again"):
+            with tracking_savepoint(self.env):
+                self._remind(dict(failures), by_user)
+            return
+        if len(failures) > 1:
+            middle = len(failures) // 2
+            self._remind_in_halves(failures[:middle], by_user)
+            self._remind_in_halves(failures[middle:], by_user)
 
     @api.model
     def _remind(self, failures, by_user):

@@ -164,8 +164,7 @@ class MailTrackingRule(models.Model):
         "mail.template",
         "Sent by template",
         ondelete="cascade",
-        help="Only emails made from this template; the rule is deleted with it. Empty: all "
-        "emails, whoever wrote them.",
+        help="Only emails made from this template; the rule is deleted with it. Empty: all emails.",
     )
     run_ids = fields.One2many(
         "mail.tracking.rule.run", "rule_id", "Runs", help="The emails that the rule ran for."
@@ -315,7 +314,7 @@ class MailTrackingRule(models.Model):
         """Those of these emails for which this rule fires, one for each message.
 
         What was sent while a rule of this kind ran starts none: rules would go round in circles.
-        Three queries at most.
+        Four queries at most.
         """
         found = trackings.filtered(lambda tracking: not tracking._is_sent_by_rule(self.trigger))
         if not found:
@@ -331,7 +330,7 @@ class MailTrackingRule(models.Model):
         ).sorted("id")
 
     def _filter_settled(self, trackings):
-        """Those of these emails of which nobody needs to wait any longer; one query."""
+        """Those of these emails of which nobody needs to wait any longer; two queries at most."""
         trigger = self._get_triggers()[self.trigger]
         if not trackings or not trigger.settled:
             return trackings.browse()
@@ -348,6 +347,7 @@ class MailTrackingRule(models.Model):
         settling = trackings.search(domain & Domain(trigger.settled))
         messages, last = settling.mail_message_id, {}
         if trigger.is_settled_by_record:
+            messages |= messages.union(*trackings.mail_message_id._get_written_since())
             for tracking in settling.sorted("time"):
                 last[tracking.res_id] = tracking.time
         return trackings.filtered(

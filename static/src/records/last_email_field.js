@@ -1,4 +1,5 @@
 import { useTrackingPopover } from "@mail_tracking/components/message_tracking/message_tracking_popover";
+import { useTrackingLive } from "@mail_tracking/core/tracking_live_hook";
 import { TRACKING_STATUSES, getShownStatus } from "@mail_tracking/core/tracking_status";
 import { describeRecipient, formatAge, getTrackingLabel } from "@mail_tracking/core/tracking_text";
 import { LastEmailPopover } from "@mail_tracking/records/last_email_popover";
@@ -23,16 +24,50 @@ export class LastEmailField extends Component {
     setup() {
         super.setup();
         this.store = useService("mail.store");
-        this.state = useState({ isOpen: false });
+        this.lastEmails = useService("mail_tracking.last_emails");
+        this.lastLoad = 0;
+        this.state = useState({ isOpen: false, messageId: undefined, value: undefined });
         this.popover = useTrackingPopover({
             component: LastEmailPopover,
             onClose: () => (this.state.isOpen = false),
         });
+        // whoever has opened it may resend it, and sees what comes of that
+        useTrackingLive(() => {
+            const { resId, resModel } = this.props.record;
+            return this.state.messageId && { id: resId, model: resModel };
+        });
+        useEffect(
+            (trackings) => {
+                if (trackings) {
+                    this.load();
+                }
+            },
+            () => {
+                const message = this.store["mail.message"].get(this.state.messageId);
+                return [message && JSON.stringify(message.partner_trackings)];
+            }
+        );
+        useEffect(
+            () => {
+                this.state.value = undefined;
+            },
+            () => [this.props.record.data[this.props.name]]
+        );
+    }
+
+    /** Ask the server what to show. */
+    async load() {
+        const { resId, resModel } = this.props.record;
+        const load = ++this.lastLoad;
+        const value = await this.lastEmails.load(resModel, resId);
+        if (load === this.lastLoad) {
+            this.state.value = value;
+        }
     }
 
     /** @returns {import("models").LastEmail|false} */
     get value() {
-        return this.props.record.data[this.props.name];
+        return this.state.value ?? this.props.record.data[this.props.name];
     }
 
     /** The recipient who decides what is shown. */
@@ -95,6 +130,7 @@ export class LastEmailField extends Component {
         }
         const { more, recipients } = this.value;
         const message = await this.fetchMessage();
+        this.state.messageId = message?.id;
         if (target.isConnected) {
             this.popover.open(target, { message, more, recipients });
             this.state.isOpen = true;
@@ -113,21 +149,12 @@ export class LastEmailField extends Component {
 export class LastEmailColumn extends LastEmailField {
     setup() {
         super.setup();
-        this.lastEmails = useService("mail_tracking.last_emails");
-        this.state.value = false;
         useEffect(
             (model, id) => {
-                let isWanted = true;
                 if (id) {
-                    this.lastEmails.load(model, id).then((value) => {
-                        if (isWanted) {
-                            this.state.value = value;
-                        }
-                    });
+                    this.load();
                 }
-                return () => {
-                    isWanted = false;
-                };
+                return () => this.lastLoad++;
             },
             () => {
                 const { model, resId, resModel } = this.props.record;

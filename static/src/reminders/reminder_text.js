@@ -4,6 +4,7 @@ import { _t } from "@web/core/l10n/translation";
 /**
  * @typedef {Object} Reminder
  * @property {number} id
+ * @property {boolean} [is_open_awaited] whether opens can be known; unknown while one writes
  * @property {"not_answered"|"not_opened"|"tell"} kind
  * @property {string|false} deadline
  * @property {"waiting"|"reminded"} state
@@ -15,9 +16,11 @@ import { _t } from "@web/core/l10n/translation";
  * @param {Reminder} reminder
  * @returns {string}
  */
-export function getReminderText({ deadline, kind, state }) {
+export function getReminderText({ deadline, is_open_awaited = true, kind, state }) {
     if (kind === "tell") {
-        return _t("You will be told when it is opened or answered");
+        return is_open_awaited
+            ? _t("You will be told when it is opened or answered")
+            : _t("You will be told when it is answered");
     }
     const isAnswer = kind === "not_answered";
     if (state === "reminded") {

@@ -226,6 +226,18 @@ test("a postmaster can mend what is neither theirs to write nor about them", asy
     expect(message.mail_tracking_needs_action).toBe(false);
 });
 
+test("what was not sent to a dead address can be sent anyway", async () => {
+    const untried = makeFailure({ error_type: "address_dead", state: "error" });
+    await openFailedRecord([untried]);
+    await contains(".o_mail_tracking_failed_resend:contains('Send anyway…')");
+});
+
+test("where one was tried and failed, it is resent", async () => {
+    const untried = makeFailure({ error_type: "address_dead", state: "error" });
+    await openFailedRecord([untried, makeFailure({ recipient: "Bob" })]);
+    await contains(".o_mail_tracking_failed_resend:contains('Resend…')");
+});
+
 test("who may write the record can mend a message of somebody else", async () => {
     await openFailedRecord(undefined, { author_id: serverState.odoobotId });
     await contains(".o_mail_tracking_failed_review");

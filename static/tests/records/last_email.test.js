@@ -12,6 +12,7 @@ import {
     asyncStep,
     defineModels,
     fields,
+    getService,
     models,
     mountView,
     onRpc,
@@ -25,6 +26,10 @@ const LIST = `<list>
     <field name="${COLUMN}" widget="${COLUMN}" string="Last email" optional="hide"/>
 </list>`;
 const SHOWN = LIST.replace("hide", "show");
+const CARD = `<kanban><templates><t t-name="card">
+    <field name="name"/>
+    <field name="${VALUE}" widget="${VALUE}"/>
+</t></templates></kanban>`;
 
 class Lead extends models.Model {
     _name = "lead";
@@ -183,6 +188,42 @@ test("of several recipients one chooses", async () => {
     ]);
 });
 
+for (const [view, arch, type] of [
+    ["a list", SHOWN, "list"],
+    ["cards", CARD, "kanban"],
+]) {
+    test(`what comes of a resend from here is seen here: ${view}`, async () => {
+        onRpc("mail.message", "get_tracking_details", () => ({ action_url: false, events: [] }));
+        const sent = makeTracking({ ...BOB, status: "sent", status_human: "Sent" });
+        let messageId, pyEnv;
+        const value = (env) => {
+            pyEnv = env;
+            messageId = pyEnv["mail.message"].create({
+                body: "x",
+                message_type: "comment",
+                model: "res.partner",
+                partner_trackings: [makeFailure(BOB)],
+                res_id: pyEnv["res.partner"].create({ name: "Customer" }),
+            });
+            return makeLastEmail([makeFailure(BOB)], { label: "Failed", message_id: messageId });
+        };
+        await openLeads(arch, value, type);
+        await click(".o_mail_tracking_last_email:contains(Failed)");
+        await contains(".o_mail_tracking_popover_recipient", { text: "Bob" });
+        pyEnv["mail.message"].write([messageId], { partner_trackings: [sent] });
+        pyEnv["lead"].write([1], { [VALUE]: makeLastEmail([sent], { message_id: messageId }) });
+        getService("mail_tracking.live").refetch([messageId]);
+        await contains(".o_mail_tracking_last_email[data-status=sent]", { text: "Sent" });
+        await contains(".o_mail_tracking_popover_label", { text: "Sent" });
+        await waitForSteps([
+            `rows with name,${type === "list" ? COLUMN : VALUE}`,
+            ...(type === "list" ? [`${VALUE} of 1,2,3`] : []),
+            `${VALUE} of 1`,
+            `${VALUE} of 1`,
+        ]);
+    });
+}
+
 test("what can be done about a message can be done here", async () => {
     const tracking = makeFailure(BOB);
     onRpc("mail.message", "get_tracking_details", ({ args }) => {
@@ -205,14 +246,13 @@ test("what can be done about a message can be done here", async () => {
     await waitForSteps([
         `rows with name,${COLUMN}`,
         `${VALUE} of 1,2,3`,
+        `${VALUE} of 1`, // as it is by now
         `details of message ${messageId}`,
     ]);
 });
 
 test("cards and lists that name the field read it with the record", async () => {
-    const field = `<field name="${VALUE}" widget="${VALUE}"/>`;
-    const card = `<kanban><templates><t t-name="card"><field name="name"/>${field}</t></templates></kanban>`;
-    await openLeads(card, makeLastEmail(), "kanban");
+    await openLeads(CARD, makeLastEmail(), "kanban");
     await contains(".o_kanban_record .o_mail_tracking_last_email", { count: 1 });
     await waitForSteps([`rows with name,${VALUE}`]);
     await click(".o_mail_tracking_last_email");

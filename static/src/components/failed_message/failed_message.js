@@ -79,6 +79,11 @@ export class FailedMessage extends Component {
         return this.props.isInMailbox && Boolean(this.message.thread?.displayName);
     }
 
+    get resendText() {
+        const isUntried = ({ error_type }) => error_type === "address_dead";
+        return this.message.failedTrackings.every(isUntried) ? _t("Send anyway…") : _t("Resend…");
+    }
+
     getTooltip(tracking) {
         return describeTracking(tracking);
     }

@@ -1,7 +1,7 @@
 from odoo import api, models
 
-from ..reminders.mail_message import REMINDER
-from .mail_message import FIELD
+from .receipts.mail_message import FIELD
+from .reminders.mail_message import REMINDER
 
 
 class MailScheduledMessage(models.Model):

@@ -1,10 +1,12 @@
 from odoo import models
 
-from ..reminders.mail_message import REMINDER
-from .mail_message import FIELD
+from .receipts.mail_message import FIELD
+from .reminders.mail_message import REMINDER
 
 
 class MailThread(models.AbstractModel):
+    """What may be asked for with a message."""
+
     _inherit = "mail.thread"
 
     def _get_message_create_valid_field_names(self):
@@ -14,3 +16,7 @@ class MailThread(models.AbstractModel):
         """
         names = super()._get_message_create_valid_field_names()
         return names | {FIELD, REMINDER, "mail_tracking_is_automatic"}
+
+    def _get_allowed_message_params(self):
+        """Override of ``mail``: who writes a message may choose a reminder with it."""
+        return super()._get_allowed_message_params() | {REMINDER}
