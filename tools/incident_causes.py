@@ -27,11 +27,11 @@ class Cause(NamedTuple):
 
 #: kind of incident -> title, unless its cause has one
 TITLES = {
-    "server": _lt("The mail server %(subject)s takes no emails"),
+    "server": _lt("The mail server %(subject)s does not accept emails"),
     "provider": _lt("More emails to %(subject)s fail than usual"),
     "complaints": _lt("Many emails to %(subject)s are reported as spam"),
     "queue": _lt("Emails are not sent on time"),
-    "bounces": _lt("No reports on failed emails arrive"),
+    "bounces": _lt("No bounces arrive"),
     "webhook": _lt("The webhook %(subject)s does not work"),
 }
 #: kind -> what happens, in numbers
@@ -51,28 +51,28 @@ _TRY_AGAIN = _lt(
     "connection. Once it works, resend the failed emails."
 )
 _FEWER = _lt(
-    "Send fewer emails at a time, and stop mailings to people who never react. It gets better by "
-    "itself within days if what you send is wanted."
+    "Send fewer emails at a time, and stop mailings to people who never react. If your emails are "
+    "wanted, the limits are relaxed within days."
 )
 _DNS = _lt(
-    "Have whoever looks after the DNS of your domain enter what is missing. Settings > Technical "
-    "> Email > Tracking set-up says what that is. Then resend the failed emails."
+    "Ask the administrator of your domain to add the missing DNS records. Settings > Technical > "
+    "Email > Tracking set-up lists them. Then resend the failed emails."
 )
 
 CAUSES = {
     # what the answer says
     "microsoft_authentication": Cause(
         _lt(
-            "Microsoft refuses emails whose sender is not proven. For the domain of your sender "
-            "address, SPF, DKIM and DMARC all have to be right."
+            "Microsoft refuses emails if it cannot verify the sender. SPF, DKIM and DMARC must all "
+            "be set up correctly for the domain of your sender address."
         ),
         _DNS,
     ),
     "dmarc": Cause(
         _lt(
-            "Your own domain asks receivers to refuse emails that are not proven to come from you "
-            "(DMARC). These emails are not: the server that sends them is not entered for the "
-            "domain (SPF), or does not sign them (DKIM)."
+            "Your own domain asks receivers to refuse emails that cannot be verified (DMARC). "
+            "These could not: the domain does not list the server that sends them (SPF), and the "
+            "server does not sign them for the domain (DKIM)."
         ),
         _DNS,
     ),
@@ -85,37 +85,39 @@ CAUSES = {
     ),
     "reverse_dns": Cause(
         _lt(
-            "The IP address of your mail server has no name in the DNS (PTR), or one that does "
-            "not lead back to it. Many servers take no emails from such an address."
+            "The IP address of your mail server has no name in DNS (PTR record), or a name that "
+            "does not lead back to it. Many servers accept no emails from such an address."
         ),
         _lt(
-            "Have the provider of the mail server set its reverse DNS name: the same name by "
-            "which the server introduces itself."
+            "Ask the provider of the mail server to set its reverse DNS name to the name that the "
+            "server uses for itself."
         ),
     ),
     "receiver_tls": Cause(
-        _lt("The receiving servers take emails over encrypted connections only."),
-        _lt("Have whoever runs your mail server switch on TLS for outgoing connections."),
+        _lt("The receiving servers accept emails over encrypted connections only."),
+        _lt("Ask the administrator of your mail server to switch on TLS for outgoing connections."),
     ),
     "microsoft_slow": Cause(
         _lt(
-            "Microsoft takes fewer emails from your mail server for the time being, because it "
-            "does not know its IP address well or has seen spam from it."
+            "Microsoft limits how many emails it accepts from your mail server for now, because it "
+            "hardly knows its IP address, or has seen spam from it."
         ),
         _FEWER,
     ),
     "microsoft_blocked": Cause(
-        _lt("Microsoft blocks the IP address of your mail server: it has seen spam from it."),
         _lt(
-            "Find out what was sent: a stolen password is a usual reason. Then have the block "
+            "Microsoft blocks the IP address of your mail server, because it has seen spam from it."
+        ),
+        _lt(
+            "Find out what was sent: often, a password was stolen. Then ask for the block to be "
             "lifted at https://sender.office.com or, for outlook.com and hotmail.com, at "
             "https://olcsupport.office.com."
         ),
     ),
     "microsoft_account": Cause(
         _lt(
-            "Microsoft has restricted your own account: it sent too many emails, or some that "
-            "look like spam. A stolen password is a usual reason."
+            "Microsoft has restricted your own account, because it sent too many emails, or some "
+            "that look like spam. Often, a password was stolen."
         ),
         _lt(
             "Change the password. Then an administrator of Microsoft 365 can lift the "
@@ -123,21 +125,21 @@ CAUSES = {
         ),
     ),
     "sender_not_allowed": Cause(
-        _lt("The account that Odoo logs in with may not send with this sender address."),
+        _lt("The account that Odoo logs in with is not allowed to send from this address."),
         _lt(
-            "Allow the account to send as this address, or set the From filter of the outgoing "
-            "mail server, so that emails leave with the address of the account."
+            "Allow the account to send from this address, or set the From filter of the outgoing "
+            "mail server so that emails are sent from the address of the account."
         ),
     ),
     "daily_limit": Cause(
-        _lt("The account has sent as many emails as it may in one day."),
+        _lt("The account has reached its daily limit of emails."),
         _lt(
-            "Resend the failed emails tomorrow. If it happens again, use a mail server that is "
-            "meant for this number of emails."
+            "Resend the failed emails tomorrow. If it happens again, use a mail server that allows "
+            "more emails."
         ),
     ),
     "google_spam": Cause(
-        _lt("Google takes the emails for spam, or suddenly gets far more of them than usual."),
+        _lt("Google considers the emails spam, or suddenly gets far more of them than usual."),
         _lt(
             "Send fewer emails at a time, and stop mailings to people who never react. "
             "https://postmaster.google.com shows what Google thinks of your domain."
@@ -150,87 +152,86 @@ CAUSES = {
     "listed": Cause(
         _lt("The IP address of your mail server, or your domain, is on a list of spammers."),
         _lt(
-            "The answer of the mail server names the list. Look up there why, and find what was "
-            "sent: a stolen password or bought addresses are usual reasons. Then ask to be "
-            "removed."
+            "The answer of the mail server names the list. Look up the reason there, and find out "
+            "what was sent: often, a password was stolen, or addresses were bought. Then ask to be "
+            "removed from the list."
         ),
     ),
     "relay": Cause(
         _lt(
-            "The mail server does not let Odoo send to others: it expects a login, or does not "
+            "The mail server does not pass on emails from Odoo: it expects a login, or does not "
             "know the IP address of Odoo."
         ),
         _lt(
-            "Enter user name and password on the outgoing mail server, or have whoever runs the "
-            "mail server allow the IP address of Odoo. Then resend the failed emails."
+            "Enter user name and password on the outgoing mail server, or ask its administrator to "
+            "allow the IP address of Odoo. Then resend the failed emails."
         ),
     ),
     # what went wrong with our server
     smtp_setup.LOGIN: Cause(
         _lt("The mail server does not accept the user name or the password."),
         _lt(
-            "Test the connection of the outgoing mail server. Google and Microsoft take no plain "
-            "passwords from programs: use their own connection in Odoo, or an app password."
+            "Test the connection of the outgoing mail server. Google and Microsoft do not accept "
+            "plain passwords from programs: use their own connection in Odoo, or an app password."
         ),
     ),
     smtp_setup.HOST: Cause(
-        _lt("The name of the mail server is not found: it is misspelt, or the DNS does not work."),
+        _lt("The name of the mail server was not found: it is misspelt, or DNS does not work."),
         _TRY_AGAIN,
     ),
     smtp_setup.TLS: Cause(
-        _lt("No encrypted connection can be made: port and encryption do not fit together."),
+        _lt("No encrypted connection can be made: port and encryption do not match."),
         _lt(
             "On the outgoing mail server, choose STARTTLS with port 587 or SSL/TLS with port 465, "
             "and test the connection. Once it works, resend the failed emails."
         ),
     ),
     smtp_setup.CERTIFICATE: Cause(
-        _lt("The certificate of the mail server has expired, or is not meant for its name."),
+        _lt("The certificate of the mail server has expired, or is for another name."),
         _lt(
-            "Have whoever runs the mail server renew its certificate. Then resend the failed "
-            "emails."
+            "Ask the administrator of the mail server to renew its certificate. Then resend the "
+            "failed emails."
         ),
     ),
     smtp_setup.SETTINGS: Cause(
         _lt("The settings of the outgoing mail server do not work."), _TRY_AGAIN
     ),
     smtp_setup.REFUSED: Cause(
-        _lt("The mail server answers, but wants nothing to do with Odoo."),
+        _lt("The mail server answers, but refuses to talk to Odoo."),
         _lt(
-            "Ask whoever runs the mail server whether it blocks the IP address of Odoo. Once it "
-            "works, resend the failed emails."
+            "Ask the administrator of the mail server whether it blocks the IP address of Odoo. "
+            "Once it works, resend the failed emails."
         ),
     ),
     smtp_setup.PROTOCOL: Cause(
-        _lt("What answers there is not a mail server: name or port is wrong."), _TRY_AGAIN
+        _lt("Something other than a mail server answers there: the name or the port is wrong."),
+        _TRY_AGAIN,
     ),
     smtp_setup.UNCONFIRMED: Cause(
-        _lt(
-            "The connection breaks off while emails are handed over. Some of them may have arrived."
-        ),
+        _lt("The connection breaks while emails are handed over. Some of them may have arrived."),
         _TRY_AGAIN,
     ),
     smtp_setup.FAILED: Cause(
         _lt(
-            "The mail server cannot be reached: it is switched off, or something between it and "
-            "Odoo blocks the way."
+            "The mail server cannot be reached: it is switched off, or something between Odoo and "
+            "the server blocks the connection."
         ),
         _TRY_AGAIN,
     ),
     # what the refusals have in common
     reasons.NETWORK: Cause(
-        _lt("The mail server is in trouble itself, and says so."),
+        _lt("The mail server reports a problem of its own."),
         _lt(
-            "Usually it passes. If it does not, ask whoever runs the server. Afterwards, resend "
+            "It usually passes. If it does not, ask the administrator of the server. Then resend "
             "the failed emails."
         ),
     ),
     reasons.RATE: Cause(_lt("Too many emails were sent in a short time."), _FEWER),
     reasons.GREYLISTED: Cause(
-        _lt("The mail server asks to try again later, which it may do with unknown senders."),
+        _lt("The mail server asks to try again later, as some do with unknown senders."),
         _lt("Resend the failed emails in an hour."),
     ),
-    reasons.SPAM: Cause(_lt("The receiving servers take the emails for spam."), _FEWER),
+    reasons.SPAM: Cause(_lt("The receiving servers consider the emails spam."), _FEWER),
     reasons.SENDER_REJECTED: Cause(
         _lt("The sender address is not accepted: the server does not know it or its domain."),
         _lt(
@@ -240,8 +241,8 @@ CAUSES = {
     ),
     reasons.POLICY: Cause(
         _lt(
-            "The server refuses the emails by a rule of its own. Usual reasons are a sender whom "
-            "it does not trust, a link, or an attachment."
+            "The server refuses the emails because of a rule of its own, often about the sender, "
+            "a link or an attachment."
         ),
         _lt(
             "Read the answer of the mail server: it often names the rule, or a page that explains "
@@ -251,8 +252,8 @@ CAUSES = {
     reasons.USER_UNKNOWN: Cause(
         _lt("Many of the addresses do not exist: the emails went to old or bought addresses."),
         _lt(
-            "Remove these addresses before the next mailing: providers take senders for spammers "
-            "who write to many of them."
+            "Remove these addresses before the next mailing: providers treat senders who write to "
+            "many of them as spammers."
         ),
     ),
     reasons.HOST_UNKNOWN: Cause(
@@ -260,11 +261,11 @@ CAUSES = {
         _lt("Correct or remove these addresses before the next mailing."),
     ),
     reasons.MAILBOX_FULL: Cause(
-        _lt("Many mailboxes are full: the addresses are old, and nobody reads them."),
+        _lt("Many mailboxes are full: probably, nobody reads them any more."),
         _lt("Remove these addresses before the next mailing."),
     ),
     reasons.CONTENT: Cause(
-        _lt("The servers do not accept what is in the emails: an attachment or a link."),
+        _lt("The servers do not accept the content of the emails: an attachment or a link."),
         _lt("Find what the failed emails have in common, and resend them without it."),
     ),
     reasons.TOO_LARGE: Cause(
@@ -273,25 +274,25 @@ CAUSES = {
     ),
     reasons.UNKNOWN: Cause(
         _lt("The answers do not say why."),
-        _lt("Look at the failed emails: what do their answers have in common?"),
+        _lt("Look at the failed emails: what do the answers have in common?"),
     ),
     "complaints": Cause(
         _lt(
-            "Some recipients do not want these emails, or do not find how to unsubscribe. "
-            "Providers want less than 0.1%% of complaints. From 0.3%% on, they put your emails "
-            "into the spam folder or refuse them."
+            "Some recipients do not want these emails, or cannot find out how to unsubscribe. "
+            "Providers expect less than 0.1%% of complaints. From 0.3%% on, they put your emails "
+            "in the spam folder or refuse them."
         ),
         _lt(
-            "Look which emails are reported. Write only to people who asked for it, let them "
-            "unsubscribe with one click, and leave out those who have not reacted for long."
+            "Look at which emails were reported. Write only to people who asked for it, let them "
+            "unsubscribe with one click, and leave out those who have not reacted for a long time."
         ),
     ),
     # our own machinery
     "cron_late": Cause(
         _lt("The scheduled actions of Odoo do not run. Emails that wait are not sent."),
         _lt(
-            "Ask whoever runs this Odoo: it needs processes for scheduled actions "
-            "(max_cron_threads). A scheduled action that never ends blocks the others, too."
+            "Ask your system administrator: Odoo needs processes for scheduled actions "
+            "(max_cron_threads). A scheduled action that never ends also blocks the others."
         ),
         _lt("Scheduled actions do not run"),
     ),
@@ -301,22 +302,22 @@ CAUSES = {
     ),
     "queue_failing": Cause(
         _lt('The scheduled action "%(cron)s" fails each time. What waits is not sent.'),
-        _lt("Ask whoever runs this Odoo: the log of the server says why it fails."),
+        _lt("Ask your system administrator: the server log says why it fails."),
     ),
     "queue_stuck": Cause(
         _lt(
-            "Emails have waited for more than %(hours)s hours though the queue runs: there are "
-            "more than it can send, or sending them breaks off each time."
+            "Emails have waited for more than %(hours)s hours although the queue runs: there are "
+            "more than it can send, or sending them is interrupted each time."
         ),
         _lt(
-            "Settings > Technical > Email > Emails: look at the oldest outgoing ones. Cancel one "
-            "that cannot be sent. The log of the server says what broke off."
+            "Settings > Technical > Email > Emails: look at the oldest outgoing emails. Cancel "
+            "those that cannot be sent. The server log says what was interrupted."
         ),
         _lt("Emails wait in the queue for hours"),
     ),
     "scheduled_stuck": Cause(
         _lt("Messages that were scheduled for a time in the past have not been sent."),
-        _lt("Ask whoever runs this Odoo: the log of the server says why."),
+        _lt("Ask your system administrator: the server log says why."),
         _lt("Scheduled messages are overdue"),
     ),
     "alerts_off": Cause(
@@ -329,34 +330,34 @@ CAUSES = {
     ),
     "fetch_failing": Cause(
         _lt(
-            "Emails cannot be fetched from this server. Failed emails look as if they had "
-            "arrived, and answers do not come in."
+            "Emails cannot be fetched from this server. Emails that failed look as if they had "
+            "arrived, and answers are missing."
         ),
         _lt("Settings > Technical > Email > Incoming Mail Servers: test the connection."),
         _lt("No emails are fetched from %(subject)s"),
     ),
     "fetch_late": Cause(
         _lt(
-            "Nothing has tried to fetch emails from this server for more than a day. Failed emails "
-            "look as if they had arrived, and answers do not come in."
+            "Odoo has not tried to fetch emails from this server for more than a day. Emails that "
+            "failed look as if they had arrived, and answers are missing."
         ),
         _lt('Settings > Technical > Scheduled Actions: is "Mail: Fetchmail Service" switched on?'),
         _lt("No emails are fetched from %(subject)s"),
     ),
     "reports_silent": Cause(
         _lt(
-            "Reports on failed emails used to come every few days, and none came in the last "
-            "%(days)s days. The emails to the bounce address probably no longer reach Odoo."
+            "Bounces used to arrive every few days, and none arrived in the last %(days)s days. "
+            "Emails to the bounce address probably do not reach Odoo."
         ),
         _lt(
-            "Send an email to an address that does not exist, at a domain that is not yours. If "
-            "it does not fail within minutes, check where emails to the bounce address go."
+            "Send an email to an address that does not exist, at a domain that is not yours. If it "
+            "is not shown as failed within minutes, find out where emails to the bounce address go."
         ),
     ),
     "webhook_refused": Cause(
         _lt(
-            "The email service sends events, and Odoo refuses them: they are not signed with the "
-            "secret that Odoo knows."
+            "The email service sends events, and Odoo refuses them, because they are not signed "
+            "with the secret that Odoo knows."
         ),
         _lt(
             "Settings > Technical > Email > Webhooks: enter the secret that the service shows, "
@@ -366,12 +367,12 @@ CAUSES = {
     ),
     "webhook_silent": Cause(
         _lt(
-            "Emails left through the email service, and it reported nothing about them: neither "
-            "deliveries nor failures."
+            "Emails were sent through the email service, and it has reported neither deliveries "
+            "nor failures."
         ),
         _lt(
-            "Look at the email service whether the webhook is still active there: services switch "
-            "off an address that could not be reached for long. Compare the URLs."
+            "Check at the email service whether the webhook is still active: services switch off a "
+            "webhook that could not be reached for some time. Compare the URLs."
         ),
         _lt("The email service of the webhook %(subject)s reports nothing"),
     ),

@@ -26,7 +26,7 @@ TITLES = {
     "dkim": _lt("Signature (DKIM)"),
     "dmarc": _lt("Policy (DMARC)"),
     "alignment": _lt("Same domain (alignment)"),
-    "mx": _lt("Way of bounces (MX)"),
+    "mx": _lt("Bounces (MX)"),
     "ptr": _lt("Name of the address (PTR)"),
     "helo": _lt("Name of the server (HELO)"),
     "tls": _lt("Encryption (TLS)"),
@@ -48,13 +48,13 @@ TEXTS = {
     "domain_foreign": Text(
         PROBLEM,
         _lt(
-            "This domain belongs to a provider of mailboxes. Emails that your server sends in its "
-            "name are taken for forged."
+            "This domain belongs to a mailbox provider. Emails that your server sends from it look "
+            "forged."
         ),
         _lt("Send from an address of a domain of your own."),
     ),
     "domain_provider": Text(
-        OK, _lt("The provider of the mailbox sends the emails itself, and vouches for them.")
+        OK, _lt("The mailbox provider sends the emails itself, and vouches for them.")
     ),
     # SPF
     "spf_ok": Text(
@@ -70,20 +70,20 @@ TEXTS = {
     ),
     "spf_several": Text(
         PROBLEM,
-        _lt("There are several SPF records: receivers then ignore them all."),
-        _lt("Join them in one record."),
+        _lt("There are several SPF records: receivers ignore all of them."),
+        _lt("Merge them into one record."),
     ),
     "spf_syntax": Text(
         PROBLEM,
-        _lt("The SPF record has a mistake: receivers then ignore all of it."),
+        _lt("The SPF record has a mistake: receivers ignore all of it."),
         _lt("Correct or remove the part that is shown here."),
     ),
     "spf_lookups": Text(
         PROBLEM,
         _lt("The SPF record takes %(number)s look-ups. With more than 10, receivers ignore it."),
         _lt(
-            "Remove what you do not use any more. A part such as include: may be replaced by the "
-            "addresses that it stands for."
+            "Remove what you do not use. You can replace a part such as include: by the addresses "
+            "that it stands for."
         ),
     ),
     "spf_voids": Text(
@@ -106,16 +106,13 @@ TEXTS = {
     ),
     "spf_service": Text(
         OK,
-        _lt(
-            "The email service has bounce addresses of its own, to which its own SPF record "
-            "applies."
-        ),
+        _lt("The email service uses bounce addresses of its own, so its own SPF record applies."),
     ),
     "spf_private": Text(
         UNKNOWN,
         _lt(
-            "The mail server has an address of your own network. From which address its emails "
-            "reach the internet is not known."
+            "The mail server has a private IP address. Which public address its emails come from "
+            "is not known."
         ),
         _lt("Make sure that the SPF record allows the public address of this server."),
     ),
@@ -136,22 +133,22 @@ TEXTS = {
     ),
     "dkim_missing": Text(
         PROBLEM,
-        _lt("Emails are signed, but the key is not in DNS: the signature counts for nothing."),
+        _lt("Emails are signed, but the key is not in DNS: receivers ignore the signature."),
         _lt("Enter the value that your mail server or email service shows."),
     ),
     "dkim_revoked": Text(
         PROBLEM,
-        _lt("Emails are signed with a key that DNS calls revoked."),
-        _lt("Make a new key at your mail server or email service, and enter it in DNS."),
+        _lt("Emails are signed with a key that was revoked in DNS."),
+        _lt("Create a new key at your mail server or email service, and enter it in DNS."),
     ),
     "dkim_broken": Text(
         PROBLEM,
-        _lt("The key in DNS cannot be read: the signature counts for nothing."),
+        _lt("The key in DNS cannot be read: receivers ignore the signature."),
         _lt("Enter the value again, as your mail server or email service shows it."),
     ),
     "dkim_several": Text(
         PROBLEM,
-        _lt("There are several keys of one name in DNS: receivers may choose the wrong one."),
+        _lt("DNS has several keys under one name: receivers may choose the wrong one."),
         _lt("Delete those that are not used."),
     ),
     "dkim_weak": Text(
@@ -172,39 +169,36 @@ TEXTS = {
     # DMARC
     "dmarc_none": Text(
         OK,
-        _lt("There is a record. It asks for reports at most: forged emails arrive."),
-        _lt(
-            "Once all your emails prove where they come from, p=quarantine or p=reject stops "
-            "forged ones."
-        ),
+        _lt("There is a record. It stops no forged emails: it asks for reports at most."),
+        _lt("Once all your emails can be verified, p=quarantine or p=reject stops forged ones."),
     ),
     "dmarc_quarantine": Text(
-        OK, _lt("There is a record: emails that prove nothing are to be treated as spam.")
+        OK, _lt("There is a record: emails that cannot be verified are treated as spam.")
     ),
     "dmarc_reject": Text(
-        OK, _lt("There is a record: emails that prove nothing are to be rejected.")
+        OK, _lt("There is a record: emails that cannot be verified are rejected.")
     ),
     "dmarc_missing": Text(
         PROBLEM,
-        _lt("There is no DMARC record. Large providers want one of those who send a lot."),
-        _lt("Enter this record in DNS; the address in it gets reports."),
+        _lt("There is no DMARC record. Large providers expect one from bulk senders."),
+        _lt("Enter this record in DNS. Reports go to the address in it."),
     ),
     "dmarc_several": Text(
         PROBLEM,
-        _lt("There are several DMARC records: receivers then ignore them all."),
+        _lt("There are several DMARC records: receivers ignore all of them."),
         _lt("Keep one of them."),
     ),
     "dmarc_broken": Text(
         PROBLEM,
         _lt("The DMARC record has a mistake: receivers ignore it."),
-        _lt("It has to begin with v=DMARC1; p=none, p=quarantine or p=reject."),
+        _lt("It must begin with v=DMARC1; and p=none, p=quarantine or p=reject."),
     ),
     # alignment
     "alignment_spf": Text(
-        OK, _lt("The bounce address belongs to the same domain: SPF proves the sender.")
+        OK, _lt("The bounce address belongs to the same domain: SPF verifies the sender.")
     ),
     "alignment_dkim": Text(
-        OK, _lt("The signature belongs to the same domain: DKIM proves the sender.")
+        OK, _lt("The signature belongs to the same domain: DKIM verifies the sender.")
     ),
     "alignment_unknown": Text(
         UNKNOWN,
@@ -220,24 +214,26 @@ TEXTS = {
             "Neither the bounce address nor the signature belongs to this domain: DMARC fails for "
             "its emails."
         ),
-        _lt("Set up DKIM for this domain, or an alias domain with a bounce address of it."),
+        _lt(
+            "Set up DKIM for this domain, or an alias domain with a bounce address in this domain."
+        ),
     ),
     # MX
-    "mx_ok": Text(OK, _lt("Bounces find a mail server.")),
+    "mx_ok": Text(OK, _lt("A mail server accepts the bounces.")),
     "mx_missing": Text(
         PROBLEM,
-        _lt("No mail server takes emails for this domain: bounces are lost."),
+        _lt("No mail server accepts emails for this domain: bounces are lost."),
         _lt("Enter the mail server that takes your bounces, for example this one."),
     ),
     "mx_implicit": Text(
         WARNING,
-        _lt("There is no MX record: bounces go to whatever server has the name of the domain."),
+        _lt("There is no MX record: bounces go to the server that has the name of the domain."),
         _lt("Enter the mail server that takes your bounces, for example this one."),
     ),
     "mx_null": Text(
         PROBLEM,
-        _lt("The domain says that it takes no emails: bounces are lost."),
-        _lt("Use a bounce address of a domain that takes emails."),
+        _lt("The domain states that it accepts no emails: bounces are lost."),
+        _lt("Use a bounce address at a domain that accepts emails."),
     ),
     "mx_dangling": Text(
         PROBLEM,
@@ -245,43 +241,45 @@ TEXTS = {
         _lt("Correct its name in the MX record, or enter its address in DNS."),
     ),
     # mail servers
-    "ptr_ok": Text(OK, _lt("The address of the mail server has a name that leads back to it.")),
-    "ptr_service": Text(OK, _lt("The email service looks after the names of its servers.")),
+    "ptr_ok": Text(OK, _lt("The IP address of the mail server has a name that leads back to it.")),
+    "ptr_service": Text(OK, _lt("The email service takes care of the names of its servers.")),
     "ptr_missing": Text(
         PROBLEM,
-        _lt("The address of the mail server has no name: large providers refuse its emails."),
-        _lt("Have the provider of the address (reverse DNS) enter this name."),
+        _lt("The IP address of the mail server has no name: large providers refuse its emails."),
+        _lt("Ask the provider of the IP address to enter this name (reverse DNS)."),
     ),
     "ptr_unconfirmed": Text(
         PROBLEM,
-        _lt("The name of the address of the mail server does not lead back to it."),
-        _lt("Enter this record in DNS, or have the provider of the address correct the name."),
+        _lt("The name of the mail server's IP address does not lead back to it."),
+        _lt("Enter this record in DNS, or ask the provider of the IP address to correct the name."),
     ),
     "ptr_private": Text(
         UNKNOWN,
-        _lt("The mail server has an address of your own network. Its public address is not known."),
+        _lt("The mail server has a private IP address. Its public address is not known."),
         _lt("Make sure that its public address has a name (PTR) that leads back to it."),
     ),
-    "helo_ok": Text(OK, _lt("The name that the mail server gives itself leads to its address.")),
+    "helo_ok": Text(
+        OK, _lt("The name that the mail server uses for itself leads to its IP address.")
+    ),
     "helo_unknown": Text(
-        UNKNOWN, _lt("The mail server did not tell its name."), _lt("Check again later.")
+        UNKNOWN, _lt("The mail server did not say its name."), _lt("Check again later.")
     ),
     "helo_no_name": Text(
         WARNING,
-        _lt("The mail server gives itself no full name."),
+        _lt("The mail server does not use a full domain name for itself."),
         _lt("Set its name, in Postfix by myhostname, to the name that its address has."),
     ),
     "helo_missing": Text(
         WARNING,
-        _lt("DNS does not know the name that the mail server gives itself."),
+        _lt("DNS does not know the name that the mail server uses for itself."),
         _lt("Enter this record in DNS, or change the name, in Postfix by myhostname."),
     ),
     "helo_elsewhere": Text(
         WARNING,
-        _lt("The name that the mail server gives itself leads to another address."),
+        _lt("The name that the mail server uses for itself leads to another IP address."),
         _lt(
-            "If your server sends from another address than it is reached at, all is well. Else "
-            "enter this record, or change the name, in Postfix by myhostname."
+            "If your server sends from a different IP address, all is well. Otherwise, enter this "
+            "record, or change the name, in Postfix by myhostname."
         ),
     ),
     # encryption
