@@ -12,6 +12,9 @@ from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
+#: key of the new mails of a transaction that have no trackings yet: environment -> ids
+NEW_MAILS = "mail_tracking.new_mails"
+
 #: Somebody else is writing the same record: nothing is wrong, try later.
 TRANSIENT_ERRORS = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, LockError)
 
@@ -45,20 +48,26 @@ def tracking_savepoint(env):
     """A savepoint in the transaction of somebody else, who is not done with it.
 
     The usual one runs what waits for the commit, so Odoo would announce the changes of a record
-    before all of them are made.
+    before all of them are made. While mails are sent, the commit releases it, which saves a query.
 
     :param Environment env: of the transaction
     :return: the savepoint; who rolls back to it has to clear ``env.transaction``
     """
+    env["mail.tracking.email"]._create_waiting()
     env.flush_all()
+    savepoint = env.cr.savepoint(flush=False)
     try:
-        with env.cr.savepoint(flush=False) as savepoint:
-            yield savepoint
-            env.flush_all()
-            check_usable(env.cr)
-    except Exception:
+        yield savepoint
+        env.flush_all()
+        check_usable(env.cr)
+    except BaseException:
+        savepoint.close()
         env.transaction.clear()
+        env.cr.precommit.data.pop(NEW_MAILS, None)
         raise
+    batch = env.context.get("mail_tracking_batch")
+    if not (batch and batch.keeps_savepoints):
+        savepoint.close(rollback=False)
 
 
 def check_usable(cr):

@@ -106,7 +106,8 @@ class MailTrackingEmail(models.Model):
         """
         # sudo: ir.mail_server - a switch of the whole database
         is_off = self.env["ir.mail_server"].sudo()._tracking_is_off()
-        templates, models_ = self._get_marked_templates(), self._get_marked_models()
+        templates = self._get_marked_templates()
+        models_ = self.env["ir.model"]._get_marked_open_modes()
         rules_by_company = {
             company: modes.Rules(
                 # others insert companies by plain SQL, which knows no default of ours
@@ -136,18 +137,6 @@ class MailTrackingEmail(models.Model):
             order="id",
         )
         return {template.id: template.mail_tracking_open_mode for template in templates}
-
-    def _get_marked_models(self):
-        """The modes that the models of the records of these emails are marked with, by name."""
-        # sudo: ir.model - a setting, for any sender
-        found = self.env["ir.model"].sudo()
-        names = {tracking.model for tracking in self} - {False}
-        found = found.search_fetch(
-            [("model", "in", sorted(names)), ("mail_tracking_open_mode", "!=", False)],
-            ["model", "mail_tracking_open_mode"],
-            order="id",
-        )
-        return {model.model: model.mail_tracking_open_mode for model in found}
 
     def _get_recipient_countries(self, rules_by_id):
         """ISO codes of the countries of contacts, by their ids, where a company follows these.

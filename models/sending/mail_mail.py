@@ -1,5 +1,6 @@
 import logging
 import sys
+from collections import defaultdict
 
 from odoo import api, models, tools
 
@@ -10,7 +11,7 @@ from ...tools import events as ev
 from ...tools import modes, smtp, tokens
 from ...tools.headers import all_plain
 from ..failures.mail_message import KEEP_FAILURES
-from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
+from ..guard import NEW_MAILS, TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
 from ..mail_tracking_email import MAX_INDEXED, all_normalized, normalized
 from ..mailings.mail_mail import MAILING_PIXEL
 from ..state.mail_tracking_event import SENT_ARGS
@@ -40,7 +41,7 @@ class MailMail(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         mails = super().create(vals_list)
-        mails.filtered(lambda mail: mail.state == "outgoing")._tracking_create()
+        mails.filtered(lambda mail: mail.state == "outgoing")._tracking_create_later()
         return mails
 
     def write(self, vals):
@@ -64,6 +65,17 @@ class MailMail(models.Model):
     # ------------------------------------------------------------
     # NEW MAILS
     # ------------------------------------------------------------
+
+    def _tracking_create_later(self):
+        """Have the trackings of these new mails created together with those of others.
+
+        That is before anybody looks for trackings, and at the latest by the commit.
+        """
+        precommit = self.env.cr.precommit
+        if NEW_MAILS not in precommit.data:
+            precommit.data[NEW_MAILS] = defaultdict(list)
+            precommit.add(self._get_trackings()._create_waiting)
+        precommit.data[NEW_MAILS][self.env] += self.ids
 
     def _tracking_create(self):
         """Create the trackings of these new mails, before anything is rendered or sent."""
@@ -268,8 +280,8 @@ class MailMail(models.Model):
         # sudo: mail.alias.domain - which addresses are ours
         domain = (self.record_alias_domain_id or self.env.company.alias_domain_id).sudo()
         batch.add_thread(self)
-        groups = self._tracking_match(batch, emails)
-        batch.prepare_modes(self.id, batch.trackings_by_mail[self.id])
+        groups = self._tracking_match(batch, emails, batch.find_trackings(self.id))
+        batch.prepare_modes(batch.trackings_by_mail[self.id])
         groups = [
             self._tracking_leave_out_dead(batch, email, trackings)
             for email, trackings in zip(emails, groups, strict=True)
@@ -310,17 +322,15 @@ class MailMail(models.Model):
         # of a body that is empty but for the pixel, core would make its plain text
         email["body_alternative"] = email.get("body_alternative") or " "
 
-    def _tracking_match(self, batch, emails, known=None):
+    def _tracking_match(self, batch, emails, known):
         """The trackings of each email; missing ones are created, surplus ones dropped.
 
         Who is on a mail may have changed since it was made.
 
-        :param known: those of this mail, where they have been read
+        :param known: those of this mail
         :return: for each email its trackings, the first one's token is used
         """
         Tracking = self._get_trackings().with_env(batch.env)
-        if known is None:
-            known = Tracking.search_fetch([("mail_id_int", "=", self.id)], order="id")
         left, plan = list(known), []
         for email in emails:
             trackings, missing = Tracking, []
@@ -356,7 +366,7 @@ class MailMail(models.Model):
         """
         guard = tracking_guard("deciding what may be known", "nothing is noted of opens")
         with guard, tracking_savepoint(self.env):
-            batch.prepare_modes(self.id, batch.trackings_by_mail[self.id])
+            batch.prepare_modes(batch.trackings_by_mail[self.id])
             for trackings in groups:
                 batch.decide(trackings)
 

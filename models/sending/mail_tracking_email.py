@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ...tools import events as ev
 from ...tools import smtp
-from ..guard import tracking_guard, tracking_savepoint
+from ..guard import NEW_MAILS, tracking_guard, tracking_savepoint
 
 #: key of the trackings that a transaction leaves to be looked after when it is over
 KEPT = "mail_tracking.undone"
@@ -26,6 +26,19 @@ class MailTrackingEmail(models.Model):
     # ------------------------------------------------------------
     # NEW MAILS
     # ------------------------------------------------------------
+
+    @api.private
+    def flush_model(self, fnames=None):
+        """Override of ``base``: who looks for trackings finds those of new mails as well."""
+        self._create_waiting()
+        return super().flush_model(fnames)
+
+    @api.model
+    def _create_waiting(self):
+        """Create the trackings of the new mails of this transaction that have none yet."""
+        waiting = self.env.cr.precommit.data.pop(NEW_MAILS, {})
+        for env, mail_ids in waiting.items():
+            env["mail.mail"].browse(mail_ids)._tracking_create()
 
     @api.model
     def _create_in_halves(self, vals_list):

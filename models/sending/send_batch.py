@@ -19,6 +19,8 @@ NOTIFY_SECONDS = 1.0
 #: What may be known of opens is decided for so many mails at a time: as many as core sends in one
 #: session, unless it is told otherwise.
 AHEAD = 1_000
+#: Of so many mails in one transaction, the savepoints are kept until it ends.
+KEPT_SAVEPOINTS = 20
 #: What is read of trackings for that.
 RULED_BY = ["recipient_address", "partner_id", "company_id", "template_id", "model"]
 #: Values of the event *sent* of a mail whose deciding failed: nothing may be known of it.
@@ -99,6 +101,7 @@ class SendBatch:
         self.env = env
         self.mail_ids = list(mail_ids)
         self.mail_server = mail_server
+        self.auto_commit = auto_commit
         # whether these mails are sent in a transaction that somebody else may roll back
         self.may_be_undone = not (auto_commit or env.context.get(AFTER_COMMIT))
         # read once: what a mail empties from the cache would be read for the next
@@ -111,6 +114,9 @@ class SendBatch:
         self.is_told_by_service = server._tracking_has_service()
         self.dsn_known = server._tracking_offers_dsn()
         self.offers_dsn = None  # whether the server offers delivery reports, once that is known
+        # few of them do no harm, and a commit ends them; see ``tracking_savepoint``
+        self.keeps_savepoints = auto_commit or 0 < len(self.mail_ids) <= KEPT_SAVEPOINTS
+        self.known = {}  # mail id -> its trackings, as they were read ahead
         self.trackings_by_mail = {}  # mail id -> those of its recipients
         self.surplus_by_mail = {}  # mail id -> those for which there is no email after all
         self.open_modes = {}  # tracking id -> ``tools.modes.Decisions`` on this recipient alone
@@ -171,21 +177,28 @@ class SendBatch:
         """What was decided of an email to one recipient, as values of the event *sent*."""
         return self.mode_facts.get(tracking.id, UNDECIDED)
 
-    def prepare_modes(self, mail_id, trackings):
-        """Read what may be known of each of these recipients, and of those of the next mails.
+    def find_trackings(self, mail_id):
+        """The trackings of a mail; read, and decided on, together with those of the next ones.
 
-        Plain data, because each commit empties the cache. What is created later, and what an
-        addon's mistake leaves open, is decided for itself.
+        What was decided is plain data, because each commit empties the cache.
         """
-        Tracking = trackings.browse()
-        ahead = self._take_ahead(mail_id)
+        Tracking, ahead = self.env["mail.tracking.email"], self._take_ahead(mail_id)
         if len(ahead) > 1:
+            names = RULED_BY if self.auto_commit else None
+            found = Tracking.search_fetch([("mail_id_int", "in", ahead)], names, order="id")
             with tracking_guard("deciding for many mails", "each is decided for itself"):
-                with tracking_savepoint(self.env):
-                    domain = [("mail_id_int", "in", ahead)]
-                    found = Tracking.search_fetch(domain, RULED_BY, order="id")
-                    self.open_modes.update(found._get_open_modes(self.is_pixel_off))
-                self._find_dead(found)
+                self.open_modes.update(found._get_open_modes(self.is_pixel_off))
+            self._find_dead(found)
+            self.known = {} if self.auto_commit else found.grouped("mail_id_int")
+        if mail_id in self.known:
+            return self.known[mail_id].with_prefetch()
+        return Tracking.search_fetch([("mail_id_int", "=", mail_id)], order="id")
+
+    def prepare_modes(self, trackings):
+        """Decide what may be known of each of these recipients, where it was not decided yet.
+
+        Of those that were created since, and of what an addon's mistake left open.
+        """
         missing = trackings.filtered(lambda tracking: tracking.id not in self.open_modes)
         if missing:
             self.open_modes.update(missing._get_open_modes(self.is_pixel_off))
