@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
-
 #: Settings of models that are remembered, see ``_get_models_without_email_filters`` and
 #: ``_get_marked_open_modes``.
 REMEMBERED_FIELDS = {"mail_tracking_filters_hidden", "mail_tracking_open_mode"}

@@ -11,7 +11,13 @@ from ...tools import events as ev
 from ...tools import modes, smtp, tokens
 from ...tools.headers import all_plain
 from ..failures.mail_message import KEEP_FAILURES
-from ..guard import NEW_MAILS, TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
+from ..guard import (
+    NEW_MAILS,
+    TRANSIENT_ERRORS,
+    is_usable,
+    tracking_guard,
+    tracking_savepoint,
+)
 from ..mail_tracking_email import MAX_INDEXED, all_normalized, normalized
 from ..mailings.mail_mail import MAILING_PIXEL
 from ..state.mail_tracking_event import SENT_ARGS
@@ -55,6 +61,9 @@ class MailMail(models.Model):
     def unlink(self):
         # the outcome of mails that were sent or failed is known, and does not change
         self.filtered(lambda mail: mail.state in ("outgoing", "cancel"))._tracking_cancel()
+        batch = self.env.context.get("mail_tracking_batch")
+        if batch and not all(self.mapped("is_notification")):  # their messages are deleted as well
+            self._tracking_log_sent(batch)
         # core deletes the messages of most of them: what failed of these still needs somebody
         return super(MailMail, self.with_context(**{KEEP_FAILURES: True})).unlink()
 
@@ -246,6 +255,7 @@ class MailMail(models.Model):
         try:
             res = super(MailMail, mails)._send(**args)
         finally:
+            mails._tracking_log_sent(batch)
             batch.close()
         self.env["ir.mail_server"]._tracking_remember(batch)
         batch.notify_all()
@@ -486,15 +496,17 @@ class MailMail(models.Model):
         attempts = [
             attempt for mail in self for attempt in batch.attempts.pop(mail.id, {}).values()
         ]
-        sent = [attempt for attempt in attempts if attempt.exception is None]
+        batch.sent += [attempt for attempt in attempts if attempt.exception is None]
         failed, surplus = {}, Tracking
         for attempt in attempts:
             if attempt.exception is not None:
                 failed.setdefault(get_failure_key(attempt.exception), []).append(attempt)
         for mail in self:
             surplus |= batch.surplus_by_mail.pop(mail.id, Tracking)
-        if sent:
-            self._tracking_log_sent(batch, sent)
+        if batch.may_be_undone:
+            Tracking._keep_after_undo([a for a in attempts if a.exception is None])
+        if not batch.waits(self):
+            self._tracking_log_sent(batch)
         for same in failed.values():
             with tracking_guard("logging that mails were not sent"), tracking_savepoint(self.env):
                 Tracking.union(*(attempt.tracking for attempt in same)).smtp_error(
@@ -507,18 +519,22 @@ class MailMail(models.Model):
                 surplus.exists().unlink()
         return Tracking.union(*(a.tracking for same in failed.values() for a in same))
 
-    def _tracking_log_sent(self, batch, attempts):
+    def _tracking_log_sent(self, batch):
         """Log that the server took mails; without what hooks add, where a hook fails."""
+        attempts, batch.sent = batch.sent, []
+        if not attempts or not is_usable(self.env.cr):  # else all is rolled back anyway
+            return
         Tracking = self._get_trackings()
-        plain = {a.tracking: (a.tracking, ev.SENT, a.metadata) for a in attempts}
-        failed = [(a.tracking, ev.SENT, {**a.metadata, SENT_ARGS: a.sent}) for a in attempts]
+        # core may have emptied the cache since: they are read together
+        trackings = Tracking.browse(attempt.tracking.id for attempt in attempts)
+        pairs = list(zip(trackings, attempts, strict=True))
+        plain = {tracking: (tracking, ev.SENT, a.metadata) for tracking, a in pairs}
+        failed = [(t, ev.SENT, {**a.metadata, SENT_ARGS: a.sent}) for t, a in pairs]
         with tracking_guard("logging that mails were sent"):
             _events, failed = Tracking._log_in_halves(failed)
         if failed:
             with tracking_guard("logging that mails were sent"):
                 Tracking._log_in_halves([plain[tracking] for tracking, _type, _data in failed])
-        if batch.may_be_undone:
-            Tracking._keep_after_undo(list(plain.values()))
 
     def _tracking_get_server(self):
         """The ``ir.mail_server`` that core chooses for these mails of one session, if any."""

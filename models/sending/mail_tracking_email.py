@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ...tools import events as ev
 from ...tools import smtp
-from ..guard import NEW_MAILS, tracking_guard, tracking_savepoint
+from ..guard import tracking_guard, tracking_savepoint
 
 #: key of the trackings that a transaction leaves to be looked after when it is over
 KEPT = "mail_tracking.undone"
@@ -26,19 +26,6 @@ class MailTrackingEmail(models.Model):
     # ------------------------------------------------------------
     # NEW MAILS
     # ------------------------------------------------------------
-
-    @api.private
-    def flush_model(self, fnames=None):
-        """Override of ``base``: who looks for trackings finds those of new mails as well."""
-        self._create_waiting()
-        return super().flush_model(fnames)
-
-    @api.model
-    def _create_waiting(self):
-        """Create the trackings of the new mails of this transaction that have none yet."""
-        waiting = self.env.cr.precommit.data.pop(NEW_MAILS, {})
-        for env, mail_ids in waiting.items():
-            env["mail.mail"].browse(mail_ids)._tracking_create()
 
     @api.model
     def _create_in_halves(self, vals_list):
@@ -186,20 +173,17 @@ class MailTrackingEmail(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _keep_after_undo(self, sent):
+    def _keep_after_undo(self, attempts):
         """Make sure that the trackings of mails that were just sent outlive a rollback.
 
         Core sends password resets and invitations in a savepoint that it rolls back, so that
         their text is not stored. The mail has left all the same, with the token of its tracking.
 
-        :param list sent: entries of ``_log_events``
+        :param list attempts: of ``send_batch.Attempt``
         """
         cr = self.env.cr
         names = [n for n, f in self._fields.items() if f.store and f.column_type]
-        sent = [
-            ({name: tracking[name] for name in names}, metadata)
-            for tracking, _event_type, metadata in sent
-        ]
+        sent = [({name: a.tracking[name] for name in names}, a.metadata) for a in attempts]
         if modules.module.current_test:  # a test commits nothing that a new cursor could see
             cr.postcommit.add(functools.partial(self._restore_undone, sent))
             return

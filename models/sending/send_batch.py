@@ -19,8 +19,8 @@ NOTIFY_SECONDS = 1.0
 #: What may be known of opens is decided for so many mails at a time: as many as core sends in one
 #: session, unless it is told otherwise.
 AHEAD = 1_000
-#: Of so many mails in one transaction, the savepoints are kept until it ends.
-KEPT_SAVEPOINTS = 20
+#: Mails of which it is not logged yet that they were sent, in bytes.
+MAX_WAITING_BYTES = 10_000_000
 #: What is read of trackings for that.
 RULED_BY = ["recipient_address", "partner_id", "company_id", "template_id", "model"]
 #: Values of the event *sent* of a mail whose deciding failed: nothing may be known of it.
@@ -100,6 +100,7 @@ class SendBatch:
     def __init__(self, env, mail_server=None, auto_commit=False, mail_ids=()):
         self.env = env
         self.mail_ids = list(mail_ids)
+        self.last_id = mail_ids[-1] if mail_ids else None
         self.mail_server = mail_server
         self.auto_commit = auto_commit
         # whether these mails are sent in a transaction that somebody else may roll back
@@ -114,8 +115,6 @@ class SendBatch:
         self.is_told_by_service = server._tracking_has_service()
         self.dsn_known = server._tracking_offers_dsn()
         self.offers_dsn = None  # whether the server offers delivery reports, once that is known
-        # few of them do no harm, and a commit ends them; see ``tracking_savepoint``
-        self.keeps_savepoints = auto_commit or 0 < len(self.mail_ids) <= KEPT_SAVEPOINTS
         self.known = {}  # mail id -> its trackings, as they were read ahead
         self.trackings_by_mail = {}  # mail id -> those of its recipients
         self.surplus_by_mail = {}  # mail id -> those for which there is no email after all
@@ -124,6 +123,7 @@ class SendBatch:
         self.dead = {}  # tracking id -> CoreFailure, where nothing goes to a dead address
         self.envelopes = {}  # token -> Envelope
         self.attempts = defaultdict(dict)  # mail id -> tracking id -> Attempt
+        self.sent = []  # Attempts that the server took, and that are not logged yet
         self.foot_words = {}  # what they depend on -> words, see ``_tracking_add_foot``
         self.sent_mail_ids = set()
         self.errors = []
@@ -182,7 +182,11 @@ class SendBatch:
 
         What was decided is plain data, because each commit empties the cache.
         """
-        Tracking, ahead = self.env["mail.tracking.email"], self._take_ahead(mail_id)
+        Tracking, ahead = self.env["mail.tracking.email"], []
+        if mail_id in self.mail_ids:
+            place = self.mail_ids.index(mail_id)
+            ahead = self.mail_ids[place : place + AHEAD]
+            self.mail_ids = self.mail_ids[place + AHEAD :]  # each once
         if len(ahead) > 1:
             names = RULED_BY if self.auto_commit else None
             found = Tracking.search_fetch([("mail_id_int", "in", ahead)], names, order="id")
@@ -211,15 +215,6 @@ class SendBatch:
         with tracking_guard("looking for dead addresses", "all are sent"):
             with tracking_savepoint(self.env):
                 self.dead.update(trackings._get_dead_failures())
-
-    def _take_ahead(self, mail_id):
-        """This mail and those after it of which nothing was decided yet; each once."""
-        if mail_id not in self.mail_ids:
-            return []
-        place = self.mail_ids.index(mail_id)
-        ahead = self.mail_ids[place : place + AHEAD]
-        self.mail_ids = self.mail_ids[place + AHEAD :]
-        return ahead
 
     # ------------------------------------------------------------
     # OUTCOME
@@ -262,6 +257,16 @@ class SendBatch:
         for tracking in dead:
             self.add(mail_id, Attempt(tracking, self.dead[tracking.id]))
         return trackings - dead
+
+    def waits(self, mails):
+        """Whether it is logged later, together with the next mails, that these were sent.
+
+        The messages that hooks look at are not to fill the memory.
+        """
+        if self.auto_commit or not self.last_id or self.last_id in mails._ids:
+            return False
+        size = sum(attempt.metadata.get("mail_size") or 0 for attempt in self.sent)
+        return size < MAX_WAITING_BYTES
 
     def must_roll_back(self, exception):
         """Whether a failure is to undo the whole transaction, as core wants it.
