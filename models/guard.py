@@ -12,6 +12,9 @@ from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
+#: key of the new mails of a transaction that have no trackings yet: environment -> ids
+NEW_MAILS = "mail_tracking.new_mails"
+
 #: Somebody else is writing the same record: nothing is wrong, try later.
 TRANSIENT_ERRORS = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, LockError)
 
@@ -45,31 +48,45 @@ def tracking_savepoint(env):
     """A savepoint in the transaction of somebody else, who is not done with it.
 
     The usual one runs what waits for the commit, so Odoo would announce the changes of a record
-    before all of them are made.
+    before all of them are made. Where each mail is committed, it is released by that, which saves a
+    query; without a commit they would pile up.
 
     :param Environment env: of the transaction
     :return: the savepoint; who rolls back to it has to clear ``env.transaction``
     """
+    env["mail.tracking.email"].flush_model()  # creates those of new mails
     env.flush_all()
+    savepoint = env.cr.savepoint(flush=False)
     try:
-        with env.cr.savepoint(flush=False) as savepoint:
-            yield savepoint
-            env.flush_all()
-            check_usable(env.cr)
-    except Exception:
+        yield savepoint
+        env.flush_all()
+        check_usable(env.cr)
+    except BaseException:
+        savepoint.close()
         env.transaction.clear()
+        env.cr.precommit.data.pop(NEW_MAILS, None)
         raise
+    batch = env.context.get("mail_tracking_batch")
+    if not (batch and batch.auto_commit):
+        savepoint.close(rollback=False)
+
+
+def is_usable(cr):
+    """Whether anything more is stored: nothing is after an error of PostgreSQL.
+
+    The connection knows: this is no query.
+    """
+    return cr.connection.get_transaction_status() != TRANSACTION_STATUS_INERROR
 
 
 def check_usable(cr):
-    """Make sure that nobody swallowed an error of PostgreSQL, after which nothing more is stored.
+    """Make sure that nobody swallowed an error of PostgreSQL.
 
-    It would come out after the mail has left, which would then be sent again. The connection
-    knows: this is no query.
+    It would come out after the mail has left, which would then be sent again.
 
     :raise psycopg2.errors.InFailedSqlTransaction: see above
     """
-    if cr.connection.get_transaction_status() == TRANSACTION_STATUS_INERROR:
+    if not is_usable(cr):
         raise InFailedSqlTransaction("somebody swallowed an error of PostgreSQL")
 
 

@@ -8,6 +8,7 @@ from odoo.tools.mail import email_normalize_all
 
 from ..tools import tokens
 from ..tools.addresses import plain_address
+from .guard import NEW_MAILS
 
 MAX_TEXT = 20_000
 MAX_NAME = 1_000
@@ -277,6 +278,20 @@ class MailTrackingEmail(models.Model):
         self._add_records_of_messages(vals_list)
         self._add_outside(vals_list)
         return super().create(vals_list)
+
+    @api.private
+    def flush_model(self, fnames=None):
+        """Override of ``base``: who looks for trackings finds those of new mails as well."""
+        if NEW_MAILS in self.env.cr.precommit.data:
+            self._create_waiting()
+        return super().flush_model(fnames)
+
+    @api.model
+    def _create_waiting(self):
+        """Create the trackings of the new mails of this transaction that have none yet."""
+        waiting = self.env.cr.precommit.data.pop(NEW_MAILS, {})
+        for env, mail_ids in waiting.items():
+            env["mail.mail"].browse(mail_ids)._tracking_create()
 
     @api.model
     def _prepare_create_vals(self, vals):

@@ -108,6 +108,7 @@ from . import (
     test_sending_setup,
     test_sending_signed,
     test_sending_split,
+    test_sending_together,
     test_sending_transaction,
     test_sending_undone,
     test_sentences,

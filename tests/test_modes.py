@@ -327,7 +327,7 @@ class TestModes(ModesCommon):
             self.env.invalidate_all()
             rows[0].opens_refused  # noqa: B018 - read with the mail
             before = self.env.cr.sql_log_count
-            batch.prepare_modes(mails[0].id, rows[0])
+            batch.find_trackings(mails[0].id)
             counts.append(self.env.cr.sql_log_count - before)
             self.assertEqual(batch.open_modes.keys(), set(rows[:some].ids))
         self.assertEqual(counts[1], counts[2])

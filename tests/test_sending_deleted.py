@@ -29,5 +29,5 @@ class TestSendingDeleted(MailTrackingCommon):
             self.env.flush_all()
             with self.smtp(), self.count_our_queries() as queries:
                 mails.send()
-            self.assertLessEqual(len(queries), 6 * number, queries)
+            self.assertLessEqual(len(queries), 5 * number + 2, queries)
             self.assertFalse(mails.exists())

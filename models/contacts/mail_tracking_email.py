@@ -102,7 +102,7 @@ class MailTrackingEmail(models.Model):
             suspects = suspects.filtered(lambda tracking: tracking.state != ev.ERROR)
         if not suspects:
             return
-        dead = events.filtered(lambda e: e.tracking_email_id in suspects)._filter_dead()
+        dead = events._filter_of(suspects)._filter_dead()
         if max_marks is not None and len(dead) > max_marks:
             dead._set_pending()
         elif dead:

@@ -1,6 +1,10 @@
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
+#: Settings of models that are remembered, see ``_get_models_without_email_filters`` and
+#: ``_get_marked_open_modes``.
+REMEMBERED_FIELDS = {"mail_tracking_filters_hidden", "mail_tracking_open_mode"}
+
 
 class IrModel(models.Model):
     """Models whose search views are kept short."""
@@ -14,7 +18,7 @@ class IrModel(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        if "mail_tracking_filters_hidden" in vals:
+        if not REMEMBERED_FIELDS.isdisjoint(vals):
             self.env.registry.clear_cache()
         return res
 

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import ormcache
 
 
 class IrModel(models.Model):
@@ -12,3 +13,11 @@ class IrModel(models.Model):
             "the settings decide."
         ),
     )
+
+    @api.model
+    @ormcache()
+    def _get_marked_open_modes(self):
+        """The modes that models are marked with, by name: asked for each batch of emails."""
+        # sudo: ir.model - a setting, for any sender
+        found = self.sudo().search([("mail_tracking_open_mode", "!=", False)])
+        return {model.model: model.mail_tracking_open_mode for model in found}

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import hmac
+from odoo.tools import hmac, ormcache
 
 from ...tools import events as ev
 from ...tools import modes
@@ -106,7 +106,8 @@ class MailTrackingEmail(models.Model):
         """
         # sudo: ir.mail_server - a switch of the whole database
         is_off = self.env["ir.mail_server"].sudo()._tracking_is_off()
-        templates, models_ = self._get_marked_templates(), self._get_marked_models()
+        templates = self._get_marked_templates()
+        models_ = self.env["ir.model"]._get_marked_open_modes()
         rules_by_company = {
             company: modes.Rules(
                 # others insert companies by plain SQL, which knows no default of ours
@@ -137,33 +138,26 @@ class MailTrackingEmail(models.Model):
         )
         return {template.id: template.mail_tracking_open_mode for template in templates}
 
-    def _get_marked_models(self):
-        """The modes that the models of the records of these emails are marked with, by name."""
-        # sudo: ir.model - a setting, for any sender
-        found = self.env["ir.model"].sudo()
-        names = {tracking.model for tracking in self} - {False}
-        found = found.search_fetch(
-            [("model", "in", sorted(names)), ("mail_tracking_open_mode", "!=", False)],
-            ["model", "mail_tracking_open_mode"],
-            order="id",
-        )
-        return {model.model: model.mail_tracking_open_mode for model in found}
-
     def _get_recipient_countries(self, rules_by_id):
-        """ISO codes of the countries of contacts, by their ids, where a company follows these.
+        """ISO codes of the countries of contacts, by their ids, where that decides something.
 
         :param dict rules_by_id: see ``_prepare_open_rules``
         """
         followed = self.filtered(lambda tracking: rules_by_id[tracking.id].follows_country)
-        if not followed.partner_id:
-            return {}
-        # a search, because a contact may have been deleted since
-        partners = followed.partner_id.with_context(active_test=False).search_fetch(
-            [("id", "in", followed.partner_id.ids), ("country_id", "!=", False)],
-            ["country_id"],
-            order="id",
-        )
-        return {partner.id: (partner.country_id.code or "").upper() for partner in partners}
+        code_by_id = followed and self._get_country_codes()
+        followed.partner_id.fetch(["country_id"])  # core has read most of them already
+        return {
+            partner.id: code_by_id.get(partner.country_id.id) for partner in followed.partner_id
+        }
+
+    @api.model
+    @ormcache()
+    def _get_country_codes(self):
+        """The countries whose law decides something: id -> ISO code."""
+        # sudo: res.country - where a recipient lives, for any sender
+        countries = self.env["res.country"].sudo()
+        countries = countries.search([("code", "in", list(modes.COUNTRY_MODES))])
+        return {country.id: country.code for country in countries}
 
     # ------------------------------------------------------------
     # WHAT IS NOTED
@@ -179,6 +173,8 @@ class MailTrackingEmail(models.Model):
         :param list entries: of tracking, type of event, and metadata
         """
         hit = [tracking for tracking, word, data in entries if is_hit(word, data)]
+        if not hit:
+            return entries
         unsent = (
             self.browse()
             .union(*hit)

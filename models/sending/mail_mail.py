@@ -1,5 +1,6 @@
 import logging
 import sys
+from collections import defaultdict
 
 from odoo import api, models, tools
 
@@ -11,7 +12,13 @@ from ...tools import modes, smtp, tokens
 from ...tools.headers import all_plain
 from ...tools.sentences import PERSONAL
 from ..failures.mail_message import KEEP_FAILURES
-from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
+from ..guard import (
+    NEW_MAILS,
+    TRANSIENT_ERRORS,
+    is_usable,
+    tracking_guard,
+    tracking_savepoint,
+)
 from ..mail_tracking_email import MAX_INDEXED, all_normalized, normalized
 from ..mailings.mail_mail import MAILING_PIXEL
 from ..state.mail_tracking_event import SENT_ARGS
@@ -44,7 +51,7 @@ class MailMail(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         mails = super().create(vals_list)
-        mails.filtered(lambda mail: mail.state == "outgoing")._tracking_create()
+        mails.filtered(lambda mail: mail.state == "outgoing")._tracking_create_later()
         return mails
 
     def write(self, vals):
@@ -58,6 +65,9 @@ class MailMail(models.Model):
     def unlink(self):
         # the outcome of mails that were sent or failed is known, and does not change
         self.filtered(lambda mail: mail.state in ("outgoing", "cancel"))._tracking_cancel()
+        batch = self.env.context.get("mail_tracking_batch")
+        if batch and not all(self.mapped("is_notification")):  # their messages are deleted as well
+            self._tracking_log_sent(batch)
         # core deletes the messages of most of them: what failed of these still needs somebody
         return super(MailMail, self.with_context(**{KEEP_FAILURES: True})).unlink()
 
@@ -68,6 +78,17 @@ class MailMail(models.Model):
     # ------------------------------------------------------------
     # NEW MAILS
     # ------------------------------------------------------------
+
+    def _tracking_create_later(self):
+        """Have the trackings of these new mails created together with those of others.
+
+        That is before anybody looks for trackings, and at the latest by the commit.
+        """
+        precommit = self.env.cr.precommit
+        if NEW_MAILS not in precommit.data:
+            precommit.data[NEW_MAILS] = defaultdict(list)
+            precommit.add(self._get_trackings()._create_waiting)
+        precommit.data[NEW_MAILS][self.env] += self.ids
 
     def _tracking_create(self):
         """Create the trackings of these new mails, before anything is rendered or sent."""
@@ -239,6 +260,7 @@ class MailMail(models.Model):
         try:
             res = super(MailMail, mails)._send(**args)
         finally:
+            mails._tracking_log_sent(batch)
             batch.close()
         self.env["ir.mail_server"]._tracking_remember(batch)
         batch.notify_all()
@@ -273,8 +295,8 @@ class MailMail(models.Model):
         # sudo: mail.alias.domain - which addresses are ours
         domain = (self.record_alias_domain_id or self.env.company.alias_domain_id).sudo()
         batch.add_thread(self)
-        groups = self._tracking_match(batch, emails)
-        batch.prepare_modes(self.id, batch.trackings_by_mail[self.id])
+        groups = self._tracking_match(batch, emails, batch.find_trackings(self.id))
+        batch.prepare_modes(batch.trackings_by_mail[self.id])
         groups = [
             self._tracking_leave_out_dead(batch, email, trackings)
             for email, trackings in zip(emails, groups, strict=True)
@@ -315,17 +337,15 @@ class MailMail(models.Model):
         # of a body that is empty but for the pixel, core would make its plain text
         email["body_alternative"] = email.get("body_alternative") or " "
 
-    def _tracking_match(self, batch, emails, known=None):
+    def _tracking_match(self, batch, emails, known):
         """The trackings of each email; missing ones are created, surplus ones dropped.
 
         Who is on a mail may have changed since it was made.
 
-        :param known: those of this mail, where they have been read
+        :param known: those of this mail
         :return: for each email its trackings, the first one's token is used
         """
         Tracking = self._get_trackings().with_env(batch.env)
-        if known is None:
-            known = Tracking.search_fetch([("mail_id_int", "=", self.id)], order="id")
         left, plan = list(known), []
         for email in emails:
             trackings, missing = Tracking, []
@@ -361,7 +381,7 @@ class MailMail(models.Model):
         """
         guard = tracking_guard("deciding what may be known", "nothing is noted of opens")
         with guard, tracking_savepoint(self.env):
-            batch.prepare_modes(self.id, batch.trackings_by_mail[self.id])
+            batch.prepare_modes(batch.trackings_by_mail[self.id])
             for trackings in groups:
                 batch.decide(trackings)
 
@@ -483,7 +503,7 @@ class MailMail(models.Model):
         attempts = [
             attempt for mail in self for attempt in batch.attempts.pop(mail.id, {}).values()
         ]
-        sent = [attempt for attempt in attempts if attempt.exception is None]
+        batch.sent += [attempt for attempt in attempts if attempt.exception is None]
         failed, surplus = {}, Tracking
         facts = {"delivery_report": PERSONAL} if batch.is_personal else {}
         for attempt in attempts:
@@ -491,8 +511,10 @@ class MailMail(models.Model):
                 failed.setdefault(get_failure_key(attempt.exception), []).append(attempt)
         for mail in self:
             surplus |= batch.surplus_by_mail.pop(mail.id, Tracking)
-        if sent:
-            self._tracking_log_sent(batch, sent)
+        if batch.may_be_undone:
+            Tracking._keep_after_undo([a for a in attempts if a.exception is None])
+        if not batch.waits(self):
+            self._tracking_log_sent(batch)
         for same in failed.values():
             with tracking_guard("logging that mails were not sent"), tracking_savepoint(self.env):
                 Tracking.union(*(attempt.tracking for attempt in same)).smtp_error(
@@ -508,18 +530,22 @@ class MailMail(models.Model):
                 surplus.exists().unlink()
         return Tracking.union(*(a.tracking for same in failed.values() for a in same))
 
-    def _tracking_log_sent(self, batch, attempts):
+    def _tracking_log_sent(self, batch):
         """Log that the server took mails; without what hooks add, where a hook fails."""
+        attempts, batch.sent = batch.sent, []
+        if not attempts or not is_usable(self.env.cr):  # else all is rolled back anyway
+            return
         Tracking = self._get_trackings()
-        plain = {a.tracking: (a.tracking, ev.SENT, a.metadata) for a in attempts}
-        failed = [(a.tracking, ev.SENT, {**a.metadata, SENT_ARGS: a.sent}) for a in attempts]
+        # core may have emptied the cache since: they are read together
+        trackings = Tracking.browse(attempt.tracking.id for attempt in attempts)
+        pairs = list(zip(trackings, attempts, strict=True))
+        plain = {tracking: (tracking, ev.SENT, a.metadata) for tracking, a in pairs}
+        failed = [(t, ev.SENT, {**a.metadata, SENT_ARGS: a.sent}) for t, a in pairs]
         with tracking_guard("logging that mails were sent"):
             _events, failed = Tracking._log_in_halves(failed)
         if failed:
             with tracking_guard("logging that mails were sent"):
                 Tracking._log_in_halves([plain[tracking] for tracking, _type, _data in failed])
-        if batch.may_be_undone:
-            Tracking._keep_after_undo(list(plain.values()))
 
     def _tracking_get_server(self):
         """The ``ir.mail_server`` that core chooses for these mails of one session, if any."""

@@ -173,20 +173,17 @@ class MailTrackingEmail(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _keep_after_undo(self, sent):
+    def _keep_after_undo(self, attempts):
         """Make sure that the trackings of mails that were just sent outlive a rollback.
 
         Core sends password resets and invitations in a savepoint that it rolls back, so that
         their text is not stored. The mail has left all the same, with the token of its tracking.
 
-        :param list sent: entries of ``_log_events``
+        :param list attempts: of ``send_batch.Attempt``
         """
         cr = self.env.cr
         names = [n for n, f in self._fields.items() if f.store and f.column_type]
-        sent = [
-            ({name: tracking[name] for name in names}, metadata)
-            for tracking, _event_type, metadata in sent
-        ]
+        sent = [({name: a.tracking[name] for name in names}, a.metadata) for a in attempts]
         if modules.module.current_test:  # a test commits nothing that a new cursor could see
             cr.postcommit.add(functools.partial(self._restore_undone, sent))
             return

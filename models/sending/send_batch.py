@@ -19,6 +19,8 @@ NOTIFY_SECONDS = 1.0
 #: What may be known of opens is decided for so many mails at a time: as many as core sends in one
 #: session, unless it is told otherwise.
 AHEAD = 1_000
+#: Mails of which it is not logged yet that they were sent, in bytes.
+MAX_WAITING_BYTES = 10_000_000
 #: What is read of trackings for that.
 RULED_BY = ["recipient_address", "partner_id", "company_id", "template_id", "model"]
 #: Values of the event *sent* of a mail whose deciding failed: nothing may be known of it.
@@ -98,7 +100,9 @@ class SendBatch:
     def __init__(self, env, mail_server=None, auto_commit=False, mail_ids=()):
         self.env = env
         self.mail_ids = list(mail_ids)
+        self.last_id = mail_ids[-1] if mail_ids else None
         self.mail_server = mail_server
+        self.auto_commit = auto_commit
         # whether these mails are sent in a transaction that somebody else may roll back
         self.may_be_undone = not (auto_commit or env.context.get(AFTER_COMMIT))
         # read once: what a mail empties from the cache would be read for the next
@@ -112,6 +116,7 @@ class SendBatch:
         self.is_personal = server._tracking_is_personal()
         self.dsn_known = server._tracking_offers_dsn()
         self.offers_dsn = None  # whether the server offers delivery reports, once that is known
+        self.known = {}  # mail id -> its trackings, as they were read ahead
         self.trackings_by_mail = {}  # mail id -> those of its recipients
         self.surplus_by_mail = {}  # mail id -> those for which there is no email after all
         self.open_modes = {}  # tracking id -> ``tools.modes.Decisions`` on this recipient alone
@@ -119,6 +124,7 @@ class SendBatch:
         self.dead = {}  # tracking id -> CoreFailure, where nothing goes to a dead address
         self.envelopes = {}  # token -> Envelope
         self.attempts = defaultdict(dict)  # mail id -> tracking id -> Attempt
+        self.sent = []  # Attempts that the server took, and that are not logged yet
         self.foot_words = {}  # what they depend on -> words, see ``_tracking_add_foot``
         self.sent_mail_ids = set()
         self.errors = []
@@ -173,21 +179,32 @@ class SendBatch:
         """What was decided of an email to one recipient, as values of the event *sent*."""
         return self.mode_facts.get(tracking.id, UNDECIDED)
 
-    def prepare_modes(self, mail_id, trackings):
-        """Read what may be known of each of these recipients, and of those of the next mails.
+    def find_trackings(self, mail_id):
+        """The trackings of a mail; read, and decided on, together with those of the next ones.
 
-        Plain data, because each commit empties the cache. What is created later, and what an
-        addon's mistake leaves open, is decided for itself.
+        What was decided is plain data, because each commit empties the cache.
         """
-        Tracking = trackings.browse()
-        ahead = self._take_ahead(mail_id)
+        Tracking, ahead = self.env["mail.tracking.email"], []
+        if mail_id in self.mail_ids:
+            place = self.mail_ids.index(mail_id)
+            ahead = self.mail_ids[place : place + AHEAD]
+            self.mail_ids = self.mail_ids[place + AHEAD :]  # each once
         if len(ahead) > 1:
+            names = RULED_BY if self.auto_commit else None
+            found = Tracking.search_fetch([("mail_id_int", "in", ahead)], names, order="id")
             with tracking_guard("deciding for many mails", "each is decided for itself"):
-                with tracking_savepoint(self.env):
-                    domain = [("mail_id_int", "in", ahead)]
-                    found = Tracking.search_fetch(domain, RULED_BY, order="id")
-                    self.open_modes.update(found._get_open_modes(self.is_pixel_off))
-                self._find_dead(found)
+                self.open_modes.update(found._get_open_modes(self.is_pixel_off))
+            self._find_dead(found)
+            self.known = {} if self.auto_commit else found.grouped("mail_id_int")
+        if mail_id in self.known:
+            return self.known[mail_id].with_prefetch()
+        return Tracking.search_fetch([("mail_id_int", "=", mail_id)], order="id")
+
+    def prepare_modes(self, trackings):
+        """Decide what may be known of each of these recipients, where it was not decided yet.
+
+        Of those that were created since, and of what an addon's mistake left open.
+        """
         missing = trackings.filtered(lambda tracking: tracking.id not in self.open_modes)
         if missing:
             self.open_modes.update(missing._get_open_modes(self.is_pixel_off))
@@ -200,15 +217,6 @@ class SendBatch:
         with tracking_guard("looking for dead addresses", "all are sent"):
             with tracking_savepoint(self.env):
                 self.dead.update(trackings._get_dead_failures())
-
-    def _take_ahead(self, mail_id):
-        """This mail and those after it of which nothing was decided yet; each once."""
-        if mail_id not in self.mail_ids:
-            return []
-        place = self.mail_ids.index(mail_id)
-        ahead = self.mail_ids[place : place + AHEAD]
-        self.mail_ids = self.mail_ids[place + AHEAD :]
-        return ahead
 
     # ------------------------------------------------------------
     # OUTCOME
@@ -251,6 +259,16 @@ class SendBatch:
         for tracking in dead:
             self.add(mail_id, Attempt(tracking, self.dead[tracking.id]))
         return trackings - dead
+
+    def waits(self, mails):
+        """Whether it is logged later, together with the next mails, that these were sent.
+
+        The messages that hooks look at are not to fill the memory.
+        """
+        if self.auto_commit or not self.last_id or self.last_id in mails._ids:
+            return False
+        size = sum(attempt.metadata.get("mail_size") or 0 for attempt in self.sent)
+        return size < MAX_WAITING_BYTES
 
     def must_roll_back(self, exception):
         """Whether a failure is to undo the whole transaction, as core wants it.

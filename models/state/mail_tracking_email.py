@@ -169,7 +169,7 @@ class MailTrackingEmail(models.Model):
             )
         )
         if to_notify:
-            events.filtered(lambda event: event.tracking_email_id in to_notify)._set_pending()
+            events._filter_of(to_notify)._set_pending()
         if evidence := trackings.browse(before)._filter_address_evidence(before):
             is_done = False
             with tracking_guard("updating contacts", "it is tried again"):
@@ -180,7 +180,7 @@ class MailTrackingEmail(models.Model):
                 except TRANSIENT_ERRORS:  # somebody is writing these contacts
                     _logger.info("Contacts of %s emails are busy", len(evidence))
             if not is_done:
-                events.filtered(lambda event: event.tracking_email_id in evidence)._set_pending()
+                events._filter_of(evidence)._set_pending()
 
     def _is_failure_news(self, old_state):
         """Whether others are to be notified: it failed, or does so no more."""
@@ -405,11 +405,12 @@ class MailTrackingEmail(models.Model):
         for tracking in found:
             for key in {tracking.partner_id.id, tracking.recipient_address} - {False}:
                 trackings_by_key[tracking.mail_message_id.id, key] |= tracking
-        ids_by_vals = defaultdict(list)
+        ids_by_vals, current_ids = defaultdict(list), set(current._ids)
         for notification in notifications:
             key = notification.res_partner_id.id or notification.mail_email_address
             own = trackings_by_key[notification.mail_message_id.id, key]
-            vals = own._prepare_notification_vals() if own & current else {}
+            is_meant = not current_ids.isdisjoint(own._ids)
+            vals = own._prepare_notification_vals() if is_meant else {}
             if any(notification[name] != value for name, value in vals.items()):
                 ids_by_vals[tuple(vals.items())].append(notification.id)
         for vals, ids in ids_by_vals.items():

@@ -141,6 +141,11 @@ class MailTrackingEvent(models.Model):
         known = self.search_fetch([("event_key", "in", list(keys))], ["event_key"])
         return set(keys) - set(known.mapped("event_key"))
 
+    def _filter_of(self, trackings):
+        """Those of these events that are of one of these trackings, of which there may be many."""
+        ids = set(trackings._ids)
+        return self.filtered(lambda event: event.tracking_email_id.id in ids)
+
     def _set_pending(self):
         """Leave to the cron what follows from these events."""
         if self:

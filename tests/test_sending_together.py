@@ -1,0 +1,125 @@
+"""What is done once for the mails of a transaction, and what each of them gets all the same."""
+
+import contextlib
+from collections import Counter
+from unittest.mock import patch
+
+from odoo.sql_db import Cursor
+from odoo.tests import tagged
+
+from odoo.addons.mail_tracking.models.guard import tracking_savepoint
+from odoo.addons.mail_tracking.models.privacy.mail_template import USED_TEMPLATE
+from odoo.addons.mail_tracking.models.sending import send_batch
+
+from .support.common import MailTrackingCommon
+
+GUARD = "odoo.addons.mail_tracking.models.guard"
+
+
+def inserts(queries, table):
+    return [query for query in queries if "INSERT" in query and f"mail_tracking_{table}" in query]
+
+
+@tagged("post_install", "-at_install")
+class TestSendingTogether(MailTrackingCommon):
+    def prepare_mails(self):
+        return self.env["mail.mail"].union(
+            *(
+                self.prepare_mail(recipient_ids=[(4, partner.id)])
+                for partner in (self.anna, self.bob, self.carl)
+            )
+        )
+
+    # ------------------------------------------------------------
+    # NEW MAILS
+    # ------------------------------------------------------------
+
+    def test_trackings_of_all_messages_of_a_transaction_come_in_one_insert(self):
+        messages = self.env["mail.message"]
+        with self.count_our_queries() as queries:
+            for _number in range(3):
+                messages |= self.post(self.anna | self.bob, force_send=False)
+            self.env.cr.precommit.run()
+        self.assertEqual(len(inserts(queries, "email")), 1)
+        for message in messages:
+            self.assertEqual(self.rows(message).partner_id, self.anna | self.bob)
+
+    def test_whoever_looks_finds_the_tracking_of_a_new_mail(self):
+        with self.count_our_queries() as queries:
+            mail = self.prepare_mail(recipient_ids=[(4, self.anna.id)])
+        self.assertFalse(queries)
+        for row in (self.rows(mail.mail_message_id), mail.mail_message_id.mail_tracking_ids):
+            self.assertEqual((row.partner_id, row.mail_id_int), (self.anna, mail.id))
+
+    def test_each_tracking_remembers_the_context_of_its_own_mail(self):
+        template = self.env["mail.template"].create({"name": "Offer"})
+        mails = self.env["mail.mail"]
+        for template_id in (template.id, False):
+            values = {"email_to": "dora@example.com"}
+            mails |= mails.with_context(**{USED_TEMPLATE: template_id}).create(values)
+        rows = [self.rows(mail.mail_message_id) for mail in mails]
+        self.assertEqual([row.template_id for row in rows], [template, template.browse()])
+
+    def test_a_mail_that_was_rolled_back_leaves_nothing_to_be_created(self):
+        # ``assertRaises`` has a savepoint of its own
+        with contextlib.suppress(ValueError), tracking_savepoint(self.env):
+            mail = self.prepare_mail(recipient_ids=[(4, self.anna.id)])
+            raise ValueError
+        with self.assertNoLogs(GUARD, "ERROR"):
+            self.env.cr.precommit.run()
+        Tracking = self.env["mail.tracking.email"]
+        self.assertFalse(Tracking.search([("mail_id_int", "=", mail.id)]))
+
+    # ------------------------------------------------------------
+    # SENT
+    # ------------------------------------------------------------
+
+    def send_all(self, mails, **options):
+        with self.smtp(), self.count_our_queries() as queries:
+            mails.send(**options)
+        return len(inserts(queries, "event"))
+
+    def test_mails_that_are_sent_in_one_transaction_are_logged_together(self):
+        mails = self.prepare_mails()
+        self.assertEqual(self.send_all(mails), 1)
+        self.assertEqual(self.rows(mails.mail_message_id).mapped("state"), ["sent"] * 3)
+
+    def test_big_mails_do_not_wait_in_memory(self):
+        mails = self.prepare_mails()
+        self.patch(send_batch, "MAX_WAITING_BYTES", 1)
+        self.assertEqual(self.send_all(mails), 3)
+        self.assertEqual(self.rows(mails.mail_message_id).mapped("state"), ["sent"] * 3)
+
+    def count_words(self):
+        """Count the first words of all statements; returns the counter and a patch."""
+        words, execute = Counter(), Cursor.execute
+
+        def note(cursor, query, *args, **kwargs):
+            words[str(getattr(query, "code", query)).split()[0]] += 1
+            return execute(cursor, query, *args, **kwargs)
+
+        return words, patch.object(Cursor, "execute", note)
+
+    def test_savepoints_are_left_to_the_commit_where_there_is_one_for_each_mail(self):
+        """Where there is none they would pile up, and slow PostgreSQL down."""
+        for auto_commit in (True, False):
+            mails, (words, counting) = self.prepare_mails(), self.count_words()
+            commits = patch.object(self.env.cr, "commit", self.env.flush_all)
+            with self.subTest(auto_commit), counting, commits:
+                self.send_all(mails, auto_commit=auto_commit)
+                kept = words["SAVEPOINT"] - words["RELEASE"]
+                self.assertEqual(kept, 2 * len(mails) if auto_commit else 0)
+
+    def test_what_was_sent_is_logged_where_the_next_mail_stops_all(self):
+        mails, Mail = self.prepare_mails(), type(self.env["mail.mail"])
+        prepare = Mail._prepare_outgoing_list
+
+        def stop(mail, *args, **kwargs):
+            if mail == mails[1]:
+                raise ValueError("stopped on purpose")
+            return prepare(mail, *args, **kwargs)
+
+        with patch.object(Mail, "_prepare_outgoing_list", stop):
+            with self.assertLogs("odoo.addons.mail", "ERROR"), contextlib.suppress(ValueError):
+                self.send_all(mails, raise_exception=True)
+        self.assertEqual(self.rows(mails.mail_message_id).mapped("state"), ["sent", "error", False])
