@@ -400,5 +400,8 @@ class MailTrackingDay(models.Model):
         old = self.sudo().search(
             [("domain", "!=", False), ("day", "<", before)], limit=GC_BATCH, order="day, id"
         )
-        old.domain = False
+        for day in old:
+            day.write(
+                {"domain": False, "key": str(day.id)}
+            )  # the key is made of the domain as well
         return len(old), len(old) == GC_BATCH
