@@ -64,6 +64,9 @@ TABLES = (
     "mail_tracking_rule",
     "mail_tracking_rule_run",
     "mail_tracking_escalation",
+    "mail_tracking_domain",
+    "mail_tracking_selector",
+    "mail_tracking_sending_domain",
     "ir_mail_server",
     "res_partner",
     "res_company",
@@ -153,6 +156,9 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         cls.env["mail.tracking.rule.run"].create({"rule_id": rule.id, **run})
         cls.env["mail.tracking.day"].create({"key": MARK, "server": MARK})
         cls.env["mail.tracking.escalation"].create({"user_id": cls.env.uid})
+        cls.env["mail.tracking.domain"].create({"name": MARK, "provider": MARK})
+        domain = cls.env["mail.tracking.sending.domain"].create({"name": MARK, "results": [MARK]})
+        domain.selector_ids.create({"domain_id": domain.id, "signer": MARK, "name": MARK})
         now, root = "2026-01-01 00:00:00", cls.env.user.id
         cls.env["mail.tracking.reminder"].create(
             {"message_id": cls.message.id, "user_id": root, "kind": "tell", "since": now}
@@ -352,7 +358,7 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         methods = list(self.own_methods())
         self.assertIn(("mail.message", "get_tracking_details"), methods)
         self.assertIn(("mail.message", "resend_to"), methods)
-        for method in ("ask_mail_server", "get_checks", "run_check"):
+        for method in ("ask_mail_server", "get_checks", "refresh_check", "run_check"):
             self.assertIn(("mail.tracking.setup", method), methods)
             self.for_each_user(
                 method,

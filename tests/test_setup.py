@@ -58,6 +58,7 @@ class TestSetup(SetupCommon):
                 ("get_checks", []),
                 ("run_check", ["versions"]),
                 ("run_check", ["nonsense"]),
+                ("refresh_check", ["authentication"]),
                 ("ask_mail_server", [self.mail_server.id]),
             ):
                 with self.subTest(user.login), self.assertRaises(AccessError):
@@ -78,6 +79,7 @@ class TestSetup(SetupCommon):
                 results = self.run_check(name)
                 self.assertNotIn("could not be checked", str(results))
         self.assertEqual(self.Setup.run_check("nonsense"), [])
+        self.assertEqual(self.Setup.refresh_check("nonsense"), [])
         self.assertEqual(self.Setup.ask_mail_server(2**31 - 1), [])
 
     def test_what_is_copied_identifies_nobody(self):

@@ -120,6 +120,39 @@ test("checking again asks again", async () => {
     await contains(`${getCheck("pixel")} ${RESULT}[data-verdict=ok]:contains(It is fixed.)`);
 });
 
+test("others are asked again on a click alone", async () => {
+    onRpc("mail.tracking.setup", "refresh_check", ({ args: [name] }) => {
+        expect.step(name);
+    });
+    await openSetup();
+    await contains(`${getCheck("live")} ${RESULT}`);
+    expect.verifySteps([]);
+    await click(".o_mail_tracking_setup_again");
+    await contains(".o_mail_tracking_setup_again:enabled");
+    await expect.waitForSteps(["pixel", "mail_servers", "live"]);
+});
+
+test("what is to be entered in DNS can be copied", async () => {
+    patchWithCleanup(navigator.clipboard, { writeText: (text) => expect.step(text) });
+    setupChecks.pixel.results = [
+        makeResult({
+            enter: [
+                ["_dmarc.zx-secret.example", "TXT", "v=DMARC1; p=none"],
+                ["s1._domainkey.zx-secret.example", "TXT", ""],
+            ],
+        }),
+    ];
+    await openSetup();
+    const record = `${getCheck("pixel")} .o_mail_tracking_setup_enter`;
+    await contains(record, { count: 2 });
+    await contains(`${record}:eq(0) dt:contains(TXT)`);
+    await contains(`${record}:eq(1) .o_mail_tracking_setup_copy_value`, { count: 0 });
+    await click(`${record}:eq(0) .o_mail_tracking_setup_copy_value[aria-label="Copy the value"]`);
+    await contains(".o_notification:contains(Copied)");
+    await click(`${record}:eq(1) .o_mail_tracking_setup_copy_name`);
+    await expect.waitForSteps(["v=DMARC1; p=none", "s1._domainkey.zx-secret.example"]);
+});
+
 test("a live update shows as soon as it arrives", async () => {
     setupChecks.live.arrives = true;
     await openSetup();

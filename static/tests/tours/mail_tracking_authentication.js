@@ -20,8 +20,18 @@ addTour("mail_tracking_authentication", {
         },
         {
             content: "which can be copied",
-            trigger: `${getResult("problem")}:contains(no DMARC record) [aria-label=Value] button:contains(Copy)`,
+            trigger: `${getResult("problem")}:contains(no DMARC record) .o_mail_tracking_setup_copy_value`,
             run: "click",
+        },
+        {
+            content: "or is selected, to be copied by hand",
+            trigger: ".o_mail_tracking_setup_enter",
+            run() {
+                const isCopied = document.querySelector(".o_notification");
+                if (!isCopied && !document.getSelection().toString().startsWith("v=DMARC1")) {
+                    throw new Error("neither copied nor selected");
+                }
+            },
         },
         {
             content: "rules of large providers",

@@ -15,7 +15,6 @@ import {
 } from "@odoo/owl";
 
 import { browser } from "@web/core/browser/browser";
-import { CopyButton } from "@web/core/copy_button/copy_button";
 import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
@@ -34,7 +33,7 @@ const LIVE = "mail_tracking/setup";
  */
 export class TrackingSetup extends Component {
     static template = "mail_tracking.TrackingSetup";
-    static components = { CopyButton, Layout };
+    static components = { Layout };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -129,6 +128,22 @@ export class TrackingSetup extends Component {
 
     onClickOpen(result) {
         return this.action.doAction(result.action);
+    }
+
+    /**
+     * Copy a part of a record for DNS; where that is not allowed, select it.
+     *
+     * @param {MouseEvent} ev
+     * @param {string} text
+     */
+    async onClickCopyPart(ev, text) {
+        const shown = ev.currentTarget.parentElement.querySelector("code");
+        try {
+            await browser.navigator.clipboard.writeText(text);
+            this.notification.add(_t("Copied."), { type: "success" });
+        } catch {
+            document.getSelection().selectAllChildren(shown);
+        }
     }
 
     async onClickCopy() {
