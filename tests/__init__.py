@@ -47,6 +47,7 @@ from . import (
     test_incidents,
     test_incidents_incoming,
     test_incidents_numbers,
+    test_incidents_processes,
     test_incidents_queue,
     test_last_email,
     test_last_email_tours,

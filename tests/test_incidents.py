@@ -23,13 +23,13 @@ class TestIncidents(IncidentCommon):
     @mute_logger(CORE)
     def test_third_failure_in_a_row_opens_and_a_success_closes(self):
         before = self.triggers()
-        self.fail(self.anna)
-        self.fail(self.bob)
+        self.send_in_vain(self.anna)
+        self.send_in_vain(self.bob)
         self.check()
         self.assertFalse(self.incidents())
         self.assertGreater(self.triggers(), before, "each failure has the servers looked at")
         first = self.rows(self.env["mail.message"].search([], order="id desc", limit=2)).sorted()
-        self.fail(self.carl)
+        self.send_in_vain(self.carl)
         with self.no_email():
             self.check()
         incident = self.incidents()
@@ -98,24 +98,24 @@ class TestIncidents(IncidentCommon):
         third = self.mail_server.copy({"smtp_host": "127.0.0.3", "name": "Third"})
         for server in (self.mail_server, other):
             for _number in range(3):
-                self.fail(self.anna | self.bob, server)
+                self.send_in_vain(self.anna | self.bob, server)
         self.check()
         first, second = self.incidents()
         [message] = self.messages()
         for name in ("127.0.0.1", "127.0.0.2"):
             self.assertIn(name, message.body)
         for _number in range(3):
-            self.fail(self.anna, third)
+            self.send_in_vain(self.anna, third)
         self.check()
         self.assertEqual(self.messages(), message, "it is added to what was told")
         self.assertIn("127.0.0.3", message.body)
         self.assertEqual(len(self.incidents()), 3)
         for _number in range(3):
-            self.post(self.anna)
+            self.post(self.anna, mail_server_id=self.mail_server.id)
             self.check()
             self.assertTrue(first.closed_on)
             for _failure in range(3):
-                self.fail()
+                self.send_in_vain()
             self.check()
             self.assertFalse(first.closed_on, "the old one goes on")
         self.assertEqual(len(self.messages()), 2, "it began, and one that changes")
@@ -127,14 +127,14 @@ class TestIncidents(IncidentCommon):
     @mute_logger(CORE)
     def test_what_comes_back_after_an_hour_is_told_anew(self):
         for _number in range(3):
-            self.fail()
+            self.send_in_vain()
         self.check()
         first = self.incidents()
         self.post(self.anna)
         self.check()
         self.later(first, hours=2)
         for _number in range(3):
-            self.fail()
+            self.send_in_vain()
         self.check()
         second = self.incidents()
         self.assertNotEqual(second, first)
@@ -143,7 +143,7 @@ class TestIncidents(IncidentCommon):
     @mute_logger(CORE)
     def test_server_that_is_not_used_any_more(self):
         for _number in range(3):
-            self.fail()
+            self.send_in_vain()
         self.check()
         incident = self.incidents()
         self.mail_server.active = False
@@ -153,14 +153,14 @@ class TestIncidents(IncidentCommon):
     @mute_logger(CORE)
     def test_old_failures_are_told_to_nobody(self):
         for _number in range(3):
-            self.fail()
+            self.send_in_vain()
         self.env.cr.execute("UPDATE mail_tracking_event SET timestamp = timestamp - 2 * 86400")
         self.check()
         self.assertFalse(self.incidents())
 
     @mute_logger(CORE)
     def test_emails_are_listed_and_resent(self):
-        messages = [self.fail(partner) for partner in (self.anna, self.bob, self.carl)]
+        messages = [self.send_in_vain(partner) for partner in (self.anna, self.bob, self.carl)]
         self.check()
         incident = self.incidents().with_user(self.postmaster).sudo(False)
         action = incident.action_open_emails()
@@ -186,7 +186,7 @@ class TestIncidents(IncidentCommon):
             company_ids=[fields.Command.set([self.env.company.id, other.id])],
         )
         for partner in (self.anna, self.bob, self.carl):
-            self.rows(self.fail(partner))[-1].company_id = (
+            self.rows(self.send_in_vain(partner))[-1].company_id = (
                 other if partner == self.carl else self.env.company
             )
         self.check()
@@ -217,7 +217,7 @@ class TestIncidents(IncidentCommon):
     @mute_logger(CORE)
     def test_activity_can_be_done_by_its_postmaster(self):
         for _number in range(3):
-            self.fail()
+            self.send_in_vain()
         self.check()
         activities = self.activities(self.incidents())
         own = activities.filtered(lambda activity: activity.user_id == self.postmaster)
@@ -229,7 +229,7 @@ class TestIncidents(IncidentCommon):
         Channel = type(self.env["discuss.channel"])
         with patch.object(Channel, "message_post", side_effect=ValueError):
             for _number in range(3):
-                self.fail()
+                self.send_in_vain()
             self.check()
         self.assertTrue(self.incidents())
         self.assertTrue(self.activities(self.incidents()))
@@ -238,7 +238,7 @@ class TestIncidents(IncidentCommon):
             self.check()
         self.assertFalse(self.incidents().closed_on, "it is not known to be over")
         with patch.object(type(self.Incident), "_wake", side_effect=ValueError):
-            message = self.fail()
+            message = self.send_in_vain()
         self.assertEqual(self.row(message, self.anna).state, "error")
 
     def test_words_are_those_of_the_reader(self):
@@ -263,7 +263,7 @@ class TestIncidents(IncidentCommon):
                 host = f"127.0.1.{server_number + 10 * number}"
                 server = self.mail_server.copy({"smtp_host": host, "name": host})
                 for _failure in range(3):
-                    self.fail(self.anna, server)
+                    self.send_in_vain(self.anna, server)
             self.check()
             self.assertTrue(self.incidents())
             self.env.flush_all()

@@ -57,7 +57,7 @@ class TestIncidentsNumbers(IncidentCommon):
         self.assertEqual((incident.kind, incident.company_id), ("provider", self.env.company))
         self.assertIn("Google", incident.name)
         self.assertIn("12 of 72 emails failed: 16.7%", incident.what)
-        self.assertIn("it was 0.7%", incident.what)
+        self.assertIn("it was 0.8%", incident.what)
         self.assertEqual(incident.code, "authentication")
         self.assertNotIn("anna", incident.reason)
         self.assertEqual((incident.email_count, incident.recipient_count), (12, 12))

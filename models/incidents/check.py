@@ -58,8 +58,9 @@ class MailTrackingIncident(models.Model):
         look after them, runs its check.
         """
         # sudo: ir.config_parameter, ir.cron - whether the scheduled action does its work
-        is_neutralized = self.env["ir.config_parameter"].sudo().get_param("database.is_neutralized")
-        if self.env.cr.readonly or str2bool(is_neutralized or "", default=True):
+        params = self.env["ir.config_parameter"].sudo()
+        is_neutralized = params.get_param("database.is_neutralized", "False")
+        if self.env.cr.readonly or str2bool(is_neutralized, default=True):
             return
         with tracking_guard("looking at the queue", "the page goes on"):
             cron = self.env.ref(CRON, raise_if_not_found=False)
@@ -123,7 +124,9 @@ class MailTrackingIncident(models.Model):
         """
         worse = self.browse()
         for incident in self:
-            vals = {k: v for k, v in found[incident.kind, incident.key].items() if k != "opened_on"}
+            vals = dict(found[incident.kind, incident.key])
+            for name in ("opened_on", "company_id"):  # as they were
+                vals.pop(name, None)
             if vals.get("severity") == incidents.URGENT and incident.severity != incidents.URGENT:
                 worse |= incident
             incident.update({k: v for k, v in vals.items() if incident[k] != v})

@@ -23,7 +23,7 @@ class MailTrackingIncident(models.Model):
         """Servers whose last attempts have failed, and that took nothing since; one query."""
         found, recent = {}, fields.Datetime.now() - RECENT
         known = set(lasting.mapped("key"))
-        for name, rows in self._read_attempts().items():
+        for name, rows in sorted(self._read_attempts().items()):
             attempts = [
                 incidents.Attempt(mail_id or -row_id, (error_type or "unknown") if failed else "")
                 for row_id, mail_id, failed, _time, error_type, *_answer in rows

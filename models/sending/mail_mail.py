@@ -35,9 +35,6 @@ from .send_batch import (
 
 _logger = logging.getLogger(__name__)
 
-#: The first failures of a session have the servers looked at: later ones find it done.
-MAX_ALARMS = 3
-
 
 class MailMail(models.Model):
     """From the new mail to its outcome: a tracking for each envelope recipient."""
@@ -522,9 +519,8 @@ class MailMail(models.Model):
                     same[0].metadata.get("smtp_server") or "",
                     join_refusals([attempt.exception for attempt in same], **facts),
                 )
-                if batch.alarms < MAX_ALARMS:
-                    batch.alarms += 1
-                    self.env["mail.tracking.incident"]._wake()
+                with tracking_guard("having the mail server looked at"):
+                    batch.alarm()
         if surplus:
             with tracking_guard("deleting surplus trackings"), tracking_savepoint(self.env):
                 surplus.exists().unlink()

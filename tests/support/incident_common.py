@@ -61,7 +61,7 @@ class IncidentCommon(MailTrackingCommon):
             [("res_model", "=", incident._name), ("res_id", "in", incident.ids)]
         )
 
-    def fail(self, partners=None, server=None):
+    def send_in_vain(self, partners=None, server=None):
         """Send an email while nobody answers at its server."""
         server = server or self.mail_server
         port, server.smtp_port = server.smtp_port, free_port()
