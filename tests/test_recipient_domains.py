@@ -60,7 +60,8 @@ class TestRecipientDomains(AuthenticationCommon):
         found = self.look_up("gmail.com", "hotmail.co.uk", "web.de")
         self.assertEqual(list(found.values()), ["Google", "Microsoft", "GMX and WEB.DE"])
         self.assertFalse(self.asked())
-        self.assertFalse(self.RecipientDomains.search([("name", "=", "gmail.com")]))
+        known = self.RecipientDomains.search([("name", "=", "gmail.com")])
+        self.assertEqual(known.provider, "Google", "lists of emails are searched by it")
 
     def test_no_answer_is_asked_again_tomorrow(self):
         self.look_up("down.example")

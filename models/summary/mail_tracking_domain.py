@@ -44,14 +44,20 @@ class MailTrackingDomain(models.Model):
 
     @api.model
     def _look_up(self, names, seconds):
-        """Ask DNS who runs the mail servers of those of these domains that are not known.
+        """Find out who runs the mail servers of those of these domains that are not known.
+
+        DNS is asked about those that are not well known.
 
         :param names: names of domains, in lower case
         :param float seconds: that it may take; the others stay unknown
         """
         client = self.env["mail.tracking.sending.domain"]._make_client(seconds)
-        now, rows = fields.Datetime.now(), []
-        for name in self._filter_unknown(names) if dns_client.is_available() else ():
+        now, names = fields.Datetime.now(), self._filter_unknown(names)
+        providers = {name: mail_hosts.provider_of_domain(name) for name in names}
+        rows = [(name, provider, now) for name, provider in providers.items() if provider]
+        for name in names if dns_client.is_available() else ():
+            if providers[name]:
+                continue
             answer = client(name, "MX")
             if client.is_over:
                 break
@@ -74,14 +80,10 @@ class MailTrackingDomain(models.Model):
 
     @api.model
     def _filter_unknown(self, names):
-        """Those of these domains that DNS was not asked about lately."""
+        """Those of these domains that were not looked up lately."""
         since = fields.Datetime.now() - ASK_AGAIN
         domain = [("name", "in", list(names)), ("checked_on", ">=", since)]
         known = set(self.search(domain).mapped("name"))
         return [
-            name
-            for name in dict.fromkeys(names)
-            if name not in known
-            and 0 < len(name) <= MAX_NAME
-            and not mail_hosts.provider_of_domain(name)
+            name for name in dict.fromkeys(names) if name not in known and 0 < len(name) <= MAX_NAME
         ]
