@@ -136,9 +136,12 @@ class TestRecordFilters(FiltersCommon):
         self.assertEqual(self.found(), [])
 
     def test_since(self):
-        message = self.post(self.anna)
         field = "mail_tracking_last_date"
         now = fields.Datetime.now()
+        for operator in (">=", "<"):  # there is none
+            for time in (now - timedelta(days=1), now + timedelta(days=1)):
+                self.assertFalse(self.search((field, operator, time)))
+        message = self.post(self.anna)
         for days in (0, 10):
             self.age(message, days)
             day = timedelta(days=1)
@@ -192,8 +195,13 @@ class TestRecordFilters(FiltersCommon):
                 plan = self.plan(query.select())
                 self.assertIn(index, plan)
                 self.assertNotIn("Seq Scan on mail_", plan)
-        query = Partner._search([("mail_tracking_last_date", ">=", fields.Datetime.now())])
-        self.assertNotIn("Seq Scan on mail_", self.plan(query.select()))
+        since = ("mail_tracking_last_date", ">=", fields.Datetime.now())
+        unanswered = ("mail_tracking_not_answered", "=", True)
+        self.assertNotIn("Seq Scan on mail_", self.plan(Partner._search([since]).select()))
+        for domain in ([since, unanswered], [unanswered, since]):
+            plan = self.plan(Partner._search(domain, limit=80).select())
+            # the cheap condition first: as a join, it would come after the dear one
+            self.assertRegex(plan, r"hashed SubPlan \d+\) IS TRUE\) AND \(\(SubPlan \d+\) IS TRUE")
 
     def plan(self, query):
         return "\n".join(row for [row] in self.env.execute_query(SQL("EXPLAIN %s", query)))

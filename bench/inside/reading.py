@@ -4,11 +4,33 @@ from lxml import etree
 
 from odoo.tools.safe_eval import safe_eval
 
+from .. import fill
 from .meter import Meter, environment
 
-__all__ = ["list_view", "search_domain", "contact_fields", "contact_form", "bare_sql"]
+__all__ = [
+    "list_view",
+    "search_domain",
+    "author",
+    "fail_messages",
+    "contact_fields",
+    "contact_form",
+    "bare_sql",
+]
 
 MODEL = "mail.tracking.email"
+#: All that is recent was written by one author, and one recipient of each of the messages of that
+#: author was never reached, for Odoo's notifications.
+FAIL = """
+UPDATE mail_message SET author_id = %(author)s
+ WHERE id >= %(first)s AND date >= now() AT TIME ZONE 'UTC' - %(days)s * interval '1 day';
+UPDATE mail_notification notification
+   SET author_id = %(author)s, failure_type = 'mail_email_invalid',
+       notification_status = CASE WHEN notification.id %% %(recipients)s = 1 THEN 'bounce'
+                             ELSE 'sent' END
+  FROM mail_message message
+ WHERE message.id = notification.mail_message_id AND message.author_id = %(author)s
+   AND notification.notification_type = 'email';
+"""
 
 
 def list_view(registry, login):
@@ -27,6 +49,20 @@ def search_domain(registry, login, text):
         if field.get("filter_domain"):
             domain = safe_eval(field.get("filter_domain"), {"self": text})
         return {"domain": domain}
+
+
+def author(registry, login):
+    """Return who a user is, as an author of messages."""
+    with environment(registry, login) as env:
+        return {"found": env.user.partner_id.id}
+
+
+def fail_messages(registry, login, days):
+    """Let the messages of an author fail, among them all of the last days."""
+    with environment(registry, login, commit=True) as env:
+        values = {"author": env.user.partner_id.id, "days": days}
+        env.cr.execute(FAIL, {**values, "first": fill.MESSAGES, "recipients": fill.RECIPIENTS})
+        return {"found": env.cr.rowcount}
 
 
 def contact_fields(registry, login, ids):

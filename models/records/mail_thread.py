@@ -1,7 +1,14 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .mail_tracking_email import ADDRESS_BOUNCED, NOT_ANSWERED, NOT_OPENED, SENT, SENT_SINCE
+from .mail_tracking_email import (
+    ADDRESS_BOUNCED,
+    NOT_ANSWERED,
+    NOT_OPENED,
+    SENT,
+    SENT_BEFORE,
+    SENT_SINCE,
+)
 
 
 class MailThread(models.AbstractModel):
@@ -107,10 +114,10 @@ class MailThread(models.AbstractModel):
     def _search_mail_tracking_last_date(self, operator, value):
         if operator == "in":
             return self._search_mail_tracking_last_email(operator, value)
-        if operator not in (">=", "<"):
+        conditions = {">=": SENT_SINCE, "<": SENT_BEFORE}
+        if operator not in conditions:
             return NotImplemented
-        late = self._get_emails_domain(SENT_SINCE, time=value)
-        return late if operator == ">=" else ~late & self._get_emails_domain(SENT)
+        return self._get_emails_domain(conditions[operator], time=value)
 
     @api.model
     def _search_mail_tracking_not_opened(self, operator, value):

@@ -84,14 +84,15 @@ SILENT_STATES = ("sent", "delivered")
 ARRIVED_STATES = (*SILENT_STATES, "deferred", "opened")
 EXISTS = f"EXISTS (SELECT FROM mail_tracking_email tracking WHERE {OF_RECORD}{{0}})"
 SENT = EXISTS.format("")
-SENT_SINCE = EXISTS.format("AND tracking.time >= %(time)s")
-# By an aggregate, as one look at the emails of each record that has any: what PostgreSQL can turn
-# into joins, it does by reading the whole table.
+# With "IS TRUE", PostgreSQL makes no join of it, and checks it before the dearer ones below.
+SENT_SINCE = f"({EXISTS.format('AND tracking.time >= %(time)s')}) IS TRUE"
+SENT_BEFORE = f"((SELECT time FROM ({LAST}) last) < %(time)s) IS TRUE"
+# By an aggregate, as one look at the emails of each record: what PostgreSQL can turn into joins,
+# it does by reading the whole table.
 UNANSWERED = f"""
-    ({SENT} AND (
-     SELECT bool_or({{0}}) AND bool_and(tracking.first_reply IS NULL)
+    (SELECT bool_or({{0}}) AND bool_and(tracking.first_reply IS NULL)
        FROM ({LAST}) last JOIN mail_tracking_email tracking ON {IS_OF_LAST}
-      WHERE NOT EXISTS ({WRITTEN})) IS TRUE)
+      WHERE NOT EXISTS ({WRITTEN})) IS TRUE
 """
 NOT_OPENED = UNANSWERED.format(
     "tracking.state IN %(silent)s AND tracking.open_mode IN %(personal)s"
