@@ -459,6 +459,8 @@ class MailTrackingEmail(models.Model):
         if server and self.error_type == SERVER_DOWN:
             return self.env._("Mail server %(server)s not reachable", server=server)
         if server and self.error_type in smtp_setup.REASONS:
+            if self.delivery_report == sentences.PERSONAL:
+                server = self.env._("account of the sender at %(server)s", server=server)
             return self.env._("%(reason)s (%(server)s)", reason=reason, server=server)
         return reason
 

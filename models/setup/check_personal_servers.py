@@ -24,7 +24,7 @@ class MailTrackingSetup(models.AbstractModel):
             [("owner_user_id", "!=", False)],
             lambda server: check._check_personal_server(server, failures.get(server.owner_user_id)),
         )
-        title = self.env._("Personal mail servers")
+        title = self.env._("Accounts of users")
         if not accounts:
             sentence = self.env._("Nobody sends through a mail account of their own.")
             return [self._prepare_result(title, INFO, sentence, action=SETTINGS)]
@@ -34,16 +34,16 @@ class MailTrackingSetup(models.AbstractModel):
                 "all emails leave through the servers of the company."
             )
             return [self._prepare_result(title, INFO, sentence)]
-        return [self._prepare_own_mailbox_result(title), *accounts]
+        return [self._prepare_own_mailbox_result(), *accounts]
 
     @api.model
-    def _prepare_own_mailbox_result(self, title):
+    def _prepare_own_mailbox_result(self):
         """What is known of the emails: the same for all accounts."""
         number = self.env["ir.mail_server"].search_count([("owner_user_id", "!=", False)])
         sentence = self.env._(
-            "Users who send through a mail account of their own: %(number)s. Their emails that "
-            "come back are reported to their own mailboxes, and Odoo does not see that: the emails "
-            "stay Sent until they are opened or answered, which is known as of other emails.",
+            "Users who send through a mail account of their own: %(number)s. Reports on emails "
+            "that come back go to their own mailboxes, where Odoo does not see them. Opens and "
+            "answers are known as of other emails.",
             number=number,
         )
         hint = self.env._(
@@ -52,6 +52,7 @@ class MailTrackingSetup(models.AbstractModel):
         )
         # sudo: mail.alias.domain - the address of the company
         bounce = self.env.company.sudo().bounce_email or ""
+        title = self.env._("Emails that come back")
         return self._prepare_result(title, UNKNOWN, sentence, hint, subject=bounce)
 
     @api.model

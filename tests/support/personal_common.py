@@ -16,7 +16,6 @@ class PersonalCommon(MailTrackingCommon):
     def setUpClass(cls):
         super().setUpClass()
         logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd warns of itself
-        cls.env["ir.config_parameter"].set_param("mail.server.personal.limit.minutes", "2")
         cls.user_other = mail_new_test_user(
             cls.env,
             login="other",
