@@ -263,6 +263,13 @@ def job_fill_reminders(env):
     env["mail.tracking.reminder"].with_user(user).sudo()._set(messages, "not_answered", due)
 
 
+def job_set_reminders(env):
+    """A user wants to be told of each message, as a request does it."""
+    user = env.ref("base.user_admin")
+    for message in env["mail.message"].search([("mail_tracking_ids", "!=", False)], order="id"):
+        retrying(lambda message=message: message.with_user(user).set_reminder("tell"), env)
+
+
 def job_remind(env):
     env["mail.tracking.reminder"]._process_due()
 
