@@ -178,7 +178,7 @@ class TestRemindersDue(ReminderCommon):
 
     def test_an_outsider_who_got_no_email_writes(self):
         """The filter *Emails not answered* counts it as well."""
-        self.rows(self.message).time -= timedelta(minutes=1)
+        self.rows(self.message).time = fields.Datetime.now() - timedelta(minutes=1)
         reminder, told = self.remind(self.message), self.remind(self.message, "tell")
         self.expire(reminder)
         self.process_due()
@@ -196,7 +196,7 @@ class TestRemindersDue(ReminderCommon):
         self.assertTrue(self.own(self.message).get_reminder_options()["is_answered"])
 
     def test_an_outsider_wrote_while_the_reminder_was_busy(self):
-        self.rows(self.message).time -= timedelta(minutes=1)
+        self.rows(self.message).time = fields.Datetime.now() - timedelta(minutes=1)
         reminder = self.remind(self.message)
         self.expire(reminder)
         with patch.object(type(self.Reminder), "_serve_posted"):

@@ -263,10 +263,10 @@ def job_fill_reminders(env):
     env["mail.tracking.reminder"].with_user(user).sudo()._set(messages, "not_answered", due)
 
 
-def job_set_reminders(env):
-    """A user wants to be told of each message, as a request does it."""
-    user = env.ref("base.user_admin")
-    for message in env["mail.message"].search([("mail_tracking_ids", "!=", False)], order="id"):
+def job_set_reminders(env, number):
+    """A user wants to be told of some messages, as a request does it."""
+    user, Message = env.ref("base.user_admin"), env["mail.message"]
+    for message in Message.search([("mail_tracking_ids", "!=", False)], limit=number, order="id"):
         retrying(lambda message=message: message.with_user(user).set_reminder("tell"), env)
 
 
