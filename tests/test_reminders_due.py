@@ -178,6 +178,7 @@ class TestRemindersDue(ReminderCommon):
 
     def test_an_outsider_who_got_no_email_writes(self):
         """The filter *Emails not answered* counts it as well."""
+        self.rows(self.message).time = fields.Datetime.now() - timedelta(minutes=1)
         reminder, told = self.remind(self.message), self.remind(self.message, "tell")
         self.expire(reminder)
         self.process_due()
@@ -195,6 +196,7 @@ class TestRemindersDue(ReminderCommon):
         self.assertTrue(self.own(self.message).get_reminder_options()["is_answered"])
 
     def test_an_outsider_wrote_while_the_reminder_was_busy(self):
+        self.rows(self.message).time = fields.Datetime.now() - timedelta(minutes=1)
         reminder = self.remind(self.message)
         self.expire(reminder)
         with patch.object(type(self.Reminder), "_serve_posted"):
@@ -235,8 +237,10 @@ class TestRemindersDue(ReminderCommon):
         self.row(message, self.anna).event_create("hard_bounce", {"error_type": "user_unknown"})
         self.process_pending()
         self.assertEqual((reminder.state, told.state), ("failed", "failed"))
+        self.record.message_post(body="Nothing came", message_type="email", author_id=self.carl.id)
         self.resend_later(message, "anna@example.net")
         self.assertEqual((reminder.state, told.state), ("waiting", "waiting"))
+        self.assertFalse(reminder._get_outcomes(), "that was before")
         self.assertFalse(told.deadline)
         waits = reminder.deadline - fields.Datetime.now()
         self.assertTrue(timedelta(days=10.9) < waits < timedelta(days=14), "until a working day")

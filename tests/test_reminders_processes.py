@@ -36,6 +36,13 @@ class TestRemindersProcesses(FaultCase):
     def activities(self, database):
         return self.sql(database, ACTIVITIES)[0][0] - self.before
 
+    def test_a_user_sets_the_same_reminders_twice_at_once(self):
+        database = self.prepare("reminders_set")
+        with self.driver(database) as driver:
+            driver.run("set_reminders", {"number": 10}, {"number": 10})
+        kinds = "SELECT kind, count(*) FROM mail_tracking_reminder GROUP BY kind ORDER BY kind"
+        self.assertEqual(self.sql(database, kinds), [("not_answered", MESSAGES), ("tell", 10)])
+
     def test_two_runs_at_once(self):
         database = self.prepare("reminders_two")
         with self.driver(database) as driver:

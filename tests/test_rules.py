@@ -321,7 +321,9 @@ class TestRules(RuleCommon):
         self.handler.refuse_rcpt["anna@example.com"] = FULL
         self.post(self.anna)
         self.process_pending()
-        schedule = self.env["mail.message.schedule"].search([])
+        schedule = self.env["mail.message.schedule"].search(
+            [("mail_message_id.res_id", "=", self.record.id)]
+        )
         self.assertEqual(schedule.mail_tracking_rule_triggers, "failed")
         with self.smtp():
             schedule._send_notifications()

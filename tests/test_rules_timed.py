@@ -1,6 +1,7 @@
 """Email rules that wait for days."""
 
 import time
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -45,6 +46,7 @@ class TestRulesTimed(RuleCommon):
         rule = self.rule("not_answered", days=3)
         silent, answered = self.rows(self.post(self.anna)), self.rows(self.post(self.bob))
         silent.mail_message_id.res_id = silent.res_id = self.records(1).id
+        answered.time -= timedelta(minutes=1)
         self.record.message_post(
             body="Yes", message_type="email", email_from="boss@elsewhere.com", author_id=False
         )

@@ -18,7 +18,8 @@ class MailMessage(models.Model):
     def _get_written_since(self):
         """What somebody outside wrote first on the records of these messages since; one query.
 
-        It is an answer, whatever it refers to: the filter *Emails not answered* says the same.
+        Since they were sent the last time. It is an answer, whatever it refers to: the filter
+        *Emails not answered* says the same.
 
         :return: message -> the ``mail.message`` that answers it, for those that have one
         :rtype: dict
@@ -26,8 +27,11 @@ class MailMessage(models.Model):
         self.env["mail.tracking.email"]._flush_emails()
         query = f"""
             SELECT last.mail_message_id, written.id
-              FROM (SELECT id AS mail_message_id, model, res_id, create_date AS time
-                      FROM mail_message
+              FROM (SELECT id AS mail_message_id, model, res_id,
+                           COALESCE((SELECT max(time) FROM mail_tracking_email
+                                      WHERE mail_message_id = message.id
+                                        AND successor_id IS NULL), create_date) AS time
+                      FROM mail_message message
                      WHERE id = ANY(%(ids)s) AND model IS NOT NULL AND res_id > 0) last
         CROSS JOIN LATERAL ({WRITTEN}) written
         """

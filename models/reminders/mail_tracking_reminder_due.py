@@ -131,7 +131,8 @@ class MailTrackingReminder(models.Model):
 
         :param message: one ``mail.message``
         """
-        if message.message_type not in WRITTEN_TYPES or not message.res_id or not self._is_used():
+        is_on_record = message.res_id and message.model != "discuss.channel"
+        if message.message_type not in WRITTEN_TYPES or not is_on_record or not self._is_used():
             return
         open_ones = Domain("state", "in", ("waiting", "reminded"))
         of_record = Domain("model", "=", message.model) & Domain("res_id", "=", message.res_id)

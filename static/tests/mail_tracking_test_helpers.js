@@ -4,6 +4,7 @@ import { MailMessage } from "@mail_tracking/../tests/mock_server/mock_models/mai
 import { MailThread } from "@mail_tracking/../tests/mock_server/mock_models/mail_thread";
 import { MailTrackingEmail } from "@mail_tracking/../tests/mock_server/mock_models/mail_tracking_email";
 import { MailTrackingSetup } from "@mail_tracking/../tests/mock_server/mock_models/mail_tracking_setup";
+import { ResPartner } from "@mail_tracking/../tests/mock_server/mock_models/res_partner";
 import { ResUsers } from "@mail_tracking/../tests/mock_server/mock_models/res_users";
 import { defineModels, defineParams, serverState } from "@web/../tests/web_test_helpers";
 
@@ -13,6 +14,7 @@ export const mailTrackingModels = {
     MailThread,
     MailTrackingEmail,
     MailTrackingSetup,
+    ResPartner,
     ResUsers,
 };
 

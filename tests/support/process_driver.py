@@ -263,6 +263,13 @@ def job_fill_reminders(env):
     env["mail.tracking.reminder"].with_user(user).sudo()._set(messages, "not_answered", due)
 
 
+def job_set_reminders(env, number):
+    """A user wants to be told of some messages, as a request does it."""
+    user, Message = env.ref("base.user_admin"), env["mail.message"]
+    for message in Message.search([("mail_tracking_ids", "!=", False)], limit=number, order="id"):
+        retrying(lambda message=message: message.with_user(user).set_reminder("tell"), env)
+
+
 def job_remind(env):
     env["mail.tracking.reminder"]._process_due()
 

@@ -69,6 +69,20 @@ test("the box stays inside the screen, however long an answer is", async () => {
     }
 });
 
+test("the mailbox stays inside the screen, however long its buttons are", async () => {
+    await createFailedMessage([makeFailure({ error_type: "address_dead", state: "error" })]);
+    await start();
+    await openDiscuss();
+    await click(FAILED_TAB);
+    await contains(".o_mail_tracking_failed_resend:contains('Send anyway…')");
+    queryOne(".o_mail_tracking_failed_review").textContent += " by all who saw it".repeat(2);
+    const thread = queryOne(".o-mail-Thread");
+    expect(thread.getBoundingClientRect().right).toBeLessThan(window.innerWidth + 1);
+    for (const button of queryAll(".o_mail_tracking_failed_actions button")) {
+        expect(button.getBoundingClientRect().right).toBeLessThan(window.innerWidth);
+    }
+});
+
 test("the dialog stays inside the screen", async () => {
     const { partnerId } = await createFailedMessage([
         makeFailure({ error_description: LONG, recipient: "y".repeat(100) }),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.mail_tracking.tests.support.common import PatientBrowser
 from odoo.addons.mail_tracking.tests.support.reminder_common import ReminderCommon
@@ -77,18 +77,21 @@ class TestApps(PatientBrowser, RuleCommon, ReminderCommon):
         )
         self.check("task", "project.action_view_all_task", task)
 
-    def test_quotation(self):
+    def quotation(self):
         product = self.env["product.product"].create({"name": "Plank", "list_price": 10})
-        order = self.env["sale.order"].create(
+        return self.env["sale.order"].create(
             {
                 "partner_id": self.customer.id,
                 "user_id": self.user_admin.id,
                 "order_line": [Command.create({"product_id": product.id})],
             }
         )
+
+    def test_quotation(self):
+        order = self.quotation()
         self.check("quotation", "sale.action_quotations_with_onboarding", order)
 
-    def test_invoice(self):
+    def invoice(self):
         invoice = self.env["account.move"].create(
             {
                 "move_type": "out_invoice",
@@ -97,4 +100,35 @@ class TestApps(PatientBrowser, RuleCommon, ReminderCommon):
             }
         )
         invoice.action_post()
-        self.check("invoice", "account.action_move_out_invoice_type", invoice)
+        return invoice
+
+    def test_invoice(self):
+        self.check("invoice", "account.action_move_out_invoice_type", self.invoice())
+
+    def test_what_a_user_sends_to_a_dead_address(self):
+        """The dialogs send it, as the user was warned; what is sent by itself stays here."""
+        order, invoice = self.quotation(), self.invoice()
+        self.user_admin.company_id.mail_tracking_skip_dead = True
+        proof = self.env["mail.tracking.email"].create({"recipient": self.customer.email})
+        proof.event_create("hard_bounce", {"error_type": "user_unknown"})
+        admin = self.env(user=self.user_admin.id)
+
+        action = order.with_env(admin).action_quotation_send()
+        Composer = admin["mail.compose.message"].with_context(**action["context"])
+        self.assertEqual(self.mails_of(Form(Composer).save().action_send_mail), 1)
+        Wizard = admin["account.move.send.wizard"].with_context(
+            active_model=invoice._name, active_ids=invoice.ids
+        )
+        self.assertEqual(self.mails_of(Wizard.create({}).action_send_and_print), 1)
+        self.assertEqual(self.mails_of(order.with_env(admin)._send_order_confirmation_mail), 0)
+        row = self.env["mail.tracking.email"].search(
+            [("partner_id", "=", self.customer.id)], order="id desc", limit=1
+        )
+        self.assertEqual((row.res_id, row.error_type), (order.id, "address_dead"))
+
+    def mails_of(self, send):
+        """How many mails leave for the customer."""
+        self.handler.envelopes.clear()
+        with self.smtp():
+            send()
+        return len([to for _from, to, _mail in self.handler.envelopes if self.customer.email in to])
