@@ -20,23 +20,22 @@ NUMBERS = (
     "unknown",  # neither failed, nor known
     "taken",  # not failed
     "complaints",  # of those that were taken
+)
+REACTIONS = (
     "visible",  # taken, and opens may be known
     "opened",  # of those that are visible
     "answered",  # of those that were taken
 )
 
 
-def measure(state: str, report: str, mode: str, is_opened: bool, is_answered: bool) -> dict:
+def measure(state: str, report: str) -> dict:
     """Tell for each of `NUMBERS` whether an email that was sent is part of it.
 
     :param state: one of `events.STATES`, not waiting
     :param report: what the server that took it reports, if any took it
-    :param mode: what may be known of opens
-    :param is_opened: by a person
     """
     is_lost = state in LOST
     is_known = report in REPORTED
-    is_visible = mode in PERSONAL and not is_lost
     return {
         "sent": True,
         "arrived": state in ARRIVED,
@@ -46,6 +45,19 @@ def measure(state: str, report: str, mode: str, is_opened: bool, is_answered: bo
         "unknown": not is_lost and not is_known,
         "taken": not is_lost,
         "complaints": state == ev.SPAM,
+    }
+
+
+def measure_reactions(state: str, mode: str, is_opened: bool, is_answered: bool) -> dict:
+    """Tell for each of `REACTIONS` whether an email that was sent is part of it.
+
+    :param state: one of `events.STATES`, not waiting
+    :param mode: what may be known of opens
+    :param is_opened: by a person
+    """
+    is_lost = state in LOST
+    is_visible = mode in PERSONAL and not is_lost
+    return {
         "visible": is_visible,
         "opened": is_visible and is_opened,
         "answered": is_answered and not is_lost,

@@ -65,6 +65,7 @@ class MailTrackingDashboard(models.AbstractModel):
         today = fields.Date.today()
         start = today - timedelta(days=days)
         groups = self._read_days(start - timedelta(days=days), today)
+        delays, reactions = self._read_now(start, today)
         return {
             "days": days,
             "start": fields.Date.to_string(start),
@@ -75,7 +76,8 @@ class MailTrackingDashboard(models.AbstractModel):
             "queue": self._get_queue(),
             **self._prepare_totals(groups, start, today),
             "failures": self._get_failures(start, today),
-            "delays": self._get_delays(start, today),
+            "delays": self._prepare_delays(delays),
+            "reactions": self._prepare_reactions(reactions),
             "domains": {name: list(domain) for name, domain in DOMAINS.items()},
         }
 
@@ -90,26 +92,34 @@ class MailTrackingDashboard(models.AbstractModel):
     @api.model
     def _read_days(self, start, end):
         """Groups of emails that were sent: day, what `measure` asks for, how many."""
-        domain = self._get_days_domain(start, end) & Domain("state", "!=", False)
-        by = ["day:day", "state", "delivery_report", "open_mode", "is_opened", "is_answered"]
+        domain = self._get_days_domain(start, end) & DOMAINS["sent"]
+        by = ["day:day", "state", "delivery_report"]
         return self.env["mail.tracking.day"]._read_group(domain, by, ["emails:sum"])
+
+    @api.model
+    def _read_now(self, start, end):
+        """Of emails that were sent: groups by delay, and by what `measure_reactions` asks for."""
+        return self.env["mail.tracking.day"]._read_grouping_sets(
+            self._get_days_domain(start, end) & DOMAINS["sent"],
+            [["delay"], ["state", "open_mode", "is_opened", "is_answered"]],
+            ["emails:sum"],
+        )
 
     @api.model
     def _prepare_totals(self, groups, start, today):
         """The numbers of this period and the one before, of today, and of each day."""
-        totals = {name: dict.fromkeys(deliverability.NUMBERS, 0) for name in ("now", "before")}
         by_day = defaultdict(Counter)
-        for day, *facts, emails in groups:
+        totals = {"now": Counter(), "before": Counter(), "today": by_day[today]}
+        for day, state, report, emails in groups:
             period = totals["now" if day >= start else "before"]
-            for name, is_part in deliverability.measure(*facts).items():
-                if is_part:
-                    period[name] += emails
-                    by_day[day][name] += emails
+            for name, is_part in deliverability.measure(state, report).items():
+                by_day[day][name] += emails * is_part
+                period[name] += emails * is_part
         shown = [start + timedelta(days=number) for number in range((today - start).days + 1)]
         return {
             "totals": {
-                **totals,
-                "today": {name: by_day[today][name] for name in deliverability.NUMBERS},
+                name: {number: counted[number] for number in deliverability.NUMBERS}
+                for name, counted in totals.items()
             },
             "by_day": [
                 {
@@ -118,6 +128,30 @@ class MailTrackingDashboard(models.AbstractModel):
                 }
                 for day in shown
             ],
+        }
+
+    @api.model
+    def _prepare_reactions(self, groups):
+        """What recipients did: the numbers of this period."""
+        totals = dict.fromkeys(deliverability.REACTIONS, 0)
+        for *facts, emails in groups:
+            for name, is_part in deliverability.measure_reactions(*facts).items():
+                totals[name] += emails * is_part
+        return totals
+
+    @api.model
+    def _prepare_delays(self, groups):
+        """How long deliveries took: the classes, and within which the half and 95 % are."""
+        emails = dict(groups)
+        labels = self.env["mail.tracking.day"]._fields["delay"]._description_selection(self.env)
+        classes = [(name, emails.get(name) or 0) for name, _label in labels]
+        return {
+            "classes": [
+                {"value": name, "label": label, "emails": emails.get(name) or 0}
+                for name, label in labels
+            ],
+            "median": deliverability.within(classes, 0.5),
+            "most": deliverability.within(classes, 0.95),
         }
 
     @api.model
@@ -172,23 +206,6 @@ class MailTrackingDashboard(models.AbstractModel):
             names = [value for value in values if value]
             return {model: self.env["ir.model"]._get(model).name or model for model in names}
         return {value: value for value in values if value}
-
-    @api.model
-    def _get_delays(self, start, end):
-        """How long deliveries took: the classes, and within which the half and 95 % are."""
-        domain = self._get_days_domain(start, end) & Domain("delay", "!=", False)
-        Day = self.env["mail.tracking.day"]
-        emails = dict(Day._read_group(domain, ["delay"], ["emails:sum"]))
-        labels = Day._fields["delay"]._description_selection(self.env)
-        classes = [(name, emails.get(name) or 0) for name, _label in labels]
-        return {
-            "classes": [
-                {"value": name, "label": label, "emails": emails.get(name) or 0}
-                for name, label in labels
-            ],
-            "median": deliverability.within(classes, 0.5),
-            "most": deliverability.within(classes, 0.95),
-        }
 
     # ------------------------------------------------------------
     # WHAT IS GOING ON

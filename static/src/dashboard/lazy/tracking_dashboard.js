@@ -116,7 +116,7 @@ export class TrackingDashboard extends Component {
                     : _t("No server that took them reports delivery"),
                 unknown:
                     now.unknown && _t("Not known: %(number)s", { number: formatInteger(now.unknown) }),
-                ...this.prepareShare("delivered", "known", 1),
+                ...this.prepareShare("delivered", "known", true),
                 today: today.known && sayToday(formatShare(today.delivered, today.known)),
             },
             {
@@ -126,7 +126,7 @@ export class TrackingDashboard extends Component {
                     part: formatInteger(now.failed),
                     whole: formatInteger(now.sent),
                 }),
-                ...this.prepareShare("failed", "sent", -1),
+                ...this.prepareShare("failed", "sent", false),
                 today: sayToday(formatInteger(today.failed)),
             },
             {
@@ -136,7 +136,7 @@ export class TrackingDashboard extends Component {
                     part: formatInteger(now.complaints),
                     whole: formatInteger(now.taken),
                 }),
-                ...this.prepareShare("complaints", "taken", -1),
+                ...this.prepareShare("complaints", "taken", false),
                 today: sayToday(formatInteger(today.complaints)),
             },
         ];
@@ -154,11 +154,11 @@ export class TrackingDashboard extends Component {
         };
     }
 
-    prepareShare(part, whole, better) {
+    prepareShare(part, whole, isGood) {
         const { now, before } = this.data.totals;
         return {
             value: formatShare(now[part], now[whole]) ?? _t("Not known"),
-            change: getShareChange([now[part], now[whole]], [before[part], before[whole]], better),
+            change: getShareChange([now[part], now[whole]], [before[part], before[whole]], isGood),
         };
     }
 
@@ -213,26 +213,27 @@ export class TrackingDashboard extends Component {
 
     /** What recipients did. */
     get reactions() {
-        const { now } = this.data.totals;
+        const { visible, opened, answered } = this.data.reactions;
+        const { taken } = this.data.totals.now;
         return [
             {
                 name: "opened",
                 title: LISTS.opened,
-                value: formatShare(now.opened, now.visible) ?? _t("Not known"),
-                basis: now.visible
+                value: formatShare(opened, visible) ?? _t("Not known"),
+                basis: visible
                     ? _t("%(part)s of %(whole)s whose opens may be known", {
-                          part: formatInteger(now.opened),
-                          whole: formatInteger(now.visible),
+                          part: formatInteger(opened),
+                          whole: formatInteger(visible),
                       })
-                    : _t("Opens may be known of none"),
+                    : _t("Of no email may opens be known"),
             },
             {
                 name: "answered",
                 title: LISTS.answered,
-                value: formatShare(now.answered, now.taken) ?? _t("Not known"),
+                value: formatShare(answered, taken) ?? _t("Not known"),
                 basis: _t("%(part)s of %(whole)s that did not fail", {
-                    part: formatInteger(now.answered),
-                    whole: formatInteger(now.taken),
+                    part: formatInteger(answered),
+                    whole: formatInteger(taken),
                 }),
             },
         ];
