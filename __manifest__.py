@@ -15,12 +15,14 @@
         "security/mail_tracking_consent_rules.xml",
         "security/dead_address_rules.xml",
         "security/mail_tracking_reminder_rules.xml",
+        "security/mail_tracking_day_rules.xml",
         # data
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
         "data/ir_cron_erasure.xml",
         "data/ir_cron_rules.xml",
         "data/ir_cron_reminders.xml",
+        "data/ir_cron_summary.xml",
         # views
         "views/mail_tracking_event_views.xml",
         "views/mail_tracking_email_views.xml",
@@ -43,6 +45,7 @@
         "views/mail_tracking_rule_views.xml",
         "views/mail_tracking_escalation_views.xml",
         "views/dead_address_views.xml",
+        "views/mail_tracking_day_views.xml",
         "views/mail_tracking_dashboard_views.xml",
     ],
     "demo": ["demo/mail_tracking_demo.xml"],

@@ -13,6 +13,7 @@ from . import (
     lines_read,
     lines_rules,
     lines_send,
+    lines_summary,
     lines_upkeep,
     machine,
     page,
@@ -23,7 +24,15 @@ from .stage import Stage
 SIZES = (1_000, 100_000, 1_000_000)
 QUICK_SIZES = (1_000,)
 FILE = base.DEV / "bench/result.json"
-MODULES = (lines_read, lines_list, lines_send, lines_upkeep, lines_arrive, lines_rules)
+MODULES = (
+    lines_read,
+    lines_list,
+    lines_send,
+    lines_upkeep,
+    lines_arrive,
+    lines_rules,
+    lines_summary,
+)
 
 
 def bench(words, quick=False, write_page=False):

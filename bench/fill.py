@@ -90,7 +90,7 @@ INSERT INTO mail_tracking_email (id, name, timestamp, time, date, mail_message_i
         is_cc, token, state, state_time, needs_action, smtp_server, error_type,
         error_description, error_code, error_status, open_count, machine_open_count, click_count,
         first_open, last_open, delivery_report, create_date, write_date, model, res_id, is_outside,
-        open_mode, first_reply, is_address_dead)
+        open_mode, first_reply, is_address_dead, is_counted)
     SELECT notification.id, message.subject, extract(epoch FROM message.date), message.date,
            message.date::date, message.id, notification.id, message.author_id, company.id,
            message.email_from, partner.id, '"' || partner.name || '" <' || partner.email || '>',
@@ -107,7 +107,7 @@ INSERT INTO mail_tracking_email (id, name, timestamp, time, date, mail_message_i
            message.model, message.res_id, true,
            CASE WHEN notification.id %% 10 = 3 THEN 'counted' ELSE 'identified' END,
            CASE WHEN notification.id %% 30 = 5 THEN message.date + interval '1 hour' END,
-           notification.id %% 1000 = 50
+           notification.id %% 1000 = 50, true
       FROM mail_notification notification
       JOIN mail_message message ON message.id = notification.mail_message_id
       JOIN res_partner partner ON partner.id = notification.res_partner_id,

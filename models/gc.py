@@ -51,32 +51,32 @@ class MailTrackingEmail(models.Model):
         return done + len(waiting), len(waiting) == GC_BATCH
 
     def _gc_tried(self, before):
-        """Delete old trackings of mails that were tried, and their events, in one statement.
+        """Delete old trackings of mails that were tried, and their events.
 
-        There may be millions; ``unlink`` is not called for them.
+        There may be millions; ``unlink`` is not called for them. The daily numbers stay.
 
         :param datetime before: delete what is older
         :return: how many
         """
         self.env.flush_all()
         query = """
-              WITH old AS MATERIALIZED (
-                   SELECT id FROM mail_tracking_email
-                    WHERE time < %(before)s AND state IS NOT NULL
-                      AND (needs_action IS NOT TRUE OR mail_message_id IS NULL)
-                 ORDER BY time, id LIMIT %(limit)s
-                      FOR UPDATE SKIP LOCKED
-                   ),
-                   events AS (
-                   DELETE FROM mail_tracking_event
-                    WHERE tracking_email_id = ANY(ARRAY(SELECT id FROM old))
-                   )
-            DELETE FROM mail_tracking_email WHERE id = ANY(ARRAY(SELECT id FROM old))
+              SELECT id, is_counted FROM mail_tracking_email
+               WHERE time < %(before)s AND state IS NOT NULL
+                 AND (needs_action IS NOT TRUE OR mail_message_id IS NULL)
+            ORDER BY time, id LIMIT %(limit)s
+                 FOR UPDATE SKIP LOCKED
         """
-        self.env.cr.execute(SQL(query, before=before, limit=GC_BATCH))
-        done = self.env.cr.rowcount
+        old = dict(self.env.execute_query(SQL(query, before=before, limit=GC_BATCH)))
+        self.env["mail.tracking.day"]._count([each for each in old if not old[each]])
+        query = """
+              WITH events AS (
+                   DELETE FROM mail_tracking_event WHERE tracking_email_id = ANY(%(ids)s)
+                   )
+            DELETE FROM mail_tracking_email WHERE id = ANY(%(ids)s)
+        """
+        self.env.cr.execute(SQL(query, ids=list(old)))
         self.env.invalidate_all(flush=False)
-        return done
+        return len(old)
 
     @api.model
     def _get_max_age(self, parameter):

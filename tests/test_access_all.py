@@ -153,6 +153,7 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         )
         run = {"tracking_email_id": cls.row.id, "message_key": MARK}
         cls.env["mail.tracking.rule.run"].create({"rule_id": rule.id, **run})
+        cls.env["mail.tracking.day"].create({"key": MARK, "server": MARK})
         cls.env["mail.tracking.escalation"].create({"user_id": cls.env.uid})
         now, root = "2026-01-01 00:00:00", cls.env.user.id
         cls.env["mail.tracking.reminder"].create(

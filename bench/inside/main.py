@@ -14,7 +14,17 @@ from odoo.modules.registry import Registry  # noqa: E402
 from odoo.service.server import load_server_wide_modules  # noqa: E402
 from odoo.tools import config  # noqa: E402
 
-MODULES = ("setup", "web_client", "reading", "sending", "webhooks", "upkeep", "reminders", "rules")
+MODULES = (
+    "setup",
+    "web_client",
+    "reading",
+    "sending",
+    "webhooks",
+    "upkeep",
+    "reminders",
+    "rules",
+    "summary",
+)
 
 
 def main(args):

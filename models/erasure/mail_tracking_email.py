@@ -43,6 +43,7 @@ class MailTrackingEmail(models.Model):
         :raise LockError, psycopg2.errors.SerializationFailure: where somebody is writing them
         """
         lock(self)
+        failed_states = self._get_failed_states()
         Event = self.env["mail.tracking.event"]
         kept = self._filter_kept()
         gone = self - kept
@@ -51,6 +52,9 @@ class MailTrackingEmail(models.Model):
             Event.search([("tracking_email_id", "in", kept.ids)])._erase_from_kept(person)
             kept._erase_contact(partner)
             kept._erase_from_kept(person)
+            self.env["mail.tracking.day"]._count(kept.ids)
+        # what is counted of them stays, without a domain that may be theirs alone
+        gone.filtered(lambda tracking: tracking.state in failed_states).recipient_domain = False
         events = Event.search([("tracking_email_id", "in", gone.ids)])
         for ids in split_every(EVENTS, events.ids):
             Event.browse(ids).unlink()

@@ -127,6 +127,7 @@ class MailTrackingErasure(models.Model):
         Tracking._erase_behind(person)
         self.env["mail.tracking.event"]._search_waiting_of(person).unlink()
         self._get_last_opens(person).unlink()
+        self._get_domains(person).unlink()
         self._erase_answers(addresses, partner)
         # all who have the address: what proved it dead is gone
         Tracking._revive_addresses(addresses)
@@ -137,6 +138,14 @@ class MailTrackingErasure(models.Model):
         # sudo: mail.tracking.address - an administrator erases a person everywhere
         last_opens = self.env["mail.tracking.address"].sudo()
         return last_opens.search([("address", "in", person.addresses)])
+
+    @api.model
+    def _get_domains(self, person):
+        """What is remembered of the domains of a person; others who share one bring it back."""
+        # sudo: mail.tracking.domain - an administrator erases a person everywhere
+        domains = self.env["mail.tracking.domain"].sudo()
+        names = {address.rpartition("@")[2] for address in person.addresses}
+        return domains.search([("name", "in", sorted(names))])
 
     @api.model
     def _search_answers(self, addresses, partner):

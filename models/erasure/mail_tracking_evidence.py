@@ -10,6 +10,8 @@ UNTOLD = {
     "data",
     "until",
     "is_pending",
+    "is_counted",
+    "day_id_int",
     "create_uid",
     "write_uid",
     "write_date",

@@ -228,7 +228,7 @@ class MailTrackingConsent(models.Model):
                   UNION
                  SELECT row.id FROM mail_tracking_email row
                    JOIN envelopes ON row.envelope_token = envelopes.envelope_token)
-            UPDATE mail_tracking_email row SET %(field)s = TRUE
+            UPDATE mail_tracking_email row SET %(field)s = TRUE, is_counted = FALSE
               FROM meant WHERE row.id = meant.id AND row.%(field)s IS NOT TRUE
             """,
             field=SQL.identifier(name),
@@ -238,7 +238,7 @@ class MailTrackingConsent(models.Model):
             until_partners=list(partners.values()),
         )
         self.env.cr.execute(query)
-        self.env["mail.tracking.email"].invalidate_model([name])
+        self.env["mail.tracking.email"].invalidate_model([name, "is_counted"])
 
     @api.model
     def _refuse_unseen(self, trackings):

@@ -9,6 +9,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 
 from ...tools import events as ev
 from ...tools import opens, smtp_setup, state
+from ...tools.summary import delay_of
 from ..guard import (
     TRANSIENT_ERRORS,
     check_usable,
@@ -208,7 +209,7 @@ class MailTrackingEmail(models.Model):
             if changes:
                 ids_by_vals[changes].append(tracking.id)
         for changes, ids in ids_by_vals.items():
-            self.browse(ids).write({**dict(changes), "is_counted": False})
+            self.browse(ids).write(dict(changes))
         changed = self.browse(tracking_id for ids in ids_by_vals.values() for tracking_id in ids)
         if changed:
             changed.flush_recordset()
@@ -282,6 +283,7 @@ class MailTrackingEmail(models.Model):
             "machine_open_count": summary.machine_open_count,
             "click_count": summary.click_count,
             "first_reply": to_utc_datetime(summary.first_reply),
+            "delay": delay_of(events),
             "error_type": cause.get("error_type"),
             "error_description": cause.get("error_description"),
             "error_code": cause.get("error_code"),

@@ -1,11 +1,67 @@
-from odoo import fields, models
+import logging
+import time
+from collections import Counter
+from datetime import timedelta
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...tools import summary
+from ..gc import GC_BATCH
+from ..guard import TRANSIENT_ERRORS
+from . import statements
+from .mail_tracking_email import COUNTED_FIELDS
+
+_logger = logging.getLogger(__name__)
+
+#: Emails that are counted between two commits: nobody waits for them, but who changes one
+#: meanwhile has to come again.
+BATCH = 1_000
+#: So often a batch is tried where somebody else changes the same emails or numbers.
+TRIES = 3
+#: Seconds that looking up domains may take: for a batch, and for a run of the scheduled action.
+LOOK_UP_SECONDS = 5
+LOOK_UP_SECONDS_OF_RUN = 60
+#: More than these are not counted when somebody asks how many wait.
+MAX_BACKLOG = 100_000
+#: What the emails of one record have in common.
+DIMENSIONS = (
+    "day",
+    "company_id",
+    "server",
+    "provider",
+    "domain",
+    "model",
+    "template_id",
+    "state",
+    "reason",
+    "open_mode",
+    "delivery_report",
+    "is_opened",
+    "is_answered",
+    "delay",
+)
+
+
+class Cell(NamedTuple):
+    """Where an email is counted: a record that may be there or not.
+
+    :param tuple values: of ``DIMENSIONS``
+    :param frozenset counts: the numbers that its emails are part of
+    """
+
+    key: str
+    values: tuple
+    counts: frozenset
 
 
 class MailTrackingDay(models.Model):
     """How many emails of a day have all these things in common.
 
-    Each tracking is counted in one record, and moves to another one when its status changes.
-    The numbers stay when trackings are deleted.
+    Each email is counted in one record, the number of which it holds, and moves to another
+    one when its status changes: whatever comes late, twice or in another order, the numbers are
+    those of a recount. They stay when emails are deleted.
     """
 
     _name = "mail.tracking.day"
@@ -13,10 +69,16 @@ class MailTrackingDay(models.Model):
     _order = "day desc, id desc"
     _rec_name = "day"
 
-    key = fields.Char(readonly=True, help="What the emails have in common, as one text.")
+    key = fields.Char(
+        readonly=True, help="A hash of what the emails have in common, to find the record by."
+    )
     day = fields.Date(readonly=True, help="When the emails were created, in UTC.")
     company_id = fields.Many2one(
-        "res.company", readonly=True, ondelete="set null", help="Whose emails they are."
+        "res.company",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Whose emails they are.",
     )
     server = fields.Char("Mail server", readonly=True, help="The server that Odoo handed them to.")
     provider = fields.Char(readonly=True, help="Who runs the mail servers of the recipients.")
@@ -25,7 +87,11 @@ class MailTrackingDay(models.Model):
     )
     model = fields.Char("Record type", readonly=True, help="The model of their records.")
     template_id = fields.Many2one(
-        "mail.template", readonly=True, ondelete="set null", help="If there was one."
+        "mail.template",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The template that they were made from.",
     )
     state = fields.Selection(
         selection=lambda self: self.env["mail.tracking.email"]._fields["state"].selection,
@@ -36,22 +102,22 @@ class MailTrackingDay(models.Model):
     reason = fields.Selection(
         selection=lambda self: self.env["mail.tracking.email"]._selection_error_type(),
         readonly=True,
-        help="Why they failed.",
+        help="Why they failed, or are delayed.",
     )
     open_mode = fields.Selection(
         selection=lambda self: self.env["mail.tracking.email"]._selection_open_mode(),
         string="Open tracking",
         readonly=True,
-        help="What may be known of opens.",
+        help="What may be known of opens. Off also where the recipient said No later.",
     )
     delivery_report = fields.Selection(
         selection=lambda self: self.env["mail.tracking.email"]._fields["delivery_report"].selection,
         string="Reports",
         readonly=True,
-        help="Whether delivery can be known.",
+        help="What the server that took them was asked to report.",
     )
-    is_opened = fields.Boolean("Opened", readonly=True, help="By people.")
-    is_answered = fields.Boolean("Answered", readonly=True)
+    is_opened = fields.Boolean("Was opened", readonly=True, help="By people.")
+    is_answered = fields.Boolean("Was answered", readonly=True, help="By anybody.")
     delay = fields.Selection(
         [
             ("10s", "10 seconds"),
@@ -67,7 +133,275 @@ class MailTrackingDay(models.Model):
         readonly=True,
         help="From the first attempt to send them until the recipient's server took them.",
     )
+    # Of one record all emails are part of such a number, or none.
     emails = fields.Integer(readonly=True, help="How many emails, each to one recipient.")
+    sent = fields.Integer(readonly=True, help="Emails that a mail server took from Odoo.")
+    delivery_known = fields.Integer(
+        "Delivery can be known",
+        readonly=True,
+        help="Sent emails of which the mail server or the email service reports each delivery.",
+    )
+    delivered = fields.Integer(
+        readonly=True,
+        help="Emails that the recipient's server took, of those of which this can be known.",
+    )
+    open_known = fields.Integer(
+        "Opens can be known",
+        readonly=True,
+        help="Sent emails that did not fail and whose opens may be noted for each recipient.",
+    )
+    opened = fields.Integer(
+        readonly=True,
+        help="Emails that were opened or answered, of those of which opens can be known.",
+    )
+    answered = fields.Integer(readonly=True, help="Emails that were answered.")
+    failed = fields.Integer(readonly=True, help="Emails that did not arrive, complaints aside.")
+    complaints = fields.Integer(readonly=True, help="Emails that were reported as spam.")
 
     _key_unique = models.UniqueIndex("(key)")
     _day_idx = models.Index("(day)")
+    _domain_idx = models.Index("(day) WHERE domain IS NOT NULL")
+
+    # ------------------------------------------------------------
+    # READING
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_numbers(self, domain, groupby=()):
+        """The numbers of all records that match, in one query, under the rights of the user.
+
+        :param domain: of this model
+        :param groupby: as ``_read_group`` takes it
+        :return: values of ``groupby``, as a tuple -> {number: total} of all numbers
+        :rtype: dict
+        """
+        size, names = len(groupby), summary.COUNTS
+        groups = self._read_group(domain, groupby, [f"{name}:sum" for name in names])
+        return {
+            group[:size]: {
+                name: total or 0 for name, total in zip(names, group[size:], strict=True)
+            }
+            for group in groups
+        }
+
+    @api.model
+    def _get_backlog(self):
+        """How many emails are not counted yet, up to ``MAX_BACKLOG``."""
+        # sudo: mail.tracking.email - a number, of all companies
+        Tracking = self.env["mail.tracking.email"].sudo()
+        return Tracking.search_count([("is_counted", "!=", True)], limit=MAX_BACKLOG)
+
+    # ------------------------------------------------------------
+    # SCHEDULED ACTION
+    # ------------------------------------------------------------
+
+    @api.model
+    def _wake_cron(self):
+        """Have emails counted soon, as somebody looks at the numbers."""
+        # sudo: ir.cron - what would be done in some minutes anyway
+        self.env.ref("mail_tracking.ir_cron_summary").sudo()._trigger()
+
+    @api.model
+    def _process_uncounted(self):
+        """Count the emails that are new or have changed, the newest first."""
+        seconds, trackings = LOOK_UP_SECONDS_OF_RUN, self._search_uncounted()
+        while trackings:
+            seconds -= self._look_up_domains(trackings, min(seconds, LOOK_UP_SECONDS))
+            done = self._count_safely(trackings.ids)
+            trackings = self._search_uncounted([("id", "<", trackings[-1].id)])
+            if not self.env["ir.cron"]._commit_progress(done, remaining=len(trackings)):
+                break
+
+    @api.model
+    def _search_uncounted(self, domain=()):
+        return self.env["mail.tracking.email"].search_fetch(
+            [("is_counted", "!=", True), *domain],
+            ["recipient_domain"],
+            order="id DESC",
+            limit=BATCH,
+        )
+
+    @api.model
+    def _look_up_domains(self, trackings, seconds):
+        """Find out who runs the mail servers of domains that nobody asked about yet.
+
+        :param float seconds: no more than these; where there are none, what is known decides
+        :return: how long it took
+        """
+        Domain, start = self.env["mail.tracking.domain"], time.monotonic()
+        names = set(trackings.mapped("recipient_domain")) - {False}
+        names -= set(Domain.search_fetch([("name", "in", list(names))], ["name"]).mapped("name"))
+        if not names or seconds <= 0:
+            return 0
+        Domain._look_up(names, seconds)
+        # counting begins in a transaction that has seen what happened meanwhile
+        self.env["ir.cron"]._commit_progress(remaining=len(trackings))
+        return time.monotonic() - start
+
+    @api.model
+    def _count_safely(self, ids):
+        """Count emails; those that somebody else is changing are left to the next run.
+
+        :return: how many were counted
+        """
+        for _attempt in range(TRIES):
+            try:
+                return self._count(ids)
+            except TRANSIENT_ERRORS:
+                self.env.cr.rollback()  # only another transaction sees what others did
+        _logger.info("%s emails or their numbers are busy", len(ids))
+        return 0
+
+    # ------------------------------------------------------------
+    # COUNTING
+    # ------------------------------------------------------------
+
+    @api.model
+    def _count(self, ids):
+        """Move emails from the record that counted them to the one that they belong to.
+
+        The same few queries, however many they are.
+
+        :param list ids: of ``mail.tracking.email``; those that are counted, and those that
+            somebody else is changing, are left out
+        :return: how many were counted
+        :raise psycopg2.errors.SerializationFailure: where another transaction has changed the
+            same emails or numbers since this one began
+        """
+        Tracking, cr = self.env["mail.tracking.email"], self.env.cr
+        Tracking.flush_model()
+        cr.execute(statements.lock_uncounted(ids, COUNTED_FIELDS), log_exceptions=False)
+        rows = cr.dictfetchall()
+        if not rows:
+            return 0
+        cells = self._get_cells(rows)
+        numbers = Counter(cell for cell in cells if cell)
+        keys = [cell.key for cell in numbers]
+        cr.execute(SQL("SELECT key, id FROM mail_tracking_day WHERE key = ANY(%s)", keys))
+        day_ids = dict(cr.fetchall())
+        changes = Counter()
+        for cell, number in numbers.items():
+            if cell.key in day_ids:
+                changes[day_ids[cell.key]] += number
+        changes.subtract(row["day_id_int"] for row in rows if row["day_id_int"])
+        self._change_days(changes)
+        new = {cell: number for cell, number in numbers.items() if cell.key not in day_ids}
+        day_ids |= self._create_days(new)
+        where = [cell and day_ids[cell.key] for cell in cells]
+        cr.execute(statements.note_counted([row["id"] for row in rows], where))
+        Tracking.invalidate_model(["is_counted", "day_id_int"])
+        self.invalidate_model()
+        return len(rows)
+
+    @api.model
+    def _get_cells(self, rows):
+        """Where each of these emails belongs; None for one that was cancelled.
+
+        :param list rows: dicts, of ``statements.lock_uncounted``
+        """
+        # sudo: mail.tracking.domain - whoever deletes emails, they are counted
+        Domain = self.env["mail.tracking.domain"].sudo()
+        providers = Domain._get_providers({row["recipient_domain"] for row in rows} - {None})
+        failed_states = self.env["mail.tracking.email"]._get_failed_states()
+        cells, result = {}, []
+        for row in rows:
+            if row["is_cancelled"] and not row["state"]:
+                result.append(None)
+                continue
+            provider = providers.get(row["recipient_domain"])
+            vals = self._prepare_cell_vals(row, provider, failed_states)
+            values = tuple(vals[name] for name in DIMENSIONS)
+            if values not in cells:
+                fate = summary.Fate(*(vals[name] or "" for name in summary.Fate._fields))
+                counts = summary.counts_of(fate, failed_states)
+                cells[values] = Cell(summary.key_of(values), values, counts)
+            result.append(cells[values])
+        return result
+
+    @api.model
+    def _prepare_cell_vals(self, row, provider, failed_states):
+        """Values of ``DIMENSIONS`` of an email.
+
+        :param dict row: see ``_get_cells``
+        """
+        has_failed = row["state"] in failed_states
+        return {
+            "day": row["date"],
+            "company_id": row["company_id"],
+            "server": row["smtp_server"],
+            "provider": provider or None,
+            "domain": row["recipient_domain"] if has_failed else None,
+            "model": row["model"],
+            "template_id": row["template_id"],
+            "state": row["state"],
+            "reason": row["error_type"],
+            "open_mode": "off" if row["opens_refused"] else row["open_mode"],
+            "delivery_report": row["delivery_report"],
+            "is_opened": bool(row["first_open"] or row["click_count"]),
+            "is_answered": bool(row["first_reply"]),
+            "delay": row["delay"] if row["state"] in summary.ARRIVED else None,
+        }
+
+    @api.model
+    def _change_days(self, changes):
+        """Add to the numbers of records, and delete those that count nothing any more.
+
+        :param dict changes: id -> how many emails more, or fewer
+        """
+        changes = {day_id: number for day_id, number in sorted(changes.items()) if number}
+        if not changes:
+            return
+        self.env.cr.execute(statements.add_to_days(changes), log_exceptions=False)
+        empty = [day_id for day_id, emails in self.env.cr.fetchall() if not emails]
+        if empty:
+            self.env.cr.execute(SQL("DELETE FROM mail_tracking_day WHERE id = ANY(%s)", empty))
+
+    @api.model
+    def _create_days(self, numbers):
+        """Create records for emails that no record counts yet.
+
+        :param dict numbers: ``Cell`` -> how many emails
+        :return: key -> id
+        """
+        if not numbers:
+            return {}
+        names = ("key", *DIMENSIONS, *summary.COUNTS, "create_date", "write_date")
+        now = fields.Datetime.now()
+        rows = [
+            (
+                *(cell.key, *cell.values),
+                *(number if name in cell.counts else 0 for name in summary.COUNTS),
+                *(now, now),
+            )
+            for cell, number in sorted(numbers.items(), key=lambda item: item[0].key)
+        ]
+        self.env.cr.execute(statements.create_days(names, rows), log_exceptions=False)
+        return dict(self.env.cr.fetchall())
+
+    # ------------------------------------------------------------
+    # UPKEEP
+    # ------------------------------------------------------------
+
+    @api.autovacuum
+    def _gc_domains(self):
+        """Forget the domains of old failures: one may belong to a single person.
+
+        They are kept as long as the emails. The numbers stay.
+
+        :return: how many records were cleaned, and whether there are more
+        """
+        days = self.env["mail.tracking.email"]._get_max_age(
+            "mail_tracking.mail_tracking_email_max_age_days"
+        )
+        if not days:
+            return 0, False
+        before = fields.Date.today() - timedelta(days=days)
+        # sudo: mail.tracking.day - upkeep
+        old = self.sudo().search(
+            [("domain", "!=", False), ("day", "<", before)], limit=GC_BATCH, order="day, id"
+        )
+        for day in old:
+            day.write(
+                {"domain": False, "key": str(day.id)}
+            )  # the key is made of the domain as well
+        return len(old), len(old) == GC_BATCH

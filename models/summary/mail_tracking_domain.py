@@ -27,3 +27,11 @@ class MailTrackingDomain(models.Model):
         domains = self.search_fetch([("name", "in", list(names))], ["name", "provider"])
         known = {domain.name: domain.provider for domain in domains}
         return {name: known.get(name) or "" for name in names}
+
+    @api.model
+    def _look_up(self, names, seconds):
+        """Find out who runs the mail servers of these domains, and remember it.
+
+        :param names: names of domains, in lower case
+        :param float seconds: how long it may take
+        """

@@ -1,4 +1,24 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+#: What decides where an email is counted; ``mail.tracking.day`` reads it.
+COUNTED_FIELDS = (
+    "date",
+    "company_id",
+    "smtp_server",
+    "recipient_domain",
+    "model",
+    "template_id",
+    "state",
+    "is_cancelled",
+    "error_type",
+    "open_mode",
+    "opens_refused",
+    "delivery_report",
+    "first_open",
+    "click_count",
+    "first_reply",
+    "delay",
+)
 
 
 class MailTrackingEmail(models.Model):
@@ -6,12 +26,32 @@ class MailTrackingEmail(models.Model):
 
     _inherit = "mail.tracking.email"
 
+    delay = fields.Selection(
+        selection=lambda self: self.env["mail.tracking.day"]._fields["delay"].selection,
+        string="Delivered within",
+        readonly=True,
+        help="How long it took from the first attempt until the recipient's server took it.",
+    )
     is_counted = fields.Boolean(
-        readonly=True, help="The daily numbers know the status that the email has."
+        readonly=True, copy=False, help="The daily numbers know the status that the email has."
     )
     day_id_int = fields.Integer(
-        "Counted in", readonly=True, help="The record of the daily numbers that it is part of."
+        "Counted in",
+        readonly=True,
+        copy=False,
+        help="The record of the daily numbers that it is part of.",
     )
 
     # the newest first: what was just sent is looked at first
     _not_counted_idx = models.Index("(id DESC) WHERE is_counted IS NOT TRUE")
+
+    def write(self, vals):
+        """Override: what changes is counted anew."""
+        if not vals.keys().isdisjoint(COUNTED_FIELDS):
+            vals = {"is_counted": False, **vals}
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _count_before_unlink(self):
+        """Count what is not counted yet: the numbers stay."""
+        self.env["mail.tracking.day"]._count(self.ids)

@@ -304,6 +304,40 @@ def job_erase(env, address):
     env["mail.tracking.erasure"]._process_erasures()
 
 
+def job_fill_uncounted(env, number):
+    """Emails that were sent and that nobody has counted."""
+    rows = env["mail.tracking.email"].create(
+        [{"recipient": f"p{place}@d{place % 50}.example"} for place in range(number)]
+    )
+    rows._log_events([(row, "sent", {"smtp_server": f"s{row.id % 3}.example"}) for row in rows])
+
+
+def job_change(env, seed, rounds):
+    """Let some emails fail, again and again; busy ones are left out."""
+    rng, Tracking = random.Random(seed), env["mail.tracking.email"]  # noqa: S311
+    rows = Tracking.search([], order="id").ids
+    for number in range(rounds):
+        kind = rng.choice(["delivered", "deferral", "soft_bounce", "hard_bounce", "open"])
+        part = [
+            (kind, row, {"event_key": f"change:{seed}:{number}:{row}"})
+            for row in rng.sample(rows, 40)
+        ]
+        while not apply_part(env, part, as_webhook=bool(number % 2)):
+            continue
+
+
+def job_count(env):
+    """What the scheduled action does."""
+    env["mail.tracking.day"]._process_uncounted()
+
+
+def job_count_all(env):
+    """The same, until nothing is left."""
+    while env["mail.tracking.day"]._get_backlog():
+        env["mail.tracking.day"]._process_uncounted()
+        env.cr.commit()
+
+
 # ------------------------------------------------------------
 # PROCESSES
 # ------------------------------------------------------------

@@ -1,0 +1,94 @@
+"""Processes count emails at once and are killed, while others change the same emails."""
+
+import os
+import signal
+
+from odoo.tests import tagged
+
+from .support.fault_process import FaultCase
+
+EMAILS = 12_000
+#: emails that are not counted yet at the moment of each kill
+MOMENTS = (10_000, 7_000, 3_000)
+COUNTERS = 3
+CHANGERS = 3
+ROUNDS = 40
+NUMBERS = """
+    SELECT day, company_id, server, domain, state, reason, open_mode, delivery_report, is_opened,
+           delay, sum(emails), sum(sent), sum(delivered), sum(opened), sum(failed)
+      FROM mail_tracking_day GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"""
+#: records that do not count the emails that hold their numbers
+WRONG = """
+    SELECT * FROM mail_tracking_day day
+      FULL JOIN (SELECT day_id_int, count(*) AS number FROM mail_tracking_email
+                  WHERE day_id_int IS NOT NULL GROUP BY day_id_int) email
+             ON email.day_id_int = day.id
+     WHERE day.emails IS DISTINCT FROM email.number"""
+
+
+@tagged("post_install", "-at_install", "mail_tracking_faults")
+class TestFaultsSummary(FaultCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.database = cls.make_database("summary")
+        with cls.driver(cls.database) as driver:
+            driver.run("fill_uncounted", {"number": EMAILS})
+
+    def left(self):
+        query = "SELECT count(*) FROM mail_tracking_email WHERE is_counted IS NOT TRUE"
+        return self.sql(self.database, query)[0][0]
+
+    def assert_consistent(self):
+        self.assertEqual(self.sql(self.database, WRONG), [])
+
+    def assert_exact(self, driver):
+        """The numbers are those that counting from nothing comes to."""
+        self.assertEqual(self.left(), 0)
+        self.assert_consistent()
+        found = self.sql(self.database, NUMBERS)
+        [(emails,)] = self.sql(self.database, "SELECT count(*) FROM mail_tracking_email")
+        self.assertEqual(sum(row[10] for row in found), emails)
+        self.sql(
+            self.database,
+            "UPDATE mail_tracking_email SET is_counted = NULL, day_id_int = NULL;"
+            "DELETE FROM mail_tracking_day",
+        )
+        driver.run("count_all")
+        self.assertEqual(
+            sorted(self.sql(self.database, NUMBERS), key=repr), sorted(found, key=repr)
+        )
+        return found
+
+    def test_kills_and_others_leave_the_numbers_exact(self):
+        with self.driver(self.database) as driver:
+            for number, moment in enumerate(MOMENTS):
+                (pid,) = driver.start("count")
+                self.wait_until(lambda m=moment: self.left() <= m, "nothing is counted")
+                os.kill(pid, signal.SIGKILL)
+                self.assertEqual(driver.end(), [-signal.SIGKILL], f"kill {number}")
+                self.wait_alone(self.database)
+                self.assertGreater(self.left(), 0, "killed too late to prove anything")
+                self.assert_consistent()
+            driver.run("count_all", *[{}] * COUNTERS)
+            self.assert_exact(driver)
+            self.change_while_counting(driver)
+            found = self.assert_exact(driver)
+        self.assertGreater(len({row[4] for row in found}), 3)
+        self.assert_clean_log()
+
+    def change_while_counting(self, driver):
+        """Some change emails while others count, in processes of two drivers."""
+        with self.driver(self.database) as other:
+            children = [{"seed": seed, "rounds": ROUNDS} for seed in range(CHANGERS)]
+            pids = other.start("change", *children)
+            self.assertEqual(len(pids), CHANGERS)
+            rounds = 0
+            while any(os.path.exists(f"/proc/{pid}") for pid in pids):
+                driver.run("count", *[{}] * COUNTERS)
+                self.assert_consistent()
+                rounds += 1
+            self.assertEqual(other.end(), [0] * CHANGERS)
+        self.assertGreater(rounds, 1, "nobody counted meanwhile")
+        driver.run("fold")
+        driver.run("count_all", *[{}] * COUNTERS)
