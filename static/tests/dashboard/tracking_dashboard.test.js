@@ -64,16 +64,24 @@ function noteActions() {
 test("a share is told of what can be known, and what is unknown is no zero", async () => {
     await openDashboard({
         totals: {
-            now: { sent: 1000, failed: 20, taken: 980, unknown: 880, known: 100, delivered: 90 },
-            before: { sent: 500, failed: 5, taken: 495, unknown: 495 },
+            now: {
+                tried: 1000,
+                sent: 990,
+                failed: 20,
+                taken: 980,
+                unknown: 880,
+                delivery_known: 100,
+                delivered: 90,
+            },
+            before: { tried: 500, sent: 490, failed: 5, taken: 495, unknown: 495 },
             today: { sent: 500 },
         },
     });
-    await contains(`${getNumber("sent")} .o_mail_tracking_dashboard_value:text(1,000)`);
+    await contains(`${getNumber("sent")} .o_mail_tracking_dashboard_value:text(990)`);
     await contains(`${getNumber("delivered")} .o_mail_tracking_dashboard_value:text(90.0%)`);
     await contains(`${getNumber("delivered")}:contains(90 of 100 whose delivery can be known)`);
     await contains(`${getNumber("delivered")} button:text(Not known: 880)`);
-    await contains(`${getNumber("failed")}:contains(20 of 1,000 that were sent)`);
+    await contains(`${getNumber("failed")}:contains(20 of 1,000 that Odoo tried to send)`);
     await contains(`${getNumber("failed")} .text-danger:contains(Up from 1.0%)`);
     await contains(`${getNumber("failed")} .text-danger .fa-arrow-up[aria-hidden=true]`);
     await contains(`${getNumber("complaints")} .o_mail_tracking_dashboard_value:text(0.00%)`);
@@ -139,7 +147,7 @@ test("failures without a value, and of a template that is gone, have words", asy
     const makeItem = (value) => ({ value, label: "", emails: 1, domain: [] });
     const others = { count: 0, emails: 0, domain: [] };
     await openDashboard({
-        totals: { now: { sent: 9, failed: 3 } },
+        totals: { now: { tried: 9, failed: 3 } },
         failures: [
             { name: "reason", items: [makeItem(false)], others },
             { name: "template_id", items: [makeItem(false), makeItem(7)], others },
@@ -179,8 +187,8 @@ test("the table says what the charts show", async () => {
     const actions = noteActions();
     await openDashboard({
         by_day: [
-            { day: "2026-03-30", sent: 1000, arrived: 700, failed: 100 },
-            { day: "2026-03-31", sent: 0, arrived: 0, failed: 0 },
+            { day: "2026-03-30", tried: 1000, arrived: 700, failed: 100 },
+            { day: "2026-03-31", tried: 0, arrived: 0, failed: 0 },
         ],
     });
     await click("summary:text(The days as a table)");
@@ -195,7 +203,7 @@ test("the table says what the charts show", async () => {
 test("a day of a chart leads to its emails", async () => {
     const actions = noteActions();
     await openDashboard({
-        by_day: [{ day: "2026-03-30", sent: 10, arrived: 7, failed: 3 }],
+        by_day: [{ day: "2026-03-30", tried: 10, arrived: 7, failed: 3 }],
     });
     await contains(".o_mail_tracking_dashboard_days canvas");
     for (const name of ["days", "failed_days"]) {
@@ -204,7 +212,7 @@ test("a day of a chart leads to its emails", async () => {
         await pointAndClick(canvas, { position: bar.getCenterPoint(), relative: true });
         await animationFrame();
     }
-    expect(actions.map(({ name }) => String(name))).toEqual(["Sent", "Failed"]);
+    expect(actions.map(({ name }) => String(name))).toEqual(["Emails", "Failed"]);
     expect(actions[0].domain[0]).toEqual(["time", ">=", "2026-03-30 00:00:00"]);
 });
 

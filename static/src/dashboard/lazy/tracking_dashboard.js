@@ -39,6 +39,7 @@ const LISTS = {
     failed: _t("Failed"),
     opened: _t("Opened"),
     sent: _t("Sent"),
+    tried: _t("Emails"),
     unknown: _t("Delivery not known"),
     waiting: _t("Waiting to be sent"),
 };
@@ -108,25 +109,28 @@ export class TrackingDashboard extends Component {
             {
                 name: "delivered",
                 title: LISTS.delivered,
-                basis: now.known
+                basis: now.delivery_known
                     ? _t("%(part)s of %(whole)s whose delivery can be known", {
                           part: formatInteger(now.delivered),
-                          whole: formatInteger(now.known),
+                          whole: formatInteger(now.delivery_known),
                       })
                     : _t("No server that took them reports delivery"),
                 unknown:
-                    now.unknown && _t("Not known: %(number)s", { number: formatInteger(now.unknown) }),
-                ...this.prepareShare("delivered", "known", true),
-                today: today.known && sayToday(formatShare(today.delivered, today.known)),
+                    now.unknown &&
+                    _t("Not known: %(number)s", { number: formatInteger(now.unknown) }),
+                ...this.prepareShare("delivered", "delivery_known", true),
+                today:
+                    today.delivery_known &&
+                    sayToday(formatShare(today.delivered, today.delivery_known)),
             },
             {
                 name: "failed",
                 title: LISTS.failed,
-                basis: _t("%(part)s of %(whole)s that were sent", {
+                basis: _t("%(part)s of %(whole)s that Odoo tried to send", {
                     part: formatInteger(now.failed),
-                    whole: formatInteger(now.sent),
+                    whole: formatInteger(now.tried),
                 }),
-                ...this.prepareShare("failed", "sent", false),
+                ...this.prepareShare("failed", "tried", false),
                 today: sayToday(formatInteger(today.failed)),
             },
             {
@@ -148,7 +152,7 @@ export class TrackingDashboard extends Component {
             name: "sent",
             title: LISTS.sent,
             value: formatInteger(now.sent),
-            basis: _t("Emails, each to one recipient"),
+            basis: _t("Emails that a mail server took, each to one recipient"),
             change: getNumberChange(now.sent - today.sent, before.sent, this.data.days),
             today: sayToday(formatInteger(today.sent)),
         };
@@ -171,7 +175,8 @@ export class TrackingDashboard extends Component {
             items: [
                 ...items.map((item) => ({
                     ...item,
-                    label: item.label || (item.value ? _t("Deleted template") : FAILURES[name].none),
+                    label:
+                        item.label || (item.value ? _t("Deleted template") : FAILURES[name].none),
                 })),
                 ...(others.count ? [{ ...others, value: "others", label: _t("All others") }] : []),
             ].map((item) => ({
@@ -213,17 +218,16 @@ export class TrackingDashboard extends Component {
 
     /** What recipients did. */
     get reactions() {
-        const { visible, opened, answered } = this.data.reactions;
-        const { taken } = this.data.totals.now;
+        const { answered, open_known, opened, taken } = this.data.totals.now;
         return [
             {
                 name: "opened",
                 title: LISTS.opened,
-                value: formatShare(opened, visible) ?? _t("Not known"),
-                basis: visible
+                value: formatShare(opened, open_known) ?? _t("Not known"),
+                basis: open_known
                     ? _t("%(part)s of %(whole)s whose opens may be known", {
                           part: formatInteger(opened),
-                          whole: formatInteger(visible),
+                          whole: formatInteger(open_known),
                       })
                     : _t("Of no email may opens be known"),
             },
@@ -243,7 +247,8 @@ export class TrackingDashboard extends Component {
         const { queue } = this.data;
         return {
             emails:
-                queue.emails && _t("Waiting to be sent: %(number)s", { number: formatCounted(queue) }),
+                queue.emails &&
+                _t("Waiting to be sent: %(number)s", { number: formatCounted(queue) }),
             planned:
                 queue.planned &&
                 _t("Planned for later: %(number)s", { number: formatInteger(queue.planned) }),
@@ -256,8 +261,7 @@ export class TrackingDashboard extends Component {
             id,
             name,
             since: saySince(opened_on),
-            emails:
-                email_count && _t("Emails: %(number)s", { number: formatInteger(email_count) }),
+            emails: email_count && _t("Emails: %(number)s", { number: formatInteger(email_count) }),
         }));
     }
 
@@ -287,11 +291,11 @@ export class TrackingDashboard extends Component {
 
     /** Prepared once for each answer of the server, as charts are drawn anew for new series. */
     prepareCharts({ by_day }) {
-        const days = by_day.map(({ day, sent, arrived, failed }) => ({
+        const days = by_day.map(({ day, tried, arrived, failed }) => ({
             day,
             label: formatDay(day),
-            numbers: { sent, arrived, unknown: sent - arrived - failed, failed },
-            failedShare: formatShare(failed, sent),
+            numbers: { tried, arrived, unknown: tried - arrived - failed, failed },
+            failedShare: formatShare(failed, tried),
         }));
         const series = (name, label) => ({
             label,
@@ -310,7 +314,7 @@ export class TrackingDashboard extends Component {
                 {
                     label: _t("Failed"),
                     color: COLORS.failed,
-                    values: by_day.map(({ failed, sent }) => (sent ? (100 * failed) / sent : 0)),
+                    values: by_day.map(({ failed, tried }) => (tried ? (100 * failed) / tried : 0)),
                 },
             ],
         };
@@ -359,7 +363,7 @@ export class TrackingDashboard extends Component {
     openNumbers(domain = []) {
         return this.action.doAction({
             type: "ir.actions.act_window",
-            name: _t("Daily numbers"),
+            name: _t("Email statistics"),
             res_model: "mail.tracking.day",
             views: ["pivot", "graph", "list"].map((type) => [false, type]),
             domain: [["day", ">=", this.data.start], ["day", "<=", this.data.today], ...domain],

@@ -1,14 +1,18 @@
 import { models } from "@web/../tests/web_test_helpers";
 
 const NUMBERS = {
+    tried: 0,
     sent: 0,
+    taken: 0,
     arrived: 0,
     failed: 0,
-    known: 0,
+    delivery_known: 0,
     delivered: 0,
     unknown: 0,
-    taken: 0,
     complaints: 0,
+    open_known: 0,
+    opened: 0,
+    answered: 0,
 };
 
 /**
@@ -29,7 +33,7 @@ export function makeDashboard({ totals = {}, ...values } = {}) {
         totals: Object.fromEntries(
             ["now", "before", "today"].map((name) => [name, { ...NUMBERS, ...totals[name] }])
         ),
-        by_day: [{ day: "2026-03-31", sent: 0, arrived: 0, failed: 0 }],
+        by_day: [{ day: "2026-03-31", tried: 0, arrived: 0, failed: 0 }],
         failures: ["reason", "provider", "server", "template_id", "model"].map(none),
         delays: {
             classes: [
@@ -40,7 +44,6 @@ export function makeDashboard({ totals = {}, ...values } = {}) {
             median: null,
             most: null,
         },
-        reactions: { visible: 0, opened: 0, answered: 0 },
         domains: {
             answered: [["first_reply", "!=", false]],
             complaints: [["state", "=", "spam"]],
@@ -48,6 +51,7 @@ export function makeDashboard({ totals = {}, ...values } = {}) {
             failed: [["state", "=", "error"]],
             opened: [["first_open", "!=", false]],
             sent: [["state", "!=", false]],
+            tried: [["state", "!=", false]],
             unknown: [["delivery_report", "=", "none"]],
             waiting: [["state", "=", false]],
         },
