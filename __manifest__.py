@@ -16,6 +16,7 @@
         "security/dead_address_rules.xml",
         "security/mail_tracking_reminder_rules.xml",
         "security/mail_tracking_day_rules.xml",
+        "security/mail_tracking_incident_rules.xml",
         # data
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
@@ -23,6 +24,7 @@
         "data/ir_cron_rules.xml",
         "data/ir_cron_reminders.xml",
         "data/ir_cron_summary.xml",
+        "data/ir_cron_incidents.xml",
         # views
         "views/mail_tracking_event_views.xml",
         "views/mail_tracking_email_views.xml",
@@ -47,6 +49,7 @@
         "views/dead_address_views.xml",
         "views/mail_tracking_day_views.xml",
         "views/mail_tracking_dashboard_views.xml",
+        "views/mail_tracking_incident_views.xml",
     ],
     "demo": ["demo/mail_tracking_demo.xml"],
     "assets": {

@@ -230,6 +230,7 @@ class MailMail(models.Model):
             return super()._send(**args)
         env = self._get_trackings().env
         batch = SendBatch(env, mail_server or None, auto_commit, self.ids)
+        batch.server_name = batch.server_name or tools.config["smtp_server"] or ""
         mails = self.with_context(mail_tracking_batch=batch)
         try:
             res = super(MailMail, mails)._send(**args)
@@ -378,6 +379,8 @@ class MailMail(models.Model):
                     server = self._tracking_get_server()
                     failure = self._tracking_note_no_connection()
             batch = SendBatch(self._get_trackings().env, server)
+            if failure:
+                batch.server_name = batch.server_name or tools.config["smtp_server"] or ""
         mails = self.with_context(mail_tracking_batch=batch)
         with tracking_guard("collecting the outcome of mails"):
             failure_type, failure_reason = mails._tracking_collect(
@@ -492,6 +495,8 @@ class MailMail(models.Model):
                     same[0].metadata.get("smtp_server") or "",
                     join_refusals([attempt.exception for attempt in same]),
                 )
+                with tracking_guard("having the mail server looked at"):
+                    batch.alarm()
         if surplus:
             with tracking_guard("deleting surplus trackings"), tracking_savepoint(self.env):
                 surplus.exists().unlink()

@@ -16,6 +16,8 @@ from ..guard import tracking_guard, tracking_savepoint
 AFTER_COMMIT = "mail_tracking_after_commit"
 #: While a queue is sent, readers of messages are notified this often.
 NOTIFY_SECONDS = 1.0
+#: So many failures of a session have its mail server looked at.
+MAX_ALARMS = 3
 #: What may be known of opens is decided for so many mails at a time: as many as core sends in one
 #: session, unless it is told otherwise.
 AHEAD = 1_000
@@ -121,6 +123,7 @@ class SendBatch:
         self.foot_words = {}  # what they depend on -> words, see ``_tracking_add_foot``
         self.sent_mail_ids = set()
         self.errors = []
+        self.alarms = 0  # how often failures had the servers looked at
         self.session = None  # a connection opened after the first one died
         self.server_error = None  # why no connection can be had any more
         self.threads = {}  # message id -> model and id of its record
@@ -239,6 +242,12 @@ class SendBatch:
 
     def add(self, mail_id, attempt):
         self.attempts[mail_id][attempt.tracking.id] = attempt
+
+    def alarm(self):
+        """Have the mail server looked at: with the first failures, as later ones say no more."""
+        if self.alarms < MAX_ALARMS:
+            self.alarms += 1
+            self.env["mail.tracking.incident"]._wake()
 
     def skip(self, mail_id, trackings):
         """Note that an email is not sent to those of these recipients whose address is dead.

@@ -30,6 +30,7 @@ class MailTrackingSetup(models.AbstractModel):
     def _get_checks(self):
         """The checks in their order: pairs of a name, for ``_check_<name>``, and a title."""
         titles = {
+            "incidents": self.env._("Incidents"),
             "pixel": self.env._("Open tracking"),
             "privacy": self.env._("Privacy"),
             "databases": self.env._("Databases on this server"),

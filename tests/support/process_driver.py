@@ -275,6 +275,18 @@ def job_answer(env):
     env["mail.tracking.email"]._process_pending_events()
 
 
+def job_check_incidents(env):
+    env["mail.tracking.incident"]._check()
+
+
+def job_retry_queue(env, port):
+    """The mail server is back, and what failed is tried again."""
+    env["ir.mail_server"].search([]).smtp_port = port
+    env["mail.mail"].search([("state", "=", "exception")]).action_retry()
+    env.cr.commit()
+    env["mail.mail"].process_email_queue()
+
+
 def job_fill_person(env, address, number):
     """Emails to one person, every tenth of them failed, each with three events; and an answer."""
     rows = env["mail.tracking.email"].create([{"recipient": address}] * number)

@@ -1,0 +1,147 @@
+from datetime import datetime, timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...tools import incidents
+
+#: An incoming mail server that could not be asked for so long.
+FETCH_LATE = timedelta(days=1)
+#: Days without any report, by default; and what has to be expected for that to mean something:
+#: so many reports in the four weeks before, and so many emails since.
+SILENT_DAYS, USUAL_DAYS, MIN_REPORTS, MIN_EMAILS = 7, 28, 20, 100
+#: Requests of a service that were refused on a day, and emails about which it says nothing.
+MIN_REFUSED, MIN_UNREPORTED = 3, 20
+
+
+class MailTrackingIncident(models.Model):
+    """What should come in and does not: reports on emails, and events of email services."""
+
+    _inherit = "mail.tracking.incident"
+
+    # ------------------------------------------------------------
+    # REPORTS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _find_bounces(self, lasting):
+        """Incoming mail servers that give nothing, and reports that no longer come."""
+        found, now = {}, fields.Datetime.now()
+        # sudo: fetchmail.server - whether emails are fetched
+        servers = self.env["fetchmail.server"].sudo().search([("server_type", "!=", "local")])
+        for server in servers:
+            since, code = server.error_date, "fetch_failing"
+            if not since and server.state == "done":
+                since, code = server.date or server.write_date, "fetch_late"
+            if since and since < now - FETCH_LATE:
+                found["bounces", f"fetch:{server.id}"] = {
+                    "subject": server.name,
+                    "code": code,
+                    "reason": incidents.quote("", server.error_message or ""),
+                    "opened_on": since,
+                    "last_on": now,
+                }
+        if silent := self._get_silence(now):
+            found["bounces", "reports"] = silent
+        return found
+
+    @api.model
+    def _get_silent_days(self):
+        return (
+            self.env["mail.tracking.email"]._get_max_age("mail_tracking.silent_days") or SILENT_DAYS
+        )
+
+    @api.model
+    def _get_silence(self, now):
+        """What to say where reports used to come and do not any more; else nothing."""
+        days = self._get_silent_days()
+        since = now - timedelta(days=days)
+        self.env["mail.tracking.event"].flush_model(["source", "timestamp"])
+        query = SQL(
+            "SELECT count(*) FILTER (WHERE timestamp < %(since)s), max(timestamp)"
+            "  FROM mail_tracking_event WHERE source = 'report' AND timestamp >= %(first)s",
+            since=(since - datetime(1970, 1, 1)).total_seconds(),
+            first=(since - timedelta(days=USUAL_DAYS) - datetime(1970, 1, 1)).total_seconds(),
+        )
+        [(usual, last)] = self.env.execute_query(query)
+        if usual < MIN_REPORTS:
+            return None
+        last_on = datetime(1970, 1, 1) + timedelta(seconds=int(last))
+        if last_on >= since or self._count_emails(since.date()) < MIN_EMAILS:
+            return None
+        return {
+            "code": "reports_silent",
+            "facts": {"days": days},
+            "opened_on": last_on,
+            "last_on": now,
+        }
+
+    @api.model
+    def _count_emails(self, day, servers=None):
+        """How many emails were handed to a server since a day, according to the daily numbers."""
+        domain = fields.Domain("day", ">=", day) & fields.Domain(
+            "state", "not in", [False, "error"]
+        )
+        if servers is not None:
+            domain &= fields.Domain("server", "in", servers)
+        # sudo: mail.tracking.day - of all companies
+        [(emails,)] = self.env["mail.tracking.day"].sudo()._read_group(domain, [], ["emails:sum"])
+        return emails or 0
+
+    # ------------------------------------------------------------
+    # WEBHOOKS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _find_webhooks(self, lasting):
+        """Webhooks that refuse what comes, or to which nothing comes though emails leave."""
+        found, now = {}, fields.Datetime.now()
+        # sudo: mail.tracking.webhook - whether it works; the secrets are not read
+        webhooks = self.env["mail.tracking.webhook"].sudo().search([])
+        if not webhooks:
+            return found
+        emails = self._read_sent_by_webhook(now.date() - timedelta(days=1))
+        last_day = now.date() - timedelta(days=1)
+        for webhook in webhooks:
+            days = webhook.day_ids
+            last_event = max(filter(None, days.mapped("last_event")), default=False)
+            last_refusal = max(filter(None, days.mapped("last_refusal")), default=False)
+            refused = sum(day.refused for day in days if day.date >= last_day)
+            vals = {"subject": webhook.name, "last_on": now}
+            key = ("webhook", str(webhook.id))
+            begin = last_event or webhook.create_date
+            if refused >= MIN_REFUSED and (not last_event or last_refusal > last_event):
+                reason = webhook.last_refusal_reason or ""
+                found[key] = {
+                    **vals,
+                    "code": "webhook_refused",
+                    "reason": reason,
+                    "opened_on": begin,
+                }
+            elif (
+                emails.get(webhook.id, 0) >= MIN_UNREPORTED
+                and begin.date() < last_day
+                and webhook.has_secret
+            ):
+                found[key] = {**vals, "code": "webhook_silent", "opened_on": begin}
+        return found
+
+    @api.model
+    def _read_sent_by_webhook(self, day):
+        """Webhook id -> emails that left through its servers since a day."""
+        self.env["mail.tracking.day"].flush_model()
+        self.env["ir.mail_server"].flush_model(["smtp_host", "name", "mail_tracking_webhook_id"])
+        query = SQL(
+            """
+            SELECT mail_tracking_webhook_id, sum(emails)
+              FROM (SELECT DISTINCT mail_tracking_webhook_id,
+                           coalesce(nullif(smtp_host, ''), name) AS host
+                      FROM ir_mail_server
+                     WHERE active AND mail_tracking_webhook_id IS NOT NULL) AS server
+              JOIN mail_tracking_day AS number ON number.server = server.host
+             WHERE number.day >= %s AND number.state IS NOT NULL AND number.state <> 'error'
+          GROUP BY mail_tracking_webhook_id
+            """,
+            day,
+        )
+        return dict(self.env.execute_query(query))
