@@ -49,8 +49,8 @@
         "views/mail_tracking_escalation_views.xml",
         "views/dead_address_views.xml",
         "views/mail_tracking_day_views.xml",
-        "views/mail_tracking_incident_views.xml",
         "views/mail_tracking_dashboard_views.xml",
+        "views/mail_tracking_incident_views.xml",
     ],
     "demo": ["demo/mail_tracking_demo.xml"],
     "assets": {

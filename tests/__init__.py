@@ -16,6 +16,7 @@ from . import (
     test_consent_contacts,
     test_custom_fields,
     test_dashboard,
+    test_dashboard_browser,
     test_dead_address_list,
     test_dead_addresses,
     test_delivery_reports,

@@ -46,6 +46,8 @@ ORM_WRITE = {
     "unlink": {},
     "web_save": {"vals": {}, "specification": {}},
 }
+#: abstract models with methods for clients
+ABSTRACT = ("mail.thread", "mail.tracking.dashboard", "mail.tracking.setup")
 TABLES = (
     "mail_mail",
     "mail_message",
@@ -182,7 +184,7 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         """Pairs of a model and a method of ours that a client may call."""
         for name in sorted(self.env.registry):
             model = self.env[name]
-            if model._abstract and name not in ("mail.thread", "mail.tracking.setup"):
+            if model._abstract and name not in ABSTRACT:
                 continue
             for method in self.public_methods(type(model)):
                 yield ("res.partner" if name == "mail.thread" else name), method
@@ -227,6 +229,7 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         return {
             "message_ids": self.message.ids,
             "tracking_id": self.row.id,
+            "days": 30,
             "name": "webhooks",
             "numbers": str(self.row.id),
             "res_ids": self.record.ids,

@@ -4,9 +4,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...tools import deliverability
 from ...tools import events as ev
-from ...tools.modes import PERSONAL
+from ...tools import modes, summary
+from ...tools.delays import class_within
+from ...tools.summary import ARRIVED, COUNTS
 
 #: Days that can be chosen; today is added to them, as it is not over yet.
 PERIODS = (7, 30, 90)
@@ -23,23 +24,10 @@ FAILURES_BY = {
     "template_id": "template_id",
     "model": "model",
 }
+#: What is told of each period; those that `COUNTS` does not have are made of it.
+NUMBERS = ("tried", "taken", "arrived", "unknown", *COUNTS[1:])
 WAITING = Domain("state", "=", False) & Domain("is_cancelled", "=", False)
-#: Number -> the trackings that it counts, besides their days.
-DOMAINS = {
-    "sent": Domain("state", "!=", False),
-    "failed": Domain("state", "in", deliverability.LOST),
-    "unknown": Domain("state", "not in", [False, *deliverability.LOST])
-    & Domain("delivery_report", "not in", deliverability.REPORTED),
-    "delivered": Domain("state", "in", deliverability.ARRIVED)
-    & Domain("delivery_report", "in", deliverability.REPORTED),
-    "complaints": Domain("state", "=", ev.SPAM),
-    "opened": Domain("state", "not in", [False, *deliverability.LOST])
-    & Domain("open_mode", "in", PERSONAL)
-    & Domain("first_open", "!=", False),
-    "answered": Domain("state", "not in", [False, *deliverability.LOST])
-    & Domain("first_reply", "!=", False),
-    "waiting": WAITING,
-}
+TRIED = Domain("state", "!=", False)
 
 
 class MailTrackingDashboard(models.AbstractModel):
@@ -64,19 +52,54 @@ class MailTrackingDashboard(models.AbstractModel):
         days = days if days in PERIODS else PERIODS[1]
         today = fields.Date.today()
         start = today - timedelta(days=days)
-        groups = self._read_days(start - timedelta(days=days), today)
+        numbers = self._read_numbers(start - timedelta(days=days), today)
+        to_count = self._get_to_count()
+        if to_count["emails"]:
+            Day._wake_cron()
         return {
             "days": days,
             "start": fields.Date.to_string(start),
             "today": fields.Date.to_string(today),
-            "is_empty": not groups and not Day.search_count([], limit=1),
-            "to_count": self._get_to_count(),
+            "is_empty": not numbers and not Day.search_count([], limit=1),
+            "to_count": to_count,
             "incidents": self._get_incidents(),
             "queue": self._get_queue(),
-            **self._prepare_totals(groups, start, today),
+            **self._prepare_totals(numbers, start, today),
             "failures": self._get_failures(start, today),
             "delays": self._get_delays(start, today),
-            "domains": {name: list(domain) for name, domain in DOMAINS.items()},
+            "domains": {name: list(domain) for name, domain in self._get_domains().items()},
+        }
+
+    @api.model
+    def _get_lost_states(self):
+        """States of emails that did not arrive: a complaint is a failure, yet it arrived."""
+        states = self.env["mail.tracking.email"]._get_failed_states()
+        return sorted(set(states) - {ev.SPAM})
+
+    @api.model
+    def _get_domains(self):
+        """Number -> the trackings that it counts, besides their days."""
+        lost = self._get_lost_states()
+        sent = Domain("state", "not in", [False, ev.ERROR])
+        taken = Domain("state", "not in", [False, *lost])
+        reported = Domain("delivery_report", "in", summary.REPORTING)
+        return {
+            "sent": sent,
+            "failed": Domain("state", "in", lost),
+            "unknown": taken & Domain("state", "not in", sorted(ARRIVED)) & ~reported,
+            "delivered": Domain("state", "in", sorted(ARRIVED)) & reported,
+            "complaints": Domain("state", "=", ev.SPAM),
+            "opened": taken
+            & Domain("open_mode", "in", modes.PERSONAL)
+            & Domain("opens_refused", "=", False)
+            & (
+                Domain("first_open", "!=", False)
+                | Domain("click_count", "!=", 0)
+                | Domain("first_reply", "!=", False)
+            ),
+            "answered": sent & Domain("first_reply", "!=", False),
+            "waiting": WAITING,
+            "tried": TRIED,
         }
 
     # ------------------------------------------------------------
@@ -88,42 +111,64 @@ class MailTrackingDashboard(models.AbstractModel):
         return Domain("day", ">=", start) & Domain("day", "<=", end)
 
     @api.model
-    def _read_days(self, start, end):
-        """Groups of emails that were sent: day, what `measure` asks for, how many."""
-        domain = self._get_days_domain(start, end) & Domain("state", "!=", False)
-        by = ["day:day", "state", "delivery_report", "open_mode", "is_opened", "is_answered"]
-        return self.env["mail.tracking.day"]._read_group(domain, by, ["emails:sum"])
+    def _read_numbers(self, start, end):
+        """The numbers of emails that were tried: day and state -> number -> total."""
+        domain = self._get_days_domain(start, end) & TRIED
+        found = self.env["mail.tracking.day"]._get_numbers(domain, ["day:day", "state"])
+        lost = self._get_lost_states()
+        for (_day, state), numbers in found.items():
+            emails = numbers["emails"]
+            numbers["tried"] = emails
+            numbers["taken"] = 0 if state in lost else emails
+            numbers["arrived"] = emails if state in ARRIVED else 0
+            is_open = state not in lost and state not in ARRIVED
+            numbers["unknown"] = emails - numbers["delivery_known"] if is_open else 0
+        return found
 
     @api.model
-    def _prepare_totals(self, groups, start, today):
+    def _prepare_totals(self, found, start, today):
         """The numbers of this period and the one before, of today, and of each day."""
-        totals = {name: dict.fromkeys(deliverability.NUMBERS, 0) for name in ("now", "before")}
         by_day = defaultdict(Counter)
-        for day, *facts, emails in groups:
-            period = totals["now" if day >= start else "before"]
-            for name, is_part in deliverability.measure(*facts).items():
-                if is_part:
-                    period[name] += emails
-                    by_day[day][name] += emails
+        totals = {"now": Counter(), "before": Counter(), "today": by_day[today]}
+        for (day, _state), numbers in found.items():
+            by_day[day].update(numbers)
+            totals["now" if day >= start else "before"].update(numbers)
         shown = [start + timedelta(days=number) for number in range((today - start).days + 1)]
         return {
             "totals": {
-                **totals,
-                "today": {name: by_day[today][name] for name in deliverability.NUMBERS},
+                name: {number: counted[number] for number in NUMBERS}
+                for name, counted in totals.items()
             },
             "by_day": [
                 {
                     "day": fields.Date.to_string(day),
-                    **{name: by_day[day][name] for name in ("sent", "arrived", "failed")},
+                    **{name: by_day[day][name] for name in ("tried", "arrived", "failed")},
                 }
                 for day in shown
             ],
         }
 
     @api.model
+    def _get_delays(self, start, end):
+        """How long deliveries took: the classes, and within which the half and 95 % are."""
+        domain = self._get_days_domain(start, end) & Domain("delay", "!=", False)
+        Day = self.env["mail.tracking.day"]
+        emails = dict(Day._read_group(domain, ["delay"], ["emails:sum"]))
+        labels = Day._fields["delay"]._description_selection(self.env)
+        classes = [(name, emails.get(name) or 0) for name, _label in labels]
+        return {
+            "classes": [
+                {"value": name, "label": label, "emails": emails.get(name) or 0}
+                for name, label in labels
+            ],
+            "median": class_within(classes, 0.5),
+            "most": class_within(classes, 0.95),
+        }
+
+    @api.model
     def _get_failures(self, start, end):
         """What failed, by each of ``FAILURES_BY``: the largest numbers, and that of all others."""
-        domain = self._get_days_domain(start, end) & Domain("state", "in", deliverability.LOST)
+        domain = self._get_days_domain(start, end) & Domain("state", "in", self._get_lost_states())
         found = self.env["mail.tracking.day"]._read_grouping_sets(
             domain, [[name] for name in FAILURES_BY], ["emails:sum"]
         )
@@ -172,23 +217,6 @@ class MailTrackingDashboard(models.AbstractModel):
             names = [value for value in values if value]
             return {model: self.env["ir.model"]._get(model).name or model for model in names}
         return {value: value for value in values if value}
-
-    @api.model
-    def _get_delays(self, start, end):
-        """How long deliveries took: the classes, and within which the half and 95 % are."""
-        domain = self._get_days_domain(start, end) & Domain("delay", "!=", False)
-        Day = self.env["mail.tracking.day"]
-        emails = dict(Day._read_group(domain, ["delay"], ["emails:sum"]))
-        labels = Day._fields["delay"]._description_selection(self.env)
-        classes = [(name, emails.get(name) or 0) for name, _label in labels]
-        return {
-            "classes": [
-                {"value": name, "label": label, "emails": emails.get(name) or 0}
-                for name, label in labels
-            ],
-            "median": deliverability.within(classes, 0.5),
-            "most": deliverability.within(classes, 0.95),
-        }
 
     # ------------------------------------------------------------
     # WHAT IS GOING ON

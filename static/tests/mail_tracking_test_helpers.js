@@ -2,6 +2,7 @@ import { mailModels, startServer } from "@mail/../tests/mail_test_helpers";
 import "@mail_tracking/../tests/mock_server/mail_tracking_mock_server";
 import { MailMessage } from "@mail_tracking/../tests/mock_server/mock_models/mail_message";
 import { MailThread } from "@mail_tracking/../tests/mock_server/mock_models/mail_thread";
+import { MailTrackingDashboard } from "@mail_tracking/../tests/mock_server/mock_models/mail_tracking_dashboard";
 import { MailTrackingEmail } from "@mail_tracking/../tests/mock_server/mock_models/mail_tracking_email";
 import { MailTrackingSetup } from "@mail_tracking/../tests/mock_server/mock_models/mail_tracking_setup";
 import { ResPartner } from "@mail_tracking/../tests/mock_server/mock_models/res_partner";
@@ -12,6 +13,7 @@ export const mailTrackingModels = {
     ...mailModels,
     MailMessage,
     MailThread,
+    MailTrackingDashboard,
     MailTrackingEmail,
     MailTrackingSetup,
     ResPartner,

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from odoo import fields
 
+from odoo.addons.mail_tracking.tools import summary
+
 from .common import MailTrackingCommon
 
 
@@ -32,13 +34,13 @@ class DashboardCommon(MailTrackingCommon):
     @classmethod
     def count(cls, emails, days_ago=0, **values):
         """One of the daily numbers."""
-        values.setdefault("state", "sent")
-        values.setdefault("company_id", cls.env.company.id)
+        values = {"state": "sent", "company_id": cls.env.company.id, **values}
+        fate = summary.Fate(*(values.get(name) or "" for name in summary.Fate._fields))
         return cls.Day.create(
             {
                 "key": f"test {cls.Day.search_count([])}",
                 "day": cls.today - timedelta(days=days_ago),
-                "emails": emails,
+                **dict.fromkeys(summary.counts_of(fate), emails),
                 **values,
             }
         )

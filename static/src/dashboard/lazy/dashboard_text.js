@@ -1,6 +1,9 @@
 import { _t } from "@web/core/l10n/translation";
 import { formatInteger, formatPercentage } from "@web/views/fields/formatters";
 
+/** A share that is worse than before by less than this is not told in red. */
+const NOTABLE = 1.1;
+
 /**
  * A share in words, that is never all or none where it is not; null where there is nothing to be
  * a share of.
@@ -15,11 +18,12 @@ export function formatShare(part, whole) {
     const share = part / whole;
     const digits = share < 0.01 ? 2 : 1;
     const step = 10 ** -(digits + 2);
+    const format = (value) =>
+        formatPercentage(value, { digits: [16, digits], trailingZeros: true });
     if (part && share < step) {
-        return _t("less than %(share)s", { share: formatPercentage(step, { digits: [16, digits] }) });
+        return _t("less than %(share)s", { share: format(step) });
     }
-    const shown = part < whole ? Math.min(share, 1 - step) : share;
-    return formatPercentage(shown, { digits: [16, digits] });
+    return format(part < whole ? Math.min(share, 1 - step) : share);
 }
 
 /**
@@ -27,9 +31,9 @@ export function formatShare(part, whole) {
  *
  * @param {[number, number]} now part and whole
  * @param {[number, number]} before
- * @param {1|-1} better whether more is better, or less
+ * @param {boolean} isGood whether more is better
  */
-export function getShareChange(now, before, better) {
+export function getShareChange(now, before, isGood) {
     const [shown, previous] = [formatShare(...now), formatShare(...before)];
     if (shown === null || previous === null) {
         return null;
@@ -37,13 +41,14 @@ export function getShareChange(now, before, better) {
     if (shown === previous) {
         return { text: _t("As before"), icon: "fa-minus", isWorse: false };
     }
+    const getBad = ([part, whole]) => (isGood ? whole - part : part) / whole;
     const isMore = now[0] / now[1] > before[0] / before[1];
     return {
         text: isMore
             ? _t("Up from %(share)s", { share: previous })
             : _t("Down from %(share)s", { share: previous }),
         icon: isMore ? "fa-arrow-up" : "fa-arrow-down",
-        isWorse: isMore === better < 0,
+        isWorse: getBad(now) > NOTABLE * getBad(before),
     };
 }
 

@@ -3,13 +3,7 @@
 import { Component, onWillStart, useEffect, useRef } from "@odoo/owl";
 
 import { loadBundle } from "@web/core/assets";
-import { cookie } from "@web/core/browser/cookie";
-import { getCustomColor } from "@web/core/colors/colors";
 import { localization } from "@web/core/l10n/localization";
-
-const colorScheme = cookie.get("color_scheme");
-const GRID_COLOR = getCustomColor(colorScheme, "#e7e9ed", "#3C3E4B");
-const LABEL_COLOR = getCustomColor(colorScheme, "#374151", "#E4E4E4");
 
 /**
  * Bars for each day, one upon the other. What they show stands in the table of the page as well.
@@ -87,20 +81,22 @@ export class DayChart extends Component {
 
     get scales() {
         const isRtl = localization.direction === "rtl";
+        // the colors of the page around it, whatever its theme
+        const { borderTopColor, color } = getComputedStyle(this.canvasRef.el.parentElement);
         const axis = { stacked: true, border: { display: false } };
         return {
             x: {
                 ...axis,
                 grid: { display: false },
                 reverse: isRtl,
-                ticks: { color: LABEL_COLOR, autoSkipPadding: 16, maxRotation: 0 },
+                ticks: { color, autoSkipPadding: 16, maxRotation: 0 },
             },
             y: {
                 ...axis,
                 beginAtZero: true,
-                grid: { color: GRID_COLOR },
+                grid: { color: borderTopColor },
                 position: isRtl ? "right" : "left",
-                ticks: { color: LABEL_COLOR, callback: this.props.format, maxTicksLimit: 5 },
+                ticks: { color, callback: this.props.format, maxTicksLimit: 5 },
             },
         };
     }

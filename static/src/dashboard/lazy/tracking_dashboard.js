@@ -39,6 +39,7 @@ const LISTS = {
     failed: _t("Failed"),
     opened: _t("Opened"),
     sent: _t("Sent"),
+    tried: _t("Emails"),
     unknown: _t("Delivery not known"),
     waiting: _t("Waiting to be sent"),
 };
@@ -108,25 +109,28 @@ export class TrackingDashboard extends Component {
             {
                 name: "delivered",
                 title: LISTS.delivered,
-                basis: now.known
+                basis: now.delivery_known
                     ? _t("%(part)s of %(whole)s whose delivery can be known", {
                           part: formatInteger(now.delivered),
-                          whole: formatInteger(now.known),
+                          whole: formatInteger(now.delivery_known),
                       })
                     : _t("No server that took them reports delivery"),
                 unknown:
-                    now.unknown && _t("Not known: %(number)s", { number: formatInteger(now.unknown) }),
-                ...this.prepareShare("delivered", "known", 1),
-                today: today.known && sayToday(formatShare(today.delivered, today.known)),
+                    now.unknown &&
+                    _t("Not known: %(number)s", { number: formatInteger(now.unknown) }),
+                ...this.prepareShare("delivered", "delivery_known", true),
+                today:
+                    today.delivery_known &&
+                    sayToday(formatShare(today.delivered, today.delivery_known)),
             },
             {
                 name: "failed",
                 title: LISTS.failed,
-                basis: _t("%(part)s of %(whole)s that were sent", {
+                basis: _t("%(part)s of %(whole)s that Odoo tried to send", {
                     part: formatInteger(now.failed),
-                    whole: formatInteger(now.sent),
+                    whole: formatInteger(now.tried),
                 }),
-                ...this.prepareShare("failed", "sent", -1),
+                ...this.prepareShare("failed", "tried", false),
                 today: sayToday(formatInteger(today.failed)),
             },
             {
@@ -136,7 +140,7 @@ export class TrackingDashboard extends Component {
                     part: formatInteger(now.complaints),
                     whole: formatInteger(now.taken),
                 }),
-                ...this.prepareShare("complaints", "taken", -1),
+                ...this.prepareShare("complaints", "taken", false),
                 today: sayToday(formatInteger(today.complaints)),
             },
         ];
@@ -148,17 +152,17 @@ export class TrackingDashboard extends Component {
             name: "sent",
             title: LISTS.sent,
             value: formatInteger(now.sent),
-            basis: _t("Emails, each to one recipient"),
+            basis: _t("Emails that a mail server took, each to one recipient"),
             change: getNumberChange(now.sent - today.sent, before.sent, this.data.days),
             today: sayToday(formatInteger(today.sent)),
         };
     }
 
-    prepareShare(part, whole, better) {
+    prepareShare(part, whole, isGood) {
         const { now, before } = this.data.totals;
         return {
             value: formatShare(now[part], now[whole]) ?? _t("Not known"),
-            change: getShareChange([now[part], now[whole]], [before[part], before[whole]], better),
+            change: getShareChange([now[part], now[whole]], [before[part], before[whole]], isGood),
         };
     }
 
@@ -171,7 +175,8 @@ export class TrackingDashboard extends Component {
             items: [
                 ...items.map((item) => ({
                     ...item,
-                    label: item.label || (item.value ? _t("Deleted template") : FAILURES[name].none),
+                    label:
+                        item.label || (item.value ? _t("Deleted template") : FAILURES[name].none),
                 })),
                 ...(others.count ? [{ ...others, value: "others", label: _t("All others") }] : []),
             ].map((item) => ({
@@ -213,26 +218,26 @@ export class TrackingDashboard extends Component {
 
     /** What recipients did. */
     get reactions() {
-        const { now } = this.data.totals;
+        const { answered, open_known, opened, taken } = this.data.totals.now;
         return [
             {
                 name: "opened",
                 title: LISTS.opened,
-                value: formatShare(now.opened, now.visible) ?? _t("Not known"),
-                basis: now.visible
+                value: formatShare(opened, open_known) ?? _t("Not known"),
+                basis: open_known
                     ? _t("%(part)s of %(whole)s whose opens may be known", {
-                          part: formatInteger(now.opened),
-                          whole: formatInteger(now.visible),
+                          part: formatInteger(opened),
+                          whole: formatInteger(open_known),
                       })
-                    : _t("Opens may be known of none"),
+                    : _t("Of no email may opens be known"),
             },
             {
                 name: "answered",
                 title: LISTS.answered,
-                value: formatShare(now.answered, now.taken) ?? _t("Not known"),
+                value: formatShare(answered, taken) ?? _t("Not known"),
                 basis: _t("%(part)s of %(whole)s that did not fail", {
-                    part: formatInteger(now.answered),
-                    whole: formatInteger(now.taken),
+                    part: formatInteger(answered),
+                    whole: formatInteger(taken),
                 }),
             },
         ];
@@ -242,7 +247,8 @@ export class TrackingDashboard extends Component {
         const { queue } = this.data;
         return {
             emails:
-                queue.emails && _t("Waiting to be sent: %(number)s", { number: formatCounted(queue) }),
+                queue.emails &&
+                _t("Waiting to be sent: %(number)s", { number: formatCounted(queue) }),
             planned:
                 queue.planned &&
                 _t("Planned for later: %(number)s", { number: formatInteger(queue.planned) }),
@@ -255,8 +261,7 @@ export class TrackingDashboard extends Component {
             id,
             name,
             since: saySince(opened_on),
-            emails:
-                email_count && _t("Emails: %(number)s", { number: formatInteger(email_count) }),
+            emails: email_count && _t("Emails: %(number)s", { number: formatInteger(email_count) }),
         }));
     }
 
@@ -286,11 +291,11 @@ export class TrackingDashboard extends Component {
 
     /** Prepared once for each answer of the server, as charts are drawn anew for new series. */
     prepareCharts({ by_day }) {
-        const days = by_day.map(({ day, sent, arrived, failed }) => ({
+        const days = by_day.map(({ day, tried, arrived, failed }) => ({
             day,
             label: formatDay(day),
-            numbers: { sent, arrived, unknown: sent - arrived - failed, failed },
-            failedShare: formatShare(failed, sent),
+            numbers: { tried, arrived, unknown: tried - arrived - failed, failed },
+            failedShare: formatShare(failed, tried),
         }));
         const series = (name, label) => ({
             label,
@@ -309,7 +314,7 @@ export class TrackingDashboard extends Component {
                 {
                     label: _t("Failed"),
                     color: COLORS.failed,
-                    values: by_day.map(({ failed, sent }) => (sent ? (100 * failed) / sent : 0)),
+                    values: by_day.map(({ failed, tried }) => (tried ? (100 * failed) / tried : 0)),
                 },
             ],
         };
@@ -358,7 +363,7 @@ export class TrackingDashboard extends Component {
     openNumbers(domain = []) {
         return this.action.doAction({
             type: "ir.actions.act_window",
-            name: _t("Daily numbers"),
+            name: _t("Email statistics"),
             res_model: "mail.tracking.day",
             views: ["pivot", "graph", "list"].map((type) => [false, type]),
             domain: [["day", ">=", this.data.start], ["day", "<=", this.data.today], ...domain],
