@@ -351,7 +351,7 @@ class MailMail(models.Model):
                     trackings |= found
                 else:
                     missing.append({"template_id": known.template_id[:1].id, **vals})
-            plan.append(trackings | Tracking._create_in_halves(missing))
+            plan.append(trackings | Tracking._create_in_halves(missing) if missing else trackings)
         matched = Tracking.union(*plan)
         batch.trackings_by_mail[self.id] = matched
         gone = Tracking.union(*left)
@@ -470,7 +470,7 @@ class MailMail(models.Model):
         if failure and not delivered:
             batch.add(self.id, Attempt(tracking, failure, metadata))
         elif delivered or self.state == "sent":
-            metadata |= batch.get_mode_facts(tracking)
+            metadata |= batch.mode_facts[tracking.id]
             batch.add(self.id, Attempt(tracking, metadata=metadata))
 
     def _tracking_true_failure(self, batch, failure_type, reason):

@@ -122,7 +122,8 @@ class SendBatch:
         self.trackings_by_mail = {}  # mail id -> those of its recipients
         self.surplus_by_mail = {}  # mail id -> those for which there is no email after all
         self.open_modes = {}  # tracking id -> ``tools.modes.Decisions`` on this recipient alone
-        self.mode_facts = {}  # tracking id -> the decisions on its email, as values of *sent*
+        # tracking id -> the decisions on its email, as values of *sent*
+        self.mode_facts = defaultdict(lambda: UNDECIDED)
         self.dead = {}  # tracking id -> CoreFailure, where nothing goes to a dead address
         self.envelopes = {}  # token -> Envelope
         self.attempts = defaultdict(dict)  # mail id -> tracking id -> Attempt
@@ -176,10 +177,6 @@ class SendBatch:
         if tracking.clicks_refused:
             decisions = decisions._replace(clicks=refused)
         return decisions
-
-    def get_mode_facts(self, tracking):
-        """What was decided of an email to one recipient, as values of the event *sent*."""
-        return self.mode_facts.get(tracking.id, UNDECIDED)
 
     def find_trackings(self, mail_id):
         """The trackings of a mail; read, and decided on, together with those of the next ones.
@@ -238,7 +235,7 @@ class SendBatch:
                 self.add(envelope.mail_id, Attempt(tracking, error, {"smtp_server": smtp_server}))
                 continue
             metadata = {"smtp_server": smtp_server, "timestamp": time.time(), **facts}
-            metadata |= self.get_mode_facts(tracking)
+            metadata |= self.mode_facts[tracking.id]
             sent = (self.mail_server, smtp_server, message, message_id)
             self.add(envelope.mail_id, Attempt(tracking, metadata=metadata, sent=sent))
 

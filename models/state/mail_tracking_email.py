@@ -432,7 +432,9 @@ class MailTrackingEmail(models.Model):
         failed = (self - good)[-1:]
         if not failed:
             return {}
-        vals = {"failure_reason": failed._get_notification_reason()}
+        vals = {"failure_reason": failed.error_description}
+        if failed.error_type in ADDRESS_ERRORS:  # nobody was asked: core says that in its words
+            vals["failure_reason"] = self.env["ir.mail_server"].NO_VALID_RECIPIENT
         if failed.state in BOUNCE_STATES:
             vals.update(notification_status="bounce", failure_type="mail_bounce")
         else:
@@ -448,12 +450,6 @@ class MailTrackingEmail(models.Model):
         error_type = error_type or "unknown"
         known = dict(self.env["mail.mail"]._fields["failure_type"].selection)
         return error_type if error_type in known else ERROR_TO_FAILURE.get(error_type, "unknown")
-
-    def _get_notification_reason(self):
-        """What core's notification says of why this one failed."""
-        if self.error_type in ADDRESS_ERRORS:  # nobody was asked: core says that in its words
-            return self.env["ir.mail_server"].NO_VALID_RECIPIENT
-        return self.error_description
 
     # ------------------------------------------------------------
     # PENDING EVENTS
