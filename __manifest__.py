@@ -2,7 +2,7 @@
 {
     "name": "Email tracking",
     "summary": "Shows what became of each email, for each recipient, where it was written",
-    "version": "19.0.6.0.0",
+    "version": "19.0.7.0.0",
     "category": "Productivity/Discuss",
     "author": "mail_tracking contributors",
     "license": "LGPL-3",
