@@ -20,7 +20,7 @@ function assertInside({ anchor }) {
 
 addTour("mail_tracking_dashboard", {
     steps: () => [
-        { trigger: `${PAGE}_incident:contains(A server refuses)` },
+        { trigger: `${PAGE}_incident:contains(smtp.example)` },
         { trigger: `${getNumber("sent")}:contains(10)` },
         { trigger: PAGE, run: assertInside },
         { trigger: `${PAGE} label:contains(90 days)`, run: "click" },
