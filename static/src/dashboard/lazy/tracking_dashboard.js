@@ -358,6 +358,7 @@ export class TrackingDashboard extends Component {
             type: "ir.actions.act_window",
             name: title,
             res_model: "mail.tracking.email",
+            mobile_view_mode: "kanban",
             views: ["list", "kanban", "form", "graph", "pivot"].map((type) => [false, type]),
             domain: [...days, ...domains[name], ...domain],
         });
