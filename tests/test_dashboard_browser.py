@@ -43,11 +43,10 @@ class DashboardBrowserCommon(PatientBrowser, DashboardCommon, HttpCase):
         )
         cls.env["mail.tracking.incident"].create(
             {
-                "name": "A server refuses",
                 "kind": "server",
                 "key": "smtp.example",
+                "subject": "smtp.example",
                 "opened_on": cls.env.cr.now(),
-                "email_count": 3,
             }
         )
 

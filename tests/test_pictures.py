@@ -7,10 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
-from odoo import api
-from odoo.tests import tagged
+from odoo import api, fields
+from odoo.tests import HttpCase, tagged
 from odoo.tests.common import ChromeBrowser
 
+from .support.dashboard_common import DashboardCommon
 from .support.report_common import ReportCommon
 from .support.setup_common import SetupCommon
 
@@ -40,14 +41,8 @@ def picture_console(browser, args=None, **more):
 handle_console = ChromeBrowser._handle_console
 
 
-@tagged("post_install", "-at_install", "-standard", "mail_tracking_pictures")
-class TestPictures(SetupCommon, ReportCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env["mail.tracking.email"].search([]).unlink()
-        Partner = cls.env["res.partner"].with_context(mail_create_nolog=True)
-        cls.record = Partner.create({"name": "Lumber Works", "is_company": True})
+class PictureCommon:
+    """In front of ``HttpCase``."""
 
     def take(self, url, tour, width=1400, height=1000):
         """Run a tour in a window of some size, at twice the usual density."""
@@ -63,6 +58,16 @@ class TestPictures(SetupCommon, ReportCommon):
             patch.object(ChromeBrowser, "_handle_console", picture_console),
         ):
             self.start_tour(url, f"mail_tracking_pictures_{tour}", login="admin")
+
+
+@tagged("post_install", "-at_install", "-standard", "mail_tracking_pictures")
+class TestPictures(PictureCommon, SetupCommon, ReportCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["mail.tracking.email"].search([]).unlink()
+        Partner = cls.env["res.partner"].with_context(mail_create_nolog=True)
+        cls.record = Partner.create({"name": "Lumber Works", "is_company": True})
 
     def open(self, address, user_agent):
         """Load the image of a mail, as a mail program does."""
@@ -148,3 +153,44 @@ class TestPictures(SetupCommon, ReportCommon):
 
         with patch.object(type(self.Setup), "run_check", run_check):
             self.take("/odoo/tracking-setup", "setup", width=860, height=1600)
+
+
+@tagged("post_install", "-at_install", "-standard", "mail_tracking_pictures")
+class TestDashboardPicture(PictureCommon, DashboardCommon, HttpCase):
+    def test_dashboard(self):
+        known = {"delivery_report": "success", "server": "mail.example.com"}
+        failures = (
+            ("user_unknown", "Google", 34, "bounced"),
+            ("mailbox_full", "Yahoo", 17, "soft-bounced"),
+            ("policy", "Microsoft", 12, "bounced"),
+            ("host_unknown", False, 7, "bounced"),
+        )
+        for days_ago in range(61):
+            weekday = (self.today - timedelta(days=days_ago)).weekday()
+            size = (21 if weekday < 5 else 6) + days_ago * 7 % 5
+            size = 3 if not days_ago else size
+            person = {"open_mode": "identified", "model": "res.partner"}
+            self.count(41 * size, days_ago, state="delivered", delay="10s", **known, **person)
+            self.count(27 * size, days_ago, state="delivered", delay="1m", **known)
+            self.count(
+                *(23 * size, days_ago),
+                **{"state": "opened", "delay": "5m", "is_opened": True, **known, **person},
+            )
+            self.count(5 * size, days_ago, state="delivered", delay="1h", **known)
+            self.count(size, days_ago, state="opened", is_answered=True, **known, **person)
+            self.count(19 * size, days_ago, delivery_report="none", server="smtp.example.net")
+            for reason, provider, per_mille, state in failures:
+                is_spike = provider == "Microsoft" and days_ago in (4, 5)
+                number = size * per_mille * (9 if is_spike else 1) // 30
+                lost = {"reason": reason, "provider": provider, "state": state, **known}
+                self.count(max(number, 1), days_ago, model="res.partner", **lost)
+        self.count(14, 3, state="spam", **known)
+        self.env["mail.tracking.incident"].create(
+            {
+                "kind": "provider",
+                "key": "Microsoft",
+                "subject": "Microsoft",
+                "opened_on": fields.Datetime.now() - timedelta(days=5),
+            }
+        )
+        self.take("/odoo/deliverability", "deliverability", width=1440, height=1700)

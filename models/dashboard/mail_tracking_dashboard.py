@@ -49,6 +49,7 @@ class MailTrackingDashboard(models.AbstractModel):
         """
         Day = self.env["mail.tracking.day"]
         Day.check_access("read")
+        self.env["mail.tracking.incident"]._look()
         days = days if days in PERIODS else PERIODS[1]
         today = fields.Date.today()
         start = today - timedelta(days=days)
@@ -237,15 +238,18 @@ class MailTrackingDashboard(models.AbstractModel):
 
     @api.model
     def _get_incidents(self):
+        """The open ones, first those that are urgent."""
         Incident = self.env["mail.tracking.incident"]
         domain = [("closed_on", "=", False)]
-        found = Incident.search_fetch(domain, order="opened_on, id", limit=MAX_INCIDENTS + 1)
+        found = Incident.search_fetch(
+            domain, order="severity, opened_on, id", limit=MAX_INCIDENTS + 1
+        )
         count = len(found)
         if count > MAX_INCIDENTS:
             count = Incident.search_count(domain)
         return {
             "count": count,
-            "records": found[:MAX_INCIDENTS].read(["name", "opened_on", "email_count"]),
+            "records": found[:MAX_INCIDENTS].read(["name", "severity", "opened_on", "email_count"]),
         }
 
     @api.model

@@ -251,6 +251,7 @@ test("open incidents are on top, and lead to themselves", async () => {
                 {
                     id: 3,
                     name: "smtp.example refuses emails",
+                    severity: "urgent",
                     opened_on: "2026-03-30 10:00:00",
                     email_count: 1234,
                 },
@@ -259,6 +260,8 @@ test("open incidents are on top, and lead to themselves", async () => {
     });
     const incident = ".o_mail_tracking_dashboard_incident";
     await contains(`${incident}:contains("Emails: 1,234")`);
+    await contains(`${incident} .visually-hidden:text(Urgent)`);
+    await contains(`${incident} .fa-times-circle[aria-hidden=true]`);
     await contains(`${incident}:contains(since Mar 30)`);
     await click(`${incident} button:text(smtp.example refuses emails)`);
     await click(".o_mail_tracking_dashboard_incidents:text(All open incidents: 9)");

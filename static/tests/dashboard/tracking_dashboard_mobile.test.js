@@ -21,7 +21,15 @@ test("on a phone nothing reaches beyond the page, however long a word is", async
             ],
             incidents: {
                 count: 1,
-                records: [{ id: 1, name: long, opened_on: "2026-03-30 10:00:00", email_count: 1 }],
+                records: [
+                    {
+                        id: 1,
+                        name: long,
+                        severity: "warning",
+                        opened_on: "2026-03-30 10:00:00",
+                        email_count: 1,
+                    },
+                ],
             },
             totals: { now: { tried: 123456789, sent: 123456789, failed: 123456789 } },
         })

@@ -20,7 +20,7 @@ function assertInside({ anchor }) {
 
 addTour("mail_tracking_dashboard", {
     steps: () => [
-        { trigger: `${PAGE}_incident:contains(A server refuses)` },
+        { trigger: `${PAGE}_incident:contains(smtp.example)` },
         { trigger: `${getNumber("sent")}:contains(10)` },
         { trigger: PAGE, run: assertInside },
         { trigger: `${PAGE} label:contains(90 days)`, run: "click" },
@@ -37,7 +37,10 @@ addTour("mail_tracking_dashboard", {
             trigger: `${PAGE}_failures[data-by=provider] li:contains(Google) button`,
             run: "click",
         },
-        { trigger: ".o_data_row:contains(lost), .o_kanban_record:contains(lost)", run: "click" },
+        {
+            trigger: ".o_data_row .o_data_cell:contains(lost), .o_kanban_record:contains(lost)",
+            run: "click",
+        },
         { content: "the email opens", trigger: ".o_form_view:contains(lost)" },
         { trigger: ".breadcrumb-item:contains(Google), .o_back_button", run: "click" },
         { trigger: ".o_data_row:contains(lost), .o_kanban_record:contains(lost)" },

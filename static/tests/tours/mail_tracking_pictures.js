@@ -130,3 +130,12 @@ addPictures("setup", [
         0
     ),
 ]);
+
+addPictures("deliverability", [
+    shoot(
+        "deliverability",
+        ".o_mail_tracking_dashboard canvas",
+        [".o_control_panel", ".o_mail_tracking_dashboard_failures[data-by=model]"],
+        0
+    ),
+]);

@@ -31,6 +31,12 @@ const FAILURES = {
     model: { title: _t("Failures by type of record"), none: _t("Without a record") },
 };
 
+/** Icons differ in shape, and stand beside words. */
+const SEVERITIES = {
+    urgent: { icon: "fa-times-circle text-danger", severityLabel: _t("Urgent") },
+    warning: { icon: "fa-exclamation-triangle text-warning", severityLabel: _t("Warning") },
+};
+
 /** What a list of the emails is called that a number counts. */
 const LISTS = {
     answered: _t("Answered"),
@@ -257,11 +263,13 @@ export class TrackingDashboard extends Component {
     }
 
     get incidents() {
-        return this.data.incidents.records.map(({ id, name, opened_on, email_count }) => ({
-            id,
-            name,
-            since: saySince(opened_on),
-            emails: email_count && _t("Emails: %(number)s", { number: formatInteger(email_count) }),
+        return this.data.incidents.records.map((incident) => ({
+            ...incident,
+            ...SEVERITIES[incident.severity],
+            since: saySince(incident.opened_on),
+            emails:
+                incident.email_count &&
+                _t("Emails: %(number)s", { number: formatInteger(incident.email_count) }),
         }));
     }
 
@@ -350,6 +358,7 @@ export class TrackingDashboard extends Component {
             type: "ir.actions.act_window",
             name: title,
             res_model: "mail.tracking.email",
+            mobile_view_mode: "kanban",
             views: ["list", "kanban", "form", "graph", "pivot"].map((type) => [false, type]),
             domain: [...days, ...domains[name], ...domain],
         });
