@@ -97,9 +97,7 @@ class TestAuthentication(AuthenticationCommon):
             },
         )
         host = self.codes(self.checked("localhost", "host"))
-        self.assertEqual(
-            host, {"ptr": ["ptr_ok"], "helo": ["helo_unknown"], "tls": ["tls_missing"]}
-        )
+        self.assertEqual(host, {"ptr": ["ptr_ok"], "helo": ["helo_unknown"], "tls": ["tls_local"]})
 
     def test_wrong_records(self):
         records = self.dns.records
@@ -149,7 +147,7 @@ class TestAuthentication(AuthenticationCommon):
                 with self.smtp():
                     self.look_again()
                 found = self.codes(self.checked("localhost", "host"))
-                self.assertEqual((found["helo"], found["tls"]), ([code], ["tls_missing"]))
+                self.assertEqual((found["helo"], found["tls"]), ([code], ["tls_local"]))
         self.assertFalse(self.handler.envelopes)
 
     def _make_smtp(self, name):
@@ -358,6 +356,31 @@ class TestAuthentication(AuthenticationCommon):
         found = self.results()
         self.assert_result(found["Rule: complaints below 0.3 %"], "problem", "Not met")
         self.assert_result(found["Rule: names of addresses (PTR)"], "problem", "Google, Yahoo")
+
+    def test_mailings_need_an_address_for_one_click(self):
+        self.run_cron()
+        title = "Rule: one click to unsubscribe"
+        self.assert_result(self.results()[title], "ok", "Met.")
+        for url, verdict, words in (
+            ("https://odoo.acme.com", "ok", "Met."),
+            ("https://odoo.acme.com:8443/x", "ok", "Met."),
+            ("http://odoo.acme.com", "problem", "Not met."),
+            ("https://odoo.local", "problem", "Not met."),
+        ):
+            self.params.set_param("web.base.url", url)
+            with (
+                self.subTest(url),
+                patch.dict(
+                    self.env.registry.models, {"mailing.mailing": type(self.env["mail.mail"])}
+                ),
+            ):
+                self.assert_result(self.results()[title], verdict, words)
+
+    def test_findings_of_another_version_are_left_out(self):
+        self.run_cron()
+        record = self.checked()
+        record.results = [*record.results, {**record.results[0], "code": "of_old"}]
+        self.assertIn("Policy (DMARC)", self.results())
 
     def test_what_is_copied_names_nobody(self):
         self.dns.records[DOMAIN, "TXT"] = ["v=spf1 ipv4:zx-mark.example -all"]

@@ -10,6 +10,9 @@ PAGE = Path(__file__).parent.parent / "doc/privacy.md"
 #: models of ours that know no person; what is new belongs on the page
 IMPERSONAL = {
     "mail.tracking.count",
+    "mail.tracking.domain",
+    "mail.tracking.selector",
+    "mail.tracking.sending.domain",
     "mail.tracking.webhook",
     "mail.tracking.webhook.day",
     "mail.tracking.wording",

@@ -61,11 +61,12 @@ class MailTrackingSendingDomain(models.Model):
         """
         found = defaultdict(set)
         # sudo: res.company, mail.alias.domain - all that this database sends from
-        for company in self.env["res.company"].sudo().search([]):
+        for company in self.env["res.company"].sudo().search([], limit=MAX_RECORDS):
             alias_domain = company.alias_domain_id
             for address in (company.email, alias_domain.default_from_email):
                 found[self._get_domain_of(address)].add(alias_domain.name)
-        for alias_domain in self.env["mail.alias.domain"].sudo().search([]):
+        AliasDomain = self.env["mail.alias.domain"].sudo()
+        for alias_domain in AliasDomain.search([], limit=MAX_RECORDS):
             for address in (alias_domain.name, alias_domain.default_from_email):
                 found[self._get_domain_of(address)].add(alias_domain.name)
         Server = self.env["ir.mail_server"]
@@ -115,7 +116,7 @@ class MailTrackingSendingDomain(models.Model):
         """Have a record for each domain and host, and for nothing else."""
         wanted = {("domain", name) for name in self._get_bounce_domains()}
         wanted |= {("host", name) for name in self._get_hosts()}
-        records = self.search([])
+        records = self.search([], limit=10 * MAX_RECORDS)
         known = {(record.kind, record.name): record for record in records}
         if known.keys() == wanted:
             return
@@ -159,7 +160,8 @@ class MailTrackingSendingDomain(models.Model):
         self._sync()
         deadline = time.monotonic() + WAITING_SECONDS
         # what was checked longest ago comes first
-        for record in self.search([], order="checked_on ASC NULLS FIRST, id"):
+        order = "checked_on ASC NULLS FIRST, id"
+        for record in self.search([], order=order, limit=2 * MAX_RECORDS):
             seconds = deadline - time.monotonic()
             if seconds <= 0:
                 break

@@ -1,3 +1,5 @@
+from urllib.parse import urlsplit
+
 from odoo import api, fields, models
 
 from ...tools import dns_client
@@ -5,6 +7,8 @@ from ...tools.addresses import is_public_host
 from ...tools.authentication import rules, texts
 from .mail_tracking_setup import INFO, MAX_RECORDS, OK, PROBLEM, SETTINGS, UNKNOWN
 
+#: domains and mail servers whose findings are read
+MAX_CHECKED = 400
 #: days whose complaints are counted
 COMPLAINT_DAYS = 30
 #: the worst comes first
@@ -24,8 +28,11 @@ class MailTrackingSetup(models.AbstractModel):
     @api.model
     def _check_authentication(self):
         # sudo: mail.tracking.sending.domain - administrators alone get here
-        records = self.env["mail.tracking.sending.domain"].sudo().search([])
-        checked = records.filtered("checked_on")
+        checked = (
+            self.env["mail.tracking.sending.domain"]
+            .sudo()
+            .search([("checked_on", "!=", False)], limit=MAX_CHECKED)
+        )
         if not dns_client.is_available():
             return [self._prepare_no_dns_result()]
         if not checked:
@@ -72,11 +79,16 @@ class MailTrackingSetup(models.AbstractModel):
     @api.model
     def _prepare_findings(self, record):
         """The results of one domain or mail server, the worst first."""
-        findings = [each for each in record.results or () if each["code"] in texts.TEXTS]
         return sorted(
-            (self._prepare_finding(record, each) for each in findings),
+            (self._prepare_finding(record, each) for each in self._get_findings(record)),
             key=lambda result: ORDER.index(result["verdict"]),
         )
+
+    @api.model
+    def _get_findings(self, records):
+        """What was found, without what another version of the addon called otherwise."""
+        found = (each for record in records for each in record.results or ())
+        return [each for each in found if each["code"] in texts.TEXTS]
 
     @api.model
     def _prepare_finding(self, record, finding):
@@ -99,7 +111,7 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _check_rules(self, records):
-        findings = [each for record in records for each in record.results or ()]
+        findings = self._get_findings(records)
         verdicts = [(rule, rules.verdict_of(findings, rule.kinds)) for rule in rules.RULES]
         verdicts.append((rules.COMPLAINTS, self._get_complaints_verdict()))
         verdicts.append((rules.ONE_CLICK, self._get_one_click_verdict()))
@@ -141,6 +153,5 @@ class MailTrackingSetup(models.AbstractModel):
         """Mailings have the header (RFC 8058); what it needs is an address that works."""
         if "mailing.mailing" not in self.env:
             return OK
-        scheme, _colon, rest = self.env["mail.mail"].get_base_url().partition("://")
-        host = rest.partition("/")[0].rpartition(":")[0] or rest.partition("/")[0]
-        return OK if scheme == "https" and is_public_host(host) else PROBLEM
+        url = urlsplit(self.env["mail.mail"].get_base_url())
+        return OK if url.scheme == "https" and is_public_host(url.hostname) else PROBLEM

@@ -86,7 +86,7 @@ def test_a_domain_that_does_all_right():
         ("spf", "spf_lookups", {NAME: ["v=spf1 " + "mx " * 11 + "~all"]}),
         ("spf", "spf_voids", {NAME: ["v=spf1 a:1.example a:2.example a:3.example ~all"]}),
         ("spf", "spf_private", {("mail.acme.example", "A"): ["192.168.0.1"]}),
-        ("spf", "host_missing", {("mail.acme.example", "A"): None}),
+        ("spf", "spf_private", {("mail.acme.example", "A"): None}),
         ("dkim", "dkim_missing", {f"s1._domainkey.{NAME}": None}),
         ("dkim", "dkim_revoked", {f"s1._domainkey.{NAME}": ["v=DKIM1; p="]}),
         ("dkim", "dkim_broken", {f"s1._domainkey.{NAME}": ["v=DKIM1; p=abc"]}),
@@ -140,6 +140,8 @@ def test_what_to_enter():
     [missing] = [each for each in found if each["code"] == "spf_missing"]
     record = f"v=spf1 ip4:{PUBLIC} include:_spf.google.com ~all"
     assert missing["enter"] == [[NAME, "TXT", record]]
+    [missing, *_others] = check(FACTS._replace(hosts=("postfix",)), table={NAME: ["hello"]})
+    assert missing["enter"] == [[NAME, "TXT", "v=spf1 mx ~all"]]
     # what is recommended is right
     assert codes(check(table={NAME: [record], "_spf.google.com": ["v=spf1 -all"]}))["spf"] == [
         "spf_ok"
@@ -155,6 +157,8 @@ def test_what_to_enter():
         ("SMTP.SendGrid.net.", "v=spf1 ~all", "spf_service"),
         ("5.9.0.1", "v=spf1 ip4:5.9.0.1 ~all", "spf_ok"),
         ("5.9.0.2", "v=spf1 ip4:5.9.0.1 ~all", "spf_server"),
+        ("none.acme.com", "v=spf1 ip4:5.9.0.1 ~all", "host_missing"),
+        ("postfix", "v=spf1 ip4:5.9.0.1 ~all", "spf_private"),
     ],
 )
 def test_services_are_known_by_their_hosts(host, record, code):
@@ -299,7 +303,11 @@ SERVER = {("mail.acme.example", "A"): [PUBLIC], PTR: ["mail.acme.example"]}
         (Host("mail.acme.example"), {PTR: None}, "ptr_missing", "helo_unknown", 0),
         (Host("mail.acme.example"), {PTR: ["x.example"]}, "ptr_unconfirmed", "helo_unknown", 0),
         (Host(PUBLIC, greeting="mail.acme.example"), {}, "ptr_ok", "helo_ok", 0),
-        (Host("none.example"), {}, "host_missing", None, 0),
+        (Host("none.acme.com"), {}, "host_missing", None, 0),
+        # names that DNS need not know
+        (Host("mail.local"), {}, "ptr_private", None, 0),
+        (Host("postfix", True), {}, "ptr_private", None, 1),
+        (Host("localhost"), {}, "ptr_private", None, "tls_local"),
         (Host("127.0.0.1"), {}, "ptr_private", None, "tls_local"),
         (Host("192.168.1.1", offers_tls=True), {}, "ptr_private", None, "tls_offered"),
         (Host("smtp.sendgrid.net", True, True), {}, "ptr_service", None, 1),
@@ -314,8 +322,8 @@ def test_names_of_mail_servers(host, table, ptr, helo, tls):
 
 
 def test_servers_that_dns_does_not_tell_of():
-    for failing in (["mail.acme.example"], [PTR[0]]):
-        found = codes(hosts.check_host(dns(SERVER, failing), Host("mail.acme.example")))
+    for host, failing in (("mail.acme.com", "mail.acme.com"), ("mail.acme.example", PTR[0])):
+        found = codes(hosts.check_host(dns(SERVER, [failing]), Host(host)))
         assert found["ptr"] == ["no_answer"]
 
 
@@ -388,7 +396,7 @@ def test_whatever_dns_says_the_findings_are_small_and_have_words(said):
 
     def ask(name, record_type):
         asked.append(name)
-        return said[hash((len(asked), record_type)) % len(said)]
+        return said[len(asked) * 7 % len(said)]
 
     found = check_domain(ask, FACTS._replace(bounce_domains=(NAME, "other.example")))
     found += hosts.check_host(ask, Host("mail.acme.example", greeting="x.example"))

@@ -5,6 +5,8 @@ import ipaddress
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ..addresses import is_public_host
+
 FOUND = "found"
 EMPTY = "empty"  #: the name exists, and has no record of this type
 MISSING = "missing"  #: there is no such name
@@ -84,6 +86,17 @@ def addresses(ask: Ask, name: str) -> tuple[list, bool]:
         with_answer = with_answer and answer.status != FAILED
         found += filter(None, map(ip_of, answer.values))
     return found, with_answer
+
+
+def missing(host: str, is_sure: bool, private: str) -> str:
+    """What it means that a host has no address in DNS.
+
+    :param bool is_sure: whether DNS answered
+    :param str private: code of a host of our own network, which DNS need not know
+    """
+    if not is_public_host(host):
+        return private
+    return "host_missing" if is_sure else "no_answer"
 
 
 def ip_of(text: str):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from .. import mail_hosts
 from . import answers, dkim, dmarc, spf
-from .answers import Ask, addresses, finding, ip_of
+from .answers import Ask, addresses, finding, ip_of, missing
 from .hosts import check_mx
 
 #: servers and selectors that are looked at, and addresses of one server
@@ -101,7 +101,7 @@ def _check_server(ask, domain, host, record):
         return finding("spf", "spf_server", service.name, enter)
     ips, is_sure = ([ip_of(host)], True) if ip_of(host) else addresses(ask, host)
     if not ips:
-        return finding("spf", "host_missing" if is_sure else "no_answer", host)
+        return finding("spf", missing(host, is_sure, "spf_private"), host)
     public = [ip for ip in ips if ip.is_global][:MAX_ADDRESSES]
     if not public:
         return finding("spf", "spf_private", host)
@@ -134,7 +134,8 @@ def _mechanism(ask, host):
         return "" if service.has_own_bounces else f"include:{service.include}"
     ip = ip_of(host)
     public = [each for each in ([ip] if ip else addresses(ask, host)[0]) if each.is_global]
-    return " ".join(f"ip{each.version}:{each}" for each in public[:MAX_ADDRESSES])
+    # the public address is not known: most of those servers take the emails of the domain as well
+    return " ".join(f"ip{each.version}:{each}" for each in public[:MAX_ADDRESSES]) or "mx"
 
 
 # ------------------------------------------------------------

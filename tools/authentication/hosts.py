@@ -4,7 +4,7 @@
 from typing import NamedTuple
 
 from . import answers
-from .answers import Ask, addresses, finding, ip_of
+from .answers import Ask, addresses, finding, ip_of, missing
 
 #: hosts and names that are looked at
 MAX_HOSTS = 10
@@ -59,7 +59,7 @@ def check_host(ask: Ask, host: Host) -> list[dict]:
     if host.is_service:
         return [finding("ptr", "ptr_service", host.name), tls]
     if not found:
-        return [finding("ptr", "host_missing" if is_sure else "no_answer", host.name), tls]
+        return [finding("ptr", missing(host.name, is_sure, "ptr_private"), host.name), tls]
     public = [each for each in found if each.is_global][:MAX_HOSTS]
     if not public:
         return [finding("ptr", "ptr_private", ", ".join(map(str, found[:MAX_HOSTS]))), tls]
@@ -71,7 +71,8 @@ def check_tls(host: Host, ips) -> dict:
     """Check that emails get to the server encrypted."""
     if host.is_encrypted:
         return finding("tls", "tls_ok")
-    if ips and all(ip.is_loopback for ip in ips):
+    is_here = host.name == "localhost" or ips and all(ip.is_loopback for ip in ips)
+    if is_here:
         return finding("tls", "tls_local")
     return finding("tls", "tls_offered" if host.offers_tls else "tls_missing", host.name)
 
