@@ -55,8 +55,8 @@ _FEWER = _lt(
     "itself within days if what you send is wanted."
 )
 _DNS = _lt(
-    "Have whoever looks after the DNS of your domain enter what is missing. Settings > Technical "
-    "> Email > Tracking set-up says what that is. Then resend the failed emails."
+    "Ask the person who manages the DNS of your domain to enter what is missing. Settings > "
+    "Technical > Email > Tracking set-up says what that is. Then resend the failed emails."
 )
 
 CAUSES = {
@@ -89,13 +89,13 @@ CAUSES = {
             "not lead back to it. Many servers take no emails from such an address."
         ),
         _lt(
-            "Have the provider of the mail server set its reverse DNS name: the same name by "
+            "Ask the provider of the mail server to set its reverse DNS name: the same name by "
             "which the server introduces itself."
         ),
     ),
     "receiver_tls": Cause(
         _lt("The receiving servers take emails over encrypted connections only."),
-        _lt("Have whoever runs your mail server switch on TLS for outgoing connections."),
+        _lt("Ask the administrator of your mail server to switch on TLS for outgoing connections."),
     ),
     "microsoft_slow": Cause(
         _lt(
@@ -161,8 +161,8 @@ CAUSES = {
             "know the IP address of Odoo."
         ),
         _lt(
-            "Enter user name and password on the outgoing mail server, or have whoever runs the "
-            "mail server allow the IP address of Odoo. Then resend the failed emails."
+            "Enter user name and password on the outgoing mail server, or ask its administrator to "
+            "allow the IP address of Odoo. Then resend the failed emails."
         ),
     ),
     # what went wrong with our server
@@ -187,8 +187,8 @@ CAUSES = {
     smtp_setup.CERTIFICATE: Cause(
         _lt("The certificate of the mail server has expired, or is not meant for its name."),
         _lt(
-            "Have whoever runs the mail server renew its certificate. Then resend the failed "
-            "emails."
+            "Ask the administrator of the mail server to renew its certificate. Then resend the "
+            "failed emails."
         ),
     ),
     smtp_setup.SETTINGS: Cause(
@@ -197,8 +197,8 @@ CAUSES = {
     smtp_setup.REFUSED: Cause(
         _lt("The mail server answers, but wants nothing to do with Odoo."),
         _lt(
-            "Ask whoever runs the mail server whether it blocks the IP address of Odoo. Once it "
-            "works, resend the failed emails."
+            "Ask the administrator of the mail server whether it blocks the IP address of Odoo. "
+            "Once it works, resend the failed emails."
         ),
     ),
     smtp_setup.PROTOCOL: Cause(
@@ -221,8 +221,8 @@ CAUSES = {
     reasons.NETWORK: Cause(
         _lt("The mail server is in trouble itself, and says so."),
         _lt(
-            "Usually it passes. If it does not, ask whoever runs the server. Afterwards, resend "
-            "the failed emails."
+            "Usually it passes. If it does not, ask the administrator of the mail server. "
+            "Afterwards, resend the failed emails."
         ),
     ),
     reasons.RATE: Cause(_lt("Too many emails were sent in a short time."), _FEWER),
@@ -290,7 +290,7 @@ CAUSES = {
     "cron_late": Cause(
         _lt("The scheduled actions of Odoo do not run. Emails that wait are not sent."),
         _lt(
-            "Ask whoever runs this Odoo: it needs processes for scheduled actions "
+            "Ask the administrator of this Odoo: it needs processes for scheduled actions "
             "(max_cron_threads). A scheduled action that never ends blocks the others, too."
         ),
         _lt("Scheduled actions do not run"),
@@ -301,7 +301,7 @@ CAUSES = {
     ),
     "queue_failing": Cause(
         _lt('The scheduled action "%(cron)s" fails each time. What waits is not sent.'),
-        _lt("Ask whoever runs this Odoo: the log of the server says why it fails."),
+        _lt("Ask the administrator of this Odoo: the log of the server says why it fails."),
     ),
     "queue_stuck": Cause(
         _lt(
@@ -316,7 +316,7 @@ CAUSES = {
     ),
     "scheduled_stuck": Cause(
         _lt("Messages that were scheduled for a time in the past have not been sent."),
-        _lt("Ask whoever runs this Odoo: the log of the server says why."),
+        _lt("Ask the administrator of this Odoo: the log of the server says why."),
         _lt("Scheduled messages are overdue"),
     ),
     "alerts_off": Cause(
