@@ -128,7 +128,7 @@ def quote(code: str, text: str) -> str:
     :param code: SMTP reply code, put before an answer that does not begin with it
     :param text: what the server said
     """
-    words = " ".join(_ADDRESS.sub("…", text or "").split())
+    words = smtp_setup.without_number(" ".join(_ADDRESS.sub("…", text or "").split()))
     if code and code[:1] in "245" and code not in words[:10]:
         words = f"{code} {words}"
     return words if len(words) <= MAX_QUOTE else words[: MAX_QUOTE - 1] + "…"

@@ -44,11 +44,15 @@ class MailTrackingIncident(models.Model):
     @api.model
     def _wake(self):
         """Have the check run after the commit."""
-        # without the query of ``env.ref``: emails are being sent
-        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(CRON)
-        if cron_id:
+        if cron := self._get_cron(CRON):
             # sudo: ir.cron - whose email failed does not matter
-            self.env["ir.cron"].sudo().browse(cron_id)._trigger()
+            cron.sudo()._trigger()
+
+    @api.model
+    def _get_cron(self, xmlid):
+        """A scheduled action, without the query of ``env.ref``: it may have been deleted."""
+        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(xmlid)
+        return self.env["ir.cron"].browse(cron_id or [])
 
     @api.model
     def _look(self):
@@ -97,7 +101,7 @@ class MailTrackingIncident(models.Model):
         :param lasting: those that were open
         :param dict found: (kind, key) -> values, of all that are to be open
         """
-        lasting = try_lock(lasting)
+        lasting = try_lock(lasting) if lasting else lasting
         by_key = {(incident.kind, incident.key): incident for incident in lasting}
         over = self.union(*(by_key[key] for key in by_key.keys() - found.keys()))
         new = {key: vals for key, vals in found.items() if key not in by_key}
@@ -138,7 +142,8 @@ class MailTrackingIncident(models.Model):
         since = fields.Datetime.now() - AGAIN
         recent = self.search([("closed_on", ">=", since), ("kind", "in", kinds)], order="id desc")
         latest = {(incident.kind, incident.key): incident for incident in recent.sorted("id")}
-        again = try_lock(self.union(*(latest[key] for key in new.keys() & latest.keys())))
+        again = self.union(*(latest[key] for key in new.keys() & latest.keys()))
+        again = try_lock(again) if again else again
         again.closed_on = False
         again._update_found(new)
         return again
@@ -158,7 +163,7 @@ class MailTrackingIncident(models.Model):
                 [{"kind": kind, "key": key, **vals} for (kind, key), vals in new.items()]
             )
             opened.flush_recordset()
-        return opened.with_context(self.env.context)
+        return opened.with_env(self.env)
 
     # ------------------------------------------------------------
     # NUMBERS

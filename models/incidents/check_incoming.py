@@ -97,7 +97,7 @@ class MailTrackingIncident(models.Model):
         """Webhooks that refuse what comes, or to which nothing comes though emails leave."""
         found, now = {}, fields.Datetime.now()
         # sudo: mail.tracking.webhook - whether it works; the secrets are not read
-        webhooks = self.env["mail.tracking.webhook"].sudo().search([])
+        webhooks = self.env["mail.tracking.webhook"].sudo().search([("active", "=", True)])
         if not webhooks:
             return found
         emails = self._read_sent_by_webhook(now.date() - timedelta(days=1))

@@ -31,14 +31,15 @@ class MailTrackingIncident(models.Model):
         """Scheduled actions that are off, late or fail, and what waits all the same."""
         now, found, late = fields.Datetime.now(), {}, self.env["ir.cron"]
         waiting = self._read_waiting(now)
-        for key, xmlid in QUEUES.items():
-            # sudo: ir.cron - whether it does its work
-            cron = self.env.ref(xmlid, raise_if_not_found=False)
-            cron = cron and cron.sudo()
+        # sudo: ir.cron - whether they do their work
+        crons = {key: self._get_cron(xmlid).sudo() for key, xmlid in QUEUES.items()}
+        present = self.env["ir.cron"].union(*crons.values()).sudo().exists()
+        for key, cron in crons.items():
+            cron &= present
             queue = waiting.get(key) or {"counts": {}, "oldest": False}
             vals = {"severity": incidents.URGENT, "last_on": now, "counts": queue["counts"]}
             oldest = queue["oldest"]
-            if not cron or not cron.active:
+            if not cron.active:
                 code = "alerts_off" if key == "alerts" else "queue_off"
                 since = oldest or now
             elif cron.failure_count >= FAILURES:
@@ -50,7 +51,7 @@ class MailTrackingIncident(models.Model):
                 code, since = "queue_stuck" if key == "mail" else "scheduled_stuck", oldest
             else:
                 continue
-            facts = {"cron_id": cron.id if cron else False, "hours": STUCK_HOURS.get(key)}
+            facts = {"cron_id": cron.id, "hours": STUCK_HOURS.get(key)}
             found["queue", key] = {**vals, "code": code, "facts": facts, "opened_on": since}
         if late:
             found["queue", "cron"] = {
@@ -109,5 +110,7 @@ class MailTrackingIncident(models.Model):
                 ._read_group([(name, "<=", now)], aggregates=["__count", f"{name}:min"])
             )
             if number:
-                result[key] = {"counts": {"0": [number, 0]}, "oldest": oldest}
+                # whose they are is not known
+                counts = {"0": [number, 0]} if self._is_single_company() else {}
+                result[key] = {"counts": counts, "oldest": oldest}
         return result

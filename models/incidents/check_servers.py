@@ -66,7 +66,7 @@ class MailTrackingIncident(models.Model):
                    SELECT * FROM mail_tracking_event
                     WHERE smtp_server = server.name AND source IS NULL
                       AND event_type IN ('sent', 'error')
-                 ORDER BY id DESC LIMIT %(limit)s) AS attempt
+                 ORDER BY id::bigint DESC LIMIT %(limit)s) AS attempt
               JOIN mail_tracking_email AS mail ON mail.id = attempt.tracking_email_id
           ORDER BY attempt.id DESC
             """,

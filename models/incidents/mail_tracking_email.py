@@ -9,7 +9,6 @@ class MailTrackingEmail(models.Model):
 
     incident_id = fields.Many2one(
         "mail.tracking.incident",
-        "Incident",
         store=False,
         search="_search_incident_id",
         groups="mail_tracking.group_postmaster",

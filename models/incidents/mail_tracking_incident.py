@@ -85,9 +85,10 @@ class MailTrackingIncident(models.Model):
     )
     what = fields.Text("What happens", compute="_compute_words", help="What was seen, in numbers.")
     reason = fields.Text(
-        "Answer of the mail server",
+        "Answer",
         readonly=True,
-        help="The words of the mail server, without addresses of people.",
+        help="What the mail server said, or how the connection failed; without addresses of "
+        "people.",
     )
     cause = fields.Text(
         "Probable cause", compute="_compute_words", help="What is probably behind it."
@@ -126,19 +127,20 @@ class MailTrackingIncident(models.Model):
             facts = incident._get_facts()
             title = cause.title or incident_causes.TITLES.get(incident.kind) or ""
             what = incident_causes.FACTS.get(incident.kind) or ""
-            incident.name = self.env._(title) % facts
-            incident.what = what and self.env._(what) % facts
-            incident.cause = self.env._(cause.text) % facts
-            incident.advice = self.env._(cause.advice) % facts
+            texts = [text and self.env._(text) for text in (title, what, cause.text, cause.advice)]
+            words = [text % facts for text in texts]
+            incident.name, incident.what, incident.cause, incident.advice = words
 
     def _get_facts(self):
         """What the words mention: all of it is there, whatever is stored."""
         facts = dict.fromkeys(("count", "failed", "emails", "share", "before", "hours", "days"), 0)
         facts |= self.facts or {}
+        word = self.env["mail.tracking.setup"]._format_number
+        for name in ("count", "failed", "emails"):
+            facts[name] = word(facts[name])
         for name in ("share", "before"):
-            facts[name] = self.env["mail.tracking.setup"]._format_number(
-                100 * facts[name], digits=1 if facts[name] >= 0.001 else 2
-            )
+            share = 100 * facts[name]
+            facts[name] = word(share, digits=2 if 0 < share < 0.1 else 1)
         # sudo: ir.cron - the name of a scheduled action
         cron = self.env["ir.cron"].sudo().browse(facts.get("cron_id") or []).exists()
         facts["cron"] = cron.name or ""
@@ -165,12 +167,15 @@ class MailTrackingIncident(models.Model):
         """How many emails and people it is about; empty where there are none."""
         if not self.email_count:
             return ""
+        word = self.env["mail.tracking.setup"]._format_number
         if self.email_count >= MAX_EMAILS:
-            return self.env._("More than %(emails)s emails are concerned.", emails=MAX_EMAILS)
+            return self.env._("Emails: more than %(emails)s.", emails=word(MAX_EMAILS))
+        if not self.recipient_count:
+            return self.env._("Emails: %(emails)s.", emails=word(self.email_count))
         return self.env._(
             "Emails: %(emails)s, recipients: %(recipients)s.",
-            emails=self.email_count,
-            recipients=self.recipient_count,
+            emails=word(self.email_count),
+            recipients=word(self.recipient_count),
         )
 
     # ------------------------------------------------------------

@@ -6,6 +6,7 @@ from markupsafe import Markup
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import format_datetime
 
+from ...tools.incidents import URGENT
 from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
 from ..rules.mail_tracking_rule_actions import link
 from .check import AGAIN
@@ -35,7 +36,7 @@ class MailTrackingIncident(models.Model):
                 recent = self.search(
                     [
                         ("kind", "=", kind),
-                        ("opened_on", ">=", fields.Datetime.now() - AGAIN),
+                        ("create_date", ">=", fields.Datetime.now() - AGAIN),
                         ("message_id.create_date", ">=", fields.Datetime.now() - AGAIN),
                     ],
                     limit=1,
@@ -103,7 +104,7 @@ class MailTrackingIncident(models.Model):
         if not channel:
             return self.env["mail.message"]
         return (
-            # sudo: discuss.channel - whoever ran the check, it is Odoo that tells
+            # sudo: discuss.channel - it is Odoo that tells, and not who ran the check
             channel.with_user(SUPERUSER_ID)
             .sudo()
             .message_post(
@@ -137,7 +138,7 @@ class MailTrackingIncident(models.Model):
                     "activity_type_id": todo.id,
                     "automated": True,
                     "date_deadline": fields.Date.context_today(own),
-                    "note": incident._render([incident], with_numbers=True),
+                    "note": join_lines(incident._get_lines(with_numbers=True)),
                     "res_id": incident.id,
                     "res_model_id": model.id,
                     "summary": incident.name,
@@ -170,38 +171,28 @@ class MailTrackingIncident(models.Model):
         return self.with_context(lang=lang or "en_US", tz=tz or "UTC")
 
     def _render_opened(self):
-        """The message that tells of these incidents.
-
-        Postmasters of all companies read it: without numbers, where there are several.
-        """
+        """The message that tells of these incidents."""
         incidents = self._for_all()
+        return incidents._render(incidents, with_numbers=self._is_single_company())
+
+    @api.model
+    def _is_single_company(self):
+        """Whether the channel may read numbers: postmasters of all companies are in it."""
         # sudo: res.company - whether there are several
-        is_single = self.env["res.company"].sudo().search_count([], limit=2) == 1
-        return incidents._render(incidents, with_numbers=is_single)
+        return self.env["res.company"].sudo().search_count([], limit=2) == 1
 
     @api.model
     def _render(self, incidents, with_numbers):
         """What to read about incidents, as HTML; causes that they share are said once."""
-        blocks, causes = [], set()
+        blocks, codes = [], set()
         for incident in incidents[:MAX_TOLD]:
             title = incident.name
-            if incident.severity == "urgent":
+            if incident.severity == URGENT:
                 title = self.env._("Urgent: %(title)s", title=title)
-            parts = [Markup("<b>%s</b>") % title, incident._word_since()]
-            if with_numbers or not incident.company_id:
-                parts.append(incident.what)
-            if with_numbers:
-                parts.append(incident._word_numbers())
-            if incident.reason:
-                parts.append(self.env._("The mail server says: %(text)s", text=incident.reason))
-            if incident.code not in causes:
-                causes.add(incident.code)
-                parts += [
-                    self.env._("Probable cause: %(text)s", text=incident.cause),
-                    self.env._("What to do: %(text)s", text=incident.advice),
-                ]
+            lines = incident._get_lines(with_numbers, with_cause=incident.code not in codes)
+            codes.add(incident.code)
             blocks.append(
-                Markup("<p>%s</p>") % Markup("<br/>").join(part for part in parts if part)
+                join_lines([Markup("<b>%s</b>") % title, *lines])
                 + link(f"/odoo/email-incidents/{incident.id}", self.env._("Open the incident"))
             )
         if len(incidents) > MAX_TOLD:
@@ -209,26 +200,48 @@ class MailTrackingIncident(models.Model):
             blocks.append(link("/odoo/email-incidents", more))
         return Markup().join(blocks)
 
+    def _get_lines(self, with_numbers, with_cause=True):
+        """What there is to say of an incident."""
+        lines = [self.env._("Since %(time)s.", time=self._format_time(self.opened_on))]
+        if with_numbers or not self.company_id:
+            lines.append(self.what)
+        if with_numbers:
+            lines.append(self._word_numbers())
+        if self.reason:
+            lines.append(self._word_reason())
+        if with_cause:
+            lines.append(self.env._("Probable cause: %(text)s", text=self.cause))
+            lines.append(self.env._("What to do: %(text)s", text=self.advice))
+        return lines
+
     def _render_over(self):
         """The message that says which of these incidents are over."""
-        lines = []
+        blocks, with_numbers = [], self._is_single_company()
         for incident in self._for_all()[:MAX_TOLD]:
-            text = incident.env._("Not over yet: %(title)s", title=incident.name)
-            if incident.closed_on:
-                text = incident.env._(
-                    "Over since %(time)s: %(title)s",
-                    time=incident._format_time(incident.closed_on),
-                    title=incident.name,
-                )
-                if incident.kind == "server":
-                    text = incident.env._("%(text)s. Resend the emails that failed.", text=text)
-            lines.append(link(f"/odoo/email-incidents/{incident.id}", text))
-        return Markup().join(lines)
+            url, title = f"/odoo/email-incidents/{incident.id}", incident.name
+            if not incident.closed_on:
+                blocks.append(link(url, incident.env._("Not over: %(title)s", title=title)))
+                continue
+            time = incident._format_time(incident.closed_on)
+            text = incident.env._("Over since %(time)s: %(title)s", time=time, title=title)
+            lines = [incident._word_numbers()] if with_numbers else []
+            if incident.kind == "server":
+                lines.append(incident.env._("The emails that failed can be resent now."))
+            blocks.append(link(url, text) + (join_lines(lines) if lines else ""))
+        return Markup().join(blocks)
 
-    def _word_since(self):
-        return self.env._("Since %(time)s.", time=self._format_time(self.opened_on))
+    def _word_reason(self):
+        """What a server said, or in which words a connection to it failed."""
+        if self.reason[0] in "245":
+            return self.env._("The mail server says: %(text)s", text=self.reason)
+        return self.env._("Details: %(text)s", text=self.reason)
 
     def _format_time(self, time):
         """A time with its time zone: people in several ones may read it."""
         tz = self.env.context.get("tz") or "UTC"
         return f"{format_datetime(self.env, time, tz=tz, dt_format='short')} ({tz})"
+
+
+def join_lines(lines):
+    """Lines of text as a paragraph of HTML."""
+    return Markup("<p>%s</p>") % Markup("<br/>").join(line for line in lines if line)
