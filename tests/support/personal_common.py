@@ -64,19 +64,16 @@ class PersonalCommon(MailTrackingCommon):
 
     def post_as(self, user, partners, **values):
         """Post a message as a user; its mails are sent."""
+        values = {
+            "body": "Hello",
+            "subject": "Offer",
+            "partner_ids": partners.ids,
+            "message_type": "comment",
+            "subtype_xmlid": "mail.mt_comment",
+            **values,
+        }
         with self.smtp():
-            message = (
-                self.record.with_user(user)
-                .message_post(
-                    body="Hello",
-                    subject="Offer",
-                    partner_ids=partners.ids,
-                    message_type="comment",
-                    subtype_xmlid="mail.mt_comment",
-                    **values,
-                )
-                .sudo()
-            )
+            message = self.record.with_user(user).message_post(**values).sudo()
         self.env.invalidate_all()
         return message
 
