@@ -1,6 +1,7 @@
 # Part of mail_tracking. Licence: LGPL-3.
 """What an email counts as in the daily numbers. What is not known is neither yes nor no."""
 
+import base64
 import hashlib
 import json
 from typing import NamedTuple
@@ -94,4 +95,7 @@ def key_of(values) -> str:
     :param values: of which JSON or ``str`` makes a text
     """
     text = json.dumps(list(values), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    # short, as there is one in each of millions of records
+    return base64.urlsafe_b64encode(
+        hashlib.blake2b(text.encode(), digest_size=15).digest()
+    ).decode()

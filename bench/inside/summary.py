@@ -58,7 +58,7 @@ SELECT sample, server, provider, template, state,
 INSERT INTO mail_tracking_day (key, day, company_id, server, provider, domain, model, state, reason,
        open_mode, delivery_report, is_opened, is_answered, delay, emails, sent, delivery_known,
        delivered, open_known, opened, answered, failed, complaints)
-SELECT md5(ROW(cell, back)::text), current_date - back, company.id,
+SELECT left(md5(ROW(cell, back)::text), 20), current_date - back, company.id,
        'smtp' || server || '.example:25',
        (ARRAY['Google', 'Microsoft', 'Yahoo', 'Apple', 'GMX', 'OVH'])[provider],
        'd' || domain || '.example',
@@ -134,7 +134,7 @@ def read_numbers(registry):
     """Measure all numbers of a dashboard."""
     with environment(registry, fill.POSTMASTER) as env:
         Day = env["mail.tracking.day"]
-        Day.check_access("read")
+        Day._get_numbers([("day", "=", "today")])  # what is remembered of users and rules
         with Meter() as meter:
             found = [
                 Day._get_numbers([("day", ">", f"today -{days}d")], groupby)

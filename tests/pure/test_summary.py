@@ -109,4 +109,4 @@ def test_a_key_tells_values_apart():
     assert summary.key_of((day, "a", None)) == summary.key_of((day, "a", None))
     assert summary.key_of(("a", "b")) != summary.key_of(("a, b",))
     assert summary.key_of(("a", None)) != summary.key_of(("a", ""))
-    assert len(summary.key_of(("é" * 9999,))) == 64
+    assert len(summary.key_of(("é" * 9999,))) == 20
