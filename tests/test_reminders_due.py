@@ -151,7 +151,7 @@ class TestRemindersDue(ReminderCommon):
         self.assertEqual(reminder.state, "handled")
         self.assertFalse(self.activities())
 
-    def write(self, user, **values):
+    def write_to_anna(self, user, **values):
         """A user writes to Anna on the record."""
         with self.smtp():
             return self.record.with_user(user).message_post(
@@ -167,11 +167,11 @@ class TestRemindersDue(ReminderCommon):
         self.expire(reminder)
         self.process_due()
         activity = self.activities()
-        self.write(self.user_employee)
+        self.write_to_anna(self.user_employee)
         self.assertEqual(self.activities(), activity, "a second email of the user's own")
-        self.write(self.colleague, scheduled_date=fields.Datetime.now() + timedelta(days=1))
+        self.write_to_anna(self.colleague, scheduled_date=fields.Datetime.now() + timedelta(days=1))
         self.assertEqual(self.activities(), activity, "it is not sent yet")
-        self.write(self.colleague)
+        self.write_to_anna(self.colleague)
         self.assertFalse(self.activities())
         self.assertEqual((reminder.state, other.state), ("handled", "handled"))
         self.assertEqual(activity.feedback, "Somebody else is on it")
@@ -207,9 +207,9 @@ class TestRemindersDue(ReminderCommon):
 
     def test_where_nobody_has_reminders_posting_looks_for_none(self):
         self.env.registry.clear_cache()
-        self.write(self.colleague)
+        self.write_to_anna(self.colleague)
         with self.count_our_queries() as queries:
-            self.write(self.colleague)
+            self.write_to_anna(self.colleague)
         self.assertFalse([query for query in queries if "mail_tracking_reminder" in query])
 
     def test_a_mistake_costs_no_message(self):
@@ -218,7 +218,7 @@ class TestRemindersDue(ReminderCommon):
             patch.object(type(self.Reminder), "_settle", side_effect=ValueError("a mistake")),
             mute_logger(LOGGER),
         ):
-            self.assertTrue(self.write(self.colleague))
+            self.assertTrue(self.write_to_anna(self.colleague))
 
     def test_what_is_known_of_the_email_was_deleted(self):
         reminder = self.remind(self.message)
