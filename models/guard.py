@@ -71,22 +71,15 @@ def tracking_savepoint(env):
         savepoint.close(rollback=False)
 
 
-def is_usable(cr):
-    """Whether anything more is stored: nothing is after an error of PostgreSQL.
-
-    The connection knows: this is no query.
-    """
-    return cr.connection.get_transaction_status() != TRANSACTION_STATUS_INERROR
-
-
 def check_usable(cr):
-    """Make sure that nobody swallowed an error of PostgreSQL.
+    """Make sure that nobody swallowed an error of PostgreSQL, after which nothing more is stored.
 
-    It would come out after the mail has left, which would then be sent again.
+    It would come out after the mail has left, which would then be sent again. The connection
+    knows: this is no query.
 
     :raise psycopg2.errors.InFailedSqlTransaction: see above
     """
-    if not is_usable(cr):
+    if cr.connection.get_transaction_status() == TRANSACTION_STATUS_INERROR:
         raise InFailedSqlTransaction("somebody swallowed an error of PostgreSQL")
 
 

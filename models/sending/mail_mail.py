@@ -2,6 +2,8 @@ import logging
 import sys
 from collections import defaultdict
 
+import psycopg2
+
 from odoo import api, models, tools
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
@@ -12,13 +14,7 @@ from ...tools import modes, smtp, tokens
 from ...tools.headers import all_plain
 from ...tools.sentences import PERSONAL
 from ..failures.mail_message import KEEP_FAILURES
-from ..guard import (
-    NEW_MAILS,
-    TRANSIENT_ERRORS,
-    is_usable,
-    tracking_guard,
-    tracking_savepoint,
-)
+from ..guard import NEW_MAILS, TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
 from ..mail_tracking_email import MAX_INDEXED, all_normalized, normalized
 from ..mailings.mail_mail import MAILING_PIXEL
 from ..state.mail_tracking_event import SENT_ARGS
@@ -256,6 +252,9 @@ class MailMail(models.Model):
         mails = self.with_context(mail_tracking_batch=batch)
         try:
             res = super(MailMail, mails)._send(**args)
+        except psycopg2.Error:
+            batch.sent.clear()  # all is rolled back
+            raise
         finally:
             mails._tracking_log_sent(batch)
             batch.close()
@@ -529,7 +528,7 @@ class MailMail(models.Model):
     def _tracking_log_sent(self, batch):
         """Log that the server took mails; without what hooks add, where a hook fails."""
         attempts, batch.sent = batch.sent, []
-        if not attempts or not is_usable(self.env.cr):  # else all is rolled back anyway
+        if not attempts:
             return
         Tracking = self._get_trackings()
         # core may have emptied the cache since: they are read together
