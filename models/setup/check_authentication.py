@@ -92,11 +92,11 @@ class MailTrackingSetup(models.AbstractModel):
 
     @api.model
     def _prepare_finding(self, record, finding):
-        text = texts.TEXTS[finding["code"]]
+        title, text = texts.TITLES[finding["kind"]], texts.TEXTS[finding["code"]]
         sentence = self.env._(text.sentence, **finding["values"])
         subject, detail = record.name, finding["detail"]
         return self._prepare_result(
-            self.env._(texts.TITLES[finding["kind"]]),
+            self.env._(title),
             text.verdict,
             sentence,
             self.env._(text.hint) if text.hint else "",

@@ -18,20 +18,20 @@ MIN_EMAILS = 1_000
 class Rule(NamedTuple):
     """A rule, with the checks that tell whether it is met."""
 
-    title: str
-    sources: str
     kinds: tuple[str, ...]
+    sources: str
+    title: str
 
 
 RULES = (
-    Rule(_lt("Rule: SPF and DKIM"), "Google, Yahoo, Microsoft", ("spf", "dkim")),
-    Rule(_lt("Rule: DMARC"), "Google, Yahoo, Microsoft", ("dmarc",)),
-    Rule(_lt("Rule: same domain (alignment)"), "Google, Yahoo, Microsoft", ("alignment",)),
-    Rule(_lt("Rule: names of addresses (PTR)"), "Google, Yahoo", ("ptr",)),
-    Rule(_lt("Rule: encryption (TLS)"), "Google", ("tls",)),
+    Rule(("spf", "dkim"), "Google, Yahoo, Microsoft", _lt("Rule: SPF and DKIM")),
+    Rule(("dmarc",), "Google, Yahoo, Microsoft", _lt("Rule: DMARC")),
+    Rule(("alignment",), "Google, Yahoo, Microsoft", _lt("Rule: same domain (alignment)")),
+    Rule(("ptr",), "Google, Yahoo", _lt("Rule: names of addresses (PTR)")),
+    Rule(("tls",), "Google", _lt("Rule: encryption (TLS)")),
 )
-COMPLAINTS = Rule(_lt("Rule: complaints below 0.3 %"), "Google, Yahoo", ())
-ONE_CLICK = Rule(_lt("Rule: one click to unsubscribe"), "Google, Yahoo", ())
+COMPLAINTS = Rule((), "Google, Yahoo", _lt("Rule: complaints below 0.3 %"))
+ONE_CLICK = Rule((), "Google, Yahoo", _lt("Rule: one click to unsubscribe"))
 
 
 def verdict_of(findings, kinds) -> str:
