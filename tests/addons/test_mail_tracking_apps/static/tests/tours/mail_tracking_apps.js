@@ -1,6 +1,6 @@
 import { addTour } from "@mail_tracking/../tests/tours/add_tour";
 
-const WARNING = ".o_mail_tracking_warning:contains('gmial.com looks like a typing error')";
+const WARNING = ".o_mail_tracking_warning:contains('gmial.com looks like a typo')";
 const BADGE = ".o_mail_tracking_last_email";
 const MESSAGE = ".o-mail-Message:has(.o_mail_tracking_status)";
 const DIALOG = ".o_mail_tracking_remind";
