@@ -211,8 +211,7 @@ class MailTrackingDashboard(models.AbstractModel):
         if name == "reason":
             return dict(self.env["mail.tracking.email"]._selection_error_type())
         if name == "template_id":
-            # a template that was deleted meanwhile has no name left
-            templates = self.env["mail.template"].browse(filter(None, values)).exists()
+            templates = self.env["mail.template"].browse(filter(None, values))
             return {template.id: template.display_name for template in templates}
         if name == "model":
             names = [value for value in values if value]

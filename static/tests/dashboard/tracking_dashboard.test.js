@@ -143,22 +143,19 @@ test("each number leads to the emails that it counts", async () => {
     );
 });
 
-test("failures without a value, and of a template that is gone, have words", async () => {
+test("failures without a value have words", async () => {
     const makeItem = (value) => ({ value, label: "", emails: 1, domain: [] });
     const others = { count: 0, emails: 0, domain: [] };
     await openDashboard({
         totals: { now: { tried: 9, failed: 3 } },
         failures: [
             { name: "reason", items: [makeItem(false)], others },
-            { name: "template_id", items: [makeItem(false), makeItem(7)], others },
+            { name: "template_id", items: [makeItem(false)], others },
             { name: "model", items: [], others },
         ],
     });
     await contains(`${getFailures("reason")} bdi:text(Reason not known)`);
-    expect(queryAllTexts(`${getFailures("template_id")} bdi`)).toEqual([
-        "Without a template",
-        "Deleted template",
-    ]);
+    await contains(`${getFailures("template_id")} bdi:text(Without a template)`);
     await contains(`${getFailures("reason")} li:contains(33.3%)`);
     await contains(`${getFailures("model")}:contains(Nothing failed)`);
 });

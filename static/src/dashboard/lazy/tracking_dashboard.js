@@ -181,8 +181,7 @@ export class TrackingDashboard extends Component {
             items: [
                 ...items.map((item) => ({
                     ...item,
-                    label:
-                        item.label || (item.value ? _t("Deleted template") : FAILURES[name].none),
+                    label: item.label || FAILURES[name].none,
                 })),
                 ...(others.count ? [{ ...others, value: "others", label: _t("All others") }] : []),
             ].map((item) => ({
