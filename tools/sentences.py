@@ -20,7 +20,7 @@ SENTENCES = {
     ("error", "unsent"): _lt("The email was not sent to this recipient."),
     ("error", "unconfirmed"): _lt("It is not known whether the email arrived."),
     ("error", PERSONAL): _lt(
-        "The email was not sent: the sender's own mail account did not take it. Its owner can "
+        "The email was not sent: the sender's own mail account did not accept it. Its owner can "
         "connect it again in the preferences, or choose the default mail server there."
     ),
     ("error", "invalid_address"): _lt("Nothing was sent: this is not an email address."),

@@ -34,7 +34,7 @@ class MailTrackingIncident(models.Model):
     # who may read it may take note of it
     _mail_post_access = "read"
 
-    name = fields.Char("Title", compute="_compute_words", help="What happens, in few words.")
+    name = fields.Char("Title", compute="_compute_words", help="What happens, in a few words.")
     kind = fields.Selection(
         [
             ("server", "Outgoing mail server"),
@@ -71,17 +71,17 @@ class MailTrackingIncident(models.Model):
     last_on = fields.Datetime("Last seen", readonly=True, help="When it was last seen.")
     closed_on = fields.Datetime("Over since", readonly=True, help="Empty while it lasts.")
     code = fields.Char(readonly=True, help="The probable cause, as a keyword.")
-    facts = fields.Json(readonly=True, help="Numbers and names that its words mention.")
+    facts = fields.Json(readonly=True, help="Numbers and names for its texts.")
     counts = fields.Json(
         readonly=True, groups=fields.NO_ACCESS, help="Emails and recipients, by company."
     )
     email_count = fields.Integer(
-        "Emails", compute="_compute_counts", help="Emails of your companies that are concerned."
+        "Emails", compute="_compute_counts", help="Emails of your companies that are affected."
     )
     recipient_count = fields.Integer(
         "Recipients",
         compute="_compute_counts",
-        help="People who are to get these emails, by their addresses.",
+        help="The recipients of these emails, counted by address.",
     )
     what = fields.Text("What happens", compute="_compute_words", help="What was seen, in numbers.")
     reason = fields.Text(
@@ -101,7 +101,7 @@ class MailTrackingIncident(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
-        help="The message in Discuss that told of it.",
+        help="The message in Discuss that announced it.",
     )
     end_message_id = fields.Many2one(
         "mail.message",

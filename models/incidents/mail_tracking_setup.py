@@ -15,7 +15,7 @@ class MailTrackingSetup(models.AbstractModel):
         title = self.env._("Incidents")
         incidents = Incident.search([("closed_on", "=", False)], limit=MAX_RECORDS)
         if not incidents:
-            sentence = self.env._("No problem that concerns many emails is known.")
+            sentence = self.env._("No problem is known that affects many emails.")
             return [self._prepare_result(title, OK, sentence)]
         return [self._prepare_incident_result(incident) for incident in incidents]
 

@@ -16,6 +16,6 @@ class IrMailServer(models.Model):
 
     def _tracking_personal_info(self):
         return self.env._(
-            "Reports on emails that come back go to the owner's own mailbox, where Odoo does not "
-            "see them. Opens and answers are known as of other emails."
+            "Bounces go to the owner's own mailbox, where Odoo does not see them. Opens and "
+            "answers are known as for other emails."
         )

@@ -122,15 +122,15 @@ class MailTrackingSetup(models.AbstractModel):
         """One line of the list of rules: met, not met, or not known."""
         hint, action = "", False
         if verdict == OK:
-            sentence = self.env._("Met. Asked for by %(names)s.", names=rule.sources)
+            sentence = self.env._("Met. Required by %(names)s.", names=rule.sources)
         elif verdict == PROBLEM:
-            sentence = self.env._("Not met. Asked for by %(names)s.", names=rule.sources)
-            hint = self.env._("See above what to do.")
+            sentence = self.env._("Not met. Required by %(names)s.", names=rule.sources)
+            hint = self.env._("What to do is described above.")
         else:
-            sentence = self.env._("Not known. Asked for by %(names)s.", names=rule.sources)
+            sentence = self.env._("Not known. Required by %(names)s.", names=rule.sources)
         if rule == rules.COMPLAINTS:
             hint = self.env._(
-                "Google tells complaints only in its Postmaster Tools: register your domain there."
+                "Google shows complaints only in its Postmaster Tools: register your domain there."
             )
         elif rule == rules.ONE_CLICK and verdict == PROBLEM:
             hint = self.env._("Mailings need a public address of Odoo that begins with https://.")

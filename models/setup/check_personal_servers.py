@@ -41,14 +41,14 @@ class MailTrackingSetup(models.AbstractModel):
         """What is known of the emails: the same for all accounts."""
         number = self.env["ir.mail_server"].search_count([("owner_user_id", "!=", False)])
         sentence = self.env._(
-            "Users who send through a mail account of their own: %(number)s. Reports on emails "
-            "that come back go to their own mailboxes, where Odoo does not see them. Opens and "
-            "answers are known as of other emails.",
+            "Users who send through a mail account of their own: %(number)s. Bounces go to their "
+            "own mailboxes, where Odoo does not see them. Opens and answers are known as for "
+            "other emails.",
             number=number,
         )
         hint = self.env._(
-            "To see failures here too, have a rule in each mailbox redirect the reports of mail "
-            "servers to the bounce address."
+            "To see failures here too, set up a rule in each mailbox that redirects bounces to "
+            "the bounce address."
         )
         # sudo: mail.alias.domain - the address of the company
         bounce = self.env.company.sudo().bounce_email or ""
@@ -69,12 +69,12 @@ class MailTrackingSetup(models.AbstractModel):
         elif owner.outgoing_mail_server_id != server:
             verdict, hint = WARNING, connect
             sentence = self.env._(
-                "The account is for another address than the user has, so it is not used."
+                "The account has a different address than the user, so it is not used."
             )
         elif failure:
             verdict, detail = PROBLEM, failure[1] or ""
             sentence = self.env._(
-                "The account did not take the last email, on %(time)s.",
+                "The account did not accept the last email, on %(time)s.",
                 time=self._format_time(failure[0]),
             )
             hint = self.env._(

@@ -185,7 +185,7 @@ class MailTrackingSetup(models.AbstractModel):
             verdict, hint = OK, ""
         elif is_personal:
             verdict = UNKNOWN
-            hint = self.env._("Reports on them go to the mailboxes of their senders.")
+            hint = self.env._("Their bounces go to the mailboxes of their senders.")
         else:
             verdict = UNKNOWN
             hint = self.env._(

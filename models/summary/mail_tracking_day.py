@@ -114,7 +114,7 @@ class MailTrackingDay(models.Model):
         selection=lambda self: self.env["mail.tracking.email"]._fields["delivery_report"].selection,
         string="Reports",
         readonly=True,
-        help="What the server that took them was asked to report.",
+        help="What the server that accepted them was asked to report.",
     )
     is_opened = fields.Boolean("Was opened", readonly=True, help="By people.")
     is_answered = fields.Boolean("Was answered", readonly=True, help="By anybody.")
@@ -131,19 +131,20 @@ class MailTrackingDay(models.Model):
         ],
         "Delivered within",
         readonly=True,
-        help="From the first attempt to send them until the recipient's server took them.",
+        help="From the first attempt to send them until the recipient's server accepted them.",
     )
     # Of one record all emails are part of such a number, or none.
     emails = fields.Integer(readonly=True, help="How many emails, each to one recipient.")
-    sent = fields.Integer(readonly=True, help="Emails that a mail server took from Odoo.")
+    sent = fields.Integer(readonly=True, help="Emails that a mail server accepted from Odoo.")
     delivery_known = fields.Integer(
         "Delivery can be known",
         readonly=True,
-        help="Sent emails of which the mail server or the email service reports each delivery.",
+        help="Sent emails for which the mail server or the email service reports each delivery.",
     )
     delivered = fields.Integer(
         readonly=True,
-        help="Emails that the recipient's server took, of those of which this can be known.",
+        help="Emails that the recipient's server accepted, among those for which this can be "
+        "known.",
     )
     open_known = fields.Integer(
         "Opens can be known",
@@ -152,7 +153,7 @@ class MailTrackingDay(models.Model):
     )
     opened = fields.Integer(
         readonly=True,
-        help="Emails that were opened or answered, of those of which opens can be known.",
+        help="Emails that were opened or answered, among those whose opens can be known.",
     )
     answered = fields.Integer(readonly=True, help="Emails that were answered.")
     failed = fields.Integer(readonly=True, help="Emails that did not arrive, complaints aside.")

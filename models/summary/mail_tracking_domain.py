@@ -20,7 +20,7 @@ class MailTrackingDomain(models.Model):
     _description = "Recipient domain"
     _order = "name"
 
-    name = fields.Char(required=True, readonly=True, help="What stands behind the @.")
+    name = fields.Char(required=True, readonly=True, help="The part after the @.")
     provider = fields.Char(readonly=True, help="Who runs its mail servers. Empty if unknown.")
     checked_on = fields.Datetime(readonly=True, help="When its MX records were looked up.")
 

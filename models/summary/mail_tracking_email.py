@@ -30,16 +30,16 @@ class MailTrackingEmail(models.Model):
         selection=lambda self: self.env["mail.tracking.day"]._fields["delay"].selection,
         string="Delivered within",
         readonly=True,
-        help="How long it took from the first attempt until the recipient's server took it.",
+        help="How long it took from the first attempt until the recipient's server accepted it.",
     )
     is_counted = fields.Boolean(
-        readonly=True, copy=False, help="The daily numbers know the status that the email has."
+        readonly=True, copy=False, help="The email statistics include its present status."
     )
     day_id_int = fields.Integer(
         "Counted in",
         readonly=True,
         copy=False,
-        help="The record of the daily numbers that it is part of.",
+        help="The record of the email statistics that it is counted in.",
     )
 
     # the newest first: what was just sent is looked at first

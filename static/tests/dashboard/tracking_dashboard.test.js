@@ -94,7 +94,7 @@ test("a share is told of what can be known, and what is unknown is no zero", asy
 test("where no server reports delivery, nothing is claimed", async () => {
     await openDashboard({ totals: { now: { sent: 5, taken: 5, unknown: 5 } } });
     await contains(`${getNumber("delivered")} .o_mail_tracking_dashboard_value:text(Not known)`);
-    await contains(`${getNumber("delivered")}:contains(No server that took them reports delivery)`);
+    await contains(`${getNumber("delivered")}:contains(No mail server involved reports delivery)`);
     await contains(`${getNumber("delivered")} .o_mail_tracking_dashboard_today`, { count: 0 });
 });
 

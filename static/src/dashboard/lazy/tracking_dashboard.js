@@ -26,7 +26,7 @@ const COLORS = { arrived: "#43C5B1", failed: "#EA6175", unknown: "#A4A8B6" };
 const FAILURES = {
     reason: { title: _t("Failures by reason"), none: _t("Reason not known") },
     provider: { title: _t("Failures by provider of the recipient"), none: _t("Not known") },
-    server: { title: _t("Failures by mail server"), none: _t("No server took them") },
+    server: { title: _t("Failures by mail server"), none: _t("No server accepted them") },
     template_id: { title: _t("Failures by template"), none: _t("Without a template") },
     model: { title: _t("Failures by type of record"), none: _t("Without a record") },
 };
@@ -120,7 +120,7 @@ export class TrackingDashboard extends Component {
                           part: formatInteger(now.delivered),
                           whole: formatInteger(now.delivery_known),
                       })
-                    : _t("No server that took them reports delivery"),
+                    : _t("No mail server involved reports delivery"),
                 unknown:
                     now.unknown &&
                     _t("Not known: %(number)s", { number: formatInteger(now.unknown) }),
@@ -158,7 +158,7 @@ export class TrackingDashboard extends Component {
             name: "sent",
             title: LISTS.sent,
             value: formatInteger(now.sent),
-            basis: _t("Emails that a mail server took, each to one recipient"),
+            basis: _t("Emails accepted by a mail server, each to one recipient"),
             change: getNumberChange(now.sent - today.sent, before.sent, this.data.days),
             today: sayToday(formatInteger(today.sent)),
         };
@@ -234,7 +234,7 @@ export class TrackingDashboard extends Component {
                           part: formatInteger(opened),
                           whole: formatInteger(open_known),
                       })
-                    : _t("Of no email may opens be known"),
+                    : _t("Opens cannot be known for any of them"),
             },
             {
                 name: "answered",
@@ -256,7 +256,7 @@ export class TrackingDashboard extends Component {
                 _t("Waiting to be sent: %(number)s", { number: formatCounted(queue) }),
             planned:
                 queue.planned &&
-                _t("Planned for later: %(number)s", { number: formatInteger(queue.planned) }),
+                _t("Scheduled for later: %(number)s", { number: formatInteger(queue.planned) }),
             since: queue.since && saySince(queue.since),
         };
     }
@@ -281,7 +281,7 @@ export class TrackingDashboard extends Component {
         const { to_count } = this.data;
         return (
             to_count.emails &&
-            _t("Counting. Emails that are not part of the numbers yet: %(number)s", {
+            _t("Emails that are not counted yet: %(number)s", {
                 number: formatCounted(to_count),
             })
         );
