@@ -291,7 +291,8 @@ class MailTrackingEmail(models.Model):
         """Create the trackings of the new mails of this transaction that have none yet."""
         waiting = self.env.cr.precommit.data.pop(NEW_MAILS, {})
         for env, mail_ids in waiting.items():
-            env["mail.mail"].browse(mail_ids)._tracking_create()
+            # a savepoint may have been rolled back since
+            env["mail.mail"].browse(mail_ids).exists()._tracking_create()
 
     @api.model
     def _prepare_create_vals(self, vals):
