@@ -14,8 +14,8 @@ from ..models.summary.mail_tracking_day import DIMENSIONS
 from ..tools.summary import COUNTS
 from .support.erasure_common import ErasureCommon
 
-SEEDS = 12
-STEPS = 40
+SEEDS = 8
+STEPS = 30
 START = 1_760_000_000.0
 KINDS = {
     "sent": ("smtp", "webhook"),
