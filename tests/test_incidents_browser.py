@@ -17,7 +17,8 @@ const text = (selector, words) => until(
 await text(".o-mail-Message", "takes no emails");
 await open(".o-mail-Message a[href*='email-incidents']");
 await text(".o_form_view h1", "takes no emails");
-await check(".o_form_sheet", ".o_form_statusbar");
+// labels are Odoo's own
+await check(".o_form_sheet .o_field_widget", ".o_form_statusbar");
 if (document.body.scrollWidth > window.innerWidth) {
     throw new Error("wider than the window");
 }

@@ -217,8 +217,8 @@ class MailTrackingIncident(models.Model):
 
     def action_open_emails(self):
         """Open the list of the emails that an incident is about."""
-        self.ensure_one()
         self.check_access("read")
+        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "mail_tracking.action_view_mail_tracking_email"
         )
@@ -226,8 +226,8 @@ class MailTrackingIncident(models.Model):
 
     def action_resend(self):
         """Ask which of the failed emails to resend: the newest ones, where there are many."""
-        self.ensure_one()
         self.check_access("read")
+        self.ensure_one()
         failed = Domain("needs_action", "=", True) & Domain("successor_id", "=", False)
         trackings = self.env["mail.tracking.email"].search(
             self._get_email_domain() & failed, order="id desc", limit=MAX_RESENT
