@@ -135,7 +135,7 @@ addPictures("deliverability", [
     shoot(
         "deliverability",
         ".o_mail_tracking_dashboard canvas",
-        [".o_control_panel", ".o_mail_tracking_dashboard_failures[data-by=model]"],
+        [".o_control_panel", ".o_mail_tracking_dashboard_failures[data-by=reason]"],
         0
     ),
 ]);
