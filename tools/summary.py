@@ -24,6 +24,8 @@ COUNTS = (
 )
 #: The servers that take these report each delivery.
 REPORTING = ("success", "service")
+#: The server of emails that left through accounts of users: nobody is compared by their own.
+PERSONAL = "personal"
 #: States of emails that a recipient's server took.
 ARRIVED = frozenset({ev.DELIVERED, ev.OPENED, ev.UNSUB, ev.SPAM})
 #: How long a delivery takes: class -> up to so many seconds.

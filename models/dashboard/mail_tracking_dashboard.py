@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from ...tools import events as ev
 from ...tools import modes, summary
 from ...tools.delays import class_within
-from ...tools.summary import ARRIVED, COUNTS
+from ...tools.summary import ARRIVED, COUNTS, PERSONAL
 
 #: Days that can be chosen; today is added to them, as it is not over yet.
 PERIODS = (7, 30, 90)
@@ -194,7 +194,9 @@ class MailTrackingDashboard(models.AbstractModel):
                     "value": value,
                     "label": labels.get(value) or "",
                     "emails": emails,
-                    "domain": [(field, "=", value)],
+                    "domain": [("delivery_report", "=", value)]
+                    if name == "server" and value == PERSONAL
+                    else [(field, "=", value)],
                 }
                 for value, emails in first
             ],
@@ -216,7 +218,10 @@ class MailTrackingDashboard(models.AbstractModel):
         if name == "model":
             names = [value for value in values if value]
             return {model: self.env["ir.model"]._get(model).name or model for model in names}
-        return {value: value for value in values if value}
+        labels = {value: value for value in values if value}
+        return labels | (
+            {PERSONAL: self.env._("Personal mail servers")} if name == "server" else {}
+        )
 
     # ------------------------------------------------------------
     # WHAT IS GOING ON

@@ -50,9 +50,13 @@ class MailTrackingIncident(models.Model):
 
     @api.model
     def _read_attempts(self):
-        """The newest attempts at each server in use: its name -> rows, the newest first."""
+        """The newest attempts at each server in use: its name -> rows, the newest first.
+
+        Accounts of users are left out: what one of them refuses is told to its owner.
+        """
         # sudo: ir.mail_server - all that emails may leave through
-        servers = self.env["ir.mail_server"].sudo().search_fetch([], ["smtp_host", "name"])
+        Server = self.env["ir.mail_server"].sudo()
+        servers = Server.search_fetch([("owner_user_id", "=", False)], ["smtp_host", "name"])
         names = {server.smtp_host or server.name for server in servers}
         names |= {config["smtp_server"]} - {False, None, ""}
         self.env["mail.tracking.event"].flush_model()
@@ -68,6 +72,7 @@ class MailTrackingIncident(models.Model):
                       AND event_type IN ('sent', 'error')
                  ORDER BY id::bigint DESC LIMIT %(limit)s) AS attempt
               JOIN mail_tracking_email AS mail ON mail.id = attempt.tracking_email_id
+             WHERE attempt.delivery_report IS DISTINCT FROM 'personal'
           ORDER BY attempt.id DESC
             """,
             names=sorted(names),

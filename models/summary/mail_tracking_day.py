@@ -80,7 +80,11 @@ class MailTrackingDay(models.Model):
         ondelete="set null",
         help="Whose emails they are.",
     )
-    server = fields.Char("Mail server", readonly=True, help="The server that Odoo handed them to.")
+    server = fields.Char(
+        "Mail server",
+        readonly=True,
+        help="The server that Odoo handed them to. One word for the accounts of all users.",
+    )
     provider = fields.Char(readonly=True, help="Who runs the mail servers of the recipients.")
     domain = fields.Char(
         "Recipient domain", readonly=True, help="Kept of emails that failed, for all others empty."
@@ -326,10 +330,12 @@ class MailTrackingDay(models.Model):
         :param dict row: see ``_get_cells``
         """
         has_failed = row["state"] in failed_states
+        is_personal = row["delivery_report"] == summary.PERSONAL
         return {
             "day": row["date"],
             "company_id": row["company_id"],
-            "server": row["smtp_server"],
+            # nobody is ranked by their own account
+            "server": summary.PERSONAL if is_personal else row["smtp_server"],
             "provider": provider or None,
             "domain": row["recipient_domain"] if has_failed else None,
             "model": row["model"],
