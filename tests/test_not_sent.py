@@ -151,6 +151,18 @@ class TestNotSent(MailTrackingCommon):
         self.assertEqual(self.got(), ["anna@example.com", "bob@example.com"])
         self.assertEqual(self.status(message), {"Anna": "sent", "Bob": "sent"})
 
+    def test_a_user_writes_to_one_person_in_the_name_of_the_company(self):
+        with self.smtp():
+            self.record.with_user(self.user_employee).message_post(
+                body="Hello",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                author_id=False,
+                email_from="billing@test.mycompany.com",
+                partner_ids=self.anna.ids,
+            )
+        self.assertEqual(self.got(), ["anna@example.com"])
+
     def test_a_user_sends_a_template_to_one_person(self):
         template = self.env["mail.template"].create(
             {

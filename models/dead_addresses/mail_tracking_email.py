@@ -45,15 +45,15 @@ class MailTrackingEmail(models.Model):
     def _is_by_hand(self):
         """Whether a user addressed this email to one person: they know what they do.
 
-        With a template or without: what code sends is of another type, or nobody's.
+        With a template or without, and in whose name it may be: what code sends is of another
+        type, or nobody's.
         """
         message = self.mail_message_id
-        if message.message_type != "comment" or message.create_uid.id == SUPERUSER_ID:
+        user = message.create_uid
+        if message.message_type != "comment" or user.id == SUPERUSER_ID or not user._is_internal():
             return False
         named = [*message.partner_ids.ids, *email_normalize_all(message.outgoing_email_to or "")]
-        if len(named) != 1 or named[0] not in (self.partner_id.id, self.recipient_address):
-            return False
-        return any(user._is_internal() for user in message.author_id.user_ids)
+        return len(named) == 1 and named[0] in (self.partner_id.id, self.recipient_address)
 
     def _prepare_dead_metadata(self):
         """What the event *error* of another email says, as this one proved the address dead."""
