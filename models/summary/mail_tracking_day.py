@@ -80,11 +80,7 @@ class MailTrackingDay(models.Model):
         ondelete="set null",
         help="Whose emails they are.",
     )
-    server = fields.Char(
-        "Mail server",
-        readonly=True,
-        help="The server that Odoo handed them to. One word for the accounts of all users.",
-    )
+    server = fields.Char("Mail server", readonly=True, help="The server that Odoo handed them to.")
     provider = fields.Char(readonly=True, help="Who runs the mail servers of the recipients.")
     domain = fields.Char(
         "Recipient domain", readonly=True, help="Kept of emails that failed, for all others empty."
