@@ -54,6 +54,7 @@ def tracking_savepoint(env):
     :param Environment env: of the transaction
     :return: the savepoint; who rolls back to it has to clear ``env.transaction``
     """
+    env.flush_all()
     env["mail.tracking.email"].flush_model()  # creates those of new mails
     env.flush_all()
     savepoint = env.cr.savepoint(flush=False)

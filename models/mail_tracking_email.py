@@ -290,6 +290,8 @@ class MailTrackingEmail(models.Model):
     def _create_waiting(self):
         """Create the trackings of the new mails of this transaction that have none yet."""
         waiting = self.env.cr.precommit.data.pop(NEW_MAILS, {})
+        if waiting:
+            self.env.flush_all()  # what fails here is not ours
         for env, mail_ids in waiting.items():
             # a savepoint may have been rolled back since
             env["mail.mail"].browse(mail_ids).exists()._tracking_create()

@@ -59,7 +59,9 @@ MIN_COMPLAINTS, COMPLAINTS_WARNING, COMPLAINTS_URGENT = 3, 0.001, 0.003
 
 #: of an answer, characters that are kept
 MAX_QUOTE = 300
-_ADDRESS = re.compile(r"<?[^\s<>@\"'():;,\[\]]{1,64}@[^\s<>@\"'():;,\[\]]{1,255}>?", re.ASCII)
+_ADDRESS = re.compile(
+    r"<?(?:\"[^\"\r\n]{1,64}\"|[^\s<>@\"'():;,\[\]]{1,64})@[^\s<>@\"'():;,\[\]]{1,255}>?", re.ASCII
+)
 
 
 class Attempt(NamedTuple):

@@ -56,7 +56,7 @@ class MailTrackingSelector(models.Model):
         for signature in signed.signatures if domain else ():
             if selector := known.get(signature):
                 selector._note_seen(today, is_proven)
-            elif domain._make_room(is_proven):
+            elif (is_proven or signature.is_of(signed.domain)) and domain._make_room(is_proven):
                 values = {"domain_id": domain.id, "is_proven": is_proven, "seen_on": today}
                 values.update(signer=signature.domain, name=signature.selector)
                 domain.selector_ids.create(values)

@@ -186,7 +186,6 @@ class MailTrackingDashboard(models.AbstractModel):
         totals = +totals
         first = totals.most_common(MAX_LISTED)
         labels = self._get_labels(name, [value for value, _emails in first])
-        field = FAILURES_BY[name]
         return {
             "name": name,
             "items": [
@@ -194,18 +193,25 @@ class MailTrackingDashboard(models.AbstractModel):
                     "value": value,
                     "label": labels.get(value) or "",
                     "emails": emails,
-                    "domain": [("delivery_report", "=", value)]
-                    if name == "server" and value == PERSONAL
-                    else [(field, "=", value)],
+                    "domain": self._get_failure_domain(name, [value]),
                 }
                 for value, emails in first
             ],
             "others": {
                 "count": len(totals) - len(first),
                 "emails": totals.total() - sum(emails for _value, emails in first),
-                "domain": [(field, "not in", [value for value, _emails in first])],
+                "domain": list(~Domain(self._get_failure_domain(name, [v for v, _e in first]))),
             },
         }
+
+    @api.model
+    def _get_failure_domain(self, name, values):
+        """Domain of the trackings that failed with one of these values of the daily numbers."""
+        domain = Domain(FAILURES_BY[name], "in", [value for value in values if value != PERSONAL])
+        if name != "server":
+            return list(domain)
+        personal = Domain("delivery_report", "=", PERSONAL)
+        return list(domain & ~personal | (personal if PERSONAL in values else Domain.FALSE))
 
     @api.model
     def _get_labels(self, name, values):
@@ -236,7 +242,8 @@ class MailTrackingDashboard(models.AbstractModel):
         """
         Email = self.env["mail.tracking.email"]
         # sudo: mail.tracking.email - the count below is under the rules of the user
-        some = Email.sudo()._search([("is_counted", "=", False)], order="id desc", limit=MAX_EMAILS)
+        domain = Email._get_uncounted_domain()
+        some = Email.sudo()._search(domain, order="id desc", limit=MAX_EMAILS)
         number = Email.search_count([("id", "in", some)])
         return {"emails": number, "is_more": number >= MAX_EMAILS}
 

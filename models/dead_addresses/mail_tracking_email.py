@@ -49,8 +49,10 @@ class MailTrackingEmail(models.Model):
         type, or nobody's.
         """
         message = self.mail_message_id
-        user = message.create_uid
-        if message.message_type != "comment" or user.id == SUPERUSER_ID or not user._is_internal():
+        user = message.create_uid  # none, if it was deleted
+        if message.message_type != "comment" or not user or user.id == SUPERUSER_ID:
+            return False
+        if not user._is_internal():
             return False
         named = [*message.partner_ids.ids, *email_normalize_all(message.outgoing_email_to or "")]
         return len(named) == 1 and named[0] in (self.partner_id.id, self.recipient_address)

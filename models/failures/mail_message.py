@@ -72,7 +72,8 @@ class MailMessage(models.Model):
                     ("needs_action", "=", True),
                 ]
             )
-            waiting = trackings.filtered(lambda tracking: not tracking.state)
+            # of one that has events, the state is only not known yet
+            waiting = trackings.filtered(lambda t: not t.state and not t.tracking_event_ids)
             failed = trackings._get_chain() - waiting
             waiting.unlink()
             if not self.env.context.get(KEEP_FAILURES):

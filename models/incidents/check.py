@@ -22,6 +22,8 @@ LATE = timedelta(minutes=30)
 RETRY = timedelta(minutes=1)
 #: Newest failures of an incident whose answers are read.
 MAX_ANSWERS = 50
+#: Causes whose answers are about one mailbox: they are not quoted.
+ABOUT_PEOPLE = (reasons.USER_UNKNOWN, reasons.MAILBOX_FULL)
 #: method -> kinds of incidents that it finds
 CHECKS = {
     "_find_servers": ("server",),
@@ -107,12 +109,12 @@ class MailTrackingIncident(models.Model):
         new = {key: vals for key, vals in found.items() if key not in by_key}
         known = lasting - over
         worse = known._update_found(found)
-        again = self._reopen(kinds, new) if new else self.browse()
+        again, worse_again = self._reopen(kinds, new) if new else (self.browse(), self.browse())
         opened = self._open({k: v for k, v in new.items() if k not in again._get_keys()})
         (known | again | opened)._measure()
         opened._tell_opened()
         again._tell_again()
-        worse._tell_worse()
+        (worse | worse_again)._tell_worse()
         if over:
             over._measure()
             over.closed_on = fields.Datetime.now()
@@ -131,22 +133,26 @@ class MailTrackingIncident(models.Model):
             vals = dict(found[incident.kind, incident.key])
             for name in ("opened_on", "company_id"):  # as they were
                 vals.pop(name, None)
-            if vals.get("severity") == incidents.URGENT and incident.severity != incidents.URGENT:
+            if incident.severity == incidents.URGENT:  # until it is over
+                vals.pop("severity", None)
+            elif vals.get("severity") == incidents.URGENT:
                 worse |= incident
             incident.update({k: v for k, v in vals.items() if incident[k] != v})
         return worse
 
     @api.model
     def _reopen(self, kinds, new):
-        """Continue incidents that were over for a short time only."""
+        """Continue incidents that were over for a short time only.
+
+        :return: them, and those of them that became urgent
+        """
         since = fields.Datetime.now() - AGAIN
         recent = self.search([("closed_on", ">=", since), ("kind", "in", kinds)], order="id desc")
         latest = {(incident.kind, incident.key): incident for incident in recent.sorted("id")}
         again = self.union(*(latest[key] for key in new.keys() & latest.keys()))
         again = try_lock(again) if again else again
         again.closed_on = False
-        again._update_found(new)
-        return again
+        return again, again._update_found(new)
 
     @api.model
     def _open(self, new):
@@ -237,4 +243,6 @@ class MailTrackingIncident(models.Model):
         known = [code for code in codes if code != reasons.UNKNOWN] or codes
         code = Counter(known).most_common(1)[0][0]
         _error_type, smtp_code, _status, text = answers[codes.index(code)]
+        if code in ABOUT_PEOPLE:
+            return {"code": code, "reason": ""}
         return {"code": code, "reason": incidents.quote(smtp_code or "", text or "")}

@@ -58,8 +58,17 @@ class MailTrackingIncident(models.Model):
         since = now - timedelta(days=days)
         self.env["mail.tracking.event"].flush_model(["source", "timestamp"])
         query = SQL(
-            "SELECT count(*) FILTER (WHERE timestamp < %(since)s), max(timestamp)"
-            "  FROM mail_tracking_event WHERE source = 'report' AND timestamp >= %(first)s",
+            """
+            SELECT (SELECT count(*)
+                      FROM (SELECT FROM mail_tracking_event
+                             WHERE source = 'report'
+                               AND timestamp >= %(first)s AND timestamp < %(since)s
+                             LIMIT %(min)s) AS some),
+                   (SELECT timestamp FROM mail_tracking_event
+                     WHERE source = 'report' AND timestamp >= %(first)s
+                  ORDER BY timestamp DESC LIMIT 1)
+            """,
+            min=MIN_REPORTS,
             since=(since - datetime(1970, 1, 1)).total_seconds(),
             first=(since - timedelta(days=USUAL_DAYS) - datetime(1970, 1, 1)).total_seconds(),
         )
@@ -100,8 +109,8 @@ class MailTrackingIncident(models.Model):
         webhooks = self.env["mail.tracking.webhook"].sudo().search([("active", "=", True)])
         if not webhooks:
             return found
-        emails = self._read_sent_by_webhook(now.date() - timedelta(days=1))
         last_day = now.date() - timedelta(days=1)
+        emails = self._read_sent_by_webhook(last_day)
         for webhook in webhooks:
             days = webhook.day_ids
             last_event = max(filter(None, days.mapped("last_event")), default=False)
@@ -128,7 +137,7 @@ class MailTrackingIncident(models.Model):
 
     @api.model
     def _read_sent_by_webhook(self, day):
-        """Webhook id -> emails that left through its servers since a day."""
+        """Webhook id -> emails that left through its servers on a day."""
         self.env["mail.tracking.day"].flush_model()
         self.env["ir.mail_server"].flush_model(["smtp_host", "name", "mail_tracking_webhook_id"])
         query = SQL(
@@ -139,7 +148,7 @@ class MailTrackingIncident(models.Model):
                       FROM ir_mail_server
                      WHERE active AND mail_tracking_webhook_id IS NOT NULL) AS server
               JOIN mail_tracking_day AS number ON number.server = server.host
-             WHERE number.day >= %s AND number.state IS NOT NULL AND number.state <> 'error'
+             WHERE number.day = %s AND number.state IS NOT NULL AND number.state <> 'error'
           GROUP BY mail_tracking_webhook_id
             """,
             day,

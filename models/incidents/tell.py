@@ -207,7 +207,7 @@ class MailTrackingIncident(models.Model):
             lines.append(self.what)
         if with_numbers:
             lines.append(self._word_numbers())
-        if self.reason:
+        if self.reason and (with_numbers or not self.company_id):
             lines.append(self._word_reason())
         if with_cause:
             lines.append(self.env._("Probable cause: %(text)s", text=self.cause))

@@ -127,13 +127,16 @@ class MailTrackingReminder(models.Model):
             known.activity_id.filtered("active").unlink()
             known.write({**vals, "activity_id": False})
         new = {"user_id": self.env.uid, "kind": kind, **vals}
+        was_used = self._is_used()
         try:
             with self.env.cr.savepoint():
                 self.create([{"message_id": m.id, **new} for m in messages - known.message_id])
         except UniqueViolation as error:  # the same user, at the same time: Odoo tries again
             raise ConcurrencyError("another transaction has just set this reminder") from error
-        if not self._is_used():
+        if not was_used:
             self.env.registry.clear_cache()
+            # another thread may have looked before the commit
+            self.env.cr.postcommit.add(self.env.registry.clear_cache)
         messages.mail_tracking_is_watched = True
         trackings = self.env["mail.tracking.email"].search(
             [("mail_message_id", "in", messages.ids), ("is_watched", "=", False)]

@@ -277,6 +277,7 @@ class MailMail(models.Model):
         if batch is not None:
             # of hooks: an error of PostgreSQL, or what they wrote and is not stored yet, would come
             # out after the mail has left, which would be sent again
+            self.env.flush_all()  # what fails here is not ours
             with tracking_guard(f"marking mail {self.id}"), tracking_savepoint(self.env):
                 self._tracking_mark(batch, emails)
         return emails
@@ -538,9 +539,14 @@ class MailMail(models.Model):
         failed = [(t, ev.SENT, {**a.metadata, SENT_ARGS: a.sent}) for t, a in pairs]
         with tracking_guard("logging that mails were sent"):
             _events, failed = Tracking._log_in_halves(failed)
+        known = ()
         if failed:
-            with tracking_guard("logging that mails were sent"):
-                Tracking._log_in_halves([plain[tracking] for tracking, _type, _data in failed])
+            with tracking_guard("looking for what is logged", "it is logged again"):
+                known = trackings._get_sent_times()
+        for tracking, _type, _data in failed:
+            if tracking.id not in known:
+                with tracking_guard("logging that a mail was sent"):
+                    Tracking._log_events([plain[tracking]])
 
     def _tracking_get_server(self):
         """The ``ir.mail_server`` that core chooses for these mails of one session, if any."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools import summary
@@ -190,7 +191,7 @@ class MailTrackingDay(models.Model):
         """How many emails are not counted yet, up to ``MAX_BACKLOG``."""
         # sudo: mail.tracking.email - a number, of all companies
         Tracking = self.env["mail.tracking.email"].sudo()
-        return Tracking.search_count([("is_counted", "!=", True)], limit=MAX_BACKLOG)
+        return Tracking.search_count(Tracking._get_uncounted_domain(), limit=MAX_BACKLOG)
 
     # ------------------------------------------------------------
     # SCHEDULED ACTION
@@ -200,7 +201,8 @@ class MailTrackingDay(models.Model):
     def _wake_cron(self):
         """Have emails counted soon, as somebody looks at the numbers."""
         # sudo: ir.cron - what would be done in some minutes anyway
-        self.env.ref("mail_tracking.ir_cron_summary").sudo()._trigger()
+        if cron := self.env.ref("mail_tracking.ir_cron_summary", raise_if_not_found=False):
+            cron.sudo()._trigger()
 
     @api.model
     def _process_uncounted(self):
@@ -209,14 +211,16 @@ class MailTrackingDay(models.Model):
         while trackings:
             seconds -= self._look_up_domains(trackings, min(seconds, LOOK_UP_SECONDS))
             done = self._count_safely(trackings.ids)
-            trackings = self._search_uncounted([("id", "<", trackings[-1].id)])
+            trackings = self._search_uncounted(before=trackings[-1].id)
             if not self.env["ir.cron"]._commit_progress(done, remaining=len(trackings)):
                 break
 
     @api.model
-    def _search_uncounted(self, domain=()):
-        return self.env["mail.tracking.email"].search_fetch(
-            [("is_counted", "!=", True), *domain],
+    def _search_uncounted(self, before=None):
+        Tracking = self.env["mail.tracking.email"]
+        domain = Tracking._get_uncounted_domain()
+        return Tracking.search_fetch(
+            domain & Domain("id", "<", before) if before else domain,
             ["recipient_domain"],
             order="id DESC",
             limit=BATCH,
@@ -224,17 +228,16 @@ class MailTrackingDay(models.Model):
 
     @api.model
     def _look_up_domains(self, trackings, seconds):
-        """Find out who runs the mail servers of domains that nobody asked about yet.
+        """Find out who runs the mail servers of domains that nobody asked about lately.
 
         :param float seconds: no more than these; where there are none, what is known decides
         :return: how long it took
         """
-        Domain, start = self.env["mail.tracking.domain"], time.monotonic()
-        names = set(trackings.mapped("recipient_domain")) - {False}
-        names -= set(Domain.search_fetch([("name", "in", list(names))], ["name"]).mapped("name"))
+        Recipients, start = self.env["mail.tracking.domain"], time.monotonic()
+        names = Recipients._filter_unknown(set(trackings.mapped("recipient_domain")) - {False})
         if not names or seconds <= 0:
             return 0
-        Domain._look_up(names, seconds)
+        Recipients._look_up(names, seconds)
         # counting begins in a transaction that has seen what happened meanwhile
         self.env["ir.cron"]._commit_progress(remaining=len(trackings))
         return time.monotonic() - start
@@ -301,8 +304,8 @@ class MailTrackingDay(models.Model):
         :param list rows: dicts, of ``statements.lock_uncounted``
         """
         # sudo: mail.tracking.domain - whoever deletes emails, they are counted
-        Domain = self.env["mail.tracking.domain"].sudo()
-        providers = Domain._get_providers({row["recipient_domain"] for row in rows} - {None})
+        Recipients = self.env["mail.tracking.domain"].sudo()
+        providers = Recipients._get_providers({row["recipient_domain"] for row in rows} - {None})
         failed_states = self.env["mail.tracking.email"]._get_failed_states()
         cells, result = {}, []
         for row in rows:

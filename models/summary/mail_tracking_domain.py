@@ -11,6 +11,7 @@ from ...tools.authentication.hosts import mx_hosts
 ASK_AGAIN, ASK_UNKNOWN_AGAIN = timedelta(days=60), timedelta(days=1)
 #: characters of a name in DNS
 MAX_NAME = 253
+GC_BATCH = 1_000
 
 
 class MailTrackingDomain(models.Model):
@@ -25,6 +26,7 @@ class MailTrackingDomain(models.Model):
     checked_on = fields.Datetime(readonly=True, help="When its MX records were looked up.")
 
     _name_unique = models.UniqueIndex("(name)")
+    _checked_idx = models.Index("(checked_on)")
 
     @api.model
     def _get_providers(self, names):
@@ -36,7 +38,8 @@ class MailTrackingDomain(models.Model):
         :return: name -> provider, "" where it is not known
         :rtype: dict[str, str]
         """
-        domains = self.search_fetch([("name", "in", list(names))], ["name", "provider"])
+        # sudo: mail.tracking.domain - a domain may belong to one person; its provider does not
+        domains = self.sudo().search_fetch([("name", "in", list(names))], ["name", "provider"])
         known = {domain.name: domain.provider for domain in domains}
         return {
             name: mail_hosts.provider_of_domain(name) or known.get(name) or "" for name in names
@@ -77,6 +80,14 @@ class MailTrackingDomain(models.Model):
             )
         )
         self.invalidate_model()
+
+    @api.autovacuum
+    def _gc_unused(self):
+        """Forget domains that nobody has written to for long: those in use are looked up anew."""
+        before = fields.Datetime.now() - 2 * ASK_AGAIN
+        old = self.search([("checked_on", "<", before)], order="checked_on", limit=GC_BATCH)
+        old.unlink()
+        return len(old), len(old) == GC_BATCH
 
     @api.model
     def _filter_unknown(self, names):

@@ -1,5 +1,10 @@
-from odoo import api, fields, models
+from datetime import timedelta
 
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+#: An email that waits for less than this may be sent at this moment.
+MAY_BE_SENT = timedelta(days=1)
 #: What decides where an email is counted; ``mail.tracking.day`` reads it.
 COUNTED_FIELDS = (
     "date",
@@ -50,6 +55,17 @@ class MailTrackingEmail(models.Model):
         if not vals.keys().isdisjoint(COUNTED_FIELDS):
             vals = {"is_counted": False, **vals}
         return super().write(vals)
+
+    @api.model
+    def _get_uncounted_domain(self):
+        """Domain of the emails to be counted.
+
+        Who sends an email must be able to write its tracking afterwards: where it was written
+        meanwhile, the message could not be deleted, and the email would be sent again.
+        """
+        since = fields.Datetime.now() - MAY_BE_SENT
+        settled = Domain("state", "!=", False) | Domain("is_cancelled", "=", True)
+        return Domain("is_counted", "!=", True) & (settled | Domain("time", "<", since))
 
     @api.ondelete(at_uninstall=False)
     def _count_before_unlink(self):

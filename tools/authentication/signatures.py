@@ -6,7 +6,7 @@ from email.message import Message
 from typing import NamedTuple
 
 from .. import report_parts as rp
-from .answers import tags
+from .answers import is_below, tags
 
 #: signatures of one mail, and headers that are read for them
 MAX_SIGNATURES, MAX_HEADERS = 10, 20
@@ -23,6 +23,10 @@ class Signature(NamedTuple):
 
     domain: str
     selector: str
+
+    def is_of(self, domain: str) -> bool:
+        """Whether it is in the name of this domain, or of one above or below it."""
+        return is_below(self.domain, domain) or is_below(domain, self.domain)
 
 
 class Signed(NamedTuple):
