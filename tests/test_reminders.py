@@ -312,9 +312,10 @@ class TestRemindersOfComposers(ReminderCommon):
             """Queries of reminders: core makes some for each message."""
             return count(number, mail_tracking_reminder=self.WISH) - count(number)
 
-        count_more(1)  # what is read once
+        count_more(1)  # what is read once,
+        count_more(1)  # and again, as the first reminder empties caches
         self.assertEqual(count_more(80), count_more(1))
-        self.assertEqual(self.Reminder.search_count([]), 82)
+        self.assertEqual(self.Reminder.search_count([]), 83)
 
     def test_a_resend_is_watched_as_well(self):
         self.handler.refuse_rcpt["anna@example.com"] = "550 5.1.1 User unknown"

@@ -63,7 +63,7 @@ class MailTrackingIncident(models.Model):
                       FROM (SELECT FROM mail_tracking_event
                              WHERE source = 'report'
                                AND timestamp >= %(first)s AND timestamp < %(since)s
-                             LIMIT %(min)s) AS some),
+                             LIMIT %(min)s) AS few),
                    (SELECT timestamp FROM mail_tracking_event
                      WHERE source = 'report' AND timestamp >= %(first)s
                   ORDER BY timestamp DESC LIMIT 1)

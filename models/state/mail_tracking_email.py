@@ -210,7 +210,12 @@ class MailTrackingEmail(models.Model):
                 ids_by_vals[changes].append(tracking.id)
         for changes, ids in ids_by_vals.items():
             self.browse(ids).write(dict(changes))
-        changed = self.browse(tracking_id for ids in ids_by_vals.values() for tracking_id in ids)
+        changed = self.browse(
+            tracking_id
+            for changes, ids in ids_by_vals.items()
+            if {name for name, _value in changes} != {"delay"}  # that is for statistics alone
+            for tracking_id in ids
+        )
         if changed:
             changed.flush_recordset()
             changed._follow_up({tracking.id: before[tracking.id][0] for tracking in changed})
