@@ -95,7 +95,7 @@ def run_in_halves(records, run, action):
     if not records:
         return []
     with (
-        tracking_guard(action, "others go on", TRANSIENT_ERRORS) as errors,
+        tracking_guard(action, "others go on", PG_CONCURRENCY_EXCEPTIONS_TO_RETRY) as errors,
         tracking_savepoint(records.env),
     ):
         run(records)

@@ -7,7 +7,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import html_escape
 
-from ..guard import lock
 from .mail_tracking_email import RULE_TRIGGERS
 
 #: More emails of one rule and reason within the hour, for one responsible, share one activity
@@ -253,7 +252,6 @@ class MailTrackingRule(models.Model):
         counts = runs._read_group(
             [("activity_id", "in", runs.activity_id.ids)], ["activity_id"], ["__count"]
         )
-        lock(runs.activity_id)  # other processes add to the same summaries
         for activity, count in counts:
             activity.summary = self._in_language(activity.user_id)._word_number(count)
 

@@ -622,6 +622,10 @@ class MailTrackingEmail(models.Model):
 
         :return: how many are done; the others somebody else is serving
         """
+        # one process at a time: rules of several would add the same followers to a record
+        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(hashtext('mail_tracking_awaited'))")
+        if not self.env.cr.fetchone()[0]:
+            return 0
         events = try_lock(events)
         events._mark(is_awaited=False)
         events._serve_watchers()
