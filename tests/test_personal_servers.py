@@ -15,7 +15,7 @@ ACCEPTED = (
     "The sender's own mail account accepted the email. If it comes back, the report goes to the "
     "sender's mailbox, and Odoo does not see it."
 )
-NOT_TAKEN = "the sender's own mail account did not take it"
+NOT_TAKEN = "the sender's own mail account did not accept it"
 
 
 @tagged("post_install", "-at_install")
@@ -196,7 +196,7 @@ class TestPersonalServersSetup(PersonalCommon, SetupCommon):
     def test_accounts_whose_they_are_and_where_reports_go(self):
         own_mailbox, *accounts = self.run_check("personal_servers")
         self.assert_result(
-            own_mailbox, "unknown", "of their own: 2. Reports on emails that come back"
+            own_mailbox, "unknown", "of their own: 2. Bounces go to their own mailboxes"
         )
         self.assertEqual(own_mailbox["subject"], self.env.company.bounce_email)
         self.assertEqual(len(accounts), 2)
@@ -220,7 +220,7 @@ class TestPersonalServersSetup(PersonalCommon, SetupCommon):
         self.own_server.active = True
         self.user_employee.email = "moved@example.com"
         [own] = [r for subject, r in self.check().items() if self.user_employee.name in subject]
-        self.assert_result(own, "warning", "another address")
+        self.assert_result(own, "warning", "different address")
         self.assertTrue(own["hint"])
 
     @mute_logger("odoo.addons.mail.models.mail_mail")
@@ -228,7 +228,7 @@ class TestPersonalServersSetup(PersonalCommon, SetupCommon):
         self.post_as(self.user_employee, self.anna)
         self.own_server.smtp_pass = "expired"
         self.post_as(self.user_employee, self.anna)
-        self.assert_result(self.own, "problem", "did not take the last email")
+        self.assert_result(self.own, "problem", "did not accept the last email")
         self.assertIn("Authentication", self.own["detail"])
         other = self.check()[f"{self.user_other.name} ({self.user_other.email_normalized})"]
         self.assertEqual(other["verdict"], "ok")
