@@ -14,9 +14,9 @@ STEPS = """
 const text = (selector, words) => until(
     () => document.querySelector(selector)?.textContent.includes(words)
 );
-await text(".o-mail-Message", "takes no emails");
+await text(".o-mail-Message", "does not accept emails");
 await open(".o-mail-Message a[href*='email-incidents']");
-await text(".o_form_view h1", "takes no emails");
+await text(".o_form_view h1", "does not accept emails");
 // labels are Odoo's own
 await check(".o_form_sheet .o_field_widget", ".o_form_statusbar");
 if (document.body.scrollWidth > window.innerWidth) {

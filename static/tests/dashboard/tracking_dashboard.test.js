@@ -276,7 +276,7 @@ test("what waits, since when, and what is not counted yet", async () => {
     const queue = ".o_mail_tracking_dashboard_queue";
     await contains(`${queue} button:text("Waiting to be sent: 20,000 or more")`);
     await contains(`${queue}:contains(since Mar 31)`);
-    await contains(`${queue}:contains(Planned for later: 12)`);
+    await contains(`${queue}:contains(Scheduled for later: 12)`);
     await contains(".o_mail_tracking_dashboard_to_count:contains(12,000)");
     await contains(".o_mail_tracking_dashboard_status:contains(No open incident)");
 });
