@@ -234,6 +234,8 @@ class TestUpgrade(ProcessCase):
         for key, expected in fresh.items():
             self.assertTrue(expected or key == "view groups", key)
             found = self.upgraded[key]
+            # what another addon adds to records with a chatter is no matter of ours
+            expected = {each for each in expected if "_sms_" not in str(each)}
             self.assertEqual(set(found) - set(expected), set(), f"{key}: too many")
             self.assertEqual(set(expected) - set(found), set(), f"{key}: missing")
 
