@@ -11,7 +11,7 @@ from .support.webhook_common import WebhookCommon
 
 _logger = logging.getLogger(__name__)
 
-MAX_QUERIES = 63
+MAX_QUERIES = 64
 MANY = 1000
 WRITING = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)')
 #: kind of event -> queries of a request with such events
