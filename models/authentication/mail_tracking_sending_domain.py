@@ -109,6 +109,7 @@ class MailTrackingSendingDomain(models.Model):
     @tools.ormcache()
     def _get_names(self):
         """The domains that we send from, as last seen."""
+        # sudo: mail.tracking.sending.domain - whoever receives an email; the names are in any email
         return frozenset(self.sudo().search([("kind", "=", "domain")]).mapped("name"))
 
     @api.model

@@ -196,6 +196,7 @@ class MailTrackingIncident(models.Model):
             incident.update({k: v for k, v in vals.items() if v and incident[k] != v})
 
     def _select_counts(self):
+        # sudo: mail.tracking.email - an incident is about the emails of all users
         Tracking = self.env["mail.tracking.email"].sudo()
         query = Tracking._search(self._get_email_domain(), limit=MAX_EMAILS)
         names = ("company_id", "recipient_address", "state_time")
@@ -222,6 +223,7 @@ class MailTrackingIncident(models.Model):
         }
 
     def _select_answers(self):
+        # sudo: mail.tracking.email - an incident is about the emails of all users
         Tracking = self.env["mail.tracking.email"].sudo()
         query = Tracking._search(
             self._get_email_domain(), order="state_time desc", limit=MAX_ANSWERS

@@ -121,6 +121,7 @@ class MailTrackingIncident(models.Model):
         """Change what a message says; nobody is notified again."""
         channel = self.env["discuss.channel"].with_user(SUPERUSER_ID).browse(message.res_id)
         if channel.exists():
+            # sudo: discuss.channel, mail.message - our own message, whoever closes the incident
             channel.sudo()._message_update_content(message.sudo(), body=body, strict=False)
 
     def _schedule_activities(self):

@@ -11,6 +11,7 @@ class MailComposeMessage(models.TransientModel):
 
     def _action_send_mail(self, auto_commit=False):
         """Override of ``mail`` to say which template is used, or that none is."""
+        # sudo: mail.mail - an empty one, to collect what core returns so
         mails, messages = self.env["mail.mail"].sudo(), self.env["mail.message"]
         for template, composers in self.grouped("template_id").items():
             composers = composers.with_context(**{USED_TEMPLATE: template.id})

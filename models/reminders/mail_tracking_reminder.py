@@ -147,6 +147,7 @@ class MailTrackingReminder(models.Model):
     @ormcache()
     def _is_used(self):
         """Whether anybody has ever set one: where nobody has, posting looks for none."""
+        # sudo: mail.tracking.reminder - whether there is any, of anybody
         return bool(self.sudo().search([], limit=1, order="id"))
 
     @api.model

@@ -175,6 +175,7 @@ class MailTrackingReminder(models.Model):
 
     def _filter_readable(self, user):
         """Those of these reminders whose message and record a user may read."""
+        # sudo: mail.message - those that the user may read
         messages = self.message_id.with_user(user)._filtered_access("read").sudo()
         readable = self.browse()
         for model, reminders in self.grouped(lambda each: each.message_id.model).items():

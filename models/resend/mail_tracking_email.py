@@ -413,6 +413,7 @@ class MailTrackingEmail(models.Model):
                 resend.trackings._supersede(successor)
         messages = self.env["mail.message"].union(*(resend.message for _mail, resend in sent))
         messages._tracking_update_needs_action()
+        # sudo: mail.tracking.reminder - those of others, who wait for the same email
         self.env["mail.tracking.reminder"].sudo()._renew_failed(messages)
 
     @api.model

@@ -23,6 +23,7 @@ class MailTrackingSetup(models.AbstractModel):
     @api.model
     def _refresh_authentication(self):
         if dns_client.is_available():
+            # sudo: mail.tracking.sending.domain - written by checks alone; access was checked
             self.env["mail.tracking.sending.domain"].sudo()._refresh()
 
     @api.model
