@@ -82,10 +82,11 @@ def check(template, polib):
             for place in occurrences
             if ON_THREADS in place
         )
-        return {
+        own = {
             text: [place for place in occurrences if not place.endswith(inherited)]
             for text, occurrences in found.items()
         }
+        return {text: occurrences for text, occurrences in own.items() if occurrences}
 
     before, after = places(polib.pofile(str(TEMPLATE))), places(template)
     for sign, texts in (("+", after.keys() - before.keys()), ("-", before.keys() - after.keys())):

@@ -55,11 +55,16 @@ export class LastEmailField extends Component {
         );
     }
 
+    /** The field that the server is asked for. */
+    get field() {
+        return this.props.name;
+    }
+
     /** Ask the server what to show. */
     async load() {
-        const { resId, resModel } = this.props.record;
+        const { context, resId, resModel } = this.props.record;
         const load = ++this.lastLoad;
-        const value = await this.lastEmails.load(resModel, resId);
+        const value = await this.lastEmails.load(resModel, resId, this.field, context);
         if (load === this.lastLoad) {
             this.state.value = value;
         }
@@ -161,6 +166,10 @@ export class LastEmailColumn extends LastEmailField {
                 return [resModel, !model.useSampleModel && resId];
             }
         );
+    }
+
+    get field() {
+        return "mail_tracking_last_email";
     }
 
     get value() {

@@ -2,12 +2,9 @@ import { registry } from "@web/core/registry";
 import { Deferred } from "@web/core/utils/concurrency";
 import { batched } from "@web/core/utils/timing";
 
-/** The field that is asked for. */
-const FIELD = "mail_tracking_last_email";
-
 /** Asks for the last emails of records: once for all rows that a list shows. */
 export class LastEmails {
-    /** @type {Map<string, Map<number, Deferred>>} model -> id -> who waits for it */
+    /** @type {Map<string, Map<number, Deferred>>} question -> id -> who waits for it */
     waiting = new Map();
 
     /** @param {import("services").ServiceFactories} services */
@@ -19,13 +16,16 @@ export class LastEmails {
     /**
      * @param {string} model
      * @param {number} id
+     * @param {string} field that holds the answer
+     * @param {Object} [context] that the answer depends on
      * @returns {Promise<import("models").LastEmail|false>}
      */
-    load(model, id) {
-        if (!this.waiting.has(model)) {
-            this.waiting.set(model, new Map());
+    load(model, id, field, context = {}) {
+        const question = JSON.stringify([model, field, context]);
+        if (!this.waiting.has(question)) {
+            this.waiting.set(question, new Map());
         }
-        const waiting = this.waiting.get(model);
+        const waiting = this.waiting.get(question);
         if (!waiting.has(id)) {
             waiting.set(id, new Deferred());
         }
@@ -36,17 +36,17 @@ export class LastEmails {
     fetchAll() {
         const all = this.waiting;
         this.waiting = new Map();
-        for (const [model, waiting] of all) {
-            this.fetchOf(model, waiting);
+        for (const [question, waiting] of all) {
+            this.fetchOf(...JSON.parse(question), waiting);
         }
     }
 
-    async fetchOf(model, waiting) {
+    async fetchOf(model, field, context, waiting) {
         let found;
         try {
             // not read(), which would raise where a record was deleted a moment ago
-            found = await this.orm.searchRead(model, [["id", "in", [...waiting.keys()]]], [FIELD], {
-                context: { active_test: false },
+            found = await this.orm.searchRead(model, [["id", "in", [...waiting.keys()]]], [field], {
+                context: { ...context, active_test: false },
             });
         } catch (error) {
             // told once, not for each row
@@ -55,7 +55,7 @@ export class LastEmails {
             first.reject(error);
             return;
         }
-        const values = new Map(found.map((record) => [record.id, record[FIELD]]));
+        const values = new Map(found.map((record) => [record.id, record[field]]));
         for (const [id, deferred] of waiting) {
             deferred.resolve(values.get(id) ?? false);
         }

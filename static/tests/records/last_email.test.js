@@ -36,6 +36,7 @@ class Lead extends models.Model {
     name = fields.Char();
     [COLUMN] = fields.Json({ string: "Last email (column)" });
     [VALUE] = fields.Json({ string: "Last email" });
+    email = fields.Json();
     _records = [
         { id: 1, name: "Roof" },
         { id: 2, name: "Wall" },
@@ -64,11 +65,11 @@ function makeLastEmail(recipients = [makeTracking(ANNA)], values = {}) {
 }
 
 /** Open a view of the leads, the first of which had an email. */
-async function openLeads(arch, value = makeLastEmail(), type = "list") {
+async function openLeads(arch, value = makeLastEmail(), type = "list", name = VALUE) {
     mockDate("2026-03-04 12:00:00", 0);
     const pyEnv = await startServer();
     const written = value instanceof Function ? value(pyEnv) : value;
-    pyEnv["lead"].write([1], { [VALUE]: written });
+    pyEnv["lead"].write([1], { [name]: written });
     onRpc("lead", "web_search_read", ({ kwargs }) => {
         asyncStep(`rows with ${Object.keys(kwargs.specification).join()}`);
     });
@@ -188,9 +189,10 @@ test("of several recipients one chooses", async () => {
     ]);
 });
 
-for (const [view, arch, type] of [
-    ["a list", SHOWN, "list"],
-    ["cards", CARD, "kanban"],
+for (const [view, arch, type, name] of [
+    ["a list", SHOWN, "list", VALUE],
+    ["cards", CARD, "kanban", VALUE],
+    ["a field of another name", CARD.replace(`name="${VALUE}"`, `name="email"`), "kanban", "email"],
 ]) {
     test(`what comes of a resend from here is seen here: ${view}`, async () => {
         onRpc("mail.message", "get_tracking_details", () => ({ action_url: false, events: [] }));
@@ -207,19 +209,19 @@ for (const [view, arch, type] of [
             });
             return makeLastEmail([makeFailure(BOB)], { label: "Failed", message_id: messageId });
         };
-        await openLeads(arch, value, type);
+        await openLeads(arch, value, type, name);
         await click(".o_mail_tracking_last_email:contains(Failed)");
         await contains(".o_mail_tracking_popover_recipient", { text: "Bob" });
         pyEnv["mail.message"].write([messageId], { partner_trackings: [sent] });
-        pyEnv["lead"].write([1], { [VALUE]: makeLastEmail([sent], { message_id: messageId }) });
+        pyEnv["lead"].write([1], { [name]: makeLastEmail([sent], { message_id: messageId }) });
         getService("mail_tracking.live").refetch([messageId]);
         await contains(".o_mail_tracking_last_email[data-status=sent]", { text: "Sent" });
         await contains(".o_mail_tracking_popover_label", { text: "Sent" });
         await waitForSteps([
-            `rows with name,${type === "list" ? COLUMN : VALUE}`,
-            ...(type === "list" ? [`${VALUE} of 1,2,3`] : []),
-            `${VALUE} of 1`,
-            `${VALUE} of 1`,
+            `rows with name,${type === "list" ? COLUMN : name}`,
+            ...(type === "list" ? [`${name} of 1,2,3`] : []),
+            `${name} of 1`,
+            `${name} of 1`,
         ]);
     });
 }

@@ -7,7 +7,7 @@ addTour("mail_tracking_authentication", {
     steps: () => [
         {
             content: "loading the page asks no name server",
-            trigger: `${getResult("unknown")}:contains(has not been asked so far)`,
+            trigger: `${getResult("unknown")}:contains(DNS has not been asked so far)`,
         },
         { content: "have it asked", trigger: ".o_mail_tracking_setup_again:enabled", run: "click" },
         {
