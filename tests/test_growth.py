@@ -20,6 +20,9 @@ _logger = logging.getLogger(__name__)
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.{}"
 MANY = 100_000
+#: What one event may take beside so many others: far more than on an idle machine (0.2), as tests
+#: run on busy ones; what grows with the log would take minutes.
+SECONDS = 5
 
 
 class GrowthCommon(ReportCommon, HttpCase):
@@ -260,7 +263,7 @@ class TestLargeLogs(GrowthCommon):
             for what, (seconds, records) in costs.items():
                 with self.subTest(what, is_counted=is_counted):
                     self.assertLess(records, 1_000)
-                    self.assertLess(seconds, 1)
+                    self.assertLess(seconds, SECONDS)
             costs = {what: round(1000 * seconds) for what, (seconds, _n) in costs.items()}
             _logger.info("Milliseconds of one event more: %s", costs)
 
@@ -269,5 +272,5 @@ class TestLargeLogs(GrowthCommon):
         seconds, records = self.measure(lambda: row.event_create("delivered", {}))
         self.assertEqual(row.state, "delivered")
         self.assertLess(records, 1_000)
-        self.assertLess(seconds, 1)
+        self.assertLess(seconds, SECONDS)
         _logger.info("Milliseconds of a delivery: %s", round(1000 * seconds))
