@@ -40,6 +40,16 @@ ERROR_TO_FAILURE = {
 ADDRESS_ERRORS = ("no_recipient", "invalid_address")
 #: States that core calls a bounce: they were found out after the mail had left.
 BOUNCE_STATES = ("bounced", "soft-bounced", "rejected", "spam")
+#: What core's notification is told of its trackings, and by what they are found.
+NOTIFIED_FIELDS = [
+    "mail_message_id",
+    "partner_id",
+    "recipient_address",
+    "state",
+    "error_type",
+    "error_description",
+    "needs_action",
+]
 #: More contacts than these are not marked at once: each mark is a write and a note.
 MAX_MARKS = 20
 #: No event is at fault: its source will report it again.
@@ -139,7 +149,12 @@ class MailTrackingEmail(models.Model):
         is_done = False
         with tracking_savepoint(self.env) as savepoint:
             vals_list = list(vals_list)
-            events = Event._log(vals_list)
+            # others are notified of failures: logged as pending, these need no second write
+            failed = [vals["event_type"] in ev.FAILURES for vals in vals_list]
+            logged = zip(failed, vals_list, strict=True)
+            events = Event._log([{"is_pending": is_failed, **vals} for is_failed, vals in logged])
+            if events and any(failed):
+                self._wake_cron()
             with tracking_guard("applying events", "it is tried again"):
                 try:
                     self._process_new(events, vals_list)
@@ -394,7 +409,7 @@ class MailTrackingEmail(models.Model):
             )
         )
         lock(notifications)  # before the other trackings are read that speak of them
-        found = self.search(
+        found = self.search_fetch(
             of_recipients
             & fields.Domain("successor_id", "=", False)
             & fields.Domain(
@@ -404,6 +419,7 @@ class MailTrackingEmail(models.Model):
                     ("recipient_address", "in", addresses),
                 ]
             ),
+            NOTIFIED_FIELDS,
             order="id",
         )
         trackings_by_key = defaultdict(self.browse)
