@@ -58,6 +58,8 @@ NO_FAULT = (*TRANSIENT_ERRORS, psycopg2.OperationalError, psycopg2.InterfaceErro
 #: Domains of the events that wait to be applied, and then to be served to who waits for them.
 PENDING = [("is_pending", "=", True), ("tracking_email_id", "!=", False)]
 AWAITED = [("is_awaited", "=", True), ("is_pending", "=", False)]
+#: key of a transaction that has woken the cron
+WOKEN = "mail_tracking.woken"
 #: events that are processed between two commits
 BATCH = 100
 #: What cannot be processed for so long is given up; the log says why.
@@ -169,6 +171,7 @@ class MailTrackingEmail(models.Model):
             if errors:
                 savepoint.rollback()
                 self.env.transaction.clear()
+                self.env.cr.precommit.data.pop(WOKEN, None)  # that is undone as well
                 events = Event._log([{**vals, "is_pending": True} for vals in vals_list])
                 self._wake_cron()
         return events
@@ -471,8 +474,8 @@ class MailTrackingEmail(models.Model):
     def _wake_cron(self, at=None):
         """Have pending events processed after the commit; once for a transaction."""
         data = self.env.cr.precommit.data
-        if at or "mail_tracking.wake" not in data:
-            data["mail_tracking.wake"] = True
+        if at or WOKEN not in data:
+            data[WOKEN] = True
             # sudo: ir.cron - finishing what was begun here
             self.env.ref("mail_tracking.ir_cron_fold").sudo()._trigger(at)
 
