@@ -50,6 +50,16 @@ class PixelDispatcher(http.HttpDispatcher):
         return pixel_response()
 
 
+PIXEL_ROUTING = {
+    "type": PixelDispatcher.routing_type,
+    "auth": "none",
+    "methods": ["GET", "HEAD"],
+    "csrf": False,
+    "save_session": False,
+    "readonly": False,
+}
+
+
 class MailTrackingController(http.Controller):
     """The tracking pixel.
 
@@ -65,15 +75,7 @@ class MailTrackingController(http.Controller):
         "/mail/tracking/open/<string:db>/<string:tracking_email_id>/<string:token>/blank.gif",
     ]
 
-    @http.route(
-        _pixel_url,
-        type=PixelDispatcher.routing_type,
-        auth="none",
-        methods=["GET", "HEAD"],
-        csrf=False,
-        save_session=False,
-        readonly=False,
-    )
+    @http.route(_pixel_url, **PIXEL_ROUTING)
     def mail_tracking_pixel(self, token, **kwargs):
         if sealed := tokens.split_image_token(token):
             proof = self._note_hit(lambda: find_sealed(*sealed), "_image_hit", sealed[0])
@@ -84,15 +86,7 @@ class MailTrackingController(http.Controller):
             self._note_old_hit(*ref)
         return pixel_response()
 
-    @http.route(
-        _pixel_old_urls,
-        type=PixelDispatcher.routing_type,
-        auth="none",
-        methods=["GET", "HEAD"],
-        csrf=False,
-        save_session=False,
-        readonly=False,
-    )
+    @http.route(_pixel_old_urls, **PIXEL_ROUTING)
     def mail_tracking_open(self, db, tracking_email_id, token="", **kwargs):
         """URLs that lie in people's inboxes since earlier versions."""
         number = str(tracking_email_id)

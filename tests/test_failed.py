@@ -88,6 +88,25 @@ class TestFailed(FailedCommon):
             self.assertFalse(own.search([("is_failed_message", "=", False)]) & expected)
         self.assertEqual(self.count(self.user_portal), 0)
 
+    def test_who_becomes_a_user_finds_what_they_were_notified_of_before(self):
+        contact, other = self.env["res.partner"].create([{"name": "Contact"}, {"name": "Other"}])
+        message = self.make_failed()
+        tracking_ids = message.with_user(self.postmaster).set_need_action_done()
+        notifications = self.env["mail.notification"].create(
+            [{"mail_message_id": message.id, "res_partner_id": p.id} for p in contact + other]
+        )
+        trackings = self.env["mail.tracking.email"].browse(tracking_ids)
+        trackings.with_user(self.postmaster).action_undo_review()
+        self.assertTrue(message.mail_tracking_needs_action)
+        self.assertFalse(any(notifications.mapped("mail_tracking_needs_action")))
+        values = {"login": "contact", "partner_id": contact.id}
+        user = new_test_user(self.env, groups="base.group_user", **values)
+        self.assertEqual(self.count(user), 1)
+        self.env["base.partner.merge.automatic.wizard"]._merge((contact + other).ids, contact)
+        self.assertEqual(self.count(user), 1)
+        message.with_user(user).set_need_action_done()
+        self.assertEqual(self.count(user), 0)
+
     def test_who_may_review(self):
         def settled(user, **values):
             message = self.make_failed(**values)

@@ -124,6 +124,22 @@ class TestPending(PendingCommon):
         self.process_pending()
         self.assertEqual(len(self.notes(self.anna)), 1)
 
+    def test_the_cron_is_woken_where_all_that_followed_was_undone(self):
+        [row] = self.row(self.post(self.anna), self.anna)
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", self.cron.id)])
+        triggers.unlink()
+        self.env.cr.precommit.run()
+
+        def busy(*_args):
+            raise psycopg2.errors.LockNotAvailable
+
+        with patch.object(self.registry["mail.tracking.email"], "_sync_notifications", busy):
+            row.event_create("hard_bounce", {"error_type": "user_unknown"})
+        self.assertEqual((row.state, len(self.pending())), ("sent", 1))
+        self.assertTrue(triggers.search([("cron_id", "=", self.cron.id)]))
+        self.process_pending()
+        self.assertEqual((row.state, len(self.pending())), ("bounced", 0))
+
     def test_what_was_deleted_meanwhile_is_no_trouble(self):
         rows = self.bounce(self.anna, self.bob)
         rows[0].mail_message_id.unlink()

@@ -19,9 +19,9 @@ KINDS = {
     "delivered": 19,
     "open": 20,
     "deferral": 15,
-    "soft_bounce": 35,
-    "hard_bounce": 52,
-    "spam": 33,
+    "soft_bounce": 32,
+    "hard_bounce": 49,
+    "spam": 30,
 }
 MORE_KINDS = ("reject", "click", "unsub")
 

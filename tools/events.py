@@ -57,6 +57,9 @@ EVENT_TYPES = (
     SPAM,
 )
 
+#: what is reported of mails that did not arrive
+FAILURES = frozenset({ERROR, SOFT_BOUNCE, HARD_BOUNCE, REJECT, SPAM})
+
 # -- states ------------------------------------------------------------------------------------
 
 #: nothing happened yet

@@ -28,4 +28,5 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         trackings = self.env["mail.tracking.email"].sudo()
         domain = [("needs_action", "=", True), ("model", "=", src_partners._name)]
         trackings.search([*domain, ("res_id", "in", src_partners.ids)]).res_id = dst_partner.id
+        self.env["mail.notification"]._tracking_flag_of(dst_partner.ids)
         return res

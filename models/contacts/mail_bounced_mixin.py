@@ -76,13 +76,11 @@ class MailBouncedMixin(models.AbstractModel):
             if not vals["email_bounced"]:
                 self._forget_dead_addresses()
             return res
-        before = {}
-        if self._primary_email in vals:
-            before = {record.id: record._get_bounceable_address() for record in self}
+        if self._primary_email not in vals:
+            return super().write(vals)
+        before = {record.id: record._get_bounceable_address() for record in self}
         res = super().write(vals)
-        moved = self.filtered(
-            lambda record: before and before[record.id] != record._get_bounceable_address()
-        )
+        moved = self.filtered(lambda record: before[record.id] != record._get_bounceable_address())
         # sudo: marks of records that the user may write, and need not be able to see
         if flagged := moved.sudo().filtered("email_bounced"):
             super(MailBouncedMixin, flagged).write(dict(CLEARED))

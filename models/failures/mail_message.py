@@ -105,27 +105,39 @@ class MailMessage(models.Model):
         self.env.cr.execute(lock, log_exceptions=False)
         # sudo: mail.message, mail.notification - bookkeeping, in a field that nobody else writes
         messages = self.sudo().browse(message_id for [message_id] in self.env.cr.fetchall())
+        messages.fetch([*KEPT, "author_id"])
         needed = [("mail_message_id", "in", messages.ids), ("needs_action", "=", True)]
         groups = self.env["mail.tracking.email"].sudo()._read_group(needed, ["mail_message_id"])
         failed = messages.browse(message.id for [message] in groups)
         changed = messages.filtered(lambda m: m.mail_tracking_needs_action != (m in failed))
+        if not changed:
+            return
         (changed - failed)._check_no_concurrent_failure()
-        for flag, group in ((True, changed & failed), (False, changed - failed)):
+        (changed & failed).mail_tracking_needs_action = True
+        (changed - failed).mail_tracking_needs_action = False
+        changed.flush_recordset(KEPT)  # searches of core do not wait for it
+        notifications = changed._get_owner_notifications()
+        for flag, group in notifications.grouped(
+            lambda n: n.mail_message_id.mail_tracking_needs_action
+        ).items():
             group.mail_tracking_needs_action = flag
-            group.flush_recordset(KEPT)  # searches of core do not wait for it
-            notifications = (
-                self.env["mail.notification"]
-                .sudo()
-                .search(
-                    [
-                        ("mail_message_id", "in", group.ids),
-                        ("res_partner_id", "!=", False),
-                        ("mail_tracking_needs_action", "!=", flag),
-                    ]
-                )
+        changed._notify_tracking_owners(notifications)
+
+    def _get_owner_notifications(self):
+        """The notifications of these messages that have the flag, or whose recipient is a user.
+
+        Others have no mailbox: most recipients are customers.
+        """
+        of_user = Domain("mail_tracking_needs_action", "=", True)
+        of_user |= Domain("res_partner_id.user_ids", "!=", False)
+        return (
+            self.env["mail.notification"]
+            .with_context(active_test=False)
+            .search_fetch(
+                Domain("mail_message_id", "in", self.ids) & of_user,
+                ["mail_message_id", "res_partner_id", *KEPT],
             )
-            notifications.mail_tracking_needs_action = flag
-        changed._notify_tracking_owners()
+        )
 
     def _check_no_concurrent_failure(self):
         """Raise where a recipient failed in a transaction that this one cannot see.
@@ -142,28 +154,24 @@ class MailMessage(models.Model):
             """
             self.env.cr.execute(SQL(query, self._ids), log_exceptions=False)
 
-    def _notify_tracking_owners(self):
-        """Notify the authors of these messages, and who was notified of them."""
-        if not self:
-            return
-        ids_by_partner = defaultdict(list)
-        internal = Domain("share", "=", False) & Domain("active", "=", True)
-        users = self.env["res.users"].search(
-            internal & Domain("partner_id", "in", self.author_id.ids)
-        )
-        authors = users.partner_id
-        for message in self.filtered(lambda message: message.author_id in authors):
-            ids_by_partner[message.author_id].append(message.id)
-        notified = self.env["mail.notification"]._read_group(
-            Domain("mail_message_id", "in", self.ids)
-            & Domain("res_partner_id.user_ids", "any", internal),
-            ["res_partner_id"],
-            ["mail_message_id:array_agg"],
-        )
-        for partner, message_ids in notified:
-            ids_by_partner[partner] += message_ids
-        for partner, message_ids in ids_by_partner.items():
-            partner._bus_send(FAILED, {"message_ids": sorted(set(message_ids))})
+    def _notify_tracking_owners(self, notifications):
+        """Notify the authors of these messages, and who was notified of them.
+
+        :param notifications: ``mail.notification`` of the latter
+        """
+        ids_by_partner = defaultdict(set)
+        for message in self:
+            ids_by_partner[message.author_id].add(message.id)
+        for notification in notifications:
+            ids_by_partner[notification.res_partner_id].add(notification.mail_message_id.id)
+        partners = self.env["res.partner"].union(*ids_by_partner)
+        internal = [
+            ("share", "=", False),
+            ("active", "=", True),
+            ("partner_id", "in", partners.ids),
+        ]
+        for partner in self.env["res.users"].search_fetch(internal, ["partner_id"]).partner_id:
+            partner._bus_send(FAILED, {"message_ids": sorted(ids_by_partner[partner])})
 
     def _message_notifications_to_store(self, store):
         """Override of ``mail``: the messaging menu has to know which failures are in *Failed*."""

@@ -9,7 +9,7 @@ KEPT = ("mail_tracking_needs_action",)
 class MailNotification(models.Model):
     _inherit = "mail.notification"
 
-    # a copy of the flag of the message, for a partial index by recipient
+    # a copy of the flag of the message, for a partial index by recipient; of users at least
     mail_tracking_needs_action = fields.Boolean(
         "Needs action",
         readonly=True,
@@ -39,6 +39,18 @@ class MailNotification(models.Model):
     def write(self, vals):
         check_kept(self, KEPT, [vals])
         return super().write(vals)
+
+    @api.model
+    def _tracking_flag_of(self, partner_ids):
+        """Flag the failures that these contacts were notified of, who had no user then."""
+        # sudo: mail.notification - bookkeeping
+        notifications = self.sudo().search(
+            [
+                ("res_partner_id", "in", partner_ids),
+                ("mail_message_id.mail_tracking_needs_action", "=", True),
+            ]
+        )
+        notifications.mail_tracking_needs_action = True
 
     def _prepare_resend_vals(self, mail, address):
         """Values of the notification of a recipient who gets the message again.

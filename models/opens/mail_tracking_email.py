@@ -134,8 +134,7 @@ class MailTrackingEmail(models.Model):
         :param dict metadata: see ``_image_hit``
         :return: whether it was noted: it may be, and was no repetition
         """
-        is_personal = self.open_mode in (False, *modes.PERSONAL)  # none: of an earlier version
-        if not self or self.opens_refused or not is_personal:
+        if not self or not self._is_noted(ev.OPEN):
             return False
         if self._get_hit_count() >= (MAX_HITS if self.token else MAX_GUESSED_HITS):
             return False

@@ -1,7 +1,6 @@
 from odoo import fields, models
 
 from ...tools import events as ev
-from ...tools import modes
 
 #: Events that may end a reminder, besides opens and clicks.
 ENDS = (ev.REPLY, ev.ERROR, ev.SOFT_BOUNCE, ev.HARD_BOUNCE, ev.REJECT)
@@ -47,5 +46,4 @@ class MailTrackingEmail(models.Model):
 
     def _can_show_opens(self):
         """Whether an open of this email would be noted, as far as it is known by now."""
-        is_noted = not self.open_mode or self.open_mode in modes.PERSONAL
-        return is_noted and not self.opens_refused
+        return self._is_noted(ev.OPEN)

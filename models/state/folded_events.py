@@ -32,34 +32,15 @@ FOLDED_FIELDS = (
 )
 
 
-def select(tracking_ids):
-    """The query for the events of trackings, oldest first.
-
-    Of those alike the first and the last are read, and counted: nothing else of them decides
-    anything, and a mail may be opened thousands of times.
-    """
-    return SQL(
-        """
-        SELECT *
-          FROM (SELECT %(names)s, count(*) OVER alike AS number,
-                       row_number() OVER (alike ORDER BY timestamp, id) AS place
-                  FROM mail_tracking_event
-                 WHERE tracking_email_id = ANY(%(ids)s)
-                WINDOW alike AS (PARTITION BY tracking_email_id, event_type, open_kind,
-                                              is_unproven, open_mode IS NULL)) AS event
-         WHERE place = 1 OR place = number
-      ORDER BY id
-        """,
-        names=SQL(", ").join(map(SQL.identifier, FOLDED_FIELDS)),
-        ids=list(tracking_ids),
-    )
-
-
 def lock_and_select(tracking_ids):
-    """The same, and a lock on the trackings; a row without an event where one has none.
+    """The query that locks trackings and reads their events, oldest first.
 
-    One query instead of two. Nobody is waited for: what somebody else is writing is left out. Where
-    transactions read what others commit meanwhile, the events have to be read once more.
+    One query instead of two. Nobody is waited for: what somebody else is writing is left out. A
+    tracking without events has a row without one. Where transactions read what others commit
+    meanwhile, the events have to be read once more.
+
+    Of events alike the first and the last are read, and counted: nothing else of them decides
+    anything, and a mail may be opened thousands of times.
     """
     return SQL(
         """
@@ -71,18 +52,24 @@ def lock_and_select(tracking_ids):
                 FOR NO KEY UPDATE SKIP LOCKED)
         SELECT event.*, locked.id AS tracking_email_id, isolation
           FROM locked
-     LEFT JOIN (%(events)s) AS event ON event.tracking_email_id = locked.id
+     LEFT JOIN (SELECT %(names)s, count(*) OVER alike AS number,
+                       row_number() OVER (alike ORDER BY timestamp, id) AS place
+                  FROM mail_tracking_event
+                 WHERE tracking_email_id = ANY(%(ids)s)
+                WINDOW alike AS (PARTITION BY tracking_email_id, event_type, open_kind,
+                                              is_unproven, open_mode IS NULL)) AS event
+            ON event.tracking_email_id = locked.id AND (place = 1 OR place = number)
       ORDER BY event.id
         """,
+        names=SQL(", ").join(map(SQL.identifier, FOLDED_FIELDS)),
         ids=list(tracking_ids),
-        events=select(tracking_ids),
     )
 
 
 def read(rows, claims):
     """What the fold makes of these rows.
 
-    :param list rows: dicts, of one of the queries
+    :param list rows: dicts, of the query
     :param dict claims: see ``_get_event_claims``
     :return: tracking id -> {``tools.events.Event``: values}
     """

@@ -6,6 +6,7 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import Domain
 
 from ...tools import events as ev
 from ...tools import opens, smtp_setup, state
@@ -19,7 +20,7 @@ from ..guard import (
     try_lock,
 )
 from ..mail_tracking_email import to_utc_datetime
-from .folded_events import MODE_FIELDS, SENT_FIELDS, lock_and_select, read, select
+from .folded_events import MODE_FIELDS, SENT_FIELDS, lock_and_select, read
 
 _logger = logging.getLogger(__name__)
 
@@ -40,11 +41,26 @@ ERROR_TO_FAILURE = {
 ADDRESS_ERRORS = ("no_recipient", "invalid_address")
 #: States that core calls a bounce: they were found out after the mail had left.
 BOUNCE_STATES = ("bounced", "soft-bounced", "rejected", "spam")
+#: What core's notification is told of its trackings, and by what they are found.
+NOTIFIED_FIELDS = [
+    "mail_message_id",
+    "partner_id",
+    "recipient_address",
+    "state",
+    "error_type",
+    "error_description",
+    "needs_action",
+]
 #: More contacts than these are not marked at once: each mark is a write and a note.
 MAX_MARKS = 20
 #: No event is at fault: its source will report it again.
 NO_FAULT = (*TRANSIENT_ERRORS, psycopg2.OperationalError, psycopg2.InterfaceError)
-#: pending events that are processed between two commits
+#: Domains of the events that wait to be applied, and then to be served to who waits for them.
+PENDING = [("is_pending", "=", True), ("tracking_email_id", "!=", False)]
+AWAITED = [("is_awaited", "=", True), ("is_pending", "=", False)]
+#: key of a transaction that has woken the cron
+WOKEN = "mail_tracking.woken"
+#: events that are processed between two commits
 BATCH = 100
 #: What cannot be processed for so long is given up; the log says why.
 GIVE_UP = timedelta(days=1)
@@ -136,21 +152,26 @@ class MailTrackingEmail(models.Model):
         """
         Event = self.env["mail.tracking.event"]
         Event.check_access("create")  # the statement that logs asks nobody
-        is_done = False
         with tracking_savepoint(self.env) as savepoint:
             vals_list = list(vals_list)
-            events = Event._log(vals_list)
-            with tracking_guard("applying events", "it is tried again"):
+            # others are notified of failures: logged as pending, these need no second write
+            failed = [vals["event_type"] in ev.FAILURES for vals in vals_list]
+            logged = zip(failed, vals_list, strict=True)
+            events = Event._log([{"is_pending": is_failed, **vals} for is_failed, vals in logged])
+            if events and any(failed):
+                self._wake_cron()
+            with tracking_guard("applying events", "it is tried again") as errors:
                 try:
                     self._process_new(events, vals_list)
                     self.env.flush_all()
                     check_usable(self.env.cr)
-                    is_done = True
-                except TRANSIENT_ERRORS:
+                except TRANSIENT_ERRORS as error:
+                    errors.append(error)
                     _logger.info("Trackings of %s events are busy", len(events))
-            if not is_done:
+            if errors:
                 savepoint.rollback()
                 self.env.transaction.clear()
+                self.env.cr.precommit.data.pop(WOKEN, None)  # that is undone as well
                 events = Event._log([{**vals, "is_pending": True} for vals in vals_list])
                 self._wake_cron()
         return events
@@ -171,15 +192,14 @@ class MailTrackingEmail(models.Model):
         if to_notify:
             events._filter_of(to_notify)._set_pending()
         if evidence := trackings.browse(before)._filter_address_evidence(before):
-            is_done = False
-            with tracking_guard("updating contacts", "it is tried again"):
+            with tracking_guard("updating contacts", "it is tried again") as errors:
                 try:
                     with tracking_savepoint(self.env):
                         evidence._update_contacts(events, max_marks=MAX_MARKS)
-                    is_done = True
-                except TRANSIENT_ERRORS:  # somebody is writing these contacts
+                except TRANSIENT_ERRORS as error:  # somebody is writing these contacts
+                    errors.append(error)
                     _logger.info("Contacts of %s emails are busy", len(evidence))
-            if not is_done:
+            if errors:
                 events._filter_of(evidence)._set_pending()
 
     def _is_failure_news(self, old_state):
@@ -197,7 +217,7 @@ class MailTrackingEmail(models.Model):
         :return: tracking id -> its state before, and whether that was unproven; of those that
             nobody else is writing
         """
-        events_by_tracking = self._get_events(is_locking=True)
+        events_by_tracking = self._get_events()
         trackings = self.browse(events_by_tracking)
         before = {tracking.id: (tracking.state, tracking.is_unproven) for tracking in trackings}
         ids_by_vals = defaultdict(list)
@@ -231,24 +251,23 @@ class MailTrackingEmail(models.Model):
         """
         return {}
 
-    def _get_events(self, is_locking=False):
-        """The events of these trackings as the fold wants them; one query.
+    def _get_events(self):
+        """Lock these trackings, and read their events as the fold wants them.
 
-        :param bool is_locking: lock the trackings, see ``guard.try_lock``, and leave out those
-            that somebody else is writing
-        :return: tracking id -> {``tools.events.Event``: values}
+        :return: tracking id -> {``tools.events.Event``: values}; of those that nobody else is
+            writing
         """
         if not self:
             return {}
         self.env["mail.tracking.event"].flush_model()
-        query = (lock_and_select if is_locking else select)(self._ids)
-        self.env.cr.execute(query, log_exceptions=False)
+        self.env.cr.execute(lock_and_select(self._ids), log_exceptions=False)
         rows = self.env.cr.dictfetchall()
-        if is_locking and "read committed" in {row["isolation"] for row in rows}:
+        if "read committed" in {row["isolation"] for row in rows}:
             # others may have written them, and logged more, since the statement began
             locked = self.browse(dict.fromkeys(row["tracking_email_id"] for row in rows))
             locked.invalidate_recordset()
-            return dict.fromkeys(locked.ids, {}) | locked._get_events()
+            self.env.cr.execute(lock_and_select(locked._ids), log_exceptions=False)
+            rows = self.env.cr.dictfetchall()
         return read(rows, self._get_event_claims())
 
     def _get_sent_times(self):
@@ -378,44 +397,34 @@ class MailTrackingEmail(models.Model):
         Of nobody else: a message may have thousands, and bounces come one by one.
         """
         current = self._get_current()
-        of_recipients = fields.Domain("mail_message_id", "in", current.mail_message_id.ids)
-        addresses = current._get_addresses()
+        partner_ids, addresses = current.partner_id.ids, current._get_addresses()
+        of_messages = Domain("mail_message_id", "in", current.mail_message_id.ids)
         # sudo: mail.notification - follows evidence, not a user's wish
         notifications = self.env["mail.notification"].sudo()
+        to_recipients = Domain("res_partner_id", "in", partner_ids)
+        to_recipients |= Domain("mail_email_address", "in", addresses)
         notifications = notifications.search(
-            of_recipients
-            & fields.Domain("notification_type", "=", "email")
-            & fields.Domain(
-                [
-                    "|",
-                    ("res_partner_id", "in", current.partner_id.ids),
-                    ("mail_email_address", "in", addresses),
-                ]
-            )
+            of_messages & to_recipients & Domain("notification_type", "=", "email")
         )
         lock(notifications)  # before the other trackings are read that speak of them
-        found = self.search(
-            of_recipients
-            & fields.Domain("successor_id", "=", False)
-            & fields.Domain(
-                [
-                    "|",
-                    ("partner_id", "in", current.partner_id.ids),
-                    ("recipient_address", "in", addresses),
-                ]
-            ),
+        of_recipients = Domain("partner_id", "in", partner_ids)
+        of_recipients |= Domain("recipient_address", "in", addresses)
+        found = self.search_fetch(
+            of_messages & of_recipients & Domain("successor_id", "=", False),
+            NOTIFIED_FIELDS,
             order="id",
         )
-        trackings_by_key = defaultdict(self.browse)
+        ids_by_key = defaultdict(list)
         for tracking in found:
             for key in {tracking.partner_id.id, tracking.recipient_address} - {False}:
-                trackings_by_key[tracking.mail_message_id.id, key] |= tracking
+                ids_by_key[tracking.mail_message_id.id, key].append(tracking.id)
         ids_by_vals, current_ids = defaultdict(list), set(current._ids)
         for notification in notifications:
             key = notification.res_partner_id.id or notification.mail_email_address
-            own = trackings_by_key[notification.mail_message_id.id, key]
-            is_meant = not current_ids.isdisjoint(own._ids)
-            vals = own._prepare_notification_vals() if is_meant else {}
+            own_ids = ids_by_key[notification.mail_message_id.id, key]
+            if current_ids.isdisjoint(own_ids):
+                continue
+            vals = self.browse(own_ids)._prepare_notification_vals()
             if any(notification[name] != value for name, value in vals.items()):
                 ids_by_vals[tuple(vals.items())].append(notification.id)
         for vals, ids in ids_by_vals.items():
@@ -427,25 +436,26 @@ class MailTrackingEmail(models.Model):
 
     def _prepare_notification_vals(self):
         """Values of the notification whose recipient these trackings are of."""
-        good = self - self.filtered(lambda tracking: tracking.state in self._get_failed_states())
-        if good.filtered("state"):
+        failed_states = self._get_failed_states()
+        failed = self.filtered(lambda tracking: tracking.state in failed_states)
+        if (self - failed).filtered("state"):
             return {
                 "notification_status": "sent",
                 "failure_type": False,
                 "failure_reason": False,
             }
-        failed = (self - good)[-1:]
         if not failed:
             return {}
-        vals = {"failure_reason": failed.error_description}
-        if failed.error_type in ADDRESS_ERRORS:  # nobody was asked: core says that in its words
+        last = failed[-1]
+        vals = {"failure_reason": last.error_description}
+        if last.error_type in ADDRESS_ERRORS:  # nobody was asked: core says that in its words
             vals["failure_reason"] = self.env["ir.mail_server"].NO_VALID_RECIPIENT
-        if failed.state in BOUNCE_STATES:
+        if last.state in BOUNCE_STATES:
             vals.update(notification_status="bounce", failure_type="mail_bounce")
         else:
-            failure_type = self._get_failure_type(failed.error_type)
+            failure_type = self._get_failure_type(last.error_type)
             vals.update(notification_status="exception", failure_type=failure_type)
-        if not any((self - good).mapped("needs_action")):
+        if not any(failed.mapped("needs_action")):
             vals["notification_status"] = "canceled"  # core's word for a failure that was reviewed
         return vals
 
@@ -464,8 +474,8 @@ class MailTrackingEmail(models.Model):
     def _wake_cron(self, at=None):
         """Have pending events processed after the commit; once for a transaction."""
         data = self.env.cr.precommit.data
-        if at or "mail_tracking.wake" not in data:
-            data["mail_tracking.wake"] = True
+        if at or WOKEN not in data:
+            data[WOKEN] = True
             # sudo: ir.cron - finishing what was begun here
             self.env.ref("mail_tracking.ir_cron_fold").sudo()._trigger(at)
 
@@ -474,7 +484,7 @@ class MailTrackingEmail(models.Model):
         """Process what was logged and has to be applied yet, and what waits for its mail."""
         last_id, failed, seconds, is_burst = 0, 0, 1, False
         while seconds:
-            events = self._search_pending(last_id)
+            events = self._search_batch(PENDING, last_id)
             if not events and not is_burst:
                 break
             if not events:  # the hits of a burst do not wake the cron, each at a price
@@ -485,7 +495,7 @@ class MailTrackingEmail(models.Model):
             is_burst = "pixel" in events.mapped("source")
             done = self._process_in_halves(events, self._process_events)
             failed += len(events) - done
-            remaining = len(self._search_pending(last_id))
+            remaining = len(self._search_batch(PENDING, last_id))
             seconds = self.env["ir.cron"]._commit_progress(done, remaining=remaining)
         failed += self._process_awaited()
         self.env["mail.tracking.event"]._process_waiting()
@@ -518,12 +528,10 @@ class MailTrackingEmail(models.Model):
         return super().web_read(specification)
 
     @api.model
-    def _search_pending(self, last_id):
-        return self.env["mail.tracking.event"].search(
-            [("is_pending", "=", True), ("tracking_email_id", "!=", False), ("id", ">", last_id)],
-            limit=BATCH,
-            order="id",
-        )
+    def _search_batch(self, domain, last_id):
+        """The next events of a queue."""
+        domain = [*domain, ("id", ">", last_id)]
+        return self.env["mail.tracking.event"].search(domain, limit=BATCH, order="id")
 
     @api.model
     def _process_in_halves(self, events, process):
@@ -600,21 +608,13 @@ class MailTrackingEmail(models.Model):
         :return: how many events could not be processed
         """
         last_id, failed, seconds = 0, 0, 1
-        while seconds and (events := self._search_awaited(last_id)):
+        while seconds and (events := self._search_batch(AWAITED, last_id)):
             last_id = events[-1].id
             done = self._process_in_halves(events, self._serve_awaited)
             failed += len(events) - done
-            remaining = len(self._search_awaited(last_id))
+            remaining = len(self._search_batch(AWAITED, last_id))
             seconds = self.env["ir.cron"]._commit_progress(done, remaining=remaining)
         return failed
-
-    @api.model
-    def _search_awaited(self, last_id):
-        return self.env["mail.tracking.event"].search(
-            [("is_awaited", "=", True), ("is_pending", "=", False), ("id", ">", last_id)],
-            limit=BATCH,
-            order="id",
-        )
 
     @api.model
     def _serve_awaited(self, events):

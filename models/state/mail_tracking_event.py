@@ -149,7 +149,7 @@ class MailTrackingEvent(models.Model):
     def _set_pending(self):
         """Leave to the cron what follows from these events."""
         if self:
-            self._mark(is_pending=True)
+            self.filtered(lambda event: not event.is_pending)._mark(is_pending=True)
             self.env["mail.tracking.email"]._wake_cron()
 
     def _mark(self, **vals):

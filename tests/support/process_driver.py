@@ -239,7 +239,7 @@ def job_fill_failed(env):
 
 def job_serve(env):
     """What two runs of the scheduled action at once would do; busy ones come again."""
-    while env["mail.tracking.email"]._search_awaited(0):
+    while env["mail.tracking.event"].search_count([("is_awaited", "=", True)], limit=1):
         env["mail.tracking.email"]._process_awaited()
         env.cr.commit()
 
