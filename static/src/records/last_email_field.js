@@ -62,8 +62,10 @@ export class LastEmailField extends Component {
 
     /** Ask the server what to show. */
     async load() {
-        const { context, resId, resModel } = this.props.record;
+        const { model, resId, resModel } = this.props.record;
         const load = ++this.lastLoad;
+        // that of the view: groups add what they have in common
+        const { context } = model.root;
         const value = await this.lastEmails.load(resModel, resId, this.field, context);
         if (load === this.lastLoad) {
             this.state.value = value;
