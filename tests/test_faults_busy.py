@@ -67,8 +67,6 @@ BLOCKED = """
 LEFT = """
     SELECT state, mail_message_id, (SELECT count(*) FROM mail_mail WHERE id = mail_id_int)
       FROM mail_tracking_email WHERE recipient_address = 'x@example.com'"""
-
-
 FORGET = "DELETE FROM mail_tracking_email WHERE recipient_address = 'x@example.com'"
 
 
