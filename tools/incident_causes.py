@@ -403,6 +403,7 @@ _ANSWERS = [
             r"spamhaus|spamcop|barracuda|sorbs|dnsbl|\brbl\b|(?:block|black|deny) ?-?list"
             r"|\blisted (?:in|at|by|on)\b",
         ),
+        (smtp_setup.REFUSED, r"client host rejected: access denied"),
         ("relay", r"\brelay(?:ing)? (?:access )?(?:denied|not)|(?:unable|permitted) to relay"),
     )
 ]
