@@ -73,8 +73,8 @@ CAUSES = {
     "dmarc": Cause(
         _lt(
             "Your own domain tells receivers to refuse emails that cannot be verified (DMARC). "
-            "These emails cannot be: the domain does not list the server that sends them (SPF), and "
-            "the server does not sign them in its name (DKIM)."
+            "These emails cannot be: the domain does not list the server that sends them (SPF), "
+            "and the server does not sign them in its name (DKIM)."
         ),
         _DNS,
     ),
