@@ -42,8 +42,8 @@ X-Odoo-MailTracking-Token: {token}
 
 --xx--
 """
-#: core logs that it could not count, or note in its own way, what came back
-CORES_OWN = re.compile('"message_bounce" =|"failure_reason" = "__tmp"')
+#: core logs that it could not count or note what came back, or not delete what was sent
+CORES_OWN = re.compile('"message_bounce" =|"failure_reason" = "__tmp"|DELETE FROM "mail_message"')
 #: what another transaction changes while a report is read, by the id of the row
 CHANGES = {
     "contact": "UPDATE res_partner SET comment = 'x' WHERE id ="

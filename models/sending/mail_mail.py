@@ -16,7 +16,7 @@ from ...tools import modes, smtp, tokens
 from ...tools.headers import all_plain
 from ...tools.sentences import PERSONAL
 from ..failures.mail_message import KEEP_FAILURES
-from ..guard import NEW_MAILS, TRANSIENT_ERRORS, lock, tracking_guard, tracking_savepoint
+from ..guard import NEW_MAILS, TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
 from ..mail_tracking_email import MAX_INDEXED, all_normalized, normalized
 from ..mailings.mail_mail import MAILING_PIXEL
 from ..state.mail_tracking_event import SENT_ARGS
@@ -67,8 +67,8 @@ class MailMail(models.Model):
             return super(MailMail, mails).unlink()
         self._tracking_log_sent(batch)
         try:
-            with tracking_savepoint(self.env):  # an error now would have them sent again
-                lock(batch.get_trackings(self.ids))  # deleting a message writes its trackings
+            # deleting a message writes its trackings; an error now would have them sent again
+            with tracking_savepoint(self.env):
                 return super(MailMail, mails).unlink()
         except TRANSIENT_ERRORS:
             _logger.info("Mails %s are sent, and deleted after the commit", self.ids)

@@ -200,13 +200,6 @@ class SendBatch:
             return self.known[mail_id].with_prefetch()
         return Tracking.search_fetch([("mail_id_int", "=", mail_id)], order="id")
 
-    def get_trackings(self, mail_ids):
-        """The trackings of mails that are sent, as far as these are known."""
-        Tracking = self.env["mail.tracking.email"]
-        return Tracking.union(
-            *(self.trackings_by_mail.get(mail_id, Tracking) for mail_id in mail_ids)
-        )
-
     def prepare_modes(self, trackings):
         """Decide what may be known of each of these recipients, where it was not decided yet.
 
