@@ -37,6 +37,7 @@ class IncidentCommon(MailTrackingCommon):
         )
         cls.crons.write({"active": True, "failure_count": 0})
         cls.crons.nextcall = fields.Datetime.add(now, hours=1)
+        cls.env["ir.cron.progress"].search([]).unlink()
         cls.env["mail.mail"].search([("state", "=", "outgoing")]).unlink()
         cls.env["fetchmail.server"].search([]).unlink()
         cls.env["mail.tracking.webhook"].search([]).unlink()
