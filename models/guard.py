@@ -15,6 +15,9 @@ _logger = logging.getLogger(__name__)
 #: key of the new mails of a transaction that have no trackings yet: environment -> ids
 NEW_MAILS = "mail_tracking.new_mails"
 
+#: key of what ``bus.bus`` sends to browsers with the commit
+BUS_VALUES = "bus.bus.values"
+
 #: Somebody else is writing the same record: nothing is wrong, try later.
 TRANSIENT_ERRORS = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, LockError)
 
@@ -57,6 +60,8 @@ def tracking_savepoint(env):
     env.flush_all()
     env["mail.tracking.email"].flush_model()  # creates those of new mails
     env.flush_all()
+    precommit = env.cr.precommit.data
+    announced = list(precommit.get(BUS_VALUES, ()))
     savepoint = env.cr.savepoint(flush=False)
     try:
         yield savepoint
@@ -65,7 +70,10 @@ def tracking_savepoint(env):
     except BaseException:
         savepoint.close()
         env.transaction.clear()
-        env.cr.precommit.data.pop(NEW_MAILS, None)
+        precommit.pop(NEW_MAILS, None)
+        if announced or precommit.get(BUS_VALUES):  # browsers are not told of what was undone
+            env["bus.bus"]._ensure_hooks()
+            precommit[BUS_VALUES][:] = announced
         raise
     batch = env.context.get("mail_tracking_batch")
     if not (batch and batch.auto_commit):

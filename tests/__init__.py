@@ -50,6 +50,7 @@ from . import (
     test_incidents_incoming,
     test_incidents_numbers,
     test_incidents_plans,
+    test_incidents_postfix,
     test_incidents_processes,
     test_incidents_queue,
     test_last_email,

@@ -42,8 +42,8 @@ X-Odoo-MailTracking-Token: {token}
 
 --xx--
 """
-#: core logs that it could not count, or note in its own way, what came back
-CORES_OWN = re.compile('"message_bounce" =|"failure_reason" = "__tmp"')
+#: core logs that it could not count or note what came back, or not delete what was sent
+CORES_OWN = re.compile('"message_bounce" =|"failure_reason" = "__tmp"|DELETE FROM "mail_message"')
 #: what another transaction changes while a report is read, by the id of the row
 CHANGES = {
     "contact": "UPDATE res_partner SET comment = 'x' WHERE id ="
@@ -54,6 +54,42 @@ CHANGES = {
     "message": "UPDATE mail_message SET write_uid = 1 WHERE id ="
     " (SELECT mail_message_id FROM mail_tracking_email WHERE id = %s)",
 }
+#: what counting does with the failed email, which it locks until its transaction is over
+COUNT = """
+    UPDATE mail_tracking_email SET is_counted = TRUE
+     WHERE id IN (SELECT id FROM mail_tracking_email WHERE recipient_address = 'x@example.com'
+                     FOR NO KEY UPDATE SKIP LOCKED)
+ RETURNING id"""
+BLOCKED = """
+    SELECT pid FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+#: state of the email, its message, and mails that are left
+LEFT = """
+    SELECT state, mail_message_id, (SELECT count(*) FROM mail_mail WHERE id = mail_id_int)
+      FROM mail_tracking_email WHERE recipient_address = 'x@example.com'"""
+FORGET = "DELETE FROM mail_tracking_email WHERE recipient_address = 'x@example.com'"
+
+
+class CountingHandler(RecordingHandler):
+    """A mail server; while it takes a mail, its email is counted."""
+
+    is_counting = False
+
+    def __init__(self, count):
+        super().__init__()
+        self.count = count
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        if self.is_counting:
+            self.count()
+        return await super().handle_DATA(server, session, envelope)
+
+
+def has_ended(pid):
+    """Whether a process is over, though nobody has waited for it yet."""
+    with contextlib.suppress(FileNotFoundError), open(f"/proc/{pid}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0] == "Z"
+    return True
 
 
 @tagged("post_install", "-at_install", "mail_tracking_faults")
@@ -177,6 +213,37 @@ class TestFaultsBusy(FaultCase):
             """,
         )
         self.assertEqual(found, [("error", True, True, "exception", "5.1.1 no", ["error"])])
+        self.assert_nothing_is_wrong()
+
+    def test_a_mail_that_is_tried_again_while_its_email_is_counted(self):
+        """Whether that goes on or is over when the mail has left: it leaves once."""
+        handler = CountingHandler(lambda: self.sql(self.database, COUNT))
+        controller = Controller(handler, hostname="127.0.0.1", port=free_port(), ready_timeout=60)
+        controller.start()
+        self.addCleanup(controller.stop)
+        for is_over in (False, True):
+            with self.subTest(is_over=is_over):
+                handler.is_counting = is_over
+                handler.envelopes.clear()
+                self.helper.run(
+                    "fill_own_messages", {"port": controller.port, "addresses": ["x@example.com"]}
+                )
+                with contextlib.closing(self.connect(self.database)) as other:
+                    if not is_over:
+                        with other.cursor() as cr:
+                            cr.execute(COUNT)
+                    (pid,) = self.helper.start("retry_queue", {"port": controller.port})
+                    self.wait_until(
+                        lambda pid=pid: self.sql(self.database, BLOCKED) or has_ended(pid),
+                        "neither sent nor waiting",
+                    )
+                    other.commit()
+                    self.assertEqual(self.helper.end(), [0])
+                self.helper.run("fold")
+                self.helper.run("send_queue")
+                self.assertEqual(len(handler.envelopes), 1)
+                self.assertEqual(self.sql(self.database, LEFT), [("sent", None, 0)])
+                self.sql(self.database, FORGET)
         self.assert_nothing_is_wrong()
 
     def test_the_image_of_a_mail_to_a_contact_that_somebody_else_writes(self):

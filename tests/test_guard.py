@@ -12,7 +12,8 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
-from .support.common import MailTrackingCommon
+from ..models.guard import tracking_savepoint
+from .support.common import TOKEN_HEADER, MailTrackingCommon
 
 GUARD = "odoo.addons.mail_tracking.models.guard"
 #: what runs while a mail is made and sent: model, method
@@ -143,6 +144,60 @@ class TestGuard(MailTrackingCommon):
                         self.assertEqual(set(mails.mapped("state")), {"sent"})
                         rows._process_pending([("tracking_email_id", "in", rows.ids)])
                         self.assertEqual(rows.mapped("state"), ["sent"] * 3)
+
+    def test_a_database_error_of_a_hook_for_many_mails_costs_none_its_tracking(self):
+        """What is decided for the mails of a session together is decided for each of them then."""
+        Tracking = self.registry["mail.tracking.email"]
+        prepare, people = Tracking._prepare_open_rules, self.anna | self.bob | self.carl
+
+        def fail_for_many(trackings):
+            if len(trackings) > 1:
+                trackings.env.cr.execute("SELECT no_such_column FROM mail_tracking_email")
+            return prepare(trackings)
+
+        for auto_commit in (True, False):
+            with self.subTest(auto_commit=auto_commit):
+                self.handler.envelopes.clear()
+                mails = self.env["mail.mail"].union(
+                    *(self.prepare_mail(recipient_ids=[(4, p.id)]) for p in people)
+                )
+                rows = self.rows(mails.mail_message_id)
+                with (
+                    patch.object(Tracking, "_prepare_open_rules", fail_for_many),
+                    patch.object(self.env.cr, "commit", self.check_commit),
+                    self.smtp(),
+                    self.assertLogs(GUARD, "ERROR") as logs,
+                    mute_logger("odoo.sql_db"),
+                ):
+                    mails.send(auto_commit=auto_commit)
+                self.assertEqual(len(logs.output), 1, logs.output)
+                for row in rows:
+                    mail = self.received(row.recipient_address)
+                    self.assertEqual(mail[TOKEN_HEADER], row.token)
+                    self.assertEqual((row.state, row.open_mode), ("sent", "identified"))
+
+    def test_browsers_are_told_nothing_of_what_was_undone(self):
+        partner, data = self.anna, self.env.cr.precommit.data
+        self.env.cr.precommit.run()
+        for runs_callbacks in (False, True):
+            with self.subTest(runs_callbacks=runs_callbacks):
+                partner._bus_send("before", {})
+                with contextlib.suppress(ValueError), tracking_savepoint(self.env):
+                    partner._bus_send("inside", {})
+                    if runs_callbacks:  # as core's own savepoint does
+                        self.env.cr.precommit.run()
+                    partner._bus_send("inside as well", {})
+                    raise ValueError
+                [values] = data["bus.bus.values"]
+                self.assertIn("before", values["message"])
+                before = self.env["bus.bus"].sudo()._bus_last_id()
+                self.env.cr.precommit.run()
+                sent = self.env["bus.bus"].sudo().search([("id", ">", before)])
+                self.assertEqual(len(sent), 1)
+        with contextlib.suppress(ValueError), tracking_savepoint(self.env):
+            partner._bus_send("inside", {})
+            raise ValueError
+        self.assertFalse(data["bus.bus.values"])
 
     def check_commit(self):
         """What a commit needs: PostgreSQL would silently undo a transaction that is broken."""

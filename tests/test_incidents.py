@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
@@ -240,6 +242,21 @@ class TestIncidents(IncidentCommon):
         with patch.object(type(self.Incident), "_wake", side_effect=ValueError):
             message = self.send_in_vain()
         self.assertEqual(self.row(message, self.anna).state, "error")
+
+    @mute_logger(CORE)
+    def test_what_is_undone_is_told_to_no_browser(self):
+        """Another process is at the same incidents: it tells of them, and this one does not."""
+        for _number in range(3):
+            self.send_in_vain()
+        self.env.cr.precommit.run()
+        with (
+            patch.object(type(self.Incident), "_tell_worse", side_effect=SerializationFailure),
+            patch.object(self.env["bus.bus"].__class__, "create", autospec=True) as create,
+        ):
+            self.check()
+            self.env.cr.precommit.run()
+        self.assertFalse(self.incidents() or self.messages())
+        self.assertFalse([vals for call in create.call_args_list for vals in call.args[1]])
 
     def test_words_are_those_of_the_reader(self):
         incident = self.Incident.create(

@@ -64,7 +64,9 @@ class TestIncidentsProcesses(FaultCase):
                       WHEN 'Mail: Email Queue Manager' THEN interval '0' ELSE interval '1 day' END
                RETURNING id""",
         )
-        with self.workers(database, options=("--max-cron-threads=1",)):
+        # without its name, the scheduled actions of all databases of the server would run
+        options = ("--max-cron-threads=1", "--database", database)
+        with self.workers(database, options=options):
             self.wait_until(lambda: self.sql(database, OPEN) == [(1,)], "no incident")
         [(seconds,)] = self.sql(database, DELAY)
         self.assertLess(seconds, 60)

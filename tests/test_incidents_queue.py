@@ -1,9 +1,11 @@
+import time
 from unittest.mock import patch
 
 from odoo import fields, modules
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.incidents import check
 from ..models.incidents.check_queue import QUEUES
 from .support.incident_common import IncidentCommon
 
@@ -153,6 +155,24 @@ class TestIncidentsQueue(IncidentCommon):
             self.crons.nextcall = self.hours_ago(2)
             self.Incident._look()
         checked.assert_called_once()
+
+    def test_nobody_is_alarmed_while_odoo_starts(self):
+        """It was off for hours; what is late has its turn within minutes."""
+        self.crons.nextcall = self.hours_ago(2)
+        own = self.Incident.with_context(cron_id=self.env.ref(check.CRON).id)
+        with patch.object(check, "STARTED", time.monotonic()):
+            self.Incident._look()
+            own._check()
+            self.assertFalse(self.incidents())
+            self.env.ref(check.CRON).nextcall = fields.Datetime.now()  # woken once more
+            own._check()
+            self.assertFalse(self.incidents())
+        own._check()
+        incident = self.incidents()
+        self.assertEqual(incident.code, "cron_late")
+        with patch.object(check, "STARTED", time.monotonic()):
+            own._check()
+        self.assertFalse(incident.closed_on, "a start alone settles nothing")
 
     def test_copies_of_a_database_are_quiet(self):
         self.crons.active = False

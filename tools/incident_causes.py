@@ -31,7 +31,7 @@ TITLES = {
     "provider": _lt("More emails to %(subject)s fail than usual"),
     "complaints": _lt("Many emails to %(subject)s are reported as spam"),
     "queue": _lt("Emails are not sent on time"),
-    "bounces": _lt("No bounces arrive"),
+    "bounces": _lt("No reports of failed emails arrive"),
     "webhook": _lt("The webhook %(subject)s does not work"),
 }
 #: kind -> what happens, in numbers
@@ -47,39 +47,41 @@ FACTS = {
     ),
 }
 _TRY_AGAIN = _lt(
-    "Settings > Technical > Email > Outgoing Mail Servers: open the server and test its "
-    "connection. Once it works, resend the failed emails."
+    "Settings > Technical > Email > Outgoing Mail Servers (in developer mode): open the server and "
+    "test its connection. Once it works, resend the failed emails."
 )
 _FEWER = _lt(
     "Send fewer emails at a time, and stop mailings to people who never react. If your emails are "
     "wanted, the limits are relaxed within days."
 )
 _DNS = _lt(
-    "Ask the administrator of your domain to add the missing DNS records. Settings > Technical > "
-    "Email > Tracking set-up lists them. Then resend the failed emails."
+    "Ask whoever looks after your domain, such as the company you bought it from, to add the "
+    "missing DNS records. Settings > Technical > Email > Tracking set-up (in developer mode) lists "
+    "them. Then resend the failed emails."
 )
 
 CAUSES = {
     # what the answer says
     "microsoft_authentication": Cause(
         _lt(
-            "Microsoft refuses emails if it cannot verify the sender. SPF, DKIM and DMARC must all "
-            "be set up correctly for the domain of your sender address."
+            "Microsoft refuses emails if it cannot verify who sends them. The DNS records that "
+            "prove it, called SPF, DKIM and DMARC, must all be correct for the domain of your "
+            "sender address."
         ),
         _DNS,
     ),
     "dmarc": Cause(
         _lt(
-            "Your own domain asks receivers to refuse emails that cannot be verified (DMARC). "
-            "These could not: the domain does not list the server that sends them (SPF), and the "
-            "server does not sign them for the domain (DKIM)."
+            "Your own domain tells receivers to refuse emails that cannot be verified (DMARC). "
+            "These emails cannot be: the domain does not list the server that sends them (SPF), "
+            "and the server does not sign them in its name (DKIM)."
         ),
         _DNS,
     ),
     "authentication": Cause(
         _lt(
-            "The receiving servers cannot verify that the emails come from you: SPF or DKIM of "
-            "your sender domain is missing or wrong."
+            "The receiving servers cannot verify that the emails come from you: SPF or DKIM, the "
+            "DNS records that prove it, are missing or wrong for the domain of your sender address."
         ),
         _DNS,
     ),
@@ -95,7 +97,7 @@ CAUSES = {
     ),
     "receiver_tls": Cause(
         _lt("The receiving servers accept emails over encrypted connections only."),
-        _lt("Ask the administrator of your mail server to switch on TLS for outgoing connections."),
+        _lt("Ask the administrator of your mail server to have it encrypt outgoing emails (TLS)."),
     ),
     "microsoft_slow": Cause(
         _lt(
@@ -127,8 +129,8 @@ CAUSES = {
     "sender_not_allowed": Cause(
         _lt("The account that Odoo logs in with is not allowed to send from this address."),
         _lt(
-            "Allow the account to send from this address, or set the From filter of the outgoing "
-            "mail server so that emails are sent from the address of the account."
+            "Allow the account to send from this address, or enter the address of the account as "
+            "FROM Filtering of the outgoing mail server, so that emails are sent from it."
         ),
     ),
     "daily_limit": Cause(
@@ -163,16 +165,18 @@ CAUSES = {
             "know the IP address of Odoo."
         ),
         _lt(
-            "Enter user name and password on the outgoing mail server, or ask its administrator to "
-            "allow the IP address of Odoo. Then resend the failed emails."
+            "Enter a user name and a password in the settings of the outgoing mail server, or ask "
+            "its administrator to accept emails from the IP address of Odoo. Then resend the "
+            "failed emails."
         ),
     ),
     # what went wrong with our server
     smtp_setup.LOGIN: Cause(
         _lt("The mail server does not accept the user name or the password."),
         _lt(
-            "Test the connection of the outgoing mail server. Google and Microsoft do not accept "
-            "plain passwords from programs: use their own connection in Odoo, or an app password."
+            "Correct them in the settings of the outgoing mail server, and test the connection. "
+            "Google and Microsoft do not accept your usual password from programs: let Odoo log in "
+            "through them (Authenticate with), or enter an app password."
         ),
     ),
     smtp_setup.HOST: Cause(
@@ -187,7 +191,10 @@ CAUSES = {
         ),
     ),
     smtp_setup.CERTIFICATE: Cause(
-        _lt("The certificate of the mail server has expired, or is for another name."),
+        _lt(
+            "The certificate with which the mail server proves who it is has expired, or is for "
+            "another name."
+        ),
         _lt(
             "Ask the administrator of the mail server to renew its certificate. Then resend the "
             "failed emails."
@@ -208,7 +215,10 @@ CAUSES = {
         _TRY_AGAIN,
     ),
     smtp_setup.UNCONFIRMED: Cause(
-        _lt("The connection breaks while emails are handed over. Some of them may have arrived."),
+        _lt(
+            "The connection breaks while emails are handed over. Some of them may have arrived: if "
+            "you resend them, their recipients get them twice."
+        ),
         _TRY_AGAIN,
     ),
     smtp_setup.FAILED: Cause(
@@ -235,7 +245,7 @@ CAUSES = {
     reasons.SENDER_REJECTED: Cause(
         _lt("The sender address is not accepted: the server does not know it or its domain."),
         _lt(
-            "Check the sender addresses of the emails, and the From filter of the outgoing mail "
+            "Check the sender addresses of the emails, and FROM Filtering of the outgoing mail "
             "server."
         ),
     ),
@@ -246,7 +256,8 @@ CAUSES = {
         ),
         _lt(
             "Read the answer of the mail server: it often names the rule, or a page that explains "
-            "it. Check your domain in Settings > Technical > Email > Tracking set-up."
+            "it. Settings > Technical > Email > Tracking set-up (in developer mode) checks your "
+            "domain."
         ),
     ),
     reasons.USER_UNKNOWN: Cause(
@@ -257,7 +268,7 @@ CAUSES = {
         ),
     ),
     reasons.HOST_UNKNOWN: Cause(
-        _lt("The domains of many addresses do not exist."),
+        _lt("The domains of many addresses, the part after the @, do not exist."),
         _lt("Correct or remove these addresses before the next mailing."),
     ),
     reasons.MAILBOX_FULL: Cause(
@@ -273,8 +284,8 @@ CAUSES = {
         _lt("Send links instead of attachments."),
     ),
     reasons.UNKNOWN: Cause(
-        _lt("The answers do not say why."),
-        _lt("Look at the failed emails: what do the answers have in common?"),
+        _lt("The mail servers do not say why."),
+        _lt("Look at the failed emails and at the answers to them: what do they have in common?"),
     ),
     "complaints": Cause(
         _lt(
@@ -289,7 +300,10 @@ CAUSES = {
     ),
     # our own machinery
     "cron_late": Cause(
-        _lt("The scheduled actions of Odoo do not run. Emails that wait are not sent."),
+        _lt(
+            "What Odoo does by itself at set times (scheduled actions) does not run. Emails that "
+            "wait are not sent."
+        ),
         _lt(
             "Ask your system administrator: Odoo needs processes for scheduled actions "
             "(max_cron_threads). A scheduled action that never ends also blocks the others."
@@ -298,7 +312,7 @@ CAUSES = {
     ),
     "queue_off": Cause(
         _lt('The scheduled action "%(cron)s" is switched off. What waits is not sent.'),
-        _lt("Settings > Technical > Scheduled Actions: switch it on."),
+        _lt("Settings > Technical > Scheduled Actions (in developer mode): switch it on."),
     ),
     "queue_failing": Cause(
         _lt('The scheduled action "%(cron)s" fails each time. What waits is not sent.'),
@@ -310,8 +324,9 @@ CAUSES = {
             "more than it can send, or sending them is interrupted each time."
         ),
         _lt(
-            "Settings > Technical > Email > Emails: look at the oldest outgoing emails. Cancel "
-            "those that cannot be sent. The server log says what was interrupted."
+            "Settings > Technical > Email > Emails (in developer mode): look at the oldest "
+            "outgoing emails. Cancel those that cannot be sent. The server log says what was "
+            "interrupted."
         ),
         _lt("Emails wait in the queue for hours"),
     ),
@@ -325,45 +340,53 @@ CAUSES = {
             'The scheduled action "%(cron)s" is switched off, so nobody is told when emails have '
             "a problem."
         ),
-        _lt("Settings > Technical > Scheduled Actions: switch it on."),
+        _lt("Settings > Technical > Scheduled Actions (in developer mode): switch it on."),
         _lt("Nothing watches the emails"),
     ),
     "fetch_failing": Cause(
         _lt(
-            "Emails cannot be fetched from this server. Emails that failed look as if they had "
-            "arrived, and answers are missing."
+            "Emails cannot be fetched from this server. Replies are missing, and emails that "
+            "failed look as if they had arrived."
         ),
-        _lt("Settings > Technical > Email > Incoming Mail Servers: test the connection."),
+        _lt(
+            "Settings > Technical > Email > Incoming Mail Servers (in developer mode): test the "
+            "connection."
+        ),
         _lt("No emails are fetched from %(subject)s"),
     ),
     "fetch_late": Cause(
         _lt(
-            "Odoo has not tried to fetch emails from this server for more than a day. Emails that "
-            "failed look as if they had arrived, and answers are missing."
+            "Odoo has not tried to fetch emails from this server for more than a day. Replies are "
+            "missing, and emails that failed look as if they had arrived."
         ),
-        _lt('Settings > Technical > Scheduled Actions: is "Mail: Fetchmail Service" switched on?'),
+        _lt(
+            'Settings > Technical > Scheduled Actions (in developer mode): is "Mail: Fetchmail '
+            'Service" switched on?'
+        ),
         _lt("No emails are fetched from %(subject)s"),
     ),
     "reports_silent": Cause(
         _lt(
-            "Bounces used to arrive every few days, and none arrived in the last %(days)s days. "
-            "Emails to the bounce address probably do not reach Odoo."
+            "When an email cannot be delivered, a report comes back to your bounce address. Such "
+            "reports used to arrive, and none arrived in the last %(days)s days: they probably do "
+            "not reach Odoo any more."
         ),
         _lt(
-            "Send an email to an address that does not exist, at a domain that is not yours. If it "
-            "is not shown as failed within minutes, find out where emails to the bounce address go."
+            "From Odoo, send an email to an address that does not exist, at a domain that is not "
+            "yours. If Odoo does not show it as failed within minutes, ask your system "
+            "administrator where emails to the bounce address go."
         ),
     ),
     "webhook_refused": Cause(
         _lt(
-            "The email service sends events, and Odoo refuses them, because they are not signed "
-            "with the secret that Odoo knows."
+            "The email service reports what became of your emails, and Odoo refuses the reports, "
+            "because they are not signed with the secret that Odoo knows."
         ),
         _lt(
-            "Settings > Technical > Email > Webhooks: enter the secret that the service shows, "
-            "and compare the URLs."
+            "Settings > Technical > Email > Webhooks (in developer mode): enter the secret that "
+            "the service shows, and compare the URL with the one at the service."
         ),
-        _lt("Events for the webhook %(subject)s are refused"),
+        _lt("Reports of the email service for the webhook %(subject)s are refused"),
     ),
     "webhook_silent": Cause(
         _lt(
@@ -372,7 +395,7 @@ CAUSES = {
         ),
         _lt(
             "Check at the email service whether the webhook is still active: services switch off a "
-            "webhook that could not be reached for some time. Compare the URLs."
+            "webhook that could not be reached for some time. Compare its URL with the one in Odoo."
         ),
         _lt("The email service of the webhook %(subject)s reports nothing"),
     ),
@@ -403,6 +426,7 @@ _ANSWERS = [
             r"spamhaus|spamcop|barracuda|sorbs|dnsbl|\brbl\b|(?:block|black|deny) ?-?list"
             r"|\blisted (?:in|at|by|on)\b",
         ),
+        (smtp_setup.REFUSED, r"client host rejected: access denied"),
         ("relay", r"\brelay(?:ing)? (?:access )?(?:denied|not)|(?:unable|permitted) to relay"),
     )
 ]

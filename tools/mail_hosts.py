@@ -1,6 +1,11 @@
 # Part of mail_tracking. Licence: LGPL-3.
 """Who runs a mail server: told from the names of hosts and domains alone.
 
+The tables are rules of thumb, out of what is generally known and what companies publish for their
+customers: nobody is asked, and companies change names. Where a provider is missing or wrong, emails
+are counted under another name; where a service is, the set-up page may recommend a wrong entry for
+SPF. No email is sent or held back by these tables.
+
 Names of companies are shown as they are and are not translated.
 """
 
@@ -75,6 +80,7 @@ MX_ENDINGS = {
     "wanadoo.fr": "Orange",
     "web.de": "GMX and WEB.DE",
     "wp.pl": "WP",
+    "yahoo.co.jp": "Yahoo Japan",
     "yahoodns.net": "Yahoo",
     "yandex.net": "Yandex",
     "yandex.ru": "Yandex",
@@ -128,6 +134,7 @@ DOMAINS = {
     "wanadoo.fr": "Orange",
     "web.de": "GMX and WEB.DE",
     "wp.pl": "WP",
+    "yahoo.co.jp": "Yahoo Japan",  # another company
     "yandex.com": "Yandex",
     "yandex.ru": "Yandex",
     "ymail.com": "Yahoo",
@@ -166,6 +173,7 @@ SERVICES = {
     "gandi.net": Service("Gandi", "_mailcust.gandi.net"),
     "gmail.com": Service("Google", "_spf.google.com"),
     "infomaniak.com": Service("Infomaniak", "spf.infomaniak.ch"),
+    "ionos.co.uk": _IONOS,
     "ionos.com": Service("IONOS", "_spf-us.ionos.com"),
     "ionos.de": _IONOS,
     "ionos.es": _IONOS,

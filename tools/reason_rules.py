@@ -282,7 +282,7 @@ CLEAR = (
         r"not recogni[sz]ed|no such (?:recipient|customer|subscriber)|bad destination mailbox",
         r"(?:is|was) not found (?:in|on|at) (?:this|the|our)|address (?:was )?not found"
         r"|(?:un)?known: no",
-        r"recipient address rejected: (?:un|invalid|undeliv|no)",
+        r"recipient address rejected: (?:un(?!auth)|invalid|no(?!t auth))",
         r"address you sent[^.;]{0,40}not found",
     ),
     rule(

@@ -1,4 +1,5 @@
 import logging
+import time
 from collections import Counter, defaultdict
 from datetime import timedelta
 
@@ -18,6 +19,9 @@ CRON = "mail_tracking.ir_cron_incidents"
 AGAIN = timedelta(hours=1)
 #: A scheduled action that should have run so long ago does not run.
 LATE = timedelta(minutes=30)
+#: For so many seconds after a start of Odoo, what should have run meanwhile may be late.
+START_UP = 300
+STARTED = time.monotonic()
 #: Another process is at the same: it is looked at again after this.
 RETRY = timedelta(minutes=1)
 #: Newest failures of an incident whose answers are read.
@@ -70,8 +74,8 @@ class MailTrackingIncident(models.Model):
             return
         with tracking_guard("looking at the queue", "the page goes on"):
             cron = self.env.ref(CRON, raise_if_not_found=False)
-            now = fields.Datetime.now()
-            if not cron or not cron.sudo().active or cron.sudo().nextcall < now - LATE:
+            late = not is_starting() and fields.Datetime.now() - LATE
+            if not cron or not cron.sudo().active or (late and cron.sudo().nextcall < late):
                 self.with_user(SUPERUSER_ID)._check()
 
     # ------------------------------------------------------------
@@ -248,3 +252,8 @@ class MailTrackingIncident(models.Model):
         if code in ABOUT_PEOPLE:
             return {"code": code, "reason": ""}
         return {"code": code, "reason": incidents.quote(smtp_code or "", text or "")}
+
+
+def is_starting():
+    """Whether Odoo may just have been started: its scheduled actions have not had their turn."""
+    return time.monotonic() - STARTED < START_UP

@@ -20,9 +20,13 @@ class MailTrackingIncident(models.Model):
 
     @api.model
     def _find_numbers(self, lasting):
-        """Failures and complaints at each provider, for each company; one query."""
+        """Failures and complaints at each provider, for each company; one query, or two."""
         found, known = {}, lasting._get_keys()
-        for (company_id, provider), numbers in self._read_numbers().items():
+        by_provider = self._read_numbers(COMPLAINT_DAYS)
+        if any(map(self._may_rise, by_provider.values())):
+            # what is usual matters only then
+            by_provider = self._read_numbers(USUAL_DAYS + 2)
+        for (company_id, provider), numbers in by_provider.items():
             key = f"{company_id or 0}:{provider}"
             shared = {"subject": provider, "company_id": company_id, "last_on": numbers["now"]}
             if facts := self._get_rise(numbers, ("provider", key) in known):
@@ -43,6 +47,14 @@ class MailTrackingIncident(models.Model):
                     },
                 }
         return found
+
+    @api.model
+    def _may_rise(self, numbers):
+        """Whether so many emails of today or yesterday failed that it could be more than usual."""
+        return any(
+            incidents.rises(numbers[day, "failed"], numbers[day, "all"], usual=0, is_open=True)
+            for day in ("today", "yesterday")
+        )
 
     @api.model
     def _get_rise(self, numbers, is_open):
@@ -71,8 +83,11 @@ class MailTrackingIncident(models.Model):
         }
 
     @api.model
-    def _read_numbers(self):
-        """Sums of the daily numbers: (company id, provider) -> (period, what) -> emails."""
+    def _read_numbers(self, days):
+        """Sums of the daily numbers: (company id, provider) -> (period, what) -> emails.
+
+        :param int days: of so many days, today included
+        """
         now = fields.Datetime.now()
         today = now.date()
         self.env["mail.tracking.day"].flush_model()
@@ -90,7 +105,7 @@ class MailTrackingIncident(models.Model):
             today=today,
             yesterday=today - timedelta(days=1),
             week=today - timedelta(days=COMPLAINT_DAYS),
-            first=today - timedelta(days=USUAL_DAYS + 1),
+            first=today - timedelta(days=days - 1),
             not_offered=NOT_OFFERED,
         )
         found = defaultdict(lambda: defaultdict(int, now=now))

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools import incidents
-from .check import CRON, LATE
+from .check import CRON, LATE, is_starting
 from .mail_tracking_incident import MAX_EMAILS
 
 #: key of an incident -> the scheduled action that sends what waits
@@ -37,6 +37,8 @@ class MailTrackingIncident(models.Model):
         # our own run is late as well: Odoo was off, and the others come after this one
         is_own_run = self.env.context.get("cron_id") in crons["alerts"].ids
         was_off = is_own_run and crons["alerts"].nextcall < now - LATE
+        if is_starting() and ("queue", "cron") not in lasting._get_keys():
+            was_off = True
         for key, cron in crons.items():
             cron &= present
             queue = waiting.get(key) or {"counts": {}, "oldest": False}

@@ -1,10 +1,12 @@
+import functools
 import logging
 import sys
 from collections import defaultdict
 
 import psycopg2
 
-from odoo import api, models, tools
+from odoo import SUPERUSER_ID, api, models, tools
+from odoo.modules.registry import Registry
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
@@ -58,11 +60,22 @@ class MailMail(models.Model):
     def unlink(self):
         # the outcome of mails that were sent or failed is known, and does not change
         self.filtered(lambda mail: mail.state in ("outgoing", "cancel"))._tracking_cancel()
-        batch = self.env.context.get("mail_tracking_batch")
-        if batch and not all(self.mapped("is_notification")):  # their messages are deleted as well
-            self._tracking_log_sent(batch)
         # core deletes the messages of most of them: what failed of these still needs somebody
-        return super(MailMail, self.with_context(**{KEEP_FAILURES: True})).unlink()
+        mails = self.with_context(**{KEEP_FAILURES: True})
+        batch = self.env.context.get("mail_tracking_batch")
+        if not batch or all(self.mapped("is_notification")):  # no message is deleted with them
+            return super(MailMail, mails).unlink()
+        self._tracking_log_sent(batch)
+        try:
+            # deleting a message writes its trackings; an error now would have them sent again
+            with tracking_savepoint(self.env):
+                return super(MailMail, mails).unlink()
+        except TRANSIENT_ERRORS:
+            _logger.info("Mails %s are sent, and deleted after the commit", self.ids)
+            self.env.cr.postcommit.add(
+                functools.partial(unlink_in_new_cursor, self.env.cr.dbname, self.ids)
+            )
+        return True
 
     def _get_trackings(self):
         """``mail.tracking.email``, with sudo: nobody may write these by hand, sending does."""
@@ -618,6 +631,16 @@ class MailMail(models.Model):
             if moved := old_by_key.get(tracking._get_recipient_key()):
                 moved.mail_id_int = tracking.mail_id_int
                 tracking.unlink()
+
+
+def unlink_in_new_cursor(dbname, ids):
+    """Delete mails that were sent; wait for who is writing what is deleted or changed with them."""
+    guard = tracking_guard("deleting mails that were sent", "they are kept")
+    with guard, Registry(dbname).cursor() as cr:
+        # at the usual level, waiting ends in an error
+        cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        cr.execute("SET LOCAL lock_timeout = '10s'")
+        api.Environment(cr, SUPERUSER_ID, {})["mail.mail"].browse(ids).exists().unlink()
 
 
 def take_tracking(trackings, vals):

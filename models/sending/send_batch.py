@@ -191,7 +191,8 @@ class SendBatch:
         if len(ahead) > 1:
             names = RULED_BY if self.auto_commit else None
             found = Tracking.search_fetch([("mail_id_int", "in", ahead)], names, order="id")
-            with tracking_guard("deciding for many mails", "each is decided for itself"):
+            guard = tracking_guard("deciding for many mails", "each is decided for itself")
+            with guard, tracking_savepoint(self.env):  # of hooks: the mails go on
                 self.open_modes.update(found._get_open_modes(self.is_pixel_off))
             self._find_dead(found)
             self.known = {} if self.auto_commit else found.grouped("mail_id_int")

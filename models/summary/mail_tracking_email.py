@@ -60,8 +60,8 @@ class MailTrackingEmail(models.Model):
     def _get_uncounted_domain(self):
         """Domain of the emails to be counted.
 
-        Who sends an email must be able to write its tracking afterwards: where it was written
-        meanwhile, the message could not be deleted, and the email would be sent again.
+        One that may be sent at this moment is left alone: who sends it writes it afterwards, and
+        would have to leave that, and the deletion of its mail, for later.
         """
         since = fields.Datetime.now() - MAY_BE_SENT
         settled = Domain("state", "!=", False) | Domain("is_cancelled", "=", True)

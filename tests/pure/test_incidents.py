@@ -160,6 +160,13 @@ def test_quotes_are_short_and_of_one_line(text):
             "Client does not have permissions to send as this sender",
             "sender_not_allowed",
         ),
+        (
+            "policy",
+            "554",
+            "5.7.1",
+            "<odoo.example[192.0.2.1]>: Client host rejected: Access denied",
+            "smtp_refused",
+        ),
         ("smtp_login", "535", "5.7.139", "Authentication unsuccessful", "smtp_login"),
         ("policy", "550", "5.7.1", "Refused by our rules", "policy"),
         ("mail_smtp", "", "", "Connection refused", "smtp"),

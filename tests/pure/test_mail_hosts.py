@@ -56,6 +56,7 @@ def test_the_first_that_is_known_decides():
         ("hotmail.co.uk", "Microsoft"),
         ("live.com.mx", "Microsoft"),
         ("yahoo.com.br", "Yahoo"),
+        ("yahoo.co.jp", "Yahoo Japan"),
         ("aol.com", "Yahoo"),
         ("icloud.com", "Apple"),
         ("gmx.de", "GMX and WEB.DE"),

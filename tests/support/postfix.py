@@ -36,7 +36,9 @@ mydestination =
 alias_maps =
 alias_database =
 mynetworks = 127.0.0.0/8
-smtpd_recipient_restrictions = permit_mynetworks, reject
+smtpd_client_restrictions = check_client_access texthash:{folder}/clients
+smtpd_recipient_restrictions =
+    check_recipient_access texthash:{folder}/recipients, permit_mynetworks, reject
 recipient_delimiter = +
 virtual_mailbox_domains = {domains}
 virtual_mailbox_base = {folder}/mail
@@ -52,8 +54,9 @@ minimal_backoff_time = 1s
 maximal_backoff_time = 1s
 delay_warning_time = 1s
 """
+# each connection has a process of its own, which reads what is refused
 MASTER = """\
-127.0.0.1:{port} inet n - n - - smtpd
+127.0.0.1:{port} inet n - n - - smtpd -o max_use=1
 cleanup   unix  n - n - 0 cleanup
 qmgr      unix  n - n 300 1 qmgr
 rewrite   unix  - - n - - trivial-rewrite
@@ -157,6 +160,7 @@ class Postfix:
             "port": self.port,
             "store": STORE_ID,
         }
+        self.refuse()
         (self.folder / "main.cf").write_text(MAIN.format(**values))
         (self.folder / "master.cf").write_text(MASTER.format(**values))
         boxes = {**dict.fromkeys(self.all_addresses(), "elsewhere"), **self.mailboxes}
@@ -171,6 +175,15 @@ class Postfix:
     def write_map(self, name, entries):
         lines = [f"{key} {value}\n" for key, value in entries.items()]
         (self.folder / name).write_text("".join(lines))
+
+    def refuse(self, clients=(), recipients=()):
+        """Refuse what comes from now on, and only that.
+
+        :param clients: pairs of an IP address and the answer to it, as in access(5)
+        :param recipients: pairs of an address or a domain and the answer
+        """
+        self.write_map("clients", dict(clients))
+        self.write_map("recipients", dict(recipients))
 
     def end(self, process):
         """End the daemon that was started here, and no other."""

@@ -294,6 +294,23 @@ def job_retry_queue(env, port):
     env["mail.mail"].process_email_queue()
 
 
+def job_fill_own_messages(env, port, addresses):
+    """Mails with messages of their own, as templates make them; each failed once."""
+    env["mail.mail"].search([("state", "=", "outgoing")]).unlink()
+    env["ir.mail_server"].search([]).unlink()
+    server = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_encryption": "none"}
+    env["ir.mail_server"].create({"name": "Loopback", **server})
+    mails = env["mail.mail"].create(
+        [
+            {"email_from": "sender@odoo.example", "email_to": address, "auto_delete": True}
+            for address in addresses
+        ]
+    )
+    rows = env["mail.tracking.email"].search([("mail_id_int", "in", mails.ids)])
+    rows._log_events([(row, "error", {"error_type": "network"}) for row in rows])
+    mails.state = "exception"
+
+
 def job_fill_person(env, address, number):
     """Emails to one person, every tenth of them failed, each with three events; and an answer."""
     rows = env["mail.tracking.email"].create([{"recipient": address}] * number)
