@@ -347,8 +347,8 @@ class TestAuthentication(AuthenticationCommon):
                 self.assert_result(found[title], verdict, "Google")
         self.env["mail.tracking.day"].create(
             [
-                {"key": "a", "day": fields.Date.today(), "state": "delivered", "emails": 1000},
-                {"key": "b", "day": fields.Date.today(), "state": "spam", "emails": 5},
+                {"key": "a", "day": fields.Date.today(), "tried": 1000, "arrived": 1000},
+                {"key": "b", "day": fields.Date.today(), "tried": 5, "complaints": 5},
             ]
         )
         del self.dns.records[PTR]

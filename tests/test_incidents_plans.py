@@ -54,14 +54,15 @@ class TestIncidentsPlans(IncidentCommon):
             SQL(
                 """
                 INSERT INTO mail_tracking_day (key, day, company_id, server, provider, domain,
-                       state, emails)
+                       emails, tried, sent, failed, refused)
                 SELECT 'fill ' || day || ' ' || i, day, %(company)s, 'old.example.com',
                        (ARRAY['Google', 'Microsoft', 'Yahoo', NULL])[1 + i %% 4],
                        CASE WHEN i %% 3 = 0 THEN 'd' || i || '.example.com' END,
-                       CASE WHEN i %% 3 = 0 THEN 'soft-bounced' ELSE 'delivered' END,
-                       CASE WHEN i %% 3 = 0 THEN 1 ELSE 30 END
+                       emails, emails, emails, failed, failed
                   FROM generate_series(1, %(cells)s) AS i,
-                       (SELECT current_date - n AS day FROM generate_series(0, 364) AS n) AS days;
+                       (SELECT current_date - n AS day FROM generate_series(0, 364) AS n) AS days,
+                       LATERAL (SELECT CASE WHEN i %% 3 = 0 THEN 1 ELSE 30 END AS emails,
+                                       CASE WHEN i %% 3 = 0 THEN 1 ELSE 0 END AS failed) AS n;
                 ANALYZE mail_tracking_email, mail_tracking_event, mail_tracking_domain,
                         mail_tracking_day, mail_mail
                 """,

@@ -1,16 +1,20 @@
-from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools import incidents
-from .mail_tracking_incident import REFUSED_STATES
 
 #: Days whose emails are the usual ones, and those of which complaints are counted.
 USUAL_DAYS, COMPLAINT_DAYS = 14, 7
-#: States of emails that no provider was asked to take.
-NOT_OFFERED = ("error", "rejected")
+#: What is read of each period: name -> sum of the daily numbers. Emails that no provider was asked
+#: to take are left out.
+SUMS = {
+    "all": SQL("tried - failed + refused"),
+    "failed": SQL("refused"),
+    "taken": SQL("tried - failed"),
+    "spam": SQL("complaints"),
+}
 
 
 class MailTrackingIncident(models.Model):
@@ -75,30 +79,29 @@ class MailTrackingIncident(models.Model):
         """Sums of the daily numbers: (company id, provider) -> (period, what) -> emails."""
         now = fields.Datetime.now()
         today = now.date()
+        periods = {
+            "today": SQL("day >= %s", today),
+            "yesterday": SQL("day = %s", today - timedelta(days=1)),
+            "usual": SQL("day < %s", today - timedelta(days=1)),
+            "week": SQL("day > %s", today - timedelta(days=COMPLAINT_DAYS)),
+        }
+        sums = {
+            (period, what): SQL("coalesce(sum(%s) FILTER (WHERE %s), 0)", number, days)
+            for period, days in periods.items()
+            for what, number in SUMS.items()
+        }
         self.env["mail.tracking.day"].flush_model()
         query = SQL(
             """
-            SELECT company_id, coalesce(provider, ''), state,
-                   sum(emails) FILTER (WHERE day >= %(today)s),
-                   sum(emails) FILTER (WHERE day = %(yesterday)s),
-                   sum(emails) FILTER (WHERE day < %(yesterday)s),
-                   sum(emails) FILTER (WHERE day > %(week)s)
+            SELECT company_id, coalesce(provider, ''), %(sums)s
               FROM mail_tracking_day
-             WHERE day >= %(first)s AND state IS NOT NULL AND state NOT IN %(not_offered)s
-          GROUP BY 1, 2, 3
+             WHERE day >= %(first)s
+          GROUP BY 1, 2
             """,
-            today=today,
-            yesterday=today - timedelta(days=1),
-            week=today - timedelta(days=COMPLAINT_DAYS),
+            sums=SQL(", ").join(sums.values()),
             first=today - timedelta(days=USUAL_DAYS + 1),
-            not_offered=NOT_OFFERED,
         )
-        found = defaultdict(lambda: defaultdict(int, now=now))
-        for company_id, provider, state, *sums in self.env.execute_query(query):
-            numbers = found[company_id, provider]
-            what = "failed" if state in REFUSED_STATES else "taken"
-            for period, emails in zip(("today", "yesterday", "usual", "week"), sums, strict=True):
-                numbers[period, "all"] += emails or 0
-                numbers[period, what] += emails or 0
-                numbers[period, state] += emails or 0
-        return found
+        return {
+            (company_id, provider): {"now": now, **dict(zip(sums, numbers, strict=True))}
+            for company_id, provider, *numbers in self.env.execute_query(query)
+        }

@@ -5,6 +5,8 @@ from unittest.mock import patch
 from odoo import SUPERUSER_ID, fields
 from odoo.tests import new_test_user
 
+from odoo.addons.mail_tracking.tools import summary
+
 from .common import MailTrackingCommon, free_port
 
 
@@ -82,17 +84,17 @@ class IncidentCommon(MailTrackingCommon):
             )
         self.env.invalidate_all()
 
-    def numbers(self, day=0, company=None, **values):
-        """A daily number of so many days ago."""
+    def numbers(self, day=0, company=None, state="sent", emails=1, **values):
+        """A daily number of so many days ago, of emails with this state."""
         today = fields.Date.today()
+        fate = summary.Fate(state, "", "", False, False, "")
         vals = {
             "key": f"test {self.env['mail.tracking.day'].search_count([])}",
             "day": fields.Date.subtract(today, days=day),
             "company_id": (company or self.env.company).id,
             "provider": "Google",
             "server": "127.0.0.1",
-            "state": "sent",
-            "emails": 1,
+            **dict.fromkeys(summary.counts_of(fate), emails),
             **values,
         }
         return self.env["mail.tracking.day"].sudo().create(vals)

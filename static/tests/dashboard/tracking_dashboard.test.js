@@ -231,10 +231,10 @@ test("how long deliveries took is told in classes", async () => {
     await contains(`${box} b:text(More than 5% took longer than a day)`);
     await contains(`${box}:contains(Deliveries whose time is known: 100)`);
     await click(`${box} li:contains(Longer) button`);
-    expect(actions[0].res_model).toBe("mail.tracking.day");
+    expect(actions[0].res_model).toBe("mail.tracking.email");
     expect(actions[0].domain).toEqual([
-        ["day", ">=", "2026-03-01"],
-        ["day", "<=", "2026-03-31"],
+        ...MARCH,
+        ["state", "=", "delivered"],
         ["delay", "=", "more"],
     ]);
 });
