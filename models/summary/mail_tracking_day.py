@@ -39,6 +39,7 @@ DIMENSIONS = (
     "open_mode",
     "delivery_report",
 )
+WITHIN_HELP = "Among those whose delivery time is known."
 
 
 class Place(NamedTuple):
@@ -148,13 +149,13 @@ class MailTrackingDay(models.Model):
         help="Delivered emails of which it is known how long this took, from the first attempt "
         "until the recipient's server accepted them.",
     )
-    within_10s = fields.Integer("Delivered within 10 seconds", readonly=True)
-    within_1m = fields.Integer("Delivered within 1 minute", readonly=True)
-    within_5m = fields.Integer("Delivered within 5 minutes", readonly=True)
-    within_15m = fields.Integer("Delivered within 15 minutes", readonly=True)
-    within_1h = fields.Integer("Delivered within 1 hour", readonly=True)
-    within_4h = fields.Integer("Delivered within 4 hours", readonly=True)
-    within_1d = fields.Integer("Delivered within 1 day", readonly=True)
+    within_10s = fields.Integer("Delivered within 10 seconds", readonly=True, help=WITHIN_HELP)
+    within_1m = fields.Integer("Delivered within 1 minute", readonly=True, help=WITHIN_HELP)
+    within_5m = fields.Integer("Delivered within 5 minutes", readonly=True, help=WITHIN_HELP)
+    within_15m = fields.Integer("Delivered within 15 minutes", readonly=True, help=WITHIN_HELP)
+    within_1h = fields.Integer("Delivered within 1 hour", readonly=True, help=WITHIN_HELP)
+    within_4h = fields.Integer("Delivered within 4 hours", readonly=True, help=WITHIN_HELP)
+    within_1d = fields.Integer("Delivered within 1 day", readonly=True, help=WITHIN_HELP)
 
     _key_unique = models.UniqueIndex("(key)")
     _day_idx = models.Index("(day)")

@@ -44,6 +44,7 @@ class DashboardCommon(MailTrackingCommon):
             {
                 "key": f"test {cls.Day.search_count([])}",
                 "day": cls.today - timedelta(days=days_ago),
+                **dict.fromkeys(summary.COUNTS, 0),
                 **dict.fromkeys(summary.counts_of(fate), emails),
                 **{name: value for name, value in values.items() if name not in own},
             }

@@ -94,6 +94,7 @@ class IncidentCommon(MailTrackingCommon):
             "company_id": (company or self.env.company).id,
             "provider": "Google",
             "server": "127.0.0.1",
+            **dict.fromkeys(summary.COUNTS, 0),
             **dict.fromkeys(summary.counts_of(fate), emails),
             **values,
         }
