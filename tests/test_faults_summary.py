@@ -21,6 +21,9 @@ NUMBERS = """
       FROM mail_tracking_day GROUP BY 1, 2, 3, 4, 5, 6, 7""".format(
     sums=", ".join(f"sum({name})" for name in COUNTS)
 )
+SUMS = """
+    SELECT day, company_id, provider, {sums} FROM {{}} GROUP BY 1, 2, 3 HAVING sum(emails) <> 0
+     ORDER BY 1, 2, 3""".format(sums=", ".join(f"sum({name})" for name in COUNTS))
 #: records that do not count the emails that hold their numbers
 WRONG = """
     SELECT * FROM mail_tracking_day day
@@ -49,6 +52,11 @@ class TestFaultsSummary(FaultCase):
 
     def assert_consistent(self):
         self.assertEqual(self.sql(self.database, WRONG), [])
+        days, totals = (
+            self.sql(self.database, SUMS.format(table))
+            for table in ("mail_tracking_day", "mail_tracking_day_total")
+        )
+        self.assertEqual(days, totals)
 
     def assert_exact(self, driver):
         """The numbers are those that counting from nothing comes to."""
@@ -60,7 +68,7 @@ class TestFaultsSummary(FaultCase):
         self.sql(
             self.database,
             "UPDATE mail_tracking_email SET is_counted = NULL, day_id_int = NULL;"
-            "DELETE FROM mail_tracking_day",
+            "DELETE FROM mail_tracking_day; DELETE FROM mail_tracking_day_total",
         )
         driver.run("count_all")
         self.assertEqual(

@@ -4,6 +4,8 @@ import time
 
 from odoo import fields
 
+from odoo.addons.mail_tracking.tools.summary import COUNTS
+
 from .. import fill
 from .meter import Meter, environment
 
@@ -21,6 +23,7 @@ FORGET = """
 UPDATE mail_tracking_email SET is_counted = NULL, day_id_int = NULL
  WHERE id IN (SELECT id FROM mail_tracking_email ORDER BY id DESC LIMIT %s);
 DELETE FROM mail_tracking_day;
+DELETE FROM mail_tracking_day_total;
 """
 #: The least that counting has to do: find out what belongs together, number it, note where.
 BARE = """
@@ -98,6 +101,8 @@ SELECT left(md5(ROW(cell, back)::text), 20), current_date - back, (%(companies)s
        within_4h, within_1d
   FROM cell, generate_series(0, %(days)s - 1) AS back
  WHERE back %% 12 = sample ORDER BY back DESC, random();
+INSERT INTO mail_tracking_day_total (day, company_id, provider, {names})
+SELECT day, company_id, provider, {sums} FROM mail_tracking_day GROUP BY 1, 2, 3;
 DROP TABLE mail, cell;
 """
 
@@ -136,13 +141,13 @@ def fill_year(registry, mails, days):
         user.sudo().company_ids |= company
         templates = env["mail.template"].create([{"name": f"T{number}"} for number in range(20)])
         companies = [user.company_id.id, company.id]
-        env.cr.execute("DELETE FROM mail_tracking_day")
+        env.cr.execute("DELETE FROM mail_tracking_day; DELETE FROM mail_tracking_day_total")
         env.cr.execute(
-            YEAR,
+            YEAR.format(names=", ".join(COUNTS), sums=", ".join(f"sum({name})" for name in COUNTS)),
             {"mails": mails, "days": days, "companies": companies, "templates": templates.ids},
         )
         env.cr.commit()
-        env.cr.execute("ANALYZE mail_tracking_day")
+        env.cr.execute("ANALYZE mail_tracking_day, mail_tracking_day_total")
         env.cr.execute(
             "SELECT count(*), sum(emails), pg_total_relation_size('mail_tracking_day')"
             " FROM mail_tracking_day"

@@ -117,7 +117,7 @@ class MailTrackingDashboard(models.AbstractModel):
     def _read_numbers(self, start, end):
         """The numbers of each day that has any: day -> number -> total."""
         domain = self._get_days_domain(start, end)
-        found = self.env["mail.tracking.day"]._get_numbers(domain, ["day:day"])
+        found = self.env["mail.tracking.day.total"]._get_numbers(domain, ["day:day"])
         return {day: numbers for (day,), numbers in found.items()}
 
     @api.model

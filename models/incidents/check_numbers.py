@@ -90,11 +90,11 @@ class MailTrackingIncident(models.Model):
             for period, days in periods.items()
             for what, number in SUMS.items()
         }
-        self.env["mail.tracking.day"].flush_model()
+        self.env["mail.tracking.day.total"].flush_model()
         query = SQL(
             """
             SELECT company_id, coalesce(provider, ''), %(sums)s
-              FROM mail_tracking_day
+              FROM mail_tracking_day_total
              WHERE day >= %(first)s
           GROUP BY 1, 2
             """,

@@ -12,6 +12,7 @@ from ...tools import summary
 from ..gc import GC_BATCH
 from ..guard import TRANSIENT_ERRORS
 from . import statements
+from .mail_tracking_day_total import GROUPS
 from .mail_tracking_email import COUNTED_FIELDS
 
 _logger = logging.getLogger(__name__)
@@ -39,7 +40,6 @@ DIMENSIONS = (
     "open_mode",
     "delivery_report",
 )
-WITHIN_HELP = "Among those whose delivery time is known."
 
 
 class Place(NamedTuple):
@@ -62,6 +62,7 @@ class MailTrackingDay(models.Model):
     """
 
     _name = "mail.tracking.day"
+    _inherit = "mail.tracking.counts"
     _description = "Emails of a day"
     _order = "day desc, id desc"
     _rec_name = "day"
@@ -107,55 +108,6 @@ class MailTrackingDay(models.Model):
         readonly=True,
         help="What the server that accepted them was asked to report.",
     )
-    emails = fields.Integer(readonly=True, help="How many emails, each to one recipient.")
-    tried = fields.Integer(readonly=True, help="Emails that Odoo tried to send.")
-    sent = fields.Integer(readonly=True, help="Emails that a mail server accepted from Odoo.")
-    arrived = fields.Integer(
-        readonly=True, help="Emails that were delivered or opened, as far as anybody said so."
-    )
-    unknown = fields.Integer(
-        "Delivery not known",
-        readonly=True,
-        help="Emails of which nobody reports whether they arrived.",
-    )
-    delivery_known = fields.Integer(
-        "Delivery can be known",
-        readonly=True,
-        help="Sent emails for which the mail server or the email service reports each delivery.",
-    )
-    delivered = fields.Integer(
-        readonly=True,
-        help="Emails that the recipient's server accepted, among those for which this can be "
-        "known.",
-    )
-    open_known = fields.Integer(
-        "Opens can be known",
-        readonly=True,
-        help="Sent emails that did not fail and whose opens may be noted for each recipient.",
-    )
-    opened = fields.Integer(
-        readonly=True,
-        help="Emails that were opened or answered, among those whose opens can be known.",
-    )
-    answered = fields.Integer(readonly=True, help="Emails that were answered.")
-    failed = fields.Integer(readonly=True, help="Emails that did not arrive, complaints aside.")
-    refused = fields.Integer(
-        readonly=True, help="Failed emails that the recipient's server refused or returned."
-    )
-    complaints = fields.Integer(readonly=True, help="Emails that were reported as spam.")
-    delay_known = fields.Integer(
-        "Delivery time known",
-        readonly=True,
-        help="Delivered emails of which it is known how long this took, from the first attempt "
-        "until the recipient's server accepted them.",
-    )
-    within_10s = fields.Integer("Delivered within 10 seconds", readonly=True, help=WITHIN_HELP)
-    within_1m = fields.Integer("Delivered within 1 minute", readonly=True, help=WITHIN_HELP)
-    within_5m = fields.Integer("Delivered within 5 minutes", readonly=True, help=WITHIN_HELP)
-    within_15m = fields.Integer("Delivered within 15 minutes", readonly=True, help=WITHIN_HELP)
-    within_1h = fields.Integer("Delivered within 1 hour", readonly=True, help=WITHIN_HELP)
-    within_4h = fields.Integer("Delivered within 4 hours", readonly=True, help=WITHIN_HELP)
-    within_1d = fields.Integer("Delivered within 1 day", readonly=True, help=WITHIN_HELP)
 
     _key_unique = models.UniqueIndex("(key)")
     _day_idx = models.Index("(day)")
@@ -165,24 +117,6 @@ class MailTrackingDay(models.Model):
     # ------------------------------------------------------------
     # READING
     # ------------------------------------------------------------
-
-    @api.model
-    def _get_numbers(self, domain, groupby=()):
-        """The numbers of all records that match, in one query, under the rights of the user.
-
-        :param domain: of this model
-        :param groupby: as ``_read_group`` takes it
-        :return: values of ``groupby``, as a tuple -> {number: total} of all numbers
-        :rtype: dict
-        """
-        size, names = len(groupby), summary.COUNTS
-        groups = self._read_group(domain, groupby, [f"{name}:sum" for name in names])
-        return {
-            group[:size]: {
-                name: total or 0 for name, total in zip(names, group[size:], strict=True)
-            }
-            for group in groups
-        }
 
     @api.model
     def _get_backlog(self):
@@ -212,6 +146,10 @@ class MailTrackingDay(models.Model):
             trackings = self._search_uncounted(before=trackings[-1].id)
             if not self.env["ir.cron"]._commit_progress(done, remaining=len(trackings)):
                 break
+        try:
+            self.env["mail.tracking.day.total"]._merge()
+        except TRANSIENT_ERRORS:
+            self.env.cr.rollback()  # another process has just done so
 
     @api.model
     def _search_uncounted(self, before=None):
@@ -290,7 +228,15 @@ class MailTrackingDay(models.Model):
                 changes[day_id][place.counts] += 1
             elif place:
                 new[place.values][place.counts] += 1
-        self._change_days(changes)
+        totals = defaultdict(Counter)
+        for day_id, group in self._change_days(changes).items():
+            totals[group].update(changes[day_id])
+        for values, emails in new.items():
+            vals = dict(zip(DIMENSIONS, values, strict=True))
+            totals[tuple(vals[name] for name in GROUPS)].update(emails)
+        self.env["mail.tracking.day.total"]._append(
+            {group: summary.totals_of(emails) for group, emails in totals.items()}
+        )
         day_ids |= self._create_days(new, keys)
         cr.execute(
             statements.note_counted(
@@ -368,15 +314,18 @@ class MailTrackingDay(models.Model):
         """Add to the numbers of records, and delete those that count nothing any more.
 
         :param dict changes: id -> bits of what emails count as -> how many more, or fewer
+        :return: id -> values of ``GROUPS`` of the records that have changed
         """
         totals = {day_id: summary.totals_of(emails) for day_id, emails in sorted(changes.items())}
         totals = {day_id: numbers for day_id, numbers in totals.items() if any(numbers)}
         if not totals:
-            return
-        self.env.cr.execute(statements.add_to_days(totals), log_exceptions=False)
-        empty = [day_id for day_id, emails in self.env.cr.fetchall() if not emails]
+            return {}
+        self.env.cr.execute(statements.add_to_days(totals, GROUPS), log_exceptions=False)
+        rows = self.env.cr.fetchall()
+        empty = [day_id for day_id, emails, *_group in rows if not emails]
         if empty:
             self.env.cr.execute(SQL("DELETE FROM mail_tracking_day WHERE id = ANY(%s)", empty))
+        return {day_id: tuple(group) for day_id, _emails, *group in rows}
 
     @api.model
     def _create_days(self, emails, keys):

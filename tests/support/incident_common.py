@@ -39,6 +39,7 @@ class IncidentCommon(MailTrackingCommon):
         cls.env["fetchmail.server"].search([]).unlink()
         cls.env["mail.tracking.webhook"].search([]).unlink()
         cls.env["mail.tracking.day"].search([]).unlink()
+        cls.env["mail.tracking.day.total"].search([]).unlink()
 
     def check(self):
         """What the scheduled action does a moment later."""
@@ -88,17 +89,17 @@ class IncidentCommon(MailTrackingCommon):
         """A daily number of so many days ago, of emails with this state."""
         today = fields.Date.today()
         fate = summary.Fate(state, "", "", False, False, "")
-        vals = {
-            "key": f"test {self.env['mail.tracking.day'].search_count([])}",
+        total = {
             "day": fields.Date.subtract(today, days=day),
             "company_id": (company or self.env.company).id,
-            "provider": "Google",
-            "server": "127.0.0.1",
+            "provider": values.pop("provider", "Google"),
             **dict.fromkeys(summary.COUNTS, 0),
             **dict.fromkeys(summary.counts_of(fate), emails),
-            **values,
         }
-        return self.env["mail.tracking.day"].sudo().create(vals)
+        self.env["mail.tracking.day.total"].sudo().create(total)
+        Day = self.env["mail.tracking.day"].sudo()
+        key = f"test {Day.search_count([])}"
+        return Day.create({"key": key, "server": "127.0.0.1", **total, **values})
 
     def no_email(self):
         """Make sure that nothing is told by email."""
