@@ -84,7 +84,6 @@ class MailTrackingEmail(models.Model):
     @api.ondelete(at_uninstall=False)
     def _count_before_unlink(self):
         """Count what is not counted yet: the numbers stay."""
-        self.flush_recordset()
         # counting leaves out what somebody holds, who may let it go without a change
         self.env.cr.execute(statements.lock_all(self.ids), log_exceptions=False)
         self.env["mail.tracking.day"]._count(self.ids)

@@ -373,7 +373,10 @@ export class TrackingDashboard extends Component {
             name: _t("Email statistics"),
             res_model: "mail.tracking.day",
             views: ["pivot", "graph", "list"].map((type) => [false, type]),
-            domain: [["day", ">=", this.data.start], ["day", "<=", this.data.today]],
+            domain: [
+                ["day", ">=", this.data.start],
+                ["day", "<=", this.data.today],
+            ],
         });
     }
 
