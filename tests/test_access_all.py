@@ -158,6 +158,7 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
         run = {"tracking_email_id": cls.row.id, "message_key": MARK}
         cls.env["mail.tracking.rule.run"].create({"rule_id": rule.id, **run})
         cls.env["mail.tracking.day"].create({"key": MARK, "server": MARK})
+        cls.env["mail.tracking.day.total"].create({"provider": MARK})
         cls.env["mail.tracking.escalation"].create({"user_id": cls.env.uid})
         cls.env["mail.tracking.domain"].create({"name": MARK, "provider": MARK})
         domain = cls.env["mail.tracking.sending.domain"].create({"name": MARK, "results": [MARK]})

@@ -345,10 +345,10 @@ class TestAuthentication(AuthenticationCommon):
         ):
             with self.subTest(title):
                 self.assert_result(found[title], verdict, "Google")
-        self.env["mail.tracking.day"].create(
+        self.env["mail.tracking.day.total"].create(
             [
-                {"key": "a", "day": fields.Date.today(), "state": "delivered", "emails": 1000},
-                {"key": "b", "day": fields.Date.today(), "state": "spam", "emails": 5},
+                {"day": fields.Date.today(), "tried": 1000, "arrived": 1000},
+                {"day": fields.Date.today(), "tried": 5, "complaints": 5},
             ]
         )
         del self.dns.records[PTR]

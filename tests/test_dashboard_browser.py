@@ -86,4 +86,5 @@ class TestDashboardAccessible(DashboardBrowserCommon):
 
     def test_nothing_counted(self):
         self.Day.search([]).unlink()
+        self.Total.search([]).unlink()
         self.check('await check(".o_mail_tracking_dashboard", ".o_mail_tracking_dashboard_empty");')

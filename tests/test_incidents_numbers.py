@@ -121,7 +121,7 @@ class TestIncidentsNumbers(IncidentCommon):
         self.assertIn("Urgent", self.messages()[1].body)
         self.check()
         self.assertEqual(len(self.messages()), 2)
-        self.env["mail.tracking.day"].sudo().search([]).day = fields.Date.subtract(
+        self.env["mail.tracking.day.total"].sudo().search([]).day = fields.Date.subtract(
             fields.Date.today(), days=8
         )
         self.check()

@@ -54,16 +54,22 @@ class TestIncidentsPlans(IncidentCommon):
             SQL(
                 """
                 INSERT INTO mail_tracking_day (key, day, company_id, server, provider, domain,
-                       state, emails)
+                       emails, tried, sent, failed, refused)
                 SELECT 'fill ' || day || ' ' || i, day, %(company)s, 'old.example.com',
                        (ARRAY['Google', 'Microsoft', 'Yahoo', NULL])[1 + i %% 4],
                        CASE WHEN i %% 3 = 0 THEN 'd' || i || '.example.com' END,
-                       CASE WHEN i %% 3 = 0 THEN 'soft-bounced' ELSE 'delivered' END,
-                       CASE WHEN i %% 3 = 0 THEN 1 ELSE 30 END
+                       emails, emails, emails, failed, failed
                   FROM generate_series(1, %(cells)s) AS i,
-                       (SELECT current_date - n AS day FROM generate_series(0, 364) AS n) AS days;
+                       (SELECT current_date - n AS day FROM generate_series(0, 364) AS n) AS days,
+                       LATERAL (SELECT CASE WHEN i %% 3 = 0 THEN 1 ELSE 30 END AS emails,
+                                       CASE WHEN i %% 3 = 0 THEN 1 ELSE 0 END AS failed) AS n;
+                INSERT INTO mail_tracking_day_total (day, company_id, provider, emails, tried, sent,
+                       failed, refused)
+                SELECT day, company_id, provider, sum(emails), sum(tried), sum(sent), sum(failed),
+                       sum(refused)
+                  FROM mail_tracking_day GROUP BY day, company_id, provider;
                 ANALYZE mail_tracking_email, mail_tracking_event, mail_tracking_domain,
-                        mail_tracking_day, mail_mail
+                        mail_tracking_day, mail_tracking_day_total, mail_mail
                 """,
                 company=self.env.company.id,
                 cells=max(emails // 1000, 30),
@@ -116,7 +122,7 @@ class TestIncidentsPlans(IncidentCommon):
             "mail_tracking_event_attempt_idx",
             "mail_tracking_event_report_idx",
             "mail_tracking_email_failed_time_idx",
-            "mail_tracking_day_day_idx",
+            "mail_tracking_day_total_day_idx",
             "mail_mail_mail_tracking_outgoing_idx",
         ):
             self.assertIn(index, text)

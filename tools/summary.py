@@ -9,25 +9,6 @@ from typing import NamedTuple
 from . import events as ev
 from . import modes
 
-#: What is counted of each day. Of delivered and opened emails the numbers beside them say of how
-#: many it can be known.
-COUNTS = (
-    "emails",
-    "sent",
-    "delivery_known",
-    "delivered",
-    "open_known",
-    "opened",
-    "answered",
-    "failed",
-    "complaints",
-)
-#: The servers that take these report each delivery.
-REPORTING = ("success", "service")
-#: The server of emails that left through accounts of users: nobody is compared by their own.
-PERSONAL = "personal"
-#: States of emails that a recipient's server took.
-ARRIVED = frozenset({ev.DELIVERED, ev.OPENED, ev.UNSUB, ev.SPAM})
 #: How long a delivery takes: class -> up to so many seconds.
 DELAYS = {
     "10s": 10,
@@ -39,6 +20,39 @@ DELAYS = {
     "1d": 86400,
 }
 LONGER = "more"
+#: Number of the emails that were delivered within this time -> the classes of these.
+WITHIN = {
+    f"within_{name}": frozenset(list(DELAYS)[: number + 1]) for number, name in enumerate(DELAYS)
+}
+#: What is counted of each day. Of delivered and opened emails the numbers beside them say of how
+#: many it can be known. Emails remember by these places as what they were counted: new numbers
+#: come last.
+COUNTS = (
+    "emails",
+    "tried",
+    "sent",
+    "arrived",
+    "unknown",
+    "delivery_known",
+    "delivered",
+    "open_known",
+    "opened",
+    "answered",
+    "failed",
+    "refused",
+    "complaints",
+    "delay_known",
+    *WITHIN,
+)
+#: The servers that take these report each delivery.
+REPORTING = ("success", "service")
+#: The server of emails that left through accounts of users: nobody is compared by their own.
+PERSONAL = "personal"
+#: States of emails that a recipient's server took.
+ARRIVED = frozenset({ev.DELIVERED, ev.OPENED, ev.UNSUB, ev.SPAM})
+#: States of emails that did not get in at a provider; what our own server refused is no fault
+#: of the provider.
+REFUSED = frozenset({ev.BOUNCED, ev.SOFT_BOUNCED})
 
 
 class Fate(NamedTuple):
@@ -49,6 +63,7 @@ class Fate(NamedTuple):
     open_mode: str
     is_opened: bool
     is_answered: bool
+    delay: str
 
 
 def counts_of(fate: Fate, failed_states=ev.FAILED_STATES) -> frozenset:
@@ -56,23 +71,48 @@ def counts_of(fate: Fate, failed_states=ev.FAILED_STATES) -> frozenset:
 
     :param failed_states: the states somebody should look at, with those of other addons
     """
-    is_sent = fate.state not in (ev.WAITING, ev.ERROR)
+    is_tried = fate.state != ev.WAITING
+    is_sent = is_tried and fate.state != ev.ERROR
+    is_arrived = fate.state in ARRIVED
     is_failed = fate.state in failed_states and fate.state != ev.SPAM
-    is_delivery_known = is_sent and fate.delivery_report in REPORTING
+    is_reported = fate.delivery_report in REPORTING
     # what failed was not displayed, and has no part in how many open what they get
     is_open_known = is_sent and not is_failed and fate.open_mode in modes.PERSONAL
     found = {
         "emails": True,
+        "tried": is_tried,
         "sent": is_sent,
-        "delivery_known": is_delivery_known,
-        "delivered": is_delivery_known and fate.state in ARRIVED,
+        "arrived": is_arrived,
+        "unknown": is_tried and not is_arrived and not is_failed and not is_reported,
+        "delivery_known": is_sent and is_reported,
+        "delivered": is_arrived and is_reported,
         "open_known": is_open_known,
         "opened": is_open_known and (fate.is_opened or fate.is_answered),
         "answered": is_sent and fate.is_answered,
         "failed": is_failed,
+        "refused": fate.state in REFUSED,
         "complaints": fate.state == ev.SPAM,
+        "delay_known": is_arrived and bool(fate.delay),
     }
+    if found["delay_known"]:
+        found |= {name: fate.delay in classes for name, classes in WITHIN.items()}
     return frozenset(name for name, is_counted in found.items() if is_counted)
+
+
+def to_bits(counts) -> int:
+    """Return one number for some of `COUNTS`."""
+    return sum(1 << place for place, name in enumerate(COUNTS) if name in counts)
+
+
+def totals_of(emails: dict) -> list:
+    """Return how many emails each of `COUNTS` has.
+
+    :param emails: bits of what emails count as -> how many do, or no longer do
+    """
+    return [
+        sum(number for bits, number in emails.items() if bits >> place & 1)
+        for place in range(len(COUNTS))
+    ]
 
 
 def delay_of(events) -> str:

@@ -1,4 +1,4 @@
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -6,7 +6,7 @@ from odoo.fields import Domain
 
 from ...tools import events as ev
 from ...tools import modes, summary
-from ...tools.delays import class_within
+from ...tools.delays import class_within, numbers_by_class
 from ...tools.summary import ARRIVED, COUNTS, PERSONAL
 
 #: Days that can be chosen; today is added to them, as it is not over yet.
@@ -24,10 +24,9 @@ FAILURES_BY = {
     "template_id": "template_id",
     "model": "model",
 }
-#: What is told of each period; those that `COUNTS` does not have are made of it.
-NUMBERS = ("tried", "taken", "arrived", "unknown", *COUNTS[1:])
+#: Totals that each period has: those of the daily numbers, and what did not fail.
+NUMBERS = ("taken", *COUNTS)
 WAITING = Domain("state", "=", False) & Domain("is_cancelled", "=", False)
-TRIED = Domain("state", "!=", False)
 
 
 class MailTrackingDashboard(models.AbstractModel):
@@ -54,6 +53,7 @@ class MailTrackingDashboard(models.AbstractModel):
         today = fields.Date.today()
         start = today - timedelta(days=days)
         numbers = self._read_numbers(start - timedelta(days=days), today)
+        totals = self._get_totals(numbers, start, today)
         to_count = self._get_to_count()
         if to_count["emails"]:
             Day._wake_cron()
@@ -65,9 +65,10 @@ class MailTrackingDashboard(models.AbstractModel):
             "to_count": to_count,
             "incidents": self._get_incidents(),
             "queue": self._get_queue(),
-            **self._prepare_totals(numbers, start, today),
+            "totals": totals,
+            "by_day": self._prepare_by_day(numbers, start, today),
             "failures": self._get_failures(start, today),
-            "delays": self._get_delays(start, today),
+            "delays": self._prepare_delays(totals["now"]),
             "domains": {name: list(domain) for name, domain in self._get_domains().items()},
         }
 
@@ -100,7 +101,8 @@ class MailTrackingDashboard(models.AbstractModel):
             ),
             "answered": sent & Domain("first_reply", "!=", False),
             "waiting": WAITING,
-            "tried": TRIED,
+            "tried": Domain("state", "!=", False),
+            "arrived": Domain("state", "in", sorted(ARRIVED)),
         }
 
     # ------------------------------------------------------------
@@ -113,65 +115,54 @@ class MailTrackingDashboard(models.AbstractModel):
 
     @api.model
     def _read_numbers(self, start, end):
-        """The numbers of emails that were tried: day and state -> number -> total."""
-        domain = self._get_days_domain(start, end) & TRIED
-        found = self.env["mail.tracking.day"]._get_numbers(domain, ["day:day", "state"])
-        lost = self._get_lost_states()
-        for (_day, state), numbers in found.items():
-            emails = numbers["emails"]
-            numbers["tried"] = emails
-            numbers["taken"] = 0 if state in lost else emails
-            numbers["arrived"] = emails if state in ARRIVED else 0
-            is_open = state not in lost and state not in ARRIVED
-            numbers["unknown"] = emails - numbers["delivery_known"] if is_open else 0
-        return found
+        """The numbers of each day that has any: day -> number -> total."""
+        domain = self._get_days_domain(start, end)
+        found = self.env["mail.tracking.day.total"]._get_numbers(domain, ["day:day"])
+        return {day: numbers for (day,), numbers in found.items()}
 
     @api.model
-    def _prepare_totals(self, found, start, today):
-        """The numbers of this period and the one before, of today, and of each day."""
-        by_day = defaultdict(Counter)
-        totals = {"now": Counter(), "before": Counter(), "today": by_day[today]}
-        for (day, _state), numbers in found.items():
-            by_day[day].update(numbers)
+    def _get_totals(self, by_day, start, today):
+        """The numbers of this period, of the one before, and of today."""
+        totals = {"now": Counter(), "before": Counter(), "today": Counter(by_day.get(today))}
+        for day, numbers in by_day.items():
             totals["now" if day >= start else "before"].update(numbers)
-        shown = [start + timedelta(days=number) for number in range((today - start).days + 1)]
+        for numbers in totals.values():
+            numbers["taken"] = numbers["tried"] - numbers["failed"]
         return {
-            "totals": {
-                name: {number: counted[number] for number in NUMBERS}
-                for name, counted in totals.items()
-            },
-            "by_day": [
-                {
-                    "day": fields.Date.to_string(day),
-                    **{name: by_day[day][name] for name in ("tried", "arrived", "failed")},
-                }
-                for day in shown
-            ],
+            period: {name: numbers[name] for name in NUMBERS} for period, numbers in totals.items()
         }
 
     @api.model
-    def _get_delays(self, start, end):
+    def _prepare_by_day(self, by_day, start, today):
+        names, nothing = ("tried", "arrived", "failed"), {}
+        shown = [start + timedelta(days=number) for number in range((today - start).days + 1)]
+        return [
+            {
+                "day": fields.Date.to_string(day),
+                **{name: by_day.get(day, nothing).get(name, 0) for name in names},
+            }
+            for day in shown
+        ]
+
+    @api.model
+    def _prepare_delays(self, totals):
         """How long deliveries took: the classes, and within which the half and 95 % are."""
-        domain = self._get_days_domain(start, end) & Domain("delay", "!=", False)
-        Day = self.env["mail.tracking.day"]
-        emails = dict(Day._read_group(domain, ["delay"], ["emails:sum"]))
-        labels = Day._fields["delay"]._description_selection(self.env)
-        classes = [(name, emails.get(name) or 0) for name, _label in labels]
+        numbers = numbers_by_class(totals)
+        labels = self.env["mail.tracking.email"]._fields["delay"]._description_selection(self.env)
         return {
             "classes": [
-                {"value": name, "label": label, "emails": emails.get(name) or 0}
-                for name, label in labels
+                {"value": name, "label": label, "emails": numbers[name]} for name, label in labels
             ],
-            "median": class_within(classes, 0.5),
-            "most": class_within(classes, 0.95),
+            "median": class_within(numbers, 0.5),
+            "most": class_within(numbers, 0.95),
         }
 
     @api.model
     def _get_failures(self, start, end):
         """What failed, by each of ``FAILURES_BY``: the largest numbers, and that of all others."""
-        domain = self._get_days_domain(start, end) & Domain("state", "in", self._get_lost_states())
+        domain = self._get_days_domain(start, end) & Domain("failed", ">", 0)
         found = self.env["mail.tracking.day"]._read_grouping_sets(
-            domain, [[name] for name in FAILURES_BY], ["emails:sum"]
+            domain, [[name] for name in FAILURES_BY], ["failed:sum"]
         )
         return [
             self._prepare_failures(name, groups)

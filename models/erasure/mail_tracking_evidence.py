@@ -12,6 +12,7 @@ UNTOLD = {
     "is_pending",
     "is_counted",
     "day_id_int",
+    "counted_as",
     "create_uid",
     "write_uid",
     "write_date",

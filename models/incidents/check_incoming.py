@@ -88,13 +88,11 @@ class MailTrackingIncident(models.Model):
     @api.model
     def _count_emails(self, day, servers=None):
         """How many emails were handed to a server since a day, according to the daily numbers."""
-        domain = fields.Domain("day", ">=", day) & fields.Domain(
-            "state", "not in", [False, "error"]
-        )
+        domain = fields.Domain("day", ">=", day)
         if servers is not None:
             domain &= fields.Domain("server", "in", servers)
         # sudo: mail.tracking.day - of all companies
-        [(emails,)] = self.env["mail.tracking.day"].sudo()._read_group(domain, [], ["emails:sum"])
+        [(emails,)] = self.env["mail.tracking.day"].sudo()._read_group(domain, [], ["sent:sum"])
         return emails or 0
 
     # ------------------------------------------------------------
@@ -142,13 +140,13 @@ class MailTrackingIncident(models.Model):
         self.env["ir.mail_server"].flush_model(["smtp_host", "name", "mail_tracking_webhook_id"])
         query = SQL(
             """
-            SELECT mail_tracking_webhook_id, sum(emails)
+            SELECT mail_tracking_webhook_id, sum(number.sent)
               FROM (SELECT DISTINCT mail_tracking_webhook_id,
                            coalesce(nullif(smtp_host, ''), name) AS host
                       FROM ir_mail_server
                      WHERE active AND mail_tracking_webhook_id IS NOT NULL) AS server
               JOIN mail_tracking_day AS number ON number.server = server.host
-             WHERE number.day = %s AND number.state IS NOT NULL AND number.state <> 'error'
+             WHERE number.day = %s
           GROUP BY mail_tracking_webhook_id
             """,
             day,

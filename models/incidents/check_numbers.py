@@ -1,16 +1,20 @@
-from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools import incidents
-from .mail_tracking_incident import REFUSED_STATES
 
 #: Days whose emails are the usual ones, and those of which complaints are counted.
 USUAL_DAYS, COMPLAINT_DAYS = 14, 7
-#: States of emails that no provider was asked to take.
-NOT_OFFERED = ("error", "rejected")
+#: What is read of each period: name -> sum of the daily numbers. Emails that no provider was asked
+#: to take are left out.
+SUMS = {
+    "all": SQL("tried - failed + refused"),
+    "failed": SQL("refused"),
+    "taken": SQL("tried - failed"),
+    "spam": SQL("complaints"),
+}
 
 
 class MailTrackingIncident(models.Model):
@@ -20,13 +24,9 @@ class MailTrackingIncident(models.Model):
 
     @api.model
     def _find_numbers(self, lasting):
-        """Failures and complaints at each provider, for each company; one query, or two."""
+        """Failures and complaints at each provider, for each company; one query."""
         found, known = {}, lasting._get_keys()
-        by_provider = self._read_numbers(COMPLAINT_DAYS)
-        if any(map(self._may_rise, by_provider.values())):
-            # what is usual matters only then
-            by_provider = self._read_numbers(USUAL_DAYS + 2)
-        for (company_id, provider), numbers in by_provider.items():
+        for (company_id, provider), numbers in self._read_numbers().items():
             key = f"{company_id or 0}:{provider}"
             shared = {"subject": provider, "company_id": company_id, "last_on": numbers["now"]}
             if facts := self._get_rise(numbers, ("provider", key) in known):
@@ -47,14 +47,6 @@ class MailTrackingIncident(models.Model):
                     },
                 }
         return found
-
-    @api.model
-    def _may_rise(self, numbers):
-        """Whether so many emails of today or yesterday failed that it could be more than usual."""
-        return any(
-            incidents.rises(numbers[day, "failed"], numbers[day, "all"], usual=0, is_open=True)
-            for day in ("today", "yesterday")
-        )
 
     @api.model
     def _get_rise(self, numbers, is_open):
@@ -83,37 +75,33 @@ class MailTrackingIncident(models.Model):
         }
 
     @api.model
-    def _read_numbers(self, days):
-        """Sums of the daily numbers: (company id, provider) -> (period, what) -> emails.
-
-        :param int days: of so many days, today included
-        """
+    def _read_numbers(self):
+        """Sums of the daily numbers: (company id, provider) -> (period, what) -> emails."""
         now = fields.Datetime.now()
         today = now.date()
-        self.env["mail.tracking.day"].flush_model()
+        periods = {
+            "today": SQL("day >= %s", today),
+            "yesterday": SQL("day = %s", today - timedelta(days=1)),
+            "usual": SQL("day < %s", today - timedelta(days=1)),
+            "week": SQL("day > %s", today - timedelta(days=COMPLAINT_DAYS)),
+        }
+        sums = {
+            (period, what): SQL("coalesce(sum(%s) FILTER (WHERE %s), 0)", number, days)
+            for period, days in periods.items()
+            for what, number in SUMS.items()
+        }
+        self.env["mail.tracking.day.total"].flush_model()
         query = SQL(
             """
-            SELECT company_id, coalesce(provider, ''), state,
-                   sum(emails) FILTER (WHERE day >= %(today)s),
-                   sum(emails) FILTER (WHERE day = %(yesterday)s),
-                   sum(emails) FILTER (WHERE day < %(yesterday)s),
-                   sum(emails) FILTER (WHERE day > %(week)s)
-              FROM mail_tracking_day
-             WHERE day >= %(first)s AND state IS NOT NULL AND state NOT IN %(not_offered)s
-          GROUP BY 1, 2, 3
+            SELECT company_id, coalesce(provider, ''), %(sums)s
+              FROM mail_tracking_day_total
+             WHERE day >= %(first)s
+          GROUP BY 1, 2
             """,
-            today=today,
-            yesterday=today - timedelta(days=1),
-            week=today - timedelta(days=COMPLAINT_DAYS),
-            first=today - timedelta(days=days - 1),
-            not_offered=NOT_OFFERED,
+            sums=SQL(", ").join(sums.values()),
+            first=today - timedelta(days=USUAL_DAYS + 1),
         )
-        found = defaultdict(lambda: defaultdict(int, now=now))
-        for company_id, provider, state, *sums in self.env.execute_query(query):
-            numbers = found[company_id, provider]
-            what = "failed" if state in REFUSED_STATES else "taken"
-            for period, emails in zip(("today", "yesterday", "usual", "week"), sums, strict=True):
-                numbers[period, "all"] += emails or 0
-                numbers[period, what] += emails or 0
-                numbers[period, state] += emails or 0
-        return found
+        return {
+            (company_id, provider): {"now": now, **dict(zip(sums, numbers, strict=True))}
+            for company_id, provider, *numbers in self.env.execute_query(query)
+        }

@@ -4,10 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...tools import incident_causes, reasons
+from ...tools.summary import REFUSED
 
-#: States of emails that did not get in at a provider; what our own server refused is no fault
-#: of the provider.
-REFUSED_STATES = ("bounced", "soft-bounced")
 #: Kinds whose emails are counted in the trackings.
 COUNTED_KINDS = ("server", "provider", "complaints")
 #: Emails that are counted for an incident: more are "more than".
@@ -192,7 +190,7 @@ class MailTrackingIncident(models.Model):
             failed = Domain("state", "=", "error")
             return failed & since & Domain("error_smtp_server", "=", self.key)
         if self.kind in ("provider", "complaints"):
-            states = ("spam",) if self.kind == "complaints" else REFUSED_STATES
+            states = ("spam",) if self.kind == "complaints" else sorted(REFUSED)
             return (
                 Domain("state", "in", states)
                 & since

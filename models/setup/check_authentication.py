@@ -141,13 +141,10 @@ class MailTrackingSetup(models.AbstractModel):
     @api.model
     def _get_complaints_verdict(self):
         since = fields.Date.subtract(fields.Date.today(), days=COMPLAINT_DAYS)
-        # sudo: mail.tracking.day - of all companies: providers judge the whole server
-        groups = (
-            self.env["mail.tracking.day"]
-            .sudo()
-            ._read_group([("day", ">=", since), ("state", "!=", False)], ["state"], ["emails:sum"])
-        )
-        return rules.complaints_verdict(dict(groups))
+        # sudo: mail.tracking.day.total - of all companies: providers judge the whole server
+        Total = self.env["mail.tracking.day.total"].sudo()
+        [numbers] = Total._get_numbers([("day", ">=", since)]).values()
+        return rules.complaints_verdict(numbers["complaints"], numbers["tried"] - numbers["failed"])
 
     @api.model
     def _get_one_click_verdict(self):

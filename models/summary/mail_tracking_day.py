@@ -1,6 +1,6 @@
 import logging
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from ...tools import summary
 from ..gc import GC_BATCH
 from ..guard import TRANSIENT_ERRORS
 from . import statements
+from .mail_tracking_day_total import GROUPS
 from .mail_tracking_email import COUNTED_FIELDS
 
 _logger = logging.getLogger(__name__)
@@ -35,37 +36,33 @@ DIMENSIONS = (
     "domain",
     "model",
     "template_id",
-    "state",
     "reason",
     "open_mode",
     "delivery_report",
-    "is_opened",
-    "is_answered",
-    "delay",
 )
 
 
-class Cell(NamedTuple):
+class Place(NamedTuple):
     """Where an email is counted: a record that may be there or not.
 
     :param tuple values: of ``DIMENSIONS``
-    :param frozenset counts: the numbers that its emails are part of
+    :param int counts: the numbers of the record that it is part of, as bits
     """
 
-    key: str
     values: tuple
-    counts: frozenset
+    counts: int
 
 
 class MailTrackingDay(models.Model):
     """How many emails of a day have all these things in common.
 
-    Each email is counted in one record, the number of which it holds, and moves to another
-    one when its status changes: whatever comes late, twice or in another order, the numbers are
-    those of a recount. They stay when emails are deleted.
+    Each email is counted in one record. It holds the number of that record, and as what it is
+    counted there; both change with its status. Whatever comes late, twice or in another order,
+    the numbers are those of a recount. They stay when emails are deleted.
     """
 
     _name = "mail.tracking.day"
+    _inherit = "mail.tracking.counts"
     _description = "Emails of a day"
     _order = "day desc, id desc"
     _rec_name = "day"
@@ -94,16 +91,10 @@ class MailTrackingDay(models.Model):
         ondelete="set null",
         help="The template that they were made from.",
     )
-    state = fields.Selection(
-        selection=lambda self: self.env["mail.tracking.email"]._fields["state"].selection,
-        string="Status",
-        readonly=True,
-        help="Empty while they wait to be sent.",
-    )
     reason = fields.Selection(
         selection=lambda self: self.env["mail.tracking.email"]._selection_error_type(),
         readonly=True,
-        help="Why they failed, or are delayed.",
+        help="Why they failed.",
     )
     open_mode = fields.Selection(
         selection=lambda self: self.env["mail.tracking.email"]._selection_open_mode(),
@@ -117,74 +108,15 @@ class MailTrackingDay(models.Model):
         readonly=True,
         help="What the server that accepted them was asked to report.",
     )
-    is_opened = fields.Boolean("Was opened", readonly=True, help="By people.")
-    is_answered = fields.Boolean("Was answered", readonly=True, help="By anybody.")
-    delay = fields.Selection(
-        [
-            ("10s", "10 seconds"),
-            ("1m", "1 minute"),
-            ("5m", "5 minutes"),
-            ("15m", "15 minutes"),
-            ("1h", "1 hour"),
-            ("4h", "4 hours"),
-            ("1d", "1 day"),
-            ("more", "Longer"),
-        ],
-        "Delivered within",
-        readonly=True,
-        help="From the first attempt to send them until the recipient's server accepted them.",
-    )
-    # Of one record all emails are part of such a number, or none.
-    emails = fields.Integer(readonly=True, help="How many emails, each to one recipient.")
-    sent = fields.Integer(readonly=True, help="Emails that a mail server accepted from Odoo.")
-    delivery_known = fields.Integer(
-        "Delivery can be known",
-        readonly=True,
-        help="Sent emails for which the mail server or the email service reports each delivery.",
-    )
-    delivered = fields.Integer(
-        readonly=True,
-        help="Emails that the recipient's server accepted, among those for which this can be "
-        "known.",
-    )
-    open_known = fields.Integer(
-        "Opens can be known",
-        readonly=True,
-        help="Sent emails that did not fail and whose opens may be noted for each recipient.",
-    )
-    opened = fields.Integer(
-        readonly=True,
-        help="Emails that were opened or answered, among those whose opens can be known.",
-    )
-    answered = fields.Integer(readonly=True, help="Emails that were answered.")
-    failed = fields.Integer(readonly=True, help="Emails that did not arrive, complaints aside.")
-    complaints = fields.Integer(readonly=True, help="Emails that were reported as spam.")
 
     _key_unique = models.UniqueIndex("(key)")
     _day_idx = models.Index("(day)")
     _domain_idx = models.Index("(day) WHERE domain IS NOT NULL")
+    _failed_idx = models.Index("(day) WHERE failed > 0")
 
     # ------------------------------------------------------------
     # READING
     # ------------------------------------------------------------
-
-    @api.model
-    def _get_numbers(self, domain, groupby=()):
-        """The numbers of all records that match, in one query, under the rights of the user.
-
-        :param domain: of this model
-        :param groupby: as ``_read_group`` takes it
-        :return: values of ``groupby``, as a tuple -> {number: total} of all numbers
-        :rtype: dict
-        """
-        size, names = len(groupby), summary.COUNTS
-        groups = self._read_group(domain, groupby, [f"{name}:sum" for name in names])
-        return {
-            group[:size]: {
-                name: total or 0 for name, total in zip(names, group[size:], strict=True)
-            }
-            for group in groups
-        }
 
     @api.model
     def _get_backlog(self):
@@ -214,6 +146,10 @@ class MailTrackingDay(models.Model):
             trackings = self._search_uncounted(before=trackings[-1].id)
             if not self.env["ir.cron"]._commit_progress(done, remaining=len(trackings)):
                 break
+        try:
+            self.env["mail.tracking.day.total"]._merge()
+        except TRANSIENT_ERRORS:
+            self.env.cr.rollback()  # another process has just done so
 
     @api.model
     def _search_uncounted(self, before=None):
@@ -278,27 +214,43 @@ class MailTrackingDay(models.Model):
         rows = cr.dictfetchall()
         if not rows:
             return 0
-        cells = self._get_cells(rows)
-        numbers = Counter(cell for cell in cells if cell)
-        keys = [cell.key for cell in numbers]
-        cr.execute(SQL("SELECT key, id FROM mail_tracking_day WHERE key = ANY(%s)", keys))
+        places = self._get_places(rows)
+        keys = {place.values: summary.key_of(place.values) for place in places if place}
+        cr.execute(
+            SQL("SELECT key, id FROM mail_tracking_day WHERE key = ANY(%s)", list(keys.values()))
+        )
         day_ids = dict(cr.fetchall())
-        changes = Counter()
-        for cell, number in numbers.items():
-            if cell.key in day_ids:
-                changes[day_ids[cell.key]] += number
-        changes.subtract(row["day_id_int"] for row in rows if row["day_id_int"])
-        self._change_days(changes)
-        new = {cell: number for cell, number in numbers.items() if cell.key not in day_ids}
-        day_ids |= self._create_days(new)
-        where = [cell and day_ids[cell.key] for cell in cells]
-        cr.execute(statements.note_counted([row["id"] for row in rows], where))
-        Tracking.invalidate_model(["is_counted", "day_id_int"])
+        changes, new = defaultdict(Counter), defaultdict(Counter)
+        for row, place in zip(rows, places, strict=True):
+            if row["day_id_int"]:
+                changes[row["day_id_int"]][row["counted_as"]] -= 1
+            if place and (day_id := day_ids.get(keys[place.values])):
+                changes[day_id][place.counts] += 1
+            elif place:
+                new[place.values][place.counts] += 1
+        totals = defaultdict(Counter)
+        for day_id, group in self._change_days(changes).items():
+            totals[group].update(changes[day_id])
+        for values, emails in new.items():
+            vals = dict(zip(DIMENSIONS, values, strict=True))
+            totals[tuple(vals[name] for name in GROUPS)].update(emails)
+        self.env["mail.tracking.day.total"]._append(
+            {group: summary.totals_of(emails) for group, emails in totals.items()}
+        )
+        day_ids |= self._create_days(new, keys)
+        cr.execute(
+            statements.note_counted(
+                [row["id"] for row in rows],
+                [place and day_ids[keys[place.values]] for place in places],
+                [place and place.counts for place in places],
+            )
+        )
+        Tracking.invalidate_model(["is_counted", "day_id_int", "counted_as"])
         self.invalidate_model()
         return len(rows)
 
     @api.model
-    def _get_cells(self, rows):
+    def _get_places(self, rows):
         """Where each of these emails belongs; None for one that was cancelled.
 
         :param list rows: dicts, of ``statements.lock_uncounted``
@@ -307,26 +259,39 @@ class MailTrackingDay(models.Model):
         Recipients = self.env["mail.tracking.domain"].sudo()
         providers = Recipients._get_providers({row["recipient_domain"] for row in rows} - {None})
         failed_states = self.env["mail.tracking.email"]._get_failed_states()
-        cells, result = {}, []
+        bits, result = {}, []
         for row in rows:
             if row["is_cancelled"] and not row["state"]:
                 result.append(None)
                 continue
+            fate = self._get_fate(row)
+            if fate not in bits:
+                bits[fate] = summary.to_bits(summary.counts_of(fate, failed_states))
             provider = providers.get(row["recipient_domain"])
-            vals = self._prepare_cell_vals(row, provider, failed_states)
-            values = tuple(vals[name] for name in DIMENSIONS)
-            if values not in cells:
-                fate = summary.Fate(*(vals[name] or "" for name in summary.Fate._fields))
-                counts = summary.counts_of(fate, failed_states)
-                cells[values] = Cell(summary.key_of(values), values, counts)
-            result.append(cells[values])
+            vals = self._prepare_day_vals(row, provider, failed_states)
+            result.append(Place(tuple(vals[name] for name in DIMENSIONS), bits[fate]))
         return result
 
     @api.model
-    def _prepare_cell_vals(self, row, provider, failed_states):
+    def _get_fate(self, row):
+        """What decides as what an email counts.
+
+        :param dict row: see ``_get_places``
+        """
+        return summary.Fate(
+            state=row["state"] or "",
+            delivery_report=row["delivery_report"] or "",
+            open_mode="off" if row["opens_refused"] else row["open_mode"] or "",
+            is_opened=bool(row["first_open"] or row["click_count"]),
+            is_answered=bool(row["first_reply"]),
+            delay=row["delay"] or "",
+        )
+
+    @api.model
+    def _prepare_day_vals(self, row, provider, failed_states):
         """Values of ``DIMENSIONS`` of an email.
 
-        :param dict row: see ``_get_cells``
+        :param dict row: see ``_get_places``
         """
         has_failed = row["state"] in failed_states
         is_personal = row["delivery_report"] == summary.PERSONAL
@@ -339,48 +304,45 @@ class MailTrackingDay(models.Model):
             "domain": row["recipient_domain"] if has_failed else None,
             "model": row["model"],
             "template_id": row["template_id"],
-            "state": row["state"],
-            "reason": row["error_type"],
+            "reason": row["error_type"] if has_failed else None,
             "open_mode": "off" if row["opens_refused"] else row["open_mode"],
             "delivery_report": row["delivery_report"],
-            "is_opened": bool(row["first_open"] or row["click_count"]),
-            "is_answered": bool(row["first_reply"]),
-            "delay": row["delay"] if row["state"] in summary.ARRIVED else None,
         }
 
     @api.model
     def _change_days(self, changes):
         """Add to the numbers of records, and delete those that count nothing any more.
 
-        :param dict changes: id -> how many emails more, or fewer
+        :param dict changes: id -> bits of what emails count as -> how many more, or fewer
+        :return: id -> values of ``GROUPS`` of the records that have changed
         """
-        changes = {day_id: number for day_id, number in sorted(changes.items()) if number}
-        if not changes:
-            return
-        self.env.cr.execute(statements.add_to_days(changes), log_exceptions=False)
-        empty = [day_id for day_id, emails in self.env.cr.fetchall() if not emails]
+        totals = {day_id: summary.totals_of(emails) for day_id, emails in sorted(changes.items())}
+        totals = {day_id: numbers for day_id, numbers in totals.items() if any(numbers)}
+        if not totals:
+            return {}
+        self.env.cr.execute(statements.add_to_days(totals, GROUPS), log_exceptions=False)
+        rows = self.env.cr.fetchall()
+        empty = [day_id for day_id, emails, *_group in rows if not emails]
         if empty:
             self.env.cr.execute(SQL("DELETE FROM mail_tracking_day WHERE id = ANY(%s)", empty))
+        return {day_id: tuple(group) for day_id, _emails, *group in rows}
 
     @api.model
-    def _create_days(self, numbers):
+    def _create_days(self, emails, keys):
         """Create records for emails that no record counts yet.
 
-        :param dict numbers: ``Cell`` -> how many emails
+        :param dict emails: values of ``DIMENSIONS`` -> bits of what emails count as -> how many
+        :param dict keys: values of ``DIMENSIONS`` -> key
         :return: key -> id
         """
-        if not numbers:
+        if not emails:
             return {}
         names = ("key", *DIMENSIONS, *summary.COUNTS, "create_date", "write_date")
         now = fields.Datetime.now()
-        rows = [
-            (
-                *(cell.key, *cell.values),
-                *(number if name in cell.counts else 0 for name in summary.COUNTS),
-                *(now, now),
-            )
-            for cell, number in sorted(numbers.items(), key=lambda item: item[0].key)
-        ]
+        rows = sorted(
+            (keys[values], *values, *summary.totals_of(bits), now, now)
+            for values, bits in emails.items()
+        )
         self.env.cr.execute(statements.create_days(names, rows), log_exceptions=False)
         return dict(self.env.cr.fetchall())
 

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from . import statements
+
 #: An email that waits for less than this may be sent at this moment.
 MAY_BE_SENT = timedelta(days=1)
 #: What decides where an email is counted; ``mail.tracking.day`` reads it.
@@ -32,8 +34,17 @@ class MailTrackingEmail(models.Model):
     _inherit = "mail.tracking.email"
 
     delay = fields.Selection(
-        selection=lambda self: self.env["mail.tracking.day"]._fields["delay"].selection,
-        string="Delivered within",
+        [
+            ("10s", "10 seconds"),
+            ("1m", "1 minute"),
+            ("5m", "5 minutes"),
+            ("15m", "15 minutes"),
+            ("1h", "1 hour"),
+            ("4h", "4 hours"),
+            ("1d", "1 day"),
+            ("more", "Longer"),
+        ],
+        "Delivered within",
         readonly=True,
         help="How long it took from the first attempt until the recipient's server accepted it.",
     )
@@ -45,6 +56,9 @@ class MailTrackingEmail(models.Model):
         readonly=True,
         copy=False,
         help="The record of the email statistics that it is counted in.",
+    )
+    counted_as = fields.Integer(
+        readonly=True, copy=False, help="The numbers of that record that it is part of, as bits."
     )
 
     # the newest first: what was just sent is looked at first
@@ -70,4 +84,6 @@ class MailTrackingEmail(models.Model):
     @api.ondelete(at_uninstall=False)
     def _count_before_unlink(self):
         """Count what is not counted yet: the numbers stay."""
+        # counting leaves out what somebody holds, who may let it go without a change
+        self.env.cr.execute(statements.lock_all(self.ids), log_exceptions=False)
         self.env["mail.tracking.day"]._count(self.ids)

@@ -8,11 +8,11 @@ from ...tools.summary import COUNTS
 def lock_uncounted(ids, names):
     """Lock those of these emails that are not counted and that nobody else is changing.
 
-    :param names: the columns that are read besides the ids of the email and of its record
+    :param names: the columns that are read besides where and as what it was counted
     """
     return SQL(
         """
-        SELECT id, day_id_int, %(names)s
+        SELECT id, day_id_int, counted_as, %(names)s
           FROM mail_tracking_email
          WHERE id = ANY(%(ids)s) AND is_counted IS NOT TRUE
       ORDER BY id
@@ -23,28 +23,30 @@ def lock_uncounted(ids, names):
     )
 
 
-def add_to_days(changes):
-    """Add to the numbers of records; of one record all emails are part of a number, or none.
+def lock_all(ids):
+    """Lock these emails; who changes one of them is waited for."""
+    return SQL("SELECT FROM mail_tracking_email WHERE id = ANY(%s) ORDER BY id FOR UPDATE", ids)
 
-    :param dict changes: id -> how many emails more, or fewer
+
+def add_to_days(changes, names_told):
+    """Add to the numbers of records.
+
+    :param dict changes: id -> what is added to each of ``COUNTS``, in their order
+    :param names_told: columns that are returned besides the id and how many emails are left
     """
-    sums = (
-        SQL(
-            "%(name)s = CASE WHEN day.%(name)s > 0 THEN day.%(name)s + change.number ELSE 0 END",
-            name=SQL.identifier(name),
-        )
-        for name in COUNTS
-    )
+    names = [SQL.identifier(name) for name in COUNTS]
     return SQL(
         """
         UPDATE mail_tracking_day AS day SET %(sums)s, write_date = now() AT TIME ZONE 'UTC'
-          FROM unnest(%(ids)s, %(numbers)s) AS change (id, number)
+          FROM unnest(%(ids)s, %(numbers)s) AS change (id, %(names)s)
          WHERE day.id = change.id
-     RETURNING day.id, day.emails
+     RETURNING day.id, day.emails, %(told)s
         """,
-        sums=comma(sums),
+        told=comma(SQL("day.%s", SQL.identifier(name)) for name in names_told),
+        sums=comma(SQL("%(name)s = day.%(name)s + change.%(name)s", name=name) for name in names),
+        names=comma(names),
         ids=list(changes),
-        numbers=list(changes.values()),
+        numbers=comma(SQL("%s", list(numbers)) for numbers in zip(*changes.values(), strict=True)),
     )
 
 
@@ -70,20 +72,54 @@ def create_days(names, rows):
     )
 
 
-def note_counted(ids, day_ids):
-    """Let emails know where they are counted.
+def append_totals(groups, rows):
+    """Append to the totals by how much they have changed.
+
+    :param groups: the columns that tell which
+    :param rows: values of these, and what is added to each of ``COUNTS``, in their order
+    """
+    return SQL(
+        "INSERT INTO mail_tracking_day_total (%s) VALUES %s",
+        comma(map(SQL.identifier, (*groups, *COUNTS))),
+        comma(SQL("%s", row) for row in rows),
+    )
+
+
+def merge_totals(groups):
+    """Make one total of those that have these columns in common, none where no emails are left."""
+    return SQL(
+        """
+        WITH parts AS (
+             DELETE FROM mail_tracking_day_total
+              WHERE day IN (SELECT day FROM mail_tracking_day_total
+                          GROUP BY %(groups)s HAVING count(*) > 1)
+          RETURNING *)
+        INSERT INTO mail_tracking_day_total (%(groups)s, %(names)s)
+             SELECT %(groups)s, %(sums)s FROM parts GROUP BY %(groups)s HAVING sum(emails) <> 0
+        """,
+        groups=comma(map(SQL.identifier, groups)),
+        names=comma(map(SQL.identifier, COUNTS)),
+        sums=comma(SQL("sum(%s)", SQL.identifier(name)) for name in COUNTS),
+    )
+
+
+def note_counted(ids, day_ids, bits):
+    """Let emails know where they are counted, and as what.
 
     :param list ids: of the emails
     :param list day_ids: of the records, in the same order; None for none
+    :param list bits: as what, in the same order
     """
     return SQL(
         """
-        UPDATE mail_tracking_email AS email SET is_counted = TRUE, day_id_int = counted.day_id
-          FROM unnest(%s::int[], %s::int[]) AS counted (id, day_id)
+        UPDATE mail_tracking_email AS email
+           SET is_counted = TRUE, day_id_int = counted.day_id, counted_as = counted.bits
+          FROM unnest(%s::int[], %s::int[], %s::int[]) AS counted (id, day_id, bits)
          WHERE email.id = counted.id
         """,
         ids,
         day_ids,
+        bits,
     )
 
 

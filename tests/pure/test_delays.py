@@ -3,7 +3,8 @@
 
 import pytest
 
-from tools.delays import class_within
+from tools.delays import class_within, numbers_by_class
+from tools.summary import COUNTS, DELAYS, LONGER
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,17 @@ from tools.delays import class_within
     ],
 )
 def test_the_class_within_which_a_share_is(numbers, median, most):
-    classes = list(zip("abc", numbers, strict=True))
+    classes = dict(zip("abc", numbers, strict=True))
     assert class_within(classes, 0.5) == median
     assert class_within(classes, 0.95) == most
+
+
+def test_classes_are_what_the_totals_within_a_time_have_more():
+    totals = dict.fromkeys(COUNTS, 0) | {"within_4h": 5, "within_1d": 9, "delay_known": 10}
+    found = numbers_by_class(totals)
+    assert list(found) == [*DELAYS, LONGER]
+    assert {name: number for name, number in found.items() if number} == {
+        "4h": 5,
+        "1d": 4,
+        "more": 1,
+    }

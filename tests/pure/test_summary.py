@@ -2,6 +2,7 @@
 """What an email counts as: what is unknown is neither yes nor no."""
 
 import datetime
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -20,11 +21,15 @@ FATES = st.builds(
     open_mode=st.sampled_from(["", *modes.MODES]),
     is_opened=st.booleans(),
     is_answered=st.booleans(),
+    delay=st.sampled_from(["", *summary.DELAYS, summary.LONGER]),
 )
+SENT = {"tried", "sent"}
+KNOWN = {*SENT, "delivery_known"}
+ARRIVED = {*SENT, "arrived"}
 
 
 def fate(state, **values):
-    return Fate(state, "", "", False, False)._replace(**values)
+    return Fate(state, "", "", False, False, "")._replace(**values)
 
 
 @given(FATES)
@@ -32,7 +37,15 @@ def test_a_part_is_no_more_than_its_whole(found):
     counts = counts_of(found)
     assert "emails" in counts
     for part, whole in (
-        ("sent", "emails"),
+        ("tried", "emails"),
+        ("sent", "tried"),
+        ("arrived", "tried"),
+        ("unknown", "tried"),
+        ("delivered", "arrived"),
+        ("refused", "failed"),
+        ("delay_known", "arrived"),
+        ("within_1d", "delay_known"),
+        ("within_10s", "within_1m"),
         ("delivery_known", "sent"),
         ("delivered", "delivery_known"),
         ("open_known", "sent"),
@@ -44,32 +57,48 @@ def test_a_part_is_no_more_than_its_whole(found):
     assert not {"failed", "delivered"} <= counts
     assert not {"failed", "complaints"} <= counts
     assert not {"failed", "opened"} <= counts
+    if "tried" in counts and found.delivery_report not in summary.REPORTING:
+        assert len({"arrived", "unknown", "failed"} & counts) == 1
 
 
 @pytest.mark.parametrize(
     ("found", "also"),
     [
         (fate(""), set()),
-        (fate("error"), {"failed"}),
-        (fate("sent"), {"sent"}),
+        (fate("error"), {"tried", "failed"}),
+        (fate("sent"), SENT | {"unknown"}),
+        (fate("deferred"), SENT | {"unknown"}),
         # nobody reports whether it arrives: neither delivered nor not
-        (fate("delivered", delivery_report="failure"), {"sent"}),
-        (fate("sent", delivery_report="success"), {"sent", "delivery_known"}),
-        (fate("delivered", delivery_report="service"), {"sent", "delivery_known", "delivered"}),
-        (fate("opened", delivery_report="service"), {"sent", "delivery_known", "delivered"}),
-        (fate("bounced", delivery_report="success"), {"sent", "delivery_known", "failed"}),
-        (fate("spam", open_mode="identified"), {"sent", "open_known", "complaints"}),
+        (fate("delivered", delivery_report="failure"), SENT | {"arrived"}),
+        (fate("sent", delivery_report="success"), KNOWN),
+        (fate("delivered", delivery_report="service"), KNOWN | {"arrived", "delivered"}),
+        (fate("opened", delivery_report="service"), KNOWN | {"arrived", "delivered"}),
+        (fate("bounced", delivery_report="success"), KNOWN | {"failed", "refused"}),
+        (fate("rejected"), SENT | {"failed"}),
+        (fate("spam", open_mode="identified"), ARRIVED | {"open_known", "complaints"}),
         # the image cannot be seen, or nothing may be noted of a person
-        (fate("opened", open_mode="counted", is_opened=True), {"sent"}),
-        (fate("opened", open_mode="off", is_answered=True), {"sent", "answered"}),
-        (fate("opened", open_mode="", is_opened=True), {"sent"}),
-        (fate("delivered", open_mode="identified"), {"sent", "open_known"}),
-        (fate("opened", open_mode="legal", is_opened=True), {"sent", "open_known", "opened"}),
-        (fate("bounced", open_mode="identified"), {"sent", "failed"}),
+        (fate("opened", open_mode="counted", is_opened=True), ARRIVED),
+        (fate("opened", open_mode="off", is_answered=True), ARRIVED | {"answered"}),
+        (fate("opened", open_mode="", is_opened=True), ARRIVED),
+        (fate("delivered", open_mode="identified"), ARRIVED | {"open_known"}),
+        (fate("opened", open_mode="legal", is_opened=True), ARRIVED | {"open_known", "opened"}),
+        (fate("bounced", open_mode="identified"), SENT | {"failed", "refused"}),
+        # how long it took counts where it arrived
+        (fate("delivered", delay="4h"), ARRIVED | {"delay_known", "within_4h", "within_1d"}),
+        (fate("delivered", delay="more"), ARRIVED | {"delay_known"}),
+        (fate("bounced", delay="1m"), SENT | {"failed", "refused"}),
     ],
 )
 def test_what_an_email_counts_as(found, also):
     assert counts_of(found) == {"emails", *also}
+
+
+@given(st.lists(FATES))
+def test_totals_are_those_of_each(found):
+    counts = [counts_of(each) for each in found]
+    bits = Counter(map(summary.to_bits, counts))
+    totals = dict(zip(summary.COUNTS, summary.totals_of(bits), strict=True))
+    assert totals == {name: sum(name in each for each in counts) for name in summary.COUNTS}
 
 
 def test_states_of_other_addons_can_be_failures():

@@ -14,7 +14,9 @@ class DashboardCommon(MailTrackingCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.Day = cls.env["mail.tracking.day"]
+        cls.Total = cls.env["mail.tracking.day.total"]
         cls.Day.search([]).unlink()
+        cls.Total.search([]).unlink()
         cls.env["mail.tracking.email"].search([]).unlink()
         cls.today = fields.Date.today()
         # incidents of tests are not looked at by who looks at the page
@@ -36,17 +38,19 @@ class DashboardCommon(MailTrackingCommon):
 
     @classmethod
     def count(cls, emails, days_ago=0, **values):
-        """One of the daily numbers."""
+        """One of the daily numbers, of emails with these values."""
         values = {"state": "sent", "company_id": cls.env.company.id, **values}
         fate = summary.Fate(*(values.get(name) or "" for name in summary.Fate._fields))
-        return cls.Day.create(
-            {
-                "key": f"test {cls.Day.search_count([])}",
-                "day": cls.today - timedelta(days=days_ago),
-                **dict.fromkeys(summary.counts_of(fate), emails),
-                **values,
-            }
-        )
+        own = set(summary.Fate._fields) - {"delivery_report", "open_mode"}
+        total = {
+            "day": cls.today - timedelta(days=days_ago),
+            **dict.fromkeys(summary.COUNTS, 0),
+            **dict.fromkeys(summary.counts_of(fate), emails),
+            **{name: values.get(name) for name in ("company_id", "provider")},
+        }
+        cls.Total.create(total)
+        values = {name: value for name, value in values.items() if name not in own}
+        return cls.Day.create({"key": f"test {cls.Day.search_count([])}", **total, **values})
 
     def get_data(self, days=30, user=None):
         Dashboard = self.env["mail.tracking.dashboard"]

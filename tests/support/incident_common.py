@@ -6,6 +6,8 @@ from unittest.mock import patch
 from odoo import SUPERUSER_ID, fields
 from odoo.tests import new_test_user
 
+from odoo.addons.mail_tracking.tools import summary
+
 from ...models.incidents import check
 from .common import MailTrackingCommon, free_port
 
@@ -42,6 +44,7 @@ class IncidentCommon(MailTrackingCommon):
         cls.env["fetchmail.server"].search([]).unlink()
         cls.env["mail.tracking.webhook"].search([]).unlink()
         cls.env["mail.tracking.day"].search([]).unlink()
+        cls.env["mail.tracking.day.total"].search([]).unlink()
 
     def check(self):
         """What the scheduled action does a moment later."""
@@ -87,20 +90,21 @@ class IncidentCommon(MailTrackingCommon):
             )
         self.env.invalidate_all()
 
-    def numbers(self, day=0, company=None, **values):
-        """A daily number of so many days ago."""
+    def numbers(self, day=0, company=None, state="sent", emails=1, **values):
+        """A daily number of so many days ago, of emails with this state."""
         today = fields.Date.today()
-        vals = {
-            "key": f"test {self.env['mail.tracking.day'].search_count([])}",
+        fate = summary.Fate(state, "", "", False, False, "")
+        total = {
             "day": fields.Date.subtract(today, days=day),
             "company_id": (company or self.env.company).id,
-            "provider": "Google",
-            "server": "127.0.0.1",
-            "state": "sent",
-            "emails": 1,
-            **values,
+            "provider": values.pop("provider", "Google"),
+            **dict.fromkeys(summary.COUNTS, 0),
+            **dict.fromkeys(summary.counts_of(fate), emails),
         }
-        return self.env["mail.tracking.day"].sudo().create(vals)
+        self.env["mail.tracking.day.total"].sudo().create(total)
+        Day = self.env["mail.tracking.day"].sudo()
+        key = f"test {Day.search_count([])}"
+        return Day.create({"key": key, "server": "127.0.0.1", **total, **values})
 
     def no_email(self):
         """Make sure that nothing is told by email."""

@@ -362,6 +362,10 @@ def job_change(env, seed, rounds):
             continue
 
 
+def job_delete(env, ids):
+    env["mail.tracking.email"].browse(ids).unlink()
+
+
 def job_count(env):
     """What the scheduled action does."""
     env["mail.tracking.day"]._process_uncounted()

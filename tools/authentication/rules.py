@@ -3,14 +3,11 @@
 
 from typing import NamedTuple
 
-from .. import events as ev
 from ..translate import _lt
 from .texts import OK, PROBLEM, TEXTS, UNKNOWN
 
 #: share of complaints that must not be reached
 MAX_COMPLAINTS = 0.003
-#: states of emails that may have arrived
-ARRIVED = (ev.SENT, ev.DELIVERED, ev.OPENED, ev.SPAM, ev.UNSUB)
 #: a smaller number of emails says nothing
 MIN_EMAILS = 1_000
 
@@ -47,13 +44,8 @@ def verdict_of(findings, kinds) -> str:
     return UNKNOWN if UNKNOWN in verdicts or not is_known else OK
 
 
-def complaints_verdict(emails: dict) -> str:
-    """Tell whether there are too many complaints among the emails that arrived.
-
-    :param dict emails: state of the trackings -> number
-    """
-    complaints = emails.get(ev.SPAM, 0)
-    emails = sum(number for state, number in emails.items() if state in ARRIVED)
+def complaints_verdict(complaints: int, emails: int) -> str:
+    """Tell whether there are too many complaints among the emails that did not fail."""
     if emails < MIN_EMAILS or not complaints:
         return UNKNOWN
     return PROBLEM if complaints / emails >= MAX_COMPLAINTS else OK

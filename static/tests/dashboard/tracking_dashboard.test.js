@@ -18,6 +18,7 @@ import {
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
 import { assets } from "@web/core/assets";
+import { localization } from "@web/core/l10n/localization";
 import { setupChartJsForTests } from "@web/../tests/views/graph/graph_test_helpers";
 
 defineMailTrackingModels();
@@ -231,10 +232,10 @@ test("how long deliveries took is told in classes", async () => {
     await contains(`${box} b:text(More than 5% took longer than a day)`);
     await contains(`${box}:contains(Deliveries whose time is known: 100)`);
     await click(`${box} li:contains(Longer) button`);
-    expect(actions[0].res_model).toBe("mail.tracking.day");
+    expect(actions[0].res_model).toBe("mail.tracking.email");
     expect(actions[0].domain).toEqual([
-        ["day", ">=", "2026-03-01"],
-        ["day", "<=", "2026-03-31"],
+        ...MARCH,
+        ["state", "=", "delivered"],
         ["delay", "=", "more"],
     ]);
 });
@@ -297,6 +298,13 @@ test("shares are never all or none where they are not", () => {
     expect(formatShare(1, 1000000)).toEqual("less than 0.01%");
     expect(formatShare(3, 1000)).toBe("0.30%");
     expect(formatCounted({ emails: 5, is_more: true })).toBe("5 or more");
+});
+
+test("in languages from right to left the sign stays on its side of the number", () => {
+    allowTranslations();
+    patchWithCleanup(localization, { direction: "rtl" });
+    expect(formatShare(1, 8)).toBe("\u206612.5%\u2069");
+    expect(getShareChange([1, 8], [1, 4], false).text).toMatch("\u206625.0%\u2069");
 });
 
 test("changes are told in words, and in red only where they are worse and notable", () => {

@@ -1,3 +1,4 @@
+import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
 import { formatInteger, formatPercentage } from "@web/views/fields/formatters";
 
@@ -18,8 +19,7 @@ export function formatShare(part, whole) {
     const share = part / whole;
     const digits = share < 0.01 ? 2 : 1;
     const step = 10 ** -(digits + 2);
-    const format = (value) =>
-        formatPercentage(value, { digits: [16, digits], trailingZeros: true });
+    const format = (value) => formatPercent(value, { digits: [16, digits], trailingZeros: true });
     if (part && share < step) {
         return _t("less than %(share)s", { share: format(step) });
     }
@@ -64,7 +64,7 @@ export function getNumberChange(now, before, days) {
         return { text: _t("None in the %(days)s days before", { days }), icon: "", isWorse: false };
     }
     const change = now / before - 1;
-    const percent = formatPercentage(Math.abs(change), { digits: [16, 0] });
+    const percent = formatPercent(Math.abs(change), { digits: [16, 0] });
     if (Math.abs(change) < 0.005) {
         return {
             text: _t("As many as in the %(days)s days before", { days }),
@@ -80,6 +80,17 @@ export function getNumberChange(now, before, days) {
         icon: change > 0 ? "fa-arrow-up" : "fa-arrow-down",
         isWorse: false,
     };
+}
+
+/**
+ * The sign stays on its side of the number, whatever words stand around it.
+ *
+ * @param {number} value
+ * @param {Object} options
+ */
+function formatPercent(value, options) {
+    const text = formatPercentage(value, options);
+    return localization.direction === "rtl" ? `\u2066${text}\u2069` : text;
 }
 
 /**

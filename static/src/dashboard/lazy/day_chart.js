@@ -57,6 +57,8 @@ export class DayChart extends Component {
             options: {
                 animation: false,
                 maintainAspectRatio: false,
+                // without it, the last day is cut off at the left
+                layout: { padding: { left: localization.direction === "rtl" ? 24 : 0 } },
                 interaction: { mode: "index", intersect: false },
                 onClick: (ev, [bar]) => bar && this.props.onClick(bar.index),
                 onHover: ({ native }, [bar]) =>

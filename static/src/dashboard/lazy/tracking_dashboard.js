@@ -206,6 +206,7 @@ export class TrackingDashboard extends Component {
             }),
             classes: classes.map((delay) => ({
                 ...delay,
+                title: _t("Time until delivery: %(time)s", { time: delay.label }),
                 number: formatInteger(delay.emails),
                 share: formatShare(delay.emails, total),
                 width: total ? (100 * delay.emails) / total : 0,
@@ -365,16 +366,17 @@ export class TrackingDashboard extends Component {
 
     /**
      * Open the daily numbers, which can be grouped in all ways and exported.
-     *
-     * @param {Array} [domain]
      */
-    openNumbers(domain = []) {
+    openNumbers() {
         return this.action.doAction({
             type: "ir.actions.act_window",
             name: _t("Email statistics"),
             res_model: "mail.tracking.day",
             views: ["pivot", "graph", "list"].map((type) => [false, type]),
-            domain: [["day", ">=", this.data.start], ["day", "<=", this.data.today], ...domain],
+            domain: [
+                ["day", ">=", this.data.start],
+                ["day", "<=", this.data.today],
+            ],
         });
     }
 

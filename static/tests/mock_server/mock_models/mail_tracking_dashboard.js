@@ -45,6 +45,7 @@ export function makeDashboard({ totals = {}, ...values } = {}) {
             most: null,
         },
         domains: {
+            arrived: [["state", "=", "delivered"]],
             answered: [["first_reply", "!=", false]],
             complaints: [["state", "=", "spam"]],
             delivered: [["state", "=", "delivered"]],
