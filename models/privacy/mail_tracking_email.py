@@ -175,17 +175,21 @@ class MailTrackingEmail(models.Model):
         hit = [tracking for tracking, word, data in entries if is_hit(word, data)]
         if not hit:
             return entries
-        unsent = (
-            self.browse()
-            .union(*hit)
-            .filtered(lambda tracking: not tracking.open_mode and tracking.state in UNSENT_STATES)
-        )
-        decided = unsent._get_shared_open_modes()
+        unsent = self.browse().union(*hit)._filter_undecided()
+        if unsent:  # in a queue, *sent* is logged first and applied a little later
+            self._process_pending([("tracking_email_id", "in", unsent.ids)])
+        decided = unsent._filter_undecided()._get_shared_open_modes()
         return [
             (tracking, word, data)
             for tracking, word, data in entries
             if not is_hit(word, data) or tracking._is_noted(word, decided.get(tracking.id))
         ]
+
+    def _filter_undecided(self):
+        """Those of these emails of which it is not known yet what may be known."""
+        return self.filtered(
+            lambda tracking: not tracking.open_mode and tracking.state in UNSENT_STATES
+        )
 
     def _is_noted(self, event_type, decisions=None):
         """Whether an open or click of this email may be noted.
