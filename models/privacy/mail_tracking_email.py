@@ -106,7 +106,7 @@ class MailTrackingEmail(models.Model):
         """
         # sudo: ir.mail_server - a switch of the whole database
         is_off = self.env["ir.mail_server"].sudo()._tracking_is_off()
-        templates = self._get_marked_templates()
+        templates = self.env["mail.template"]._get_marked_open_modes()
         models_ = self.env["ir.model"]._get_marked_open_modes()
         rules_by_company = {
             company: modes.Rules(
@@ -125,18 +125,6 @@ class MailTrackingEmail(models.Model):
             )
             for tracking in self
         }
-
-    def _get_marked_templates(self):
-        """The modes that the templates of these emails are marked with, by their ids."""
-        if not self.template_id:
-            return {}
-        # a search, because it may have been deleted since
-        templates = self.template_id.with_context(active_test=False).search_fetch(
-            [("id", "in", self.template_id.ids), ("mail_tracking_open_mode", "!=", False)],
-            ["mail_tracking_open_mode"],
-            order="id",
-        )
-        return {template.id: template.mail_tracking_open_mode for template in templates}
 
     def _get_recipient_countries(self, rules_by_id):
         """ISO codes of the countries of contacts, by their ids, where that decides something.
