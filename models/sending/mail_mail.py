@@ -261,8 +261,8 @@ class MailMail(models.Model):
         mails._tracking_apply_sent(batch)
         self.env["ir.mail_server"]._tracking_remember(batch)
         batch.notify_all()
-        if auto_commit:
-            self.env.cr.commit()  # as after each mail
+        if auto_commit:  # as core does after each mail
+            self.env.cr.commit()  # pylint: disable=invalid-commit
         if raise_exception and batch.errors:
             failure = smtp.describe(batch.errors[0])
             # as core's own ``send_email`` would have done
