@@ -34,9 +34,9 @@ REASONS = {
     ),
     ("queue of", "queries per email"): (
         "the outcome of an email is written in the transaction that marks it as sent, so it "
-        "survives whatever happens to the next one: find its trackings, log the events, lock, "
-        "read and write the states. Three savepoints around the hooks of other addons keep a "
-        "mistake there from having an email sent twice."
+        "survives whatever happens to the next one: find its trackings and log the events. "
+        "Two savepoints around the hooks of other addons keep a mistake there from having an "
+        "email sent twice. The states are written for all emails of two seconds together."
     ),
     ("chatter, ", "time"): (
         "the status of each email is a text, a time and a reason for each recipient, which are "

@@ -15,6 +15,9 @@ _logger = logging.getLogger(__name__)
 #: key of the new mails of a transaction that have no trackings yet: environment -> ids
 NEW_MAILS = "mail_tracking.new_mails"
 
+#: key that says that pending events are processed after the commit
+WOKEN = "mail_tracking.woken"
+
 #: key of what ``bus.bus`` sends to browsers with the commit
 BUS_VALUES = "bus.bus.values"
 
@@ -71,6 +74,7 @@ def tracking_savepoint(env):
         savepoint.close()
         env.transaction.clear()
         precommit.pop(NEW_MAILS, None)
+        precommit.pop(WOKEN, None)
         if announced or precommit.get(BUS_VALUES):  # browsers are not told of what was undone
             env["bus.bus"]._ensure_hooks()
             precommit[BUS_VALUES][:] = announced

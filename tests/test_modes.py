@@ -523,6 +523,16 @@ class TestModesNoted(ModesCommon):
             ],
         )
 
+    def test_what_comes_before_the_queue_has_applied_that_the_mail_was_sent(self):
+        """What was decided when it was sent holds, whatever the settings say by then."""
+        row = self.rows(self.prepare_mail(recipient_ids=[(4, self.anna.id)]).mail_message_id)
+        off = {"open_mode": "off", "open_mode_reason": "server", "click_mode": "off"}
+        row._log_events([(row, "sent", {**off, "is_pending": True})])
+        self.assertFalse(row.state)
+        self.hit(row)
+        self.assertEqual(self.noted(row), [])
+        self.assertEqual((row.state, *self.decided(row)), ("sent", "off", "server", "off"))
+
     def test_the_filter_costs_no_query(self):
         row = self.row(self.post(self.anna), self.anna)
         row.opens_refused = row.clicks_refused = True

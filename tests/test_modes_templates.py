@@ -47,6 +47,20 @@ class TestModesTemplates(ModesCommon):
             mail.with_context(mail_tracking_template_id=False).send()
         self.assert_used(row)
 
+    def test_marks_of_templates_are_remembered_until_they_change(self):
+        def get_mark():
+            return self.template._get_marked_open_modes().get(self.template.id)
+
+        self.assertEqual(get_mark(), "counted")
+        with self.assertQueryCount(0):
+            get_mark()
+        self.template.mail_tracking_open_mode = "off"
+        self.assertEqual(get_mark(), "off")
+        copied = self.template.copy()
+        self.assertEqual(copied._get_marked_open_modes()[copied.id], "off")
+        self.template.mail_tracking_open_mode = False
+        self.assertIsNone(get_mark())
+
     def test_messages_with_a_source(self):
         with self.smtp():
             message = self.record.message_post_with_source(self.template)

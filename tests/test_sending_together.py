@@ -4,6 +4,8 @@ import contextlib
 from collections import Counter
 from unittest.mock import patch
 
+from odoo import fields
+from odoo.exceptions import LockError
 from odoo.sql_db import Cursor
 from odoo.tests import tagged
 
@@ -110,7 +112,57 @@ class TestSendingTogether(MailTrackingCommon):
             with self.subTest(auto_commit), counting, commits:
                 self.send_all(mails, auto_commit=auto_commit)
                 kept = words["SAVEPOINT"] - words["RELEASE"]
-                self.assertEqual(kept, 2 * len(mails) if auto_commit else 0)
+                self.assertEqual(kept, 2 * len(mails) + 1 if auto_commit else 0)
+
+    def send_queue(self, mails):
+        """Send them as the queue does, which commits each."""
+        with patch.object(self.env.cr, "commit", self.env.flush_all):
+            return self.send_all(mails, auto_commit=True)
+
+    def get_cron_delay(self):
+        """In how many seconds pending events are processed."""
+        cron = self.env.ref("mail_tracking.ir_cron_fold")
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        return (min(triggers.mapped("call_at")) - fields.Datetime.now()).total_seconds()
+
+    def test_mails_of_a_queue_are_logged_one_by_one_and_applied_together(self):
+        mails, Tracking = self.prepare_mails(), self.registry["mail.tracking.email"]
+        self.patch(send_batch, "NOTIFY_SECONDS", 3600)
+        original, folded = Tracking._fold, []
+
+        def fold(trackings):
+            folded.append(trackings)
+            return original(trackings)
+
+        with patch.object(Tracking, "_fold", fold):
+            self.assertEqual(self.send_queue(mails), 3)
+        rows = self.rows(mails.mail_message_id)
+        self.assertEqual(folded, [rows])
+        self.assertEqual(rows.mapped("state"), ["sent"] * 3)
+        self.assertFalse(any(rows.tracking_event_ids.mapped("is_pending")))
+
+    def test_what_was_sent_before_the_queue_was_killed_is_applied_by_the_cron(self):
+        mails = self.prepare_mails()
+        rows = self.rows(mails.mail_message_id)
+        with patch.object(self.registry["mail.mail"], "_tracking_apply_sent"):
+            self.send_queue(mails)
+        self.assertEqual(rows.mapped("state"), [False] * 3)
+        self.assertEqual(rows.tracking_event_ids.mapped("is_pending"), [True] * 3)
+        self.assertAlmostEqual(self.get_cron_delay(), 300, delta=60)
+        self.process_pending()
+        self.assertEqual(rows.mapped("state"), ["sent"] * 3)
+
+    def test_what_is_busy_when_a_queue_was_sent_is_left_to_the_cron(self):
+        mails = self.prepare_mails()
+        rows = self.rows(mails.mail_message_id)
+        busy = patch.object(self.registry[rows._name], "_fold", side_effect=LockError("busy"))
+        with busy:
+            self.send_queue(mails)
+        self.assertEqual(len(self.handler.envelopes), 3)
+        self.assertEqual(rows.mapped("state"), [False] * 3)
+        self.assertLess(self.get_cron_delay(), 60)
+        self.process_pending()
+        self.assertEqual(rows.mapped("state"), ["sent"] * 3)
 
     def test_what_was_sent_is_logged_where_the_next_mail_stops_all(self):
         mails, Mail = self.prepare_mails(), type(self.env["mail.mail"])

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 #: Context key: the template that mails are being made from. It says so to ``mail.mail.create``, to
 #: which core hands no such thing.
@@ -18,6 +19,28 @@ class MailTemplate(models.Model):
             "decide."
         ),
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        templates = super().create(vals_list)
+        if any(vals.get("mail_tracking_open_mode") for vals in vals_list):
+            self.env.registry.clear_cache()
+        return templates
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "mail_tracking_open_mode" in vals:
+            self.env.registry.clear_cache()
+        return res
+
+    @api.model
+    @ormcache()
+    def _get_marked_open_modes(self):
+        """The modes that templates are marked with, by id: asked for each batch of emails."""
+        # sudo: mail.template - a setting, for any sender
+        found = self.sudo().with_context(active_test=False)
+        found = found.search([("mail_tracking_open_mode", "!=", False)], order="id")
+        return {template.id: template.mail_tracking_open_mode for template in found}
 
     def send_mail_batch(
         self,

@@ -106,7 +106,7 @@ class MailTrackingEmail(models.Model):
         """
         # sudo: ir.mail_server - a switch of the whole database
         is_off = self.env["ir.mail_server"].sudo()._tracking_is_off()
-        templates = self._get_marked_templates()
+        templates = self.env["mail.template"]._get_marked_open_modes()
         models_ = self.env["ir.model"]._get_marked_open_modes()
         rules_by_company = {
             company: modes.Rules(
@@ -125,18 +125,6 @@ class MailTrackingEmail(models.Model):
             )
             for tracking in self
         }
-
-    def _get_marked_templates(self):
-        """The modes that the templates of these emails are marked with, by their ids."""
-        if not self.template_id:
-            return {}
-        # a search, because it may have been deleted since
-        templates = self.template_id.with_context(active_test=False).search_fetch(
-            [("id", "in", self.template_id.ids), ("mail_tracking_open_mode", "!=", False)],
-            ["mail_tracking_open_mode"],
-            order="id",
-        )
-        return {template.id: template.mail_tracking_open_mode for template in templates}
 
     def _get_recipient_countries(self, rules_by_id):
         """ISO codes of the countries of contacts, by their ids, where that decides something.
@@ -175,17 +163,21 @@ class MailTrackingEmail(models.Model):
         hit = [tracking for tracking, word, data in entries if is_hit(word, data)]
         if not hit:
             return entries
-        unsent = (
-            self.browse()
-            .union(*hit)
-            .filtered(lambda tracking: not tracking.open_mode and tracking.state in UNSENT_STATES)
-        )
-        decided = unsent._get_shared_open_modes()
+        unsent = self.browse().union(*hit)._filter_undecided()
+        if unsent:  # in a queue, *sent* is logged first and applied a little later
+            self._process_pending([("tracking_email_id", "in", unsent.ids)])
+        decided = unsent._filter_undecided()._get_shared_open_modes()
         return [
             (tracking, word, data)
             for tracking, word, data in entries
             if not is_hit(word, data) or tracking._is_noted(word, decided.get(tracking.id))
         ]
+
+    def _filter_undecided(self):
+        """Those of these emails of which it is not known yet what may be known."""
+        return self.filtered(
+            lambda tracking: not tracking.open_mode and tracking.state in UNSENT_STATES
+        )
 
     def _is_noted(self, event_type, decisions=None):
         """Whether an open or click of this email may be noted.

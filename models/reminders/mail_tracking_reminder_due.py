@@ -131,8 +131,10 @@ class MailTrackingReminder(models.Model):
 
         :param message: one ``mail.message``
         """
+        if not self._is_used():
+            return
         is_on_record = message.res_id and message.model != "discuss.channel"
-        if message.message_type not in WRITTEN_TYPES or not is_on_record or not self._is_used():
+        if message.message_type not in WRITTEN_TYPES or not is_on_record:
             return
         open_ones = Domain("state", "in", ("waiting", "reminded"))
         of_record = Domain("model", "=", message.model) & Domain("res_id", "=", message.res_id)

@@ -271,8 +271,11 @@ class MailMail(models.Model):
         finally:
             mails._tracking_log_sent(batch)
             batch.close()
+        mails._tracking_apply_sent(batch)
         self.env["ir.mail_server"]._tracking_remember(batch)
         batch.notify_all()
+        if auto_commit:  # as core does after each mail
+            self.env.cr.commit()  # pylint: disable=invalid-commit
         if raise_exception and batch.errors:
             failure = smtp.describe(batch.errors[0])
             # as core's own ``send_email`` would have done
@@ -288,6 +291,8 @@ class MailMail(models.Model):
         )
         batch = self.env.context.get("mail_tracking_batch")
         if batch is not None:
+            if batch.is_due():
+                self._tracking_apply_sent(batch)
             # of hooks: an error of PostgreSQL, or what they wrote and is not stored yet, would come
             # out after the mail has left, which would be sent again
             self.env.flush_all()  # what fails here is not ours
@@ -540,7 +545,11 @@ class MailMail(models.Model):
         return Tracking.union(*(a.tracking for same in failed.values() for a in same))
 
     def _tracking_log_sent(self, batch):
-        """Log that the server took mails; without what hooks add, where a hook fails."""
+        """Log that the server took mails; without what hooks add, where a hook fails.
+
+        Where each mail is committed, its events are stored with it, and applied together with those
+        of the next ones, see ``_tracking_apply_sent``.
+        """
         attempts, batch.sent = batch.sent, []
         if not attempts:
             return
@@ -551,7 +560,9 @@ class MailMail(models.Model):
         plain = {tracking: (tracking, ev.SENT, a.metadata) for tracking, a in pairs}
         failed = [(t, ev.SENT, {**a.metadata, SENT_ARGS: a.sent}) for t, a in pairs]
         with tracking_guard("logging that mails were sent"):
-            _events, failed = Tracking._log_in_halves(failed)
+            events, failed = Tracking._log_in_halves(failed, is_pending=batch.auto_commit)
+            if batch.auto_commit:
+                batch.pending_ids += events.ids
         known = ()
         if failed:
             with tracking_guard("looking for what is logged", "it is logged again"):
@@ -560,6 +571,16 @@ class MailMail(models.Model):
             if tracking.id not in known:
                 with tracking_guard("logging that a mail was sent"):
                     Tracking._log_events([plain[tracking]])
+
+    def _tracking_apply_sent(self, batch):
+        """Apply that mails of a queue were sent; what cannot be applied now is left to the cron."""
+        Tracking, event_ids = self._get_trackings(), batch.pending_ids
+        if not event_ids:
+            return
+        batch.pending_ids = []
+        events = self.env["mail.tracking.event"].sudo().browse(event_ids)
+        if Tracking._process_in_halves(events, Tracking._process_sent) < len(events):
+            Tracking._wake_cron()
 
     def _tracking_get_server(self):
         """The ``ir.mail_server`` that core chooses for these mails of one session, if any."""

@@ -62,6 +62,20 @@ class MailTrackingEmail(models.Model):
         )
         return events
 
+    @api.model
+    def _process_sent(self, events):
+        """Fold the trackings of mails of a queue; others are notified by the cron.
+
+        :param events: pending events *sent*
+        :return: how many are done
+        """
+        before = events.tracking_email_id._fold()
+        folded = self.browse(before)
+        news = folded.filtered(lambda tracking: tracking._is_failure_news(before[tracking.id][0]))
+        done = events._filter_of(folded - news - folded._filter_address_evidence(before))
+        done._mark(is_pending=False)
+        return len(done)
+
     def _tracking_sent_prepare(self, mail_server, smtp_server, message, message_id):
         """Metadata of the event that says that the SMTP server took the mail.
 

@@ -4,7 +4,9 @@ import smtplib
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from odoo import fields
 from odoo.exceptions import UserError
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
@@ -14,8 +16,10 @@ from ..guard import tracking_guard, tracking_savepoint
 
 #: context key of mails that are sent after the commit of what they are about
 AFTER_COMMIT = "mail_tracking_after_commit"
-#: While a queue is sent, readers of messages are notified this often.
-NOTIFY_SECONDS = 1.0
+#: While a queue is sent, its events are applied, and readers of messages are notified, this often.
+NOTIFY_SECONDS = 2.0
+#: So long after a session has begun, the cron applies what a process that was killed has left.
+LEFT_AFTER = timedelta(minutes=5)
 #: So many failures of a session have its mail server looked at.
 MAX_ALARMS = 3
 #: What may be known of opens is decided for so many mails at a time: as many as core sends in one
@@ -128,6 +132,7 @@ class SendBatch:
         self.envelopes = {}  # token -> Envelope
         self.attempts = defaultdict(dict)  # mail id -> tracking id -> Attempt
         self.sent = []  # Attempts that the server took, and that are not logged yet
+        self.pending_ids = []  # events *sent* that are logged, and not applied yet
         self.foot_words = {}  # what they depend on -> words, see ``_tracking_add_foot``
         self.sent_mail_ids = set()
         self.errors = []
@@ -136,7 +141,7 @@ class SendBatch:
         self.server_error = None  # why no connection can be had any more
         self.threads = {}  # message id -> model and id of its record
         self.news_of = set()  # messages whose readers have still to be notified
-        self.notified_at = float("-inf")
+        self.notified_at = time.monotonic()
 
     def add_thread(self, mail):
         """Remember where the message of a mail is shown: core may delete it."""
@@ -196,6 +201,8 @@ class SendBatch:
                 self.open_modes.update(found._get_open_modes(self.is_pixel_off))
             self._find_dead(found)
             self.known = {} if self.auto_commit else found.grouped("mail_id_int")
+            if self.auto_commit:
+                Tracking._wake_cron(fields.Datetime.now() + LEFT_AFTER)
         if mail_id in self.known:
             return self.known[mail_id].with_prefetch()
         return Tracking.search_fetch([("mail_id_int", "=", mail_id)], order="id")
@@ -289,11 +296,15 @@ class SendBatch:
     def notify(self, messages):
         """Notify the readers of these messages, together with those of other mails.
 
-        After the commit of each mail, so once a second for all mails is enough.
+        After the commit of each mail, so every two seconds for all mails is enough.
         """
         self.news_of.update(messages._ids)
-        if time.monotonic() - self.notified_at > NOTIFY_SECONDS:
+        if self.is_due():
             self.notify_all()
+
+    def is_due(self):
+        """Whether it is time to apply what was sent, and to notify the readers of it."""
+        return time.monotonic() - self.notified_at > NOTIFY_SECONDS
 
     def notify_all(self):
         """Notify the readers of all messages that are left."""

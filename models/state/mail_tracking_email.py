@@ -13,6 +13,7 @@ from ...tools import opens, smtp_setup, state
 from ...tools.summary import delay_of
 from ..guard import (
     TRANSIENT_ERRORS,
+    WOKEN,
     check_usable,
     lock,
     tracking_guard,
@@ -58,8 +59,6 @@ NO_FAULT = (*TRANSIENT_ERRORS, psycopg2.OperationalError, psycopg2.InterfaceErro
 #: Domains of the events that wait to be applied, and then to be served to who waits for them.
 PENDING = [("is_pending", "=", True), ("tracking_email_id", "!=", False)]
 AWAITED = [("is_awaited", "=", True), ("is_pending", "=", False)]
-#: key of a transaction that has woken the cron
-WOKEN = "mail_tracking.woken"
 #: events that are processed between two commits
 BATCH = 100
 #: What cannot be processed for so long is given up; the log says why.
@@ -101,13 +100,14 @@ class MailTrackingEmail(models.Model):
         return trackings._log_events(entries)
 
     @api.model
-    def _log_events(self, entries):
+    def _log_events(self, entries, **values):
         """Log events of several trackings: ``event_create`` for many.
 
         Opens and clicks that are not to be known are left out, from whatever source.
 
         :param list entries: of tracking, type of event, and metadata; with ``is_pending`` an
             event is logged and no more
+        :param values: of all these events, besides what the hooks say
         :return: the new events
         """
         entries = self._filter_noted(entries)
@@ -116,26 +116,31 @@ class MailTrackingEmail(models.Model):
             return Event
         hooks = {word: Event._get_process(word) for word in {word for _, word, _ in entries}}
         # not before they are asked for: hooks are called inside of the savepoint
-        vals_list = (hooks[word](tracking, data) for tracking, word, data in entries if hooks[word])
+        vals_list = (
+            {**hooks[word](tracking, data), **values}
+            for tracking, word, data in entries
+            if hooks[word]
+        )
         if all(data.get("is_pending") for _row, _word, data in entries):
             return Event._log(list(vals_list))
         return self._apply_events(vals_list)
 
     @api.model
-    def _log_in_halves(self, entries):
+    def _log_in_halves(self, entries, **values):
         """Log events; one that cannot be logged is found by halving, and costs no other.
 
         :param list entries: see ``_log_events``
+        :param values: see ``_log_events``
         :return: the new events, and the entries that cannot be logged
         :raise psycopg2.Error, LockError: where the database is busy or down
         """
         with tracking_guard(f"logging {len(entries)} events", "others are logged", NO_FAULT):
-            return self._log_events(entries), []
+            return self._log_events(entries, **values), []
         if len(entries) == 1:
             return self.env["mail.tracking.event"], entries
         middle = len(entries) // 2
-        events, failed = self._log_in_halves(entries[:middle])
-        more_events, more_failed = self._log_in_halves(entries[middle:])
+        events, failed = self._log_in_halves(entries[:middle], **values)
+        more_events, more_failed = self._log_in_halves(entries[middle:], **values)
         return events | more_events, failed + more_failed
 
     @api.model
@@ -474,8 +479,8 @@ class MailTrackingEmail(models.Model):
     def _wake_cron(self, at=None):
         """Have pending events processed after the commit; once for a transaction."""
         data = self.env.cr.precommit.data
-        if at or WOKEN not in data:
-            data[WOKEN] = True
+        if at or not data.get(WOKEN):
+            data[WOKEN] = data.get(WOKEN) or not at
             # sudo: ir.cron - finishing what was begun here
             self.env.ref("mail_tracking.ir_cron_fold").sudo()._trigger(at)
 
