@@ -55,9 +55,9 @@ _FEWER = _lt(
     "wanted, the limits are relaxed within days."
 )
 _DNS = _lt(
-    "Ask whoever looks after your domain, such as the company you bought it from, to add the "
-    "missing DNS records. Settings > Technical > Email > Tracking set-up (in developer mode) lists "
-    "them. Then resend the failed emails."
+    "Ask the person or company that looks after your domain to add the missing DNS records. "
+    "Settings > Technical > Email > Tracking set-up (in developer mode) lists them. Then resend "
+    "the failed emails."
 )
 
 CAUSES = {
@@ -301,7 +301,7 @@ CAUSES = {
     # our own machinery
     "cron_late": Cause(
         _lt(
-            "What Odoo does by itself at set times (scheduled actions) does not run. Emails that "
+            "Scheduled actions, which Odoo runs by itself at set times, do not run. Emails that "
             "wait are not sent."
         ),
         _lt(

@@ -15,12 +15,12 @@ class MailTrackingCounts(models.AbstractModel):
     tried = fields.Integer(readonly=True, help="Emails that Odoo tried to send.")
     sent = fields.Integer(readonly=True, help="Emails that a mail server accepted from Odoo.")
     arrived = fields.Integer(
-        readonly=True, help="Emails that were delivered or opened, as far as anybody said so."
+        readonly=True, help="Emails that were delivered or opened, as far as is known."
     )
     unknown = fields.Integer(
         "Delivery not known",
         readonly=True,
-        help="Emails of which nobody reports whether they arrived.",
+        help="Emails for which nobody reports whether they arrived.",
     )
     delivery_known = fields.Integer(
         "Delivery can be known",

@@ -58,7 +58,10 @@ class MailTrackingEmail(models.Model):
         help="The record of the email statistics that it is counted in.",
     )
     counted_as = fields.Integer(
-        readonly=True, copy=False, help="The numbers of that record that it is part of, as bits."
+        "Counted as",
+        readonly=True,
+        copy=False,
+        help="Which numbers of that record include it, as bits.",
     )
 
     # the newest first: what was just sent is looked at first
