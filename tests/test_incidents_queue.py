@@ -122,7 +122,7 @@ class TestIncidentsQueue(IncidentCommon):
         self.crons.nextcall = self.hours_ago(2)
         setup = self.env["mail.tracking.setup"]
         results = setup.run_check("incidents")
-        self.assertIn("scheduled actions", results[0]["sentence"])
+        self.assertIn("Scheduled actions", results[0]["sentence"])
         self.assertEqual(results[0]["verdict"], "problem")
         self.assertEqual(self.incidents().code, "cron_late")
         self.assertTrue(self.messages())
