@@ -58,7 +58,7 @@ def tracking_savepoint(env):
     query; without a commit they would pile up.
 
     :param Environment env: of the transaction
-    :return: the savepoint; who rolls back to it has to clear ``env.transaction``
+    :return: a function that undoes what was done since, and lets the block go on
     """
     env.flush_all()
     env["mail.tracking.email"].flush_model()  # creates those of new mails
@@ -66,18 +66,23 @@ def tracking_savepoint(env):
     precommit = env.cr.precommit.data
     announced = list(precommit.get(BUS_VALUES, ()))
     savepoint = env.cr.savepoint(flush=False)
-    try:
-        yield savepoint
-        env.flush_all()
-        check_usable(env.cr)
-    except BaseException:
-        savepoint.close()
+
+    def undo():
+        savepoint.rollback()
         env.transaction.clear()
         precommit.pop(NEW_MAILS, None)
         precommit.pop(WOKEN, None)
         if announced or precommit.get(BUS_VALUES):  # browsers are not told of what was undone
             env["bus.bus"]._ensure_hooks()
             precommit[BUS_VALUES][:] = announced
+
+    try:
+        yield undo
+        env.flush_all()
+        check_usable(env.cr)
+    except BaseException:
+        undo()
+        savepoint.close(rollback=False)
         raise
     batch = env.context.get("mail_tracking_batch")
     if not (batch and batch.auto_commit):

@@ -37,6 +37,18 @@ class TestDeadAddresses(ReportCommon):
         self.assertFalse(partner.email_bounced or partner.email_bounced_reason)
         self.assertFalse(partner.email_bounced_date or partner.email_bounced_source)
 
+    def test_a_late_failure_of_an_email_that_had_arrived_revives_nobody(self):
+        mail = self.send_mail(email_to=DEAD, subject="Before")
+        arrived = self.rows(mail.mail_message_id)
+        arrived.event_create("delivered", {})
+        row, contact = self.prove(), self.new_contact()
+        self.tell()
+        self.assert_marked(contact, row)
+        late = arrived.event_create("soft_bounce", {"error_type": "mailbox_full"})
+        self.assertEqual((arrived.state, late.is_pending), ("delivered", False))
+        self.tell()
+        self.assert_marked(contact, row)
+
     # ------------------------------------------------------------
     # WHO GETS IT
     # ------------------------------------------------------------

@@ -131,12 +131,15 @@ class TestPending(PendingCommon):
         self.env.cr.precommit.run()
 
         def busy(*_args):
+            self.anna._bus_send("inside", {})
             raise psycopg2.errors.LockNotAvailable
 
         with patch.object(self.registry["mail.tracking.email"], "_sync_notifications", busy):
             row.event_create("hard_bounce", {"error_type": "user_unknown"})
         self.assertEqual((row.state, len(self.pending())), ("sent", 1))
         self.assertTrue(triggers.search([("cron_id", "=", self.cron.id)]))
+        told = self.env.cr.precommit.data.get("bus.bus.values") or []
+        self.assertNotIn("inside", str(told), "browsers are not told of what was undone")
         self.process_pending()
         self.assertEqual((row.state, len(self.pending())), ("bounced", 0))
 

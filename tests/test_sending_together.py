@@ -8,6 +8,7 @@ from odoo import fields
 from odoo.exceptions import LockError
 from odoo.sql_db import Cursor
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.mail_tracking.models.guard import tracking_savepoint
 from odoo.addons.mail_tracking.models.privacy.mail_template import USED_TEMPLATE
@@ -151,6 +152,33 @@ class TestSendingTogether(MailTrackingCommon):
         self.assertAlmostEqual(self.get_cron_delay(), 300, delta=60)
         self.process_pending()
         self.assertEqual(rows.mapped("state"), ["sent"] * 3)
+
+    def test_who_loads_the_image_at_once_is_a_machine_also_before_that_is_applied(self):
+        mails = self.prepare_mails()
+        [row, *_others] = self.rows(mails.mail_message_id)
+        with patch.object(self.registry["mail.mail"], "_tracking_apply_sent"):
+            self.send_queue(mails)
+        client = {"ip": "192.0.2.9", "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0)"}
+        row._pixel_hit(row.id, row.token, client)
+        self.process_pending()
+        opened = row.tracking_event_ids.filtered(lambda event: event.event_type == "open")
+        self.assertEqual((opened.open_kind, row.state), ("machine", "sent"))
+
+    @mute_logger("odoo.addons.mail_tracking.models.guard")
+    def test_an_event_that_was_erased_meanwhile_costs_no_mail_and_no_other_event(self):
+        mails = self.prepare_mails()
+        rows = self.rows(mails.mail_message_id)
+        Mail = self.registry["mail.mail"]
+        original = Mail._tracking_apply_sent
+
+        def erase_one(mail, batch):
+            self.env["mail.tracking.event"].sudo().browse(batch.pending_ids[:1]).unlink()
+            original(mail, batch)
+
+        with patch.object(Mail, "_tracking_apply_sent", erase_one):
+            self.send_queue(mails)
+        self.assertEqual(len(self.handler.envelopes), 3)
+        self.assertEqual(rows.mapped("state"), [False, "sent", "sent"])
 
     def test_what_is_busy_when_a_queue_was_sent_is_left_to_the_cron(self):
         mails = self.prepare_mails()

@@ -14,6 +14,12 @@ class ResUsers(models.Model):
             self.env["mail.notification"]._tracking_flag_of(contact_ids)
         return users
 
+    def write(self, vals):
+        res = super().write(vals)
+        if vals.get("partner_id"):
+            self.env["mail.notification"]._tracking_flag_of([vals["partner_id"]])
+        return res
+
     def _init_messaging(self, store: Store):
         res = super()._init_messaging(store)
         if self._is_internal():

@@ -231,11 +231,11 @@ class MailTrackingEmail(models.Model):
 
     def _get_seconds_since_sent(self, now):
         """Seconds since the SMTP server took the mail, None when that is not known."""
-        if not self.state_time:
-            return None
-        seconds = now - self.state_time.replace(tzinfo=timezone.utc).timestamp()
-        if seconds > opens.TOO_FAST_SECONDS + 1:  # it was sent before, and seconds are rounded
-            return seconds
+        if self.state_time:
+            seconds = now - self.state_time.replace(tzinfo=timezone.utc).timestamp()
+            if seconds > opens.TOO_FAST_SECONDS + 1:  # it was sent before, and seconds are rounded
+                return seconds
+        # in a queue, *sent* is logged first and applied a little later
         sent = self._get_sent_times().get(self.id)
         return None if sent is None else now - sent
 

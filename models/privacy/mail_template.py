@@ -24,14 +24,20 @@ class MailTemplate(models.Model):
     def create(self, vals_list):
         templates = super().create(vals_list)
         if any(vals.get("mail_tracking_open_mode") for vals in vals_list):
-            self.env.registry.clear_cache()
+            self._forget_marked_open_modes()
         return templates
 
     def write(self, vals):
         res = super().write(vals)
         if "mail_tracking_open_mode" in vals:
-            self.env.registry.clear_cache()
+            self._forget_marked_open_modes()
         return res
+
+    @api.model
+    def _forget_marked_open_modes(self):
+        self.env.registry.clear_cache()
+        # another thread may have looked before the commit
+        self.env.cr.postcommit.add(self.env.registry.clear_cache)
 
     @api.model
     @ormcache()

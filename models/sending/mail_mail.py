@@ -66,6 +66,7 @@ class MailMail(models.Model):
         if not batch or all(self.mapped("is_notification")):  # no message is deleted with them
             return super(MailMail, mails).unlink()
         self._tracking_log_sent(batch)
+        self.env.flush_all()  # what fails here is not ours
         try:
             # deleting a message writes its trackings; an error now would have them sent again
             with tracking_savepoint(self.env):
@@ -293,6 +294,7 @@ class MailMail(models.Model):
         if batch is not None:
             if batch.is_due():
                 self._tracking_apply_sent(batch)
+                batch.leave_to_cron()
             # of hooks: an error of PostgreSQL, or what they wrote and is not stored yet, would come
             # out after the mail has left, which would be sent again
             self.env.flush_all()  # what fails here is not ours
@@ -578,9 +580,10 @@ class MailMail(models.Model):
         if not event_ids:
             return
         batch.pending_ids = []
-        events = self.env["mail.tracking.event"].sudo().browse(event_ids)
-        if Tracking._process_in_halves(events, Tracking._process_sent) < len(events):
-            Tracking._wake_cron()
+        with tracking_guard("applying that mails were sent", "the scheduled action does so"):
+            events = self.env["mail.tracking.event"].sudo().browse(event_ids)
+            if Tracking._process_in_halves(events, Tracking._process_sent) < len(events):
+                Tracking._wake_cron()
 
     def _tracking_get_server(self):
         """The ``ir.mail_server`` that core chooses for these mails of one session, if any."""

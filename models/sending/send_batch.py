@@ -18,7 +18,7 @@ from ..guard import tracking_guard, tracking_savepoint
 AFTER_COMMIT = "mail_tracking_after_commit"
 #: While a queue is sent, its events are applied, and readers of messages are notified, this often.
 NOTIFY_SECONDS = 2.0
-#: So long after a session has begun, the cron applies what a process that was killed has left.
+#: So much later, the cron applies what a process that was killed has left.
 LEFT_AFTER = timedelta(minutes=5)
 #: So many failures of a session have its mail server looked at.
 MAX_ALARMS = 3
@@ -142,6 +142,7 @@ class SendBatch:
         self.threads = {}  # message id -> model and id of its record
         self.news_of = set()  # messages whose readers have still to be notified
         self.notified_at = time.monotonic()
+        self.left_at = float("-inf")  # when the cron was told of what may be left
 
     def add_thread(self, mail):
         """Remember where the message of a mail is shown: core may delete it."""
@@ -201,11 +202,17 @@ class SendBatch:
                 self.open_modes.update(found._get_open_modes(self.is_pixel_off))
             self._find_dead(found)
             self.known = {} if self.auto_commit else found.grouped("mail_id_int")
-            if self.auto_commit:
-                Tracking._wake_cron(fields.Datetime.now() + LEFT_AFTER)
+            self.leave_to_cron()
         if mail_id in self.known:
             return self.known[mail_id].with_prefetch()
         return Tracking.search_fetch([("mail_id_int", "=", mail_id)], order="id")
+
+    def leave_to_cron(self):
+        """Have the cron apply what a process leaves that is killed; once in some minutes."""
+        now = time.monotonic()
+        if self.auto_commit and now > self.left_at + LEFT_AFTER.total_seconds() / 2:
+            self.left_at = now
+            self.env["mail.tracking.email"]._wake_cron(fields.Datetime.now() + LEFT_AFTER)
 
     def prepare_modes(self, trackings):
         """Decide what may be known of each of these recipients, where it was not decided yet.

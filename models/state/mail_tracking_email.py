@@ -157,14 +157,12 @@ class MailTrackingEmail(models.Model):
         """
         Event = self.env["mail.tracking.event"]
         Event.check_access("create")  # the statement that logs asks nobody
-        with tracking_savepoint(self.env) as savepoint:
+        with tracking_savepoint(self.env) as undo:
             vals_list = list(vals_list)
             # others are notified of failures: logged as pending, these need no second write
             failed = [vals["event_type"] in ev.FAILURES for vals in vals_list]
             logged = zip(failed, vals_list, strict=True)
             events = Event._log([{"is_pending": is_failed, **vals} for is_failed, vals in logged])
-            if events and any(failed):
-                self._wake_cron()
             with tracking_guard("applying events", "it is tried again") as errors:
                 try:
                     self._process_new(events, vals_list)
@@ -174,9 +172,7 @@ class MailTrackingEmail(models.Model):
                     errors.append(error)
                     _logger.info("Trackings of %s events are busy", len(events))
             if errors:
-                savepoint.rollback()
-                self.env.transaction.clear()
-                self.env.cr.precommit.data.pop(WOKEN, None)  # that is undone as well
+                undo()
                 events = Event._log([{**vals, "is_pending": True} for vals in vals_list])
                 self._wake_cron()
         return events
@@ -194,8 +190,7 @@ class MailTrackingEmail(models.Model):
                 tracking.id not in before or tracking._is_failure_news(before[tracking.id][0])
             )
         )
-        if to_notify:
-            events._filter_of(to_notify)._set_pending()
+        waiting = to_notify
         if evidence := trackings.browse(before)._filter_address_evidence(before):
             with tracking_guard("updating contacts", "it is tried again") as errors:
                 try:
@@ -205,7 +200,12 @@ class MailTrackingEmail(models.Model):
                     errors.append(error)
                     _logger.info("Contacts of %s emails are busy", len(evidence))
             if errors:
-                events._filter_of(evidence)._set_pending()
+                waiting |= evidence
+        events._filter_of(waiting)._set_pending()
+        failed = {v["tracking_email_id"] for v in vals_list if v["event_type"] in ev.FAILURES}
+        # those that change nothing wait for nobody
+        idle = events._filter_of(trackings.browse(failed & ids) - waiting)
+        idle.filtered("is_pending")._mark(is_pending=False)
 
     def _is_failure_news(self, old_state):
         """Whether others are to be notified: it failed, or does so no more."""
@@ -560,7 +560,7 @@ class MailTrackingEmail(models.Model):
             return self._process_in_halves(events[:middle], process) + self._process_in_halves(
                 events[middle:], process
             )
-        if events.create_date < fields.Datetime.now() - GIVE_UP:
+        if events.exists() and events.create_date < fields.Datetime.now() - GIVE_UP:
             _logger.error("Email tracking gives up processing event %s", events.id)
             events._mark(is_pending=False, is_awaited=False)
         return 0

@@ -144,7 +144,7 @@ class MailTrackingEvent(models.Model):
     def _filter_of(self, trackings):
         """Those of these events that are of one of these trackings, of which there may be many."""
         ids = set(trackings._ids)
-        return self.filtered(lambda event: event.tracking_email_id.id in ids)
+        return self.filtered(lambda event: ids and event.tracking_email_id.id in ids)
 
     def _set_pending(self):
         """Leave to the cron what follows from these events."""
