@@ -22,7 +22,7 @@ const until = async (condition) => {
     return condition();
 };
 const find = (selector) => until(() => document.querySelector(selector));
-const open = async (selector) => (await find(selector)).click();
+const open = async (selector) => (await find(`:is(${selector}):not(:disabled)`)).click();
 // Odoo's own
 const exclude = [".o-checkbox"];
 const check = async (...include) => {
