@@ -160,7 +160,7 @@ class MailTrackingEmail(models.Model):
         with tracking_savepoint(self.env) as undo:
             vals_list = list(vals_list)
             # others are notified of failures: logged as pending, these need no second write
-            failed = [vals["event_type"] in ev.FAILURES for vals in vals_list]
+            failed = [vals.get("event_type") in ev.FAILURES for vals in vals_list]
             logged = zip(failed, vals_list, strict=True)
             events = Event._log([{"is_pending": is_failed, **vals} for is_failed, vals in logged])
             with tracking_guard("applying events", "it is tried again") as errors:
@@ -202,7 +202,7 @@ class MailTrackingEmail(models.Model):
             if errors:
                 waiting |= evidence
         events._filter_of(waiting)._set_pending()
-        failed = {v["tracking_email_id"] for v in vals_list if v["event_type"] in ev.FAILURES}
+        failed = {v["tracking_email_id"] for v in vals_list if v.get("event_type") in ev.FAILURES}
         # those that change nothing wait for nobody
         idle = events._filter_of(trackings.browse(failed & ids) - waiting)
         idle.filtered("is_pending")._mark(is_pending=False)
