@@ -19,6 +19,8 @@ LEFT_OUT = ("bench/", "devtools/", "tests/", "static/tests/", "doc/", "i18n/")
 WIDTH = 78
 #: the place of a field that all models with a chatter get, those of other addons as well
 ON_THREADS = "mail_tracking.field_mail_thread__"
+#: a field that ``sms`` gives them: on our models it is named by whichever addon is loaded first
+OF_OTHERS = "__message_has_sms_error"
 #: Odoo's own habit for files of one addon
 METADATA = {
     "Project-Id-Version": "mail_tracking 19.0",
@@ -82,8 +84,9 @@ def check(template, polib):
             for place in occurrences
             if ON_THREADS in place
         )
+        left_out = (*inherited, OF_OTHERS)
         own = {
-            text: [place for place in occurrences if not place.endswith(inherited)]
+            text: [place for place in occurrences if not place.endswith(left_out)]
             for text, occurrences in found.items()
         }
         return {text: occurrences for text, occurrences in own.items() if occurrences}
