@@ -95,15 +95,15 @@ INSERT INTO mail_tracking_email (id, name, timestamp, time, date, mail_message_i
            message.date::date, message.id, notification.id, message.author_id, company.id,
            message.email_from, partner.id, '"' || partner.name || '" <' || partner.email || '>',
            partner.email, split_part(partner.email, '@', 2), false,
-           md5('token ' || notification.id), fate.state,
-           message.date + interval '1 minute', fate.state = 'bounced', 'smtp.bench.example:25',
-           CASE WHEN fate.state = 'bounced' THEN 'user_unknown' END,
-           CASE WHEN fate.state = 'bounced' THEN '550 5.1.1 No such user here' END,
-           CASE WHEN fate.state = 'bounced' THEN '550' END,
-           CASE WHEN fate.state = 'bounced' THEN '5.1.1' END, fate.opens, 0, 0,
-           CASE WHEN fate.opens > 0 THEN message.date + interval '1 minute' END,
-           CASE WHEN fate.opens > 0 THEN message.date + interval '1 minute' END,
-           CASE WHEN fate.state = 'sent' THEN 'failure' END, message.date, message.date,
+           md5('token ' || notification.id), outcome.state,
+           message.date + interval '1 minute', outcome.state = 'bounced', 'smtp.bench.example:25',
+           CASE WHEN outcome.state = 'bounced' THEN 'user_unknown' END,
+           CASE WHEN outcome.state = 'bounced' THEN '550 5.1.1 No such user here' END,
+           CASE WHEN outcome.state = 'bounced' THEN '550' END,
+           CASE WHEN outcome.state = 'bounced' THEN '5.1.1' END, outcome.opens, 0, 0,
+           CASE WHEN outcome.opens > 0 THEN message.date + interval '1 minute' END,
+           CASE WHEN outcome.opens > 0 THEN message.date + interval '1 minute' END,
+           CASE WHEN outcome.state = 'sent' THEN 'failure' END, message.date, message.date,
            message.model, message.res_id, true,
            CASE WHEN notification.id %% 10 = 3 THEN 'counted' ELSE 'identified' END,
            CASE WHEN notification.id %% 30 = 5 THEN message.date + interval '1 hour' END,
@@ -116,7 +116,7 @@ INSERT INTO mail_tracking_email (id, name, timestamp, time, date, mail_message_i
                     ELSE (ARRAY['sent', 'delivered', 'opened'])[notification.id %% 3 + 1] END)
                     AS word(state),
            LATERAL (SELECT word.state, CASE WHEN word.state = 'opened' THEN 1 ELSE 0 END)
-                    AS fate(state, opens)
+                    AS outcome(state, opens)
      WHERE notification.id >= %(ROWS)s AND notification.notification_type = 'email'
      ORDER BY notification.id;
 INSERT INTO mail_tracking_event (tracking_email_id, event_type, source, timestamp, time, date,

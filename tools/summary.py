@@ -55,7 +55,7 @@ ARRIVED = frozenset({ev.DELIVERED, ev.OPENED, ev.UNSUB, ev.SPAM})
 REFUSED = frozenset({ev.BOUNCED, ev.SOFT_BOUNCED})
 
 
-class Fate(NamedTuple):
+class EmailStatus(NamedTuple):
     """What decides as what an email counts."""
 
     state: str
@@ -66,18 +66,18 @@ class Fate(NamedTuple):
     delay: str
 
 
-def counts_of(fate: Fate, failed_states=ev.FAILED_STATES) -> frozenset:
+def counts_of(status: EmailStatus, failed_states=ev.FAILED_STATES) -> frozenset:
     """Return those of `COUNTS` that an email is part of.
 
     :param failed_states: the states somebody should look at, with those of other addons
     """
-    is_tried = fate.state != ev.WAITING
-    is_sent = is_tried and fate.state != ev.ERROR
-    is_arrived = fate.state in ARRIVED
-    is_failed = fate.state in failed_states and fate.state != ev.SPAM
-    is_reported = fate.delivery_report in REPORTING
+    is_tried = status.state != ev.WAITING
+    is_sent = is_tried and status.state != ev.ERROR
+    is_arrived = status.state in ARRIVED
+    is_failed = status.state in failed_states and status.state != ev.SPAM
+    is_reported = status.delivery_report in REPORTING
     # what failed was not displayed, and has no part in how many open what they get
-    is_open_known = is_sent and not is_failed and fate.open_mode in modes.PERSONAL
+    is_open_known = is_sent and not is_failed and status.open_mode in modes.PERSONAL
     found = {
         "emails": True,
         "tried": is_tried,
@@ -87,15 +87,15 @@ def counts_of(fate: Fate, failed_states=ev.FAILED_STATES) -> frozenset:
         "delivery_known": is_sent and is_reported,
         "delivered": is_arrived and is_reported,
         "open_known": is_open_known,
-        "opened": is_open_known and (fate.is_opened or fate.is_answered),
-        "answered": is_sent and fate.is_answered,
+        "opened": is_open_known and (status.is_opened or status.is_answered),
+        "answered": is_sent and status.is_answered,
         "failed": is_failed,
-        "refused": fate.state in REFUSED,
-        "complaints": fate.state == ev.SPAM,
-        "delay_known": is_arrived and bool(fate.delay),
+        "refused": status.state in REFUSED,
+        "complaints": status.state == ev.SPAM,
+        "delay_known": is_arrived and bool(status.delay),
     }
     if found["delay_known"]:
-        found |= {name: fate.delay in classes for name, classes in WITHIN.items()}
+        found |= {name: status.delay in classes for name, classes in WITHIN.items()}
     return frozenset(name for name, is_counted in found.items() if is_counted)
 
 

@@ -47,14 +47,14 @@ CREATE TEMP TABLE mail AS
 SELECT sample, company, 2 * company + server AS server, server = 1 AS is_reported, provider, model,
        CASE WHEN template < 20 THEN template END AS template, mode, domain, delay,
        answer < 0.03 AS answered,
-       CASE WHEN fate < 0.003 THEN 'soft-bounced' WHEN fate < 0.015 THEN 'bounced'
-                   WHEN fate < 0.017 THEN 'error' WHEN fate < 0.0175 THEN 'spam'
-                   WHEN fate < 0.3 THEN 'sent' WHEN fate < 0.7 THEN 'delivered'
+       CASE WHEN outcome < 0.003 THEN 'soft-bounced' WHEN outcome < 0.015 THEN 'bounced'
+                   WHEN outcome < 0.017 THEN 'error' WHEN outcome < 0.0175 THEN 'spam'
+                   WHEN outcome < 0.3 THEN 'sent' WHEN outcome < 0.7 THEN 'delivered'
                    ELSE 'opened' END AS state
   FROM (SELECT sample, (random() < 0.3)::int AS company, (random() < 0.5)::int AS server,
                (random() ^ 2 * 10)::int AS provider, (random() ^ 2 * 11)::int AS model,
                (random() * 3)::int AS template_of_model, (random() ^ 3 * 10000)::int AS domain,
-               floor(random() * 3)::int AS mode, random() AS fate, random() AS answer,
+               floor(random() * 3)::int AS mode, random() AS outcome, random() AS answer,
                (random() ^ 3 * 7)::int AS delay
           FROM generate_series(0, 11) AS sample, generate_series(1, %(mails)s)) AS chance,
        LATERAL (SELECT 4 * model + template_of_model AS template) AS made;

@@ -42,7 +42,7 @@ ERROR_TO_FAILURE = {
 ADDRESS_ERRORS = ("no_recipient", "invalid_address")
 #: States that core calls a bounce: they were found out after the mail had left.
 BOUNCE_STATES = ("bounced", "soft-bounced", "rejected", "spam")
-#: What core's notification is told of its trackings, and by what they are found.
+#: What Odoo's own notification shows of its trackings, and the fields they are found by.
 NOTIFIED_FIELDS = [
     "mail_message_id",
     "partner_id",
@@ -203,7 +203,7 @@ class MailTrackingEmail(models.Model):
                 waiting |= evidence
         events._filter_of(waiting)._set_pending()
         failed = {v["tracking_email_id"] for v in vals_list if v.get("event_type") in ev.FAILURES}
-        # those that change nothing wait for nobody
+        # failures that change nothing leave nothing to do
         idle = events._filter_of(trackings.browse(failed & ids) - waiting)
         idle.filtered("is_pending")._mark(is_pending=False)
 

@@ -10,7 +10,18 @@ class MailTrackingCounts(models.AbstractModel):
 
     _name = "mail.tracking.counts"
     _description = "Numbers of emails"
+    _order = "day desc, id desc"
+    _rec_name = "day"
 
+    day = fields.Date(readonly=True, help="When the emails were created, in UTC.")
+    company_id = fields.Many2one(
+        "res.company",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Whose emails they are.",
+    )
+    provider = fields.Char(readonly=True, help="Who runs the mail servers of the recipients.")
     emails = fields.Integer(readonly=True, help="How many emails, each to one recipient.")
     tried = fields.Integer(readonly=True, help="Emails that Odoo tried to send.")
     sent = fields.Integer(readonly=True, help="Emails that a mail server accepted from Odoo.")

@@ -64,22 +64,11 @@ class MailTrackingDay(models.Model):
     _name = "mail.tracking.day"
     _inherit = "mail.tracking.counts"
     _description = "Emails of a day"
-    _order = "day desc, id desc"
-    _rec_name = "day"
 
     key = fields.Char(
         readonly=True, help="A hash of what the emails have in common, to find the record by."
     )
-    day = fields.Date(readonly=True, help="When the emails were created, in UTC.")
-    company_id = fields.Many2one(
-        "res.company",
-        readonly=True,
-        index="btree_not_null",
-        ondelete="set null",
-        help="Whose emails they are.",
-    )
     server = fields.Char("Mail server", readonly=True, help="The server that Odoo handed them to.")
-    provider = fields.Char(readonly=True, help="Who runs the mail servers of the recipients.")
     domain = fields.Char(
         "Recipient domain", readonly=True, help="Kept of emails that failed, for all others empty."
     )
@@ -264,21 +253,21 @@ class MailTrackingDay(models.Model):
             if row["is_cancelled"] and not row["state"]:
                 result.append(None)
                 continue
-            fate = self._get_fate(row)
-            if fate not in bits:
-                bits[fate] = summary.to_bits(summary.counts_of(fate, failed_states))
+            status = self._get_email_status(row)
+            if status not in bits:
+                bits[status] = summary.to_bits(summary.counts_of(status, failed_states))
             provider = providers.get(row["recipient_domain"])
             vals = self._prepare_day_vals(row, provider, failed_states)
-            result.append(Place(tuple(vals[name] for name in DIMENSIONS), bits[fate]))
+            result.append(Place(tuple(vals[name] for name in DIMENSIONS), bits[status]))
         return result
 
     @api.model
-    def _get_fate(self, row):
+    def _get_email_status(self, row):
         """What decides as what an email counts.
 
         :param dict row: see ``_get_places``
         """
-        return summary.Fate(
+        return summary.EmailStatus(
             state=row["state"] or "",
             delivery_report=row["delivery_report"] or "",
             open_mode="off" if row["opens_refused"] else row["open_mode"] or "",

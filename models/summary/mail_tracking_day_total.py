@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 
 from . import statements
 
@@ -17,18 +17,6 @@ class MailTrackingDayTotal(models.Model):
     _name = "mail.tracking.day.total"
     _inherit = "mail.tracking.counts"
     _description = "Emails of a day in total"
-    _order = "day desc, id desc"
-    _rec_name = "day"
-
-    day = fields.Date(readonly=True, help="When the emails were created, in UTC.")
-    company_id = fields.Many2one(
-        "res.company",
-        readonly=True,
-        index="btree_not_null",
-        ondelete="set null",
-        help="Whose emails they are.",
-    )
-    provider = fields.Char(readonly=True, help="Who runs the mail servers of the recipients.")
 
     _day_idx = models.Index("(day)")
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from tools import events as ev
 from tools import modes, summary
 from tools.events import Event
-from tools.summary import Fate, counts_of, delay_of
+from tools.summary import EmailStatus, counts_of, delay_of
 
 REPORTS = ("", "success", "failure", "service", "off", "none")
 FATES = st.builds(
-    Fate,
+    EmailStatus,
     state=st.sampled_from(ev.STATES),
     delivery_report=st.sampled_from(REPORTS),
     open_mode=st.sampled_from(["", *modes.MODES]),
@@ -28,8 +28,8 @@ KNOWN = {*SENT, "delivery_known"}
 ARRIVED = {*SENT, "arrived"}
 
 
-def fate(state, **values):
-    return Fate(state, "", "", False, False, "")._replace(**values)
+def status(state, **values):
+    return EmailStatus(state, "", "", False, False, "")._replace(**values)
 
 
 @given(FATES)
@@ -64,29 +64,29 @@ def test_a_part_is_no_more_than_its_whole(found):
 @pytest.mark.parametrize(
     ("found", "also"),
     [
-        (fate(""), set()),
-        (fate("error"), {"tried", "failed"}),
-        (fate("sent"), SENT | {"unknown"}),
-        (fate("deferred"), SENT | {"unknown"}),
+        (status(""), set()),
+        (status("error"), {"tried", "failed"}),
+        (status("sent"), SENT | {"unknown"}),
+        (status("deferred"), SENT | {"unknown"}),
         # nobody reports whether it arrives: neither delivered nor not
-        (fate("delivered", delivery_report="failure"), SENT | {"arrived"}),
-        (fate("sent", delivery_report="success"), KNOWN),
-        (fate("delivered", delivery_report="service"), KNOWN | {"arrived", "delivered"}),
-        (fate("opened", delivery_report="service"), KNOWN | {"arrived", "delivered"}),
-        (fate("bounced", delivery_report="success"), KNOWN | {"failed", "refused"}),
-        (fate("rejected"), SENT | {"failed"}),
-        (fate("spam", open_mode="identified"), ARRIVED | {"open_known", "complaints"}),
+        (status("delivered", delivery_report="failure"), SENT | {"arrived"}),
+        (status("sent", delivery_report="success"), KNOWN),
+        (status("delivered", delivery_report="service"), KNOWN | {"arrived", "delivered"}),
+        (status("opened", delivery_report="service"), KNOWN | {"arrived", "delivered"}),
+        (status("bounced", delivery_report="success"), KNOWN | {"failed", "refused"}),
+        (status("rejected"), SENT | {"failed"}),
+        (status("spam", open_mode="identified"), ARRIVED | {"open_known", "complaints"}),
         # the image cannot be seen, or nothing may be noted of a person
-        (fate("opened", open_mode="counted", is_opened=True), ARRIVED),
-        (fate("opened", open_mode="off", is_answered=True), ARRIVED | {"answered"}),
-        (fate("opened", open_mode="", is_opened=True), ARRIVED),
-        (fate("delivered", open_mode="identified"), ARRIVED | {"open_known"}),
-        (fate("opened", open_mode="legal", is_opened=True), ARRIVED | {"open_known", "opened"}),
-        (fate("bounced", open_mode="identified"), SENT | {"failed", "refused"}),
+        (status("opened", open_mode="counted", is_opened=True), ARRIVED),
+        (status("opened", open_mode="off", is_answered=True), ARRIVED | {"answered"}),
+        (status("opened", open_mode="", is_opened=True), ARRIVED),
+        (status("delivered", open_mode="identified"), ARRIVED | {"open_known"}),
+        (status("opened", open_mode="legal", is_opened=True), ARRIVED | {"open_known", "opened"}),
+        (status("bounced", open_mode="identified"), SENT | {"failed", "refused"}),
         # how long it took counts where it arrived
-        (fate("delivered", delay="4h"), ARRIVED | {"delay_known", "within_4h", "within_1d"}),
-        (fate("delivered", delay="more"), ARRIVED | {"delay_known"}),
-        (fate("bounced", delay="1m"), SENT | {"failed", "refused"}),
+        (status("delivered", delay="4h"), ARRIVED | {"delay_known", "within_4h", "within_1d"}),
+        (status("delivered", delay="more"), ARRIVED | {"delay_known"}),
+        (status("bounced", delay="1m"), SENT | {"failed", "refused"}),
     ],
 )
 def test_what_an_email_counts_as(found, also):
@@ -102,7 +102,7 @@ def test_totals_are_those_of_each(found):
 
 
 def test_states_of_other_addons_can_be_failures():
-    assert "failed" in counts_of(fate("lost"), {*ev.FAILED_STATES, "lost"})
+    assert "failed" in counts_of(status("lost"), {*ev.FAILED_STATES, "lost"})
 
 
 @pytest.mark.parametrize(

@@ -40,12 +40,14 @@ class DashboardCommon(MailTrackingCommon):
     def count(cls, emails, days_ago=0, **values):
         """One of the daily numbers, of emails with these values."""
         values = {"state": "sent", "company_id": cls.env.company.id, **values}
-        fate = summary.Fate(*(values.get(name) or "" for name in summary.Fate._fields))
-        own = set(summary.Fate._fields) - {"delivery_report", "open_mode"}
+        status = summary.EmailStatus(
+            *(values.get(name) or "" for name in summary.EmailStatus._fields)
+        )
+        own = set(summary.EmailStatus._fields) - {"delivery_report", "open_mode"}
         total = {
             "day": cls.today - timedelta(days=days_ago),
             **dict.fromkeys(summary.COUNTS, 0),
-            **dict.fromkeys(summary.counts_of(fate), emails),
+            **dict.fromkeys(summary.counts_of(status), emails),
             **{name: values.get(name) for name in ("company_id", "provider")},
         }
         cls.Total.create(total)

@@ -93,13 +93,13 @@ class IncidentCommon(MailTrackingCommon):
     def numbers(self, day=0, company=None, state="sent", emails=1, **values):
         """A daily number of so many days ago, of emails with this state."""
         today = fields.Date.today()
-        fate = summary.Fate(state, "", "", False, False, "")
+        status = summary.EmailStatus(state, "", "", False, False, "")
         total = {
             "day": fields.Date.subtract(today, days=day),
             "company_id": (company or self.env.company).id,
             "provider": values.pop("provider", "Google"),
             **dict.fromkeys(summary.COUNTS, 0),
-            **dict.fromkeys(summary.counts_of(fate), emails),
+            **dict.fromkeys(summary.counts_of(status), emails),
         }
         self.env["mail.tracking.day.total"].sudo().create(total)
         Day = self.env["mail.tracking.day"].sudo()
