@@ -102,6 +102,9 @@ class TestFailed(FailedCommon):
         values = {"login": "contact", "partner_id": contact.id}
         user = new_test_user(self.env, groups="base.group_user", **values)
         self.assertEqual(self.count(user), 1)
+        user.partner_id = other
+        self.assertEqual(self.count(user), 1)
+        user.partner_id = contact
         self.env["base.partner.merge.automatic.wizard"]._merge((contact + other).ids, contact)
         self.assertEqual(self.count(user), 1)
         message.with_user(user).set_need_action_done()
