@@ -40,14 +40,12 @@ def bench(words, quick=False, write_page=False):
     lines = choose(words)
     with odoo_command.start() as odoo:
         databases = Databases(odoo)
-        result = {"quick": quick, **machine.describe(odoo.server), "loads": [], "figures": []}
-        result["only"] = words
         sizes = QUICK_SIZES if quick else SIZES
         for size in sizes:
             for kind in ("plain", "addon"):
                 databases.template(kind, size)
         with Stage(odoo, databases, sizes, quick=quick) as stage:
-            found = measure(stage, lines, result, write_page)
+            found = measure(stage, lines, write_page)
     print(figures.text_table(found), flush=True)
     print("\n".join([figures.summary(found), *page.missed(found)]), flush=True)
     return 0 if all(figure.passed is not False for figure in found) else 1
@@ -62,20 +60,29 @@ def choose(words):
     return [known[word] for word in words] or list(known.values())
 
 
-def measure(stage, lines, result, write_page):
+def measure(stage, lines, write_page):
     """Measure line by line; note how busy the machine was, and write down what there is."""
-    found = []
+    machine_now, records, found = machine.describe(stage.odoo.server), {}, []
+    FILE.parent.mkdir(exist_ok=True)
     for line in lines:
         base.step(f"Measuring: {line.__name__}")
-        start = time.monotonic()
+        start, before = time.monotonic(), load()
+        measured = []
         for figure in line(stage):
+            measured.append(figure.as_dict())
             found.append(figure)
             base.note("  ".join(filter(None, figures.rows([figure])[0])))
-        result["loads"].append(round(os.getloadavg()[0], 2))
-        base.note(f"{time.monotonic() - start:.0f} s, load {result['loads'][-1]}")
-        result["figures"] = [figure.as_dict() for figure in found]
-        FILE.parent.mkdir(exist_ok=True)
-        base.write_json(FILE, result)
+        loads = [before, load()]
+        base.note(f"{time.monotonic() - start:.0f} s, load {loads[1]}")
+        if measured:
+            own = {"quick": stage.quick, "loads": loads, "figures": measured}
+            records[line.__name__] = {**machine_now, **own}
+        base.write_json(FILE, records)
         if write_page:
-            page.write(result)
+            page.renew(records)
     return found
+
+
+def load():
+    """Return how busy the machine is."""
+    return round(os.getloadavg()[0], 1)

@@ -27,7 +27,6 @@ class Figure:
     budget: float | None = None
     base: float | None = None
     base_name: str = ""
-    note: str = ""
 
     @property
     def is_ratio(self):
@@ -48,12 +47,8 @@ class Figure:
         return self.value >= self.budget if self.how == AT_LEAST else self.value <= self.budget
 
     def as_dict(self):
-        return {**asdict(self), "value": self.value, "passed": self.passed}
-
-
-def from_dict(values):
-    """Return the figure that ``as_dict`` wrote."""
-    return Figure(**{key: value for key, value in values.items() if key not in ("value", "passed")})
+        """Return what makes the same figure again."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, "")}
 
 
 def plain(number, sign=""):

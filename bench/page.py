@@ -1,16 +1,20 @@
-"""The page ``doc/benchmarks.md``, made from the numbers alone."""
+"""The page ``doc/benchmarks.md``: what was measured, kept beside it as data, and notes by hand."""
+
+import json
 
 from devtools import base
 
 from . import figures
+from .figures import Figure
 
 PAGE = base.ROOT / "doc/benchmarks.md"
+DATA = PAGE.with_suffix(".json")
+BEGIN = "<!-- ./dev bench --page makes this part of benchmarks.json -->"
+END = "<!-- end of what was measured -->"
 
-TEXT = """\
-# What it costs
-
-Made by `./dev bench --page` on {date}; do not edit. {machine}. The load average was {loads}
-while it ran.
+TEXT = """
+Made by `./dev bench --page` on {dates}, of version {versions}; do not edit. {machines}. The load
+average was {loads} while it ran.
 
 Each line is done with plain Odoo and with the addon in turn, on databases of 1,000, 100,000 and
 1,000,000 recipients of emails (two events each, one in a hundred failed, twenty authors). Numbers
@@ -24,6 +28,10 @@ The same with more in the database: medians with the addon, and plain Odoo where
 
 {growth}
 """
+MACHINE = (
+    "{processor}, {cores} cores, {memory_gib} GiB, {system}, Python {python}, "
+    "PostgreSQL {postgresql}"
+)
 
 
 #: begin of a line's name, measure -> why
@@ -65,35 +73,47 @@ def missed(found):
     return [f"{'; '.join(names)}: {why}" for why, names in lines.items()]
 
 
-def write(result):
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(text(result))
+def renew(measured):
+    """Renew the lines that were measured, and keep the others of the page."""
+    records = {**json.loads(DATA.read_text()), **measured} if DATA.exists() else measured
+    base.write_json(DATA, records)
+    PAGE.write_text(page())
 
 
-def text(result):
-    """Return the page of what ``./dev bench`` found."""
-    found = [figures.from_dict(values) for values in result["figures"]]
+def page():
+    """Return the page with what its data says, and all that was written around it."""
+    return base.put_between(BEGIN, END, text(json.loads(DATA.read_text())), PAGE.read_text())
+
+
+def text(records):
+    """Return the part of the page that is made.
+
+    :param dict records: name of a line -> when, where and what ``./dev bench`` measured
+    """
+    dated = [
+        (Figure(**values), record["date"] + ", quick" * record["quick"])
+        for _name, record in sorted(records.items())
+        for values in record["figures"]
+    ]
+    found = [figure for figure, _date in dated]
+    rows = [(*row, date) for row, (_, date) in zip(figures.rows(found), dated, strict=True)]
     reasons = [f"- {sentence}" for sentence in missed(found)]
-    only = ", ".join(result.get("only") or ())
     return TEXT.format(
-        date=result["date"],
-        machine=(
-            f"{result['processor']}, {result['cores']} cores, {result['memory_gib']} GiB, "
-            f"{result['system']}, Python {result['python']}, PostgreSQL {result['postgresql']}"
-        ),
-        loads=span(result["loads"]),
-        summary=figures.summary(found) + (f", of these lines only: {only}" if only else ""),
-        table=markdown(figures.HEADER, figures.rows(found)),
+        dates=span([record["date"] for record in records.values()]),
+        versions=", ".join(sorted({record["version"] for record in records.values()})),
+        machines="; ".join(sorted({MACHINE.format(**record) for record in records.values()})),
+        loads=span([load for record in records.values() for load in record["loads"]]),
+        summary=figures.summary(found),
+        table=markdown((*figures.HEADER, "Date"), rows),
         missed="\n".join(["", "Why not:", "", *reasons, ""]) if reasons else "",
         growth=growth(found),
     )
 
 
-def span(loads):
-    """Return the least and the most of the load averages."""
-    if not loads:
-        return "not noted"
-    return f"{min(loads):.1f} to {max(loads):.1f}" if len(loads) > 1 else f"{loads[0]:.1f}"
+def span(values):
+    """Return the least and the most."""
+    least, most = min(values), max(values)
+    return f"{least} to {most}" if least != most else f"{least}"
 
 
 def markdown(header, rows):

@@ -96,5 +96,12 @@ def counted(name):
 def write_json(file, values):
     """Write a file, which is never seen half written."""
     partial = file.with_suffix(".new")
-    partial.write_text(json.dumps(values, indent=1, sort_keys=True))
+    partial.write_text(json.dumps(values, indent=1, sort_keys=True) + "\n")
     partial.rename(file)
+
+
+def put_between(begin, end, made, text):
+    """Return a text in which what is between two marks was made anew."""
+    before, rest = text.split(begin)
+    _old, after = rest.split(end)
+    return f"{before}{begin}\n{made}\n{end}{after}"

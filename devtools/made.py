@@ -5,14 +5,15 @@ import sys
 
 from docutils.core import publish_parts
 
+from bench import page as benchmarks
+
 from . import states
-from .base import ROOT
+from .base import ROOT, put_between
 
 README = ROOT / "README.rst"
 PAGE = ROOT / "static/description/index.html"
 ARCHITECTURE = ROOT / "doc/architecture.md"
 BEGIN, END = "<!-- ./dev fmt makes this table of tools/state.py -->", "<!-- end of the table -->"
-RULE = f"(?s){re.escape(BEGIN)}(.*){re.escape(END)}"
 #: a link to a file of this addon, which neither Odoo nor the app store shows
 LOCAL_LINK = re.compile(r'<a class="reference external" href="(?!\w+:)[^"]+">(.*?)</a>', re.DOTALL)
 SETTINGS = {
@@ -40,14 +41,14 @@ def page():
 
 
 def architecture():
-    before, _old, after = re.split(RULE, ARCHITECTURE.read_text())
-    return f"{before}{BEGIN}\n{states.table()}\n{END}{after}"
+    return put_between(BEGIN, END, states.table(), ARCHITECTURE.read_text())
 
 
 def main(arguments):
     """Write the files, or tell which ones are not what would be written."""
     status = 0
-    for file, text in ((PAGE, page()), (ARCHITECTURE, architecture())):
+    made = ((PAGE, page()), (ARCHITECTURE, architecture()), (benchmarks.PAGE, benchmarks.page()))
+    for file, text in made:
         if "--check" not in arguments:
             file.write_text(text)
         elif not file.is_file() or file.read_text() != text:

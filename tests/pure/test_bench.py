@@ -17,8 +17,15 @@ MACHINE = {
     "system": "Debian",
     "python": "3.11.2",
     "postgresql": "15.1",
-    "loads": [0.5, 2.25],
+    "version": "19.0.1.0.0",
+    "quick": False,
+    "loads": [0.5, 2.2],
 }
+
+
+def record(*found, **values):
+    """Return what is written down of a line."""
+    return {**MACHINE, **values, "figures": [one.as_dict() for one in found]}
 
 
 def figure(ours, how=TOLD, budget=None, base=None, measure="time", line="line", size=1000):
@@ -55,7 +62,8 @@ def test_a_ratio_to_nothing_is_no_division_by_zero():
 
 def test_a_figure_comes_back_from_json():
     found = figure(21, MORE, 2, 19, "queries")
-    assert figures.from_dict(json.loads(json.dumps(found.as_dict()))) == found
+    assert Figure(**json.loads(json.dumps(found.as_dict()))) == found
+    assert Figure(**figure(0, VALUE, 0).as_dict()) == figure(0, VALUE, 0)
 
 
 def test_median_and_exact_counts():
@@ -101,7 +109,7 @@ def test_the_page_shows_every_figure_and_how_cost_grows():
         figure(0.04, RATIO, 1.15, 0.01, line="start", size=1_000_000),
         figure(0.01, line="once", size=1_000_000),
     ]
-    text = page.text({**MACHINE, "figures": [one.as_dict() for one in found]})
+    text = page.text({"starts": record(*found)})
     assert "Example 1, 2 cores, 4 GiB" in text
     assert "0.5 to 2.2" in text
     assert "0 of 2 budgets met" in text
@@ -127,8 +135,31 @@ def test_what_is_missed_is_explained_once():
     ]
     (sentence,) = page.missed(found)
     assert sentence.startswith(f"{name}: each email leaves a tracking")
-    text = page.text({**MACHINE, "figures": [one.as_dict() for one in found]})
+    text = page.text({"queue": record(*found)})
     assert f"Why not:\n\n- {sentence}\n\n## How" in text
-    met = page.text({**MACHINE, "figures": [found[0].as_dict()]})
+    met = page.text({"queue": record(found[0])})
     assert "Why not" not in met
     assert "|\n\n## How" in met
+
+
+def test_a_run_of_some_lines_renews_these_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
+    monkeypatch.setattr(page, "DATA", tmp_path / "page.json")
+    page.PAGE.write_text(f"# Cost\n\n{page.BEGIN}\nold\n{page.END}\n\nBy hand: `\\1`.\n")
+    page.renew({"one": record(figure(7, line="first")), "two": record(figure(8, line="second"))})
+    later = {"date": "2026-02-03", "quick": True, "loads": [9.5, 3.0], "version": "19.0.2.0.0"}
+    page.renew({"two": record(figure(9, line="second"), **later)})
+    text = page.PAGE.read_text()
+    assert "| first | 1,000 | time |  |  | 7,000.0 ms |  |  |  | 2026-01-02 |" in text
+    assert "| second | 1,000 | time |  |  | 9,000.0 ms |  |  |  | 2026-02-03, quick |" in text
+    assert text.count("| second |") == 1
+    assert "on 2026-01-02 to 2026-02-03, of version 19.0.1.0.0, 19.0.2.0.0; do not" in text
+    assert "0.5 to 9.5" in text
+    assert "old" not in text
+    assert text.startswith("# Cost\n\n<!--")
+    assert text.endswith("\n\nBy hand: `\\1`.\n"), "what people wrote stays as it is"
+    assert page.page() == text
+
+
+def test_the_page_is_what_its_data_says():
+    assert page.page() == page.PAGE.read_text()
