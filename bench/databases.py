@@ -40,27 +40,23 @@ class Databases:
                 if old.startswith(prefix) and not old.startswith(f"{prefix}{self.key}_"):
                     self.server.drop(old)
             self.make(name, kind, size)
-        elif kind == "addon" and self.server.notes(name).get("files") != run.addon_files():
-            self.update(name)
+        elif kind == "addon" and run.update(self.odoo, name):
+            self.server.sql("VACUUM (FREEZE, ANALYZE)", name)
         return name
 
     def make(self, name, kind, size):
-        """Fill a database; it gets its name only when it is complete."""
-        partial = self.server.database("bench_new")
-        self.server.drop(partial)
-        if kind == "plain":
-            self.server.copy(self.odoo.template(), partial)
-            script = fill.plain(size)
-        else:
-            self.server.copy(self.locked_template("plain", size), partial)
-            self.odoo.install("bench-install", partial, base.ADDON)
-            script = fill.addon()
-        base.step(f"Filling a database: {kind}, {size:,} recipients")
-        with probe.Probe(self.odoo, partial, "bench-fill") as filler:
-            filler.ask("prepare", kind=kind)
-        self.load(partial, script, fill.TABLES[kind])
-        self.server.rename(partial, name)
-        self.server.notes(name, files=run.addon_files())
+        """Fill a database."""
+        is_plain = kind == "plain"
+        origin = self.odoo.template() if is_plain else self.locked_template("plain", size)
+        with self.server.complete(name, origin) as partial:
+            if not is_plain:
+                self.odoo.install("bench-install", partial, base.ADDON)
+            base.step(f"Filling a database: {kind}, {size:,} recipients")
+            with probe.Probe(self.odoo, partial, "bench-fill") as filler:
+                filler.ask(f"setup.{kind}")
+            script = fill.plain(size) if is_plain else fill.addon()
+            self.load(partial, script, fill.TABLES[kind])
+            self.server.notes(partial, files=run.addon_files())
 
     def load(self, database, script, tables):
         """Run the SQL that fills tables, without their indexes, which are made afterwards."""
@@ -73,22 +69,10 @@ class Databases:
         # so that no clean-up of PostgreSQL's own falls into a measurement
         self.server.sql("VACUUM (FREEZE, ANALYZE)", database)
 
-    def update(self, name):
-        """Bring the addon in a filled database up to date with its files."""
-        base.step(f"The addon's files changed: updating it in {name}")
-        self.odoo.install("bench-update", name, base.ADDON, option="update")
-        self.server.sql("VACUUM (FREEZE, ANALYZE)", name)
-        self.server.notes(name, files=run.addon_files())
-
     @contextmanager
     def copy(self, kind, size, word="run"):
         """Give a copy of a template for the time of a measurement."""
         template = self.template(kind, size)
         name = self.server.database(f"bench_{self.key}_{word}_{kind}_{size}")
-        with base.exclusive("bench", "Waiting for another command to copy databases"):
-            self.server.drop(name)
-            self.server.copy(template, name)
-        try:
+        with self.server.temporary(name, template):
             yield name
-        finally:
-            self.server.drop(name)

@@ -4,8 +4,11 @@ import statistics
 from dataclasses import asdict, dataclass
 
 #: How our number is compared: with another one, or by itself.
-RATIO, MORE, VALUE, AT_LEAST, TOLD = "ratio", "more", "value", "at least", "told"
+RATIO, MORE, VALUE, AT_LEAST = "ratio", "more", "value", "at least"
 HEADER = ("What", "Size", "Measure", "Beside", "Base", "Addon", "Result", "Budget", "Verdict")
+PLAIN = "plain Odoo"
+#: Of these the median is told; of what is counted the worst, as it must not vary.
+MEDIANS = ("time", "bytes", "posting", "queries per email", "hits per second")
 
 median = statistics.median
 
@@ -16,14 +19,14 @@ class Figure:
 
     ``line`` says what was done, ``measure`` what was counted (a unit), ``base`` is the median
     of what ``base_name`` cost, ``ours`` that of the addon. ``how`` tells what the budget limits:
-    their ratio, how much more ours is, or ours alone; a figure that is only told has none.
+    their ratio, how much more ours is, or ours alone; a figure that is only told has no budget.
     """
 
     line: str
     size: int
     measure: str
     ours: float
-    how: str = TOLD
+    how: str = VALUE
     budget: float | None = None
     base: float | None = None
     base_name: str = ""
@@ -49,6 +52,36 @@ class Figure:
     def as_dict(self):
         """Return what makes the same figure again."""
         return {name: value for name, value in asdict(self).items() if value not in (None, "")}
+
+
+class Sample:
+    """What was measured several times of one thing."""
+
+    def __init__(self, results):
+        self.results = results
+
+    def values(self, name):
+        return [result[name] for result in self.results]
+
+    def of(self, name):
+        """Return the number that stands for all."""
+        return (median if name in MEDIANS else max)(self.values(name))
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something that was measured, alone or in turn with something else."""
+
+    name: str
+    size: int
+    ours: Sample
+    base: Sample | None = None
+    base_name: str = ""
+
+    def figure(self, measure, how=VALUE, budget=None):
+        """Return one number of it: alone, or beside that of the other thing."""
+        beside = () if how == VALUE else (self.base.of(measure), self.base_name)
+        return Figure(self.name, self.size, measure, self.ours.of(measure), how, budget, *beside)
 
 
 def plain(number, sign=""):

@@ -11,9 +11,12 @@ MESSAGES = 10_000_000
 ROWS = 20_000_000
 CHATTER = 19_000_000
 AUTHORS = 20
-#: Logins: who sees all mails, and who may post to contacts.
+#: Logins: who sees all mails, who may post to contacts, and who is notified in the inbox.
 POSTMASTER = "bench_postmaster"
 SENDER = "bench_sender"
+READER = "bench_inbox"
+#: What takes all mails.
+SERVER = "smtp.bench.example"
 RECIPIENTS = 5
 #: The contact with one mail in a hundred.
 HEAVY = PARTNERS
@@ -96,7 +99,7 @@ INSERT INTO mail_tracking_email (id, name, timestamp, time, date, mail_message_i
            message.email_from, partner.id, '"' || partner.name || '" <' || partner.email || '>',
            partner.email, split_part(partner.email, '@', 2), false,
            md5('token ' || notification.id), outcome.state,
-           message.date + interval '1 minute', outcome.state = 'bounced', 'smtp.bench.example:25',
+           message.date + interval '1 minute', outcome.state = 'bounced', '%(SERVER)s',
            CASE WHEN outcome.state = 'bounced' THEN 'user_unknown' END,
            CASE WHEN outcome.state = 'bounced' THEN '550 5.1.1 No such user here' END,
            CASE WHEN outcome.state = 'bounced' THEN '550' END,
@@ -126,7 +129,7 @@ INSERT INTO mail_tracking_event (tracking_email_id, event_type, source, timestam
            row.smtp_server, CASE WHEN event.type = 'hard_bounce' THEN row.error_type END,
            CASE WHEN event.type = 'hard_bounce' THEN row.error_description END, row.time, row.time
       FROM mail_tracking_email row,
-           LATERAL (VALUES ('sent', 'smtp', 0), (CASE row.state WHEN 'bounced' THEN 'hard_bounce'
+           LATERAL (VALUES ('sent', NULL, 0), (CASE row.state WHEN 'bounced' THEN 'hard_bounce'
                     WHEN 'opened' THEN 'open' ELSE 'delivered' END, 'report', 60))
                     AS event(type, source, delay)
      WHERE row.id >= %(ROWS)s ORDER BY row.id, event.delay;
@@ -169,4 +172,4 @@ def chatter_messages(size):
 
 def addon():
     """Return the SQL that fills the tables of the addon in a filled database."""
-    return UNCHECKED + ADDON % {"ROWS": ROWS}
+    return UNCHECKED + ADDON % globals()

@@ -1,13 +1,12 @@
 """What comes back: opened images and webhooks."""
 
 import time
-from functools import partial
 from itertools import islice
 
 from . import load
-from .figures import AT_LEAST, VALUE, Figure, median
-from .lines_read import beside, check
+from .figures import AT_LEAST, RATIO, VALUE, Figure, Line, Sample
 from .probe import conflicts_of, server
+from .stage import check
 
 HITS = 2_000
 MAILS = 500
@@ -17,62 +16,61 @@ HEALTH = "/web/health"
 ORM_BATCH = 100
 #: Event and tracking; of a failure notification and message as well.
 WRITTEN_TABLES = {"delivered": 2, "hard_bounce": 4}
-#: What is loaded in turn: how some paths are loaded so many times each.
-ROUNDS = {
-    "health": lambda paths, times: paths * times,
-    "spread": lambda paths, times: paths * times,
-    "bursts": lambda paths, times: [path for path in paths for _time in range(times)],
-}
 #: After these no other round begins.
 SECONDS = 120
 
 
 def pixel(stage):
     """Images are loaded, sixteen at a time, from a server with two workers."""
-    hits, mails = stage.repeats(HITS, 200), stage.repeats(MAILS, 50)
+    mails, times = stage.repeats(MAILS, 50), HITS // MAILS
     turns = stage.repeats(3, 1)
-    probe = stage.probe("addon", stage.large)
-    found = probe.ask("pixels", count=load.CONNECTIONS + 2 * turns * mails)
+    probe = stage.probe()
+    found = probe.ask("webhooks.pixels", count=load.CONNECTIONS + 2 * turns * mails)
     # nobody opened them before, in each turn
     paths = iter(found["paths"])
-    before = probe.ask("opens", rows=found["rows"])
-    rates, failures, sent = {name: [] for name in ROUNDS}, 0, 0
+    before = probe.ask("webhooks.opens", rows=found["rows"])
+    results = {"health": [], "spread": [], "bursts": []}
     with server(stage.odoo, stage.database("addon", stage.large)) as (port, log):
         load.hit(port, [HEALTH] * load.CONNECTIONS * 4 + [*islice(paths, load.CONNECTIONS)])
-        sent += load.CONNECTIONS
         start = time.monotonic()
-        while len(rates["health"]) < turns:
+        for _turn in range(turns):
+            spread, bursts = [*islice(paths, mails)], [*islice(paths, mails)]
+            in_turn = {
+                "health": [HEALTH] * mails * times,
+                "spread": spread * times,
+                "bursts": [path for path in bursts for _time in range(times)],
+            }
+            for name, requested in in_turn.items():
+                rate, failed = load.hit(port, requested)
+                results[name].append({"hits per second": rate, "failed": failed})
             if time.monotonic() - start > SECONDS:
                 break
-            for name, arrange in ROUNDS.items():
-                own = [*islice(paths, mails)] if name != "health" else [HEALTH] * mails
-                rate, failed = load.hit(port, arrange(own, hits // mails))
-                rates[name].append(rate)
-                failures += failed
-                sent += hits // mails * mails if name != "health" else 0
+        sent = load.CONNECTIONS + len(results["spread"]) * 2 * mails * times
         seconds = seconds_until_counted(probe, found["rows"], sent + before["counted"])
         conflicts = conflicts_of(log)
-    after = probe.ask("opens", rows=found["rows"])
-    health = median(rates["health"])
+    after = probe.ask("webhooks.opens", rows=found["rows"])
+    samples = {name: Sample(result) for name, result in results.items()}
     for name in ("spread", "bursts"):
-        line, rate = f"pixel, {hits:,} hits on {mails} mails, {name}", median(rates[name])
-        budget = stage.budget(0.85)
-        yield beside(line, stage.large, "hits per second", rate, health, budget, AT_LEAST, HEALTH)
-    line = "pixel, all hits"
-    yield Figure(line, stage.large, "serialization errors", conflicts, VALUE, 0)
-    yield Figure(line, stage.large, "failed requests", failures, VALUE, 0)
+        name, sample = f"pixel, {mails * times:,} hits on {mails} mails, {name}", samples[name]
+        line = Line(name, stage.large, sample, samples["health"], HEALTH)
+        yield line.figure("hits per second", AT_LEAST, stage.budget(0.85))
+    failures = sum(sum(sample.values("failed")) for sample in samples.values())
+    counted = {name: after[name] - before[name] for name in after}
     last = "pixel, from the last hit until all opens are counted"
     yield Figure(last, stage.large, "time", seconds, VALUE, 2)
-    lost = sent - (after["events"] - before["events"])
-    yield Figure(line, stage.large, "opens lost", abs(lost), VALUE, 0)
-    miscounted = abs(sent - (after["counted"] - before["counted"]))
-    yield Figure(line, stage.large, "opens not counted", miscounted, VALUE, 0)
+    for measure, number in (
+        ("serialization errors", conflicts),
+        ("failed requests", failures),
+        ("opens lost", abs(sent - counted["events"])),
+        ("opens not counted", abs(sent - counted["counted"])),
+    ):
+        yield Figure("pixel, all hits", stage.large, measure, number, VALUE, 0)
 
 
 def seconds_until_counted(probe, rows, count):
     """Wait for the cron of the server to count so many opens; return how long that took."""
     start = time.monotonic()
-    while probe.ask("opens", rows=rows, process=False)["counted"] < count:
+    while probe.ask("webhooks.opens", rows=rows, process=False)["counted"] < count:
         if time.monotonic() - start > SECONDS:
             break
     return time.monotonic() - start
@@ -80,27 +78,19 @@ def seconds_until_counted(probe, rows, count):
 
 def webhook(stage):
     """A signed request with a thousand events, beside creating the same ones by the ORM."""
-    for kind in ("delivered", "hard_bounce"):
-        yield from webhook_of(stage, kind)
-
-
-def webhook_of(stage, kind):
     events = stage.repeats(EVENTS, 200)
-    probe = stage.probe("addon", stage.large)
-    asks = {"addon": "webhook", "orm": "bare_events"}
-    asks = {n: partial(probe.ask, job, count=events, kind=kind) for n, job in asks.items()}
-    found = stage.alternate(asks, stage.repeats(7, 3))
-    addon = found["addon"]
-    check(set(addon.values("status")) == {200}, "the request is taken")
-    check(set(addon.values("logged")) == {events}, "each event is logged")
-    check(set(addon.values("changed")) == {events}, "each state follows")
-    one = probe.ask("webhook", count=1, kind=kind)["queries"]
-    line = f"webhook of {events:,} {kind.replace('_', ' ')}"
-    tables = WRITTEN_TABLES[kind]
-    budget = one + 4 * -(-events // ORM_BATCH) * tables
-    yield Figure(line, stage.large, "queries", addon.exact("queries"), VALUE, budget)
-    times = addon.median("seconds"), found["orm"].median("seconds")
-    yield beside(line, stage.large, "time", *times, stage.budget(3), name="ORM create")
+    for outcome, tables in WRITTEN_TABLES.items():
+        asked = {"count": events, "outcome": outcome}
+        ours = stage.ask("webhooks.webhook", **asked)
+        base = stage.ask("webhooks.bare_events", **asked)
+        name = f"webhook of {events:,} {outcome.replace('_', ' ')}"
+        line = stage.beside(name, stage.repeats(7, 3), ours, base, "ORM create")
+        check(set(line.ours.values("status")) == {200}, "the request is taken")
+        check(set(line.ours.values("logged")) == {events}, "each event is logged")
+        check(set(line.ours.values("changed")) == {events}, "each state follows")
+        one = stage.probe().ask("webhooks.webhook", count=1, outcome=outcome)["queries"]
+        yield line.figure("queries", VALUE, one + 4 * -(-events // ORM_BATCH) * tables)
+        yield line.figure("time", RATIO, stage.budget(3))
 
 
 LINES = (webhook, pixel)

@@ -1,14 +1,15 @@
 """What sending costs."""
 
 from copy import copy
+from dataclasses import replace
 from functools import partial
 
 from devtools import base, odoo_command, outcomes, testing
 
-from .figures import MORE, VALUE, Figure
-from .lines_read import beside, check, compare
+from . import fill
+from .figures import MORE, RATIO, VALUE, Figure
 from .probe import smtp_sink
-from .stage import PAIRS, Sample
+from .stage import check
 
 MESSAGES = 200
 RECIPIENTS = 5
@@ -20,38 +21,37 @@ def queue(stage):
     """Messages are posted and their queue is sent through a real SMTP server."""
     messages = stage.repeats(MESSAGES, 20)
     mails = messages * RECIPIENTS
-    plain, addon = Sample([]), Sample([])
-    for _number in range(stage.repeats(PAIRS, 1)):
-        with smtp_sink() as (port, count), stage.pair(stage.large) as probes:
-            asks = {kind: partial(sent, probe, messages, count) for kind, probe in probes.items()}
+
+    def measure(probes):
+        with smtp_sink() as (port, count):
             for probe in probes.values():
-                probe.ask("use_smtp", port=port)
-            found = stage.alternate(asks, stage.repeats(2, 3))
-        plain, addon = plain + found["plain"], addon + found["addon"]
-    line = f"queue of {messages} x {RECIPIENTS} through SMTP"
-    per_mail = [sample.median("queries") / mails for sample in (addon, plain)]
-    yield beside(line, stage.large, "queries per email", *per_mail, stage.budget(1.2), MORE)
-    times = [sample.median("seconds") for sample in (addon, plain)]
-    yield beside(line, stage.large, "time", *times, stage.budget(1.25))
-    times = [sample.median("posting") for sample in (addon, plain)]
-    yield beside(f"posting {messages} of them", stage.large, "time", *times, stage.budget(1.30))
+                probe.ask("sending.use_smtp", port=port)
+            asks = {kind: partial(sent, probe, count) for kind, probe in probes.items()}
+            name = f"queue of {messages} x {RECIPIENTS} through SMTP"
+            yield name, stage.alternate(asks, stage.repeats(2, 3))
 
+    def sent(probe, count):
+        """Send once; make sure that all mails arrived."""
+        values = {"messages": messages, "recipients": RECIPIENTS}
+        found = probe.ask("sending.queue", login=fill.SENDER, **values)
+        check(found["left"] == 0, "no mail is left")
+        check(count() == mails, "each recipient got a mail")
+        return {**found, "queries per email": found["queries"] / mails}
 
-def sent(probe, messages, count):
-    """Send once; make sure that all mails arrived."""
-    found = probe.ask("send_queue", messages=messages, recipients=RECIPIENTS)
-    check(found["left"] == 0, "no mail is left")
-    check(count() == messages * RECIPIENTS, "each recipient got a mail")
-    return found
+    for line in stage.in_pairs(measure):
+        yield line.figure("queries per email", MORE, stage.budget(1.2))
+        yield line.figure("time", RATIO, stage.budget(1.25))
+        posting = line.figure("posting", RATIO, stage.budget(1.30))
+        yield replace(posting, line=f"posting {messages} of them", measure="time")
 
 
 def inbox(stage):
     """A message notifies somebody in the inbox alone."""
-    probes = {kind: stage.probe(kind, stage.large) for kind in ("plain", "addon")}
-    asks = {kind: partial(probe.ask, "notify_inbox") for kind, probe in probes.items()}
-    found = stage.alternate(asks, stage.repeats(11))
-    check(all(found["addon"].values("inbox")), "the notification is in the inbox")
-    yield from compare("inbox notification", stage.large, found, more_queries=0, times=None)
+    asked = {"job": "sending.notify_inbox", "login": fill.SENDER}
+    line = stage.beside_plain("inbox notification", stage.repeats(11), **asked)
+    check(all(line.ours.values("inbox")), "the notification is in the inbox")
+    yield line.figure("queries", MORE, 0)
+    yield line.figure("time", RATIO)
 
 
 def core_budgets(stage):

@@ -1,9 +1,10 @@
 """The daily numbers: counting emails, and opening the dashboard that shows them."""
 
-from functools import partial
+from dataclasses import replace
 
+from . import fill
 from .figures import RATIO, VALUE, Figure
-from .lines_read import beside, check
+from .stage import check
 
 COUNTED = 100_000
 #: A year of ten million emails.
@@ -26,60 +27,60 @@ def summary(stage):
 
 def counting(stage):
     """Count the newest emails, beside one statement that does the least."""
-    probe = stage.probe("addon", stage.large)
+    probe = stage.probe()
     rows = min(COUNTED, stage.large)
 
     def count(job):
-        check(probe.ask("forget_counts", count=rows)["found"] == rows, "there is much to count")
+        check(probe.ask("summary.forget_counts", count=rows) == rows, "there is much to count")
         return probe.ask(job)
 
-    asks = {"addon": partial(count, "count_emails"), "sql": partial(count, "count_in_sql")}
-    found = stage.alternate(asks, stage.repeats(3, 2))
-    line = f"counting {rows:,} emails"
-    yield Figure(line, stage.large, "left", found["addon"].exact("left"), VALUE, 0)
-    budget = QUERIES * (1 + rows // BATCH)
-    yield Figure(line, stage.large, "queries", found["addon"].exact("queries"), VALUE, budget)
-    times = found["addon"].median("seconds"), found["sql"].median("seconds")
-    yield beside(line, stage.large, "time", *times, stage.budget(2), name="bare SQL")
+    line = stage.beside(
+        f"counting {rows:,} emails",
+        stage.repeats(3, 2),
+        lambda: count("summary.count_emails"),
+        lambda: count("summary.count_in_sql"),
+        "bare SQL",
+    )
+    yield line.figure("left", VALUE, 0)
+    yield line.figure("queries", VALUE, QUERIES * (1 + rows // BATCH))
+    yield line.figure("time", RATIO, stage.budget(2))
 
 
 def backfill(stage):
     """Count all emails, as after an update that brings the numbers."""
-    probe = stage.probe("addon", stage.large)
-    probe.ask("forget_counts", count=stage.large * 2)
-    line = "the first update"
-    index = probe.ask("make_index")["seconds"]
-    yield Figure(f"{line}, index of what is not counted", stage.large, "time", index)
-    found = probe.ask("count_emails")
-    line = f"{line}, counting all"
-    yield Figure(line, stage.large, "left", found["left"], VALUE, 0)
-    yield Figure(line, stage.large, "time", found["seconds"], VALUE, stage.budget(SECONDS))
-    yield Figure(line, stage.large, "records", found["records"])
+    stage.probe().ask("summary.forget_counts", count=stage.large * 2)
+    name = "the first update"
+    index = stage.alone(f"{name}, index of what is not counted", stage.ask("summary.make_index"))
+    yield index.figure("time")
+    line = stage.alone(f"{name}, counting all", stage.ask("summary.count_emails"))
+    yield line.figure("left", VALUE, 0)
+    yield line.figure("time", VALUE, stage.budget(SECONDS))
+    yield line.figure("records")
 
 
 def reading(stage):
     """Open the dashboard: with few emails, with many, and with a year of ten million."""
-    few, many = (stage.probe("addon", size) for size in (stage.small, stage.large))
+    few, many = stage.probe(size=stage.small), stage.probe()
     if few is not many:  # those of the other one were just counted
-        few.ask("forget_counts", count=stage.small)
-        few.ask("count_emails")
-    line = "opening the dashboard, 30 days"
-    asks = {"few": partial(few.ask, "open_dashboard"), "many": partial(many.ask, "open_dashboard")}
-    found = stage.alternate(asks, stage.repeats(15))
-    yield from opened(line, stage.large, found, stage, stage.budget(READ_TIMES))
-    year = many.ask("fill_year", mails=stage.repeats(MAILS_A_DAY, 500), days=DAYS)
-    found = stage.alternate(asks, stage.repeats(15))
+        few.ask("summary.forget_counts", count=stage.small)
+        few.ask("summary.count_emails")
+    yield from opened(stage, stage.large, stage.budget(READ_TIMES))
+    mails = stage.repeats(MAILS_A_DAY, 500)
+    year = many.ask("summary.fill_year", login=fill.POSTMASTER, mails=mails, days=DAYS)
     yield Figure("numbers of a year", year["emails"], "records", year["records"])
     yield Figure("numbers of a year", year["emails"], "bytes", year["bytes"])
-    yield from opened(line, year["emails"], found, stage, None)
+    yield from opened(stage, year["emails"], None)
 
 
-def opened(line, size, found, stage, budget):
-    few, many = found["few"], found["many"]
-    check(many.exact("found") >= few.exact("found") > 0, "the dashboard shows numbers")
-    yield Figure(line, size, "queries", many.exact("queries"), VALUE, READS)
-    times = many.median("seconds"), few.median("seconds")
-    yield beside(line, size, "time", *times, budget, RATIO, f"at {stage.small:,}")
+def opened(stage, emails, budget):
+    """Yield what the dashboard with many emails costs beside the one with few."""
+    asked = {"job": "summary.open_dashboard", "login": fill.POSTMASTER}
+    few, many = stage.ask(**asked, size=stage.small), stage.ask(**asked)
+    name, at = "opening the dashboard, 30 days", f"at {stage.small:,}"
+    line = replace(stage.beside(name, stage.repeats(15), many, few, at), size=emails)
+    check(line.ours.of("found") >= line.base.of("found") > 0, "the dashboard shows numbers")
+    yield line.figure("queries", VALUE, READS)
+    yield line.figure("time", RATIO, budget)
 
 
 LINES = (summary,)

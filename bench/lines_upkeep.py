@@ -1,12 +1,12 @@
-"""What keeps a database in order: clean-up, deletions elsewhere, updates of the addon."""
+"""What keeps a database in order: clean-up, deletions, reminders, updates of the addon."""
 
 import time
-from functools import partial
+from dataclasses import replace
 
 from devtools import base
 
-from .figures import VALUE, Figure
-from .lines_read import beside, check
+from .figures import MORE, RATIO, VALUE, Figure
+from .stage import check
 
 ROWS = 100_000
 TABLES = ("mail_tracking_email", "mail_tracking_event", "mail_message", "mail_notification")
@@ -14,45 +14,42 @@ TABLES = ("mail_tracking_email", "mail_tracking_event", "mail_message", "mail_no
 
 def clean_up(stage):
     """The cron deletes rows that are older than the administrator wants."""
-    rows = min(ROWS, stage.repeats(ROWS, 500))
-    probe = stage.probe("addon", stage.large)
+    rows = stage.repeats(ROWS, 500)
+    probe = stage.probe()
 
     def delete(job):
-        check(probe.ask("make_old", count=rows)["found"] == rows, "there are old rows")
+        check(probe.ask("upkeep.make_old", count=rows) == rows, "there are old rows")
         return probe.ask(job)
 
-    found = stage.alternate(
-        {"addon": partial(delete, "clean_up"), "sql": partial(delete, "bare_delete")},
+    line = stage.beside(
+        f"clean-up of {rows:,} rows",
         stage.repeats(2, 2),
+        lambda: delete("upkeep.clean_up"),
+        lambda: delete("upkeep.bare_delete"),
+        "bare DELETE",
     )
-    line = f"clean-up of {rows:,} rows"
-    left = found["addon"].exact("left")
-    yield Figure(line, stage.large, "left after one run", left, VALUE, 0)
-    times = found["addon"].median("seconds"), found["sql"].median("seconds")
-    yield beside(line, stage.large, "time", *times, stage.budget(2), name="bare DELETE")
+    yield line.figure("left after one run", VALUE, 0)
+    yield line.figure("time", RATIO, stage.budget(2))
 
 
 def deletions(stage):
     """Mails, messages and contacts are deleted, to which our rows refer."""
-    probe = stage.probe("addon", stage.large)
     for model in ("mail.mail", "mail.message", "res.partner"):
-        scans = probe.ask("unlink_scans", model=model)["scans"]
+        scans = stage.probe().ask("upkeep.unlink_scans", model=model)
         yield Figure(f"deletion of {model}", stage.large, "scans of our tables", scans, VALUE, 0)
 
 
 def reminders(stage):
     """The scheduled action looks for reminders that are due; there are many, and none is."""
-    probe = stage.probe("addon", stage.large)
     rows = stage.repeats(ROWS, 100)
-    empty = stage.alternate({"addon": partial(probe.ask, "remind")}, stage.repeats(11))["addon"]
-    check(probe.ask("make_reminders", count=rows)["found"] == rows, "reminders wait")
-    found = stage.alternate({"addon": partial(probe.ask, "remind")}, stage.repeats(11))["addon"]
-    probe.ask("drop_reminders")
-    line = f"reminders, {rows:,} waiting"
-    queries = found.exact("queries") - empty.exact("queries")
-    yield Figure(line, stage.large, "queries more than with none", queries, VALUE, 0)
-    times = found.median("seconds"), empty.median("seconds")
-    yield beside(line, stage.large, "time", *times, stage.budget(2), name="none waiting")
+    name, ask = f"reminders, {rows:,} waiting", stage.ask("reminders.remind")
+    empty = stage.alone(name, ask, stage.repeats(11))
+    check(stage.probe().ask("reminders.make", count=rows) == rows, "reminders wait")
+    line = stage.alone(name, ask, stage.repeats(11))
+    stage.probe().ask("reminders.drop")
+    line = replace(line, base=empty.ours, base_name="none waiting")
+    yield line.figure("queries", MORE, 0)
+    yield line.figure("time", RATIO, stage.budget(2))
 
 
 def update(stage):

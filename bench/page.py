@@ -65,10 +65,9 @@ REASONS = {
 def missed(found):
     """Say why, for the figures that missed their budgets: a sentence for each reason."""
     lines = {}
-    for figure in found:
+    for figure in (figure for figure in found if figure.passed is False):
         for (line, measure), why in REASONS.items():
-            is_meant = figure.line.startswith(line) and figure.measure == measure
-            if is_meant and figure.passed is False:
+            if figure.line.startswith(line) and figure.measure == measure:
                 lines.setdefault(why, []).append(figure.line)
     return [f"{'; '.join(names)}: {why}" for why, names in lines.items()]
 
@@ -104,7 +103,7 @@ def text(records):
         machines="; ".join(sorted({MACHINE.format(**record) for record in records.values()})),
         loads=span([load for record in records.values() for load in record["loads"]]),
         summary=figures.summary(found),
-        table=markdown((*figures.HEADER, "Date"), rows),
+        table=base.markdown((*figures.HEADER, "Date"), rows),
         missed="\n".join(["", "Why not:", "", *reasons, ""]) if reasons else "",
         growth=growth(found),
     )
@@ -116,28 +115,18 @@ def span(values):
     return f"{least} to {most}" if least != most else f"{least}"
 
 
-def markdown(header, rows):
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def growth(found):
     """Return the table of the times that were measured at several sizes."""
-    sizes = sorted({figure.size for figure in found})
     times = {}
     for figure in found:
         if figure.measure == "time":
-            times.setdefault(figure.line, {})[figure.size] = figure
-    rows = [
-        [line, *(cell(by_size.get(size)) for size in sizes)]
-        for line, by_size in times.items()
-        if len(by_size) > 1
-    ]
-    return markdown(["What", *(f"{size:,}" for size in sizes)], rows)
+            times.setdefault(figure.line, {})[figure.size] = cell(figure)
+    times = {line: cells for line, cells in times.items() if len(cells) > 1}
+    sizes = sorted({size for cells in times.values() for size in cells})
+    rows = [[line, *(cells.get(size, "") for size in sizes)] for line, cells in times.items()]
+    return base.markdown(["What", *(f"{size:,}" for size in sizes)], rows)
 
 
 def cell(figure):
-    if figure is None:
-        return ""
-    beside = f" (plain {figures.shown(figure.base, 'time')})" if figure.base is not None else ""
-    return figures.shown(figure.ours, "time") + beside
+    plain = f" (plain {figures.shown(figure.base, 'time')})"
+    return figures.shown(figure.ours, "time") + plain * (figure.base_name == figures.PLAIN)

@@ -52,6 +52,7 @@ class Probe(Helper):
         name = f"{name}-{database.rpartition('bench_')[2]}"
         options = {"cwd": base.HOME, "env": odoo.environ}
         super().__init__(name, HERE / "inside/main.py", *args, **options)
+        self.database = database
 
     def ask(self, job, **values):
         """Let the process do a job; return what it found."""

@@ -1,32 +1,14 @@
 """Where lines measure: databases of each kind and size, and processes inside Odoo with them."""
 
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
-from . import figures
+from .figures import PLAIN, Line, Sample
 from .probe import Probe
 
+KINDS = ("addon", "plain")
 #: So many processes with and without the addon, in turn, where tenths count.
 PAIRS = 3
-
-
-class Sample:
-    """What was measured several times of one thing."""
-
-    def __init__(self, results):
-        self.results = results
-
-    def median(self, name):
-        return figures.median([result[name] for result in self.results])
-
-    def __add__(self, other):
-        return Sample(self.results + other.results)
-
-    def exact(self, name):
-        """Return a number that must not vary; the worst where it does."""
-        return max(result[name] for result in self.results)
-
-    def values(self, name):
-        return [result[name] for result in self.results]
 
 
 class Stage:
@@ -36,19 +18,12 @@ class Stage:
         self.odoo = odoo
         self.databases = databases
         self.sizes = sizes
+        #: The smallest size, which others are compared with.
+        self.small, self.large = sizes[0], sizes[-1]
         self.quick = quick
         self.stack = ExitStack()
         self.names = {}
         self.probes = {}
-
-    @property
-    def small(self):
-        """The smallest size, which others are compared with."""
-        return self.sizes[0]
-
-    @property
-    def large(self):
-        return self.sizes[-1]
 
     def repeats(self, full, quick=5):
         return quick if self.quick else full
@@ -63,21 +38,28 @@ class Stage:
             self.names[kind, size] = self.stack.enter_context(self.databases.copy(kind, size))
         return self.names[kind, size]
 
-    def probe(self, kind, size):
-        """Return a process inside Odoo with that database."""
+    def probe(self, kind="addon", size=None):
+        """Return a process inside Odoo with that database, by default the largest."""
+        size = size or self.large
         if (kind, size) not in self.probes:
             database = self.database(kind, size)
             self.probes[kind, size] = self.stack.enter_context(Probe(self.odoo, database))
         return self.probes[kind, size]
 
     @contextmanager
-    def pair(self, size):
-        """Give fresh processes by their kind: how fast one is depends on luck as well."""
-        with ExitStack() as stack:
-            yield {
-                kind: stack.enter_context(Probe(self.odoo, self.database(kind, size), "pair"))
-                for kind in ("plain", "addon")
-            }
+    def copy(self, word):
+        """Give a process with a database of its own, which may be spoiled."""
+        with self.databases.copy("addon", self.large, word) as database:
+            with Probe(self.odoo, database) as probe:
+                yield probe
+
+    def ask(self, job, kind="addon", size=None, **values):
+        """Return a function that has a job done."""
+        return partial(self.probe(kind, size).ask, job, **values)
+
+    # ------------------------------------------------------------
+    # MEASURE
+    # ------------------------------------------------------------
 
     def alternate(self, asks, repeats):
         """Measure several things in turn, after each was done once to warm up.
@@ -94,8 +76,53 @@ class Stage:
                 found[name].append(asks[name]())
         return {name: Sample(results) for name, results in found.items()}
 
+    def beside(self, name, repeats, ours, base, base_name):
+        """Return a line of what is measured in turn with something else."""
+        found = self.alternate({"ours": ours, "base": base}, repeats)
+        return Line(name, self.large, **found, base_name=base_name)
+
+    def beside_plain(self, name, repeats, job, size=None, **values):
+        """Return a line of a job that is done with and without the addon."""
+        asks = {kind: self.ask(job, kind, size, **values) for kind in KINDS}
+        found = self.alternate(asks, repeats)
+        return Line(name, size or self.large, found["addon"], found["plain"], PLAIN)
+
+    def alone(self, name, ask, repeats=0):
+        """Return a line of what is measured by itself; without repetition it is done once."""
+        found = self.alternate({"ours": ask}, repeats) if repeats else {"ours": Sample([ask()])}
+        return Line(name, self.large, **found)
+
+    def in_pairs(self, measure):
+        """Return lines that are measured with fresh processes: how fast one is, is luck as well.
+
+        :param measure: given the processes by kind, yields names of lines and samples by kind
+        """
+        found = {}
+        for _number in range(self.repeats(PAIRS, 1)):
+            with ExitStack() as stack:
+                databases = {kind: self.database(kind, self.large) for kind in KINDS}
+                probes = {
+                    kind: stack.enter_context(Probe(self.odoo, database, "pair"))
+                    for kind, database in databases.items()
+                }
+                for name, samples in measure(probes):
+                    for kind in KINDS:
+                        found.setdefault((name, kind), []).extend(samples[kind].results)
+        return [
+            Line(
+                name, self.large, Sample(found[name, "addon"]), Sample(found[name, "plain"]), PLAIN
+            )
+            for name in dict.fromkeys(name for name, _kind in found)
+        ]
+
     def __enter__(self):
         return self
 
     def __exit__(self, *details):
         return self.stack.__exit__(*details)
+
+
+def check(condition, what):
+    """Make sure that something was measured at all."""
+    if not condition:
+        raise AssertionError(f"This should hold: {what}.")

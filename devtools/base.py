@@ -100,6 +100,12 @@ def write_json(file, values):
     partial.rename(file)
 
 
+def markdown(header, rows, align="---"):
+    """Return a table; ``align`` is of all columns but the first."""
+    lines = [header, ["---", *[align] * (len(header) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
 def put_between(begin, end, made, text):
     """Return a text in which what is between two marks was made anew."""
     before, rest = text.split(begin)

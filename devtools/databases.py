@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from contextlib import contextmanager
 
 from . import base, processes, system
 from .base import DISK_FULL, Stop
@@ -69,6 +70,23 @@ class Server:
             self.sql("CHECKPOINT")
         if self.files(old).is_dir():
             shutil.copytree(self.files(old), self.files(new), copy_function=os.link)
+
+    @contextmanager
+    def temporary(self, name, template=None):
+        """Give a new database, or a copy of another one, that is dropped at the end."""
+        self.drop(name)
+        try:
+            self.copy(template, name) if template else self.create(name)
+            yield name
+        finally:
+            self.drop(name)
+
+    @contextmanager
+    def complete(self, name, template=None):
+        """Give such a database to prepare; it gets its name only when it is complete."""
+        with self.temporary(f"{name}_new", template) as partial:
+            yield partial
+            self.rename(partial, name)
 
     def notes(self, name, **more):
         """Return what is noted about a database, in its comment; with more, note that too."""

@@ -110,9 +110,7 @@ def _csv(source):
     for row, line in zip(rows, source.splitlines(keepends=True), strict=False):
         if position and row:
             yield position, position + len(line), ""
-            yield from _replaced(
-                (("(?<=,)0(?=[,\n])", "1"), ("(?<=,)1(?=[,\n])", "0")), line, position
-            )
+            yield from _replaced(_RIGHTS, line, position)
         position += len(line)
 
 

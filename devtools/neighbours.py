@@ -10,7 +10,6 @@ it was.
 import hashlib
 import json
 import time
-from contextlib import contextmanager
 from dataclasses import asdict
 
 from . import base, lint, odoo_command, outcomes, system
@@ -115,7 +114,8 @@ class Comparison:
             base.note("known from before")
             return outcomes.Outcomes(**json.loads(kept.read_text()))
         options = ("--test-enable", f"--test-tags={tags}", "--http-interface=127.0.0.1")
-        with self.copy(side) as database:
+        template = self.template(side)
+        with self.server.temporary(f"{template}_copy", template) as database:
             start, port = time.monotonic(), f"--http-port={system.free_port()}"
             _code, log = self.odoo.run(f"neighbours-{name}", database, *options, port)
         found = outcomes.read(log, int(time.monotonic() - start))
@@ -127,16 +127,6 @@ class Comparison:
 
     def database(self, side):
         return self.server.database(f"neighbours_{self.name}_{side}")
-
-    @contextmanager
-    def copy(self, side):
-        copy = f"{self.template(side)}_copy"
-        self.server.drop(copy)
-        self.server.copy(self.template(side), copy)
-        try:
-            yield copy
-        finally:
-            self.server.drop(copy)
 
     def template(self, side):
         """Return the database with the neighbour, and with the addon if the side wants it."""
@@ -156,8 +146,7 @@ class Comparison:
 
 
 def markdown(comparisons):
-    rows = [HEAD, ["---"] * len(HEAD), *map(table_row, comparisons)]
-    lines = [f"| {' | '.join(map(str, row))} |" for row in rows]
+    lines = [base.markdown(HEAD, map(table_row, comparisons))]
     for comparison in comparisons:
         for title, found in details(comparison).items():
             if found:

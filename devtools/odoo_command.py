@@ -109,10 +109,8 @@ class Odoo:
             for old in present:
                 if old.startswith(server.database("template_")):
                     server.drop(old)
-            partial = server.database("template_new")
-            server.create(partial)
-            self.install("template", partial, TEMPLATE_MODULES)
-            server.rename(partial, name)
+            with server.complete(name) as partial:
+                self.install("template", partial, TEMPLATE_MODULES)
         return name
 
     @contextmanager
@@ -129,15 +127,9 @@ class Odoo:
             if old.startswith(prefix) and not os.path.exists(f"/proc/{pid}"):
                 self.server.drop(old)
         name = f"{prefix}{os.getpid()}_{name}".rstrip("_")
-        self.server.drop(name)
-        if from_template:
-            self.server.copy(self.template() if from_template is True else from_template, name)
-        else:
-            self.server.create(name)
-        try:
+        template = self.template() if from_template is True else from_template
+        with self.server.temporary(name, template):
             yield name
-        finally:
-            self.server.drop(name)
 
 
 def check(what, code, log):

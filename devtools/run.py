@@ -65,20 +65,26 @@ def addon_files():
 
 
 def prepare_database(odoo):
-    name, files = odoo.server.database(DATABASE), addon_files()
-    if name not in odoo.server.databases():
-        base.step("Installing the addon with demo data")
-        # it gets its name only when it is complete
-        partial = odoo.server.database("run_new")
-        odoo.server.drop(partial)
-        odoo.server.copy(odoo.template(), partial)
+    name = odoo.server.database(DATABASE)
+    if name in odoo.server.databases():
+        update(odoo, name)
+        return name
+    base.step("Installing the addon with demo data")
+    with odoo.server.complete(name, odoo.template()) as partial:
         odoo.install("install", partial, f"{ADDON},contacts")
-        odoo.server.rename(partial, name)
-    elif odoo.server.notes(name).get("files") != files:
-        base.step("The addon's files changed: updating it in the database")
-        odoo.install("update", name, ADDON, option="update")
-    odoo.server.notes(name, files=files)
+        odoo.server.notes(partial, files=addon_files())
     return name
+
+
+def update(odoo, name):
+    """Update the addon in a database if its files changed; tell whether they did."""
+    files = addon_files()
+    if odoo.server.notes(name).get("files") == files:
+        return False
+    base.step(f"The addon's files changed: updating it in {name}")
+    odoo.install("update", name, ADDON, option="update")
+    odoo.server.notes(name, files=files)
+    return True
 
 
 def configure(odoo, database, port, smtp_port):
@@ -102,15 +108,9 @@ def start_catcher(started, web_port, smtp_port):
     It keeps mails in memory, and shows them with their remote images.
     """
     base.step("Starting the mail catcher")
-    args = [
-        base.VENV / "bin/python",
-        base.TOOLS / "catcher.py",
-        "--host",
-        HOST,
-        "--user",
-        "demo@example.com",
-    ]
-    args += ["--password", "admin", "--http-port", web_port, "--smtp-port", smtp_port]
+    args = [base.PYTHON, base.TOOLS / "catcher.py", "--host", HOST]
+    args += ["--user", "demo@example.com", "--password", "admin"]
+    args += ["--http-port", web_port, "--smtp-port", smtp_port]
     args += ["--imap-port", system.free_port(), "--client-max-size", "50M"]
     process = processes.Process("mail catcher", args, processes.fresh_log("catcher"))
     started.append(process)

@@ -20,11 +20,11 @@ SLOW_TAGS = ("mail_tracking_faults", "mail_tracking_processes")
 BROWSER_TAG = "mail_tracking_browser"
 #: installs accounting, which takes minutes: runs only when it is named
 LONG_ADDON = "test_mail_tracking_apps"
-#: what runs at the same time
-PARTS = [
-    [f"/{ADDON}", *(f"-{tag}" for tag in (*SLOW_TAGS, BROWSER_TAG))],
-    [f"{tag}/{ADDON}" for tag in SLOW_TAGS],
-]
+#: what runs at the same time: log -> tags
+PARTS = {
+    "test": [f"/{ADDON}", *(f"-{tag}" for tag in (*SLOW_TAGS, BROWSER_TAG))],
+    "test-2": [f"{tag}/{ADDON}" for tag in SLOW_TAGS],
+}
 #: a test that could not start its browser was not run
 BROWSER = re.compile(r"chrom|websocket", re.IGNORECASE)
 
@@ -127,7 +127,7 @@ def addon(tags, *, with_texts=False, with_pure=False):
     environment.prepare(javascript=True, postfix=True)
     own = [tag for tag in tags if addon_of(tag) == ADDON]
     is_whole = own == [f"/{ADDON}"]
-    parts = PARTS if is_whole else [own] if own else []
+    parts = PARTS if is_whole else {"test": own} if own else {}
     counts = []
     with odoo_command.start(system.BROWSER) as odoo, ExitStack() as stack:
         # tests that make databases of their own copy the same one
@@ -138,10 +138,11 @@ def addon(tags, *, with_texts=False, with_pure=False):
             for number in range(max(1, len(parts)))
         ]
         if parts:
-            counts += run_parts(odoo, databases, parts, with_pure=with_pure)
+            jobs = zip(parts, databases, [ADDON] * len(parts), parts.values(), strict=True)
+            counts += run_tests(odoo, *jobs, with_pure=with_pure)
         if is_whole:
-            tag = f"{BROWSER_TAG}/{ADDON}"
-            counts.append(run_tests(odoo, "test-browser", databases[0], ADDON, [tag], "update"))
+            job = ("test-browser", databases[0], ADDON, [f"{BROWSER_TAG}/{ADDON}"], "update")
+            counts += run_tests(odoo, job)
         if with_texts:
             # before the other addons add their own fields
             counts.append(translations.count(odoo, databases[0]))
@@ -157,41 +158,36 @@ def addon(tags, *, with_texts=False, with_pure=False):
 
 def run_alone(odoo, origin, modules, tags):
     """Run the tests of addons that only tests install, each on its own copy of a database."""
-    commands = []
+    jobs = []
     with ExitStack() as stack:
         for module in modules:
             own = [tag for tag in tags if addon_of(tag) == module]
-            base.step(f"Odoo tests: {','.join(own)}")
             name = module.removeprefix("test_mail_tracking_")
             database = stack.enter_context(odoo.throwaway(from_template=origin, name=name))
-            commands.append(odoo.command(f"test-{name}", database, *test_options(module, own)))
-        codes = processes.run_together(commands)
-    return [outcome(code, command["log"]) for code, command in zip(codes, commands, strict=True)]
-
-
-def run_parts(odoo, databases, parts, *, with_pure=False):
-    """Run parts of the addon's tests at the same time, each on a database of its own."""
-    commands = []
-    for number, (database, tags) in enumerate(zip(databases, parts, strict=True)):
-        base.step(f"Odoo tests: {','.join(tags)}")
-        name = f"test-{number + 1}" if number else "test"
-        commands.append(odoo.command(name, database, *test_options(ADDON, tags)))
-    logs = [command["log"] for command in commands]
-    commands += [pure_command()] if with_pure else []
-    detail = lambda: " | ".join(odoo_log.progress(log)[:40] for log in logs)  # noqa: E731
-    codes = processes.run_together(commands, detail=detail)
-    counts = [pure_outcome(codes.pop(), commands[-1]["log"])] if with_pure else []
-    return counts + [outcome(code, log) for code, log in zip(codes, logs, strict=True)]
+            jobs.append((f"test-{name}", database, module, own))
+        return run_tests(odoo, *jobs)
 
 
 def addon_of(tag):
     return next((name for name in base.TEST_ADDON_NAMES if name in tag), ADDON)
 
 
-def run_tests(odoo, name, database, modules, tags, option="init", *, strict=True):
-    base.step(f"Odoo tests: {','.join(tags)}")
-    result = odoo.run(name, database, *test_options(modules, tags, option))
-    return outcome(*result, strict=strict)
+def run_tests(odoo, *jobs, with_pure=False, strict=True):
+    """Run tests at the same time; return how many passed and failed of each job.
+
+    :param jobs: log, database, modules and tags of each, and whether it is not ``init``
+    """
+    commands = []
+    for name, database, modules, tags, *option in jobs:
+        base.step(f"Odoo tests: {','.join(tags)}")
+        commands.append(odoo.command(name, database, *test_options(modules, tags, *option)))
+    logs = [command["log"] for command in commands]
+    commands += [pure_command()] if with_pure else []
+    detail = lambda: " | ".join(odoo_log.progress(log)[:40] for log in logs)  # noqa: E731
+    codes = processes.run_together(commands, detail=detail)
+    counts = [pure_outcome(codes.pop(), commands[-1]["log"])] if with_pure else []
+    outcomes = zip(codes, logs, strict=True)
+    return counts + [outcome(code, log, strict=strict) for code, log in outcomes]
 
 
 def test_options(modules, tags, option="init"):
@@ -235,7 +231,8 @@ def core(tags, with_addon):
             raise Stop("This Odoo lacks the addon test_mail: name a full one with ODOO_SRC.")
         odoo.program = (odoo_command.LATE_TESTS,)  # else many would run before this addon is loaded
         with odoo.throwaway(from_template=False) as database:
-            result = run_tests(odoo, "core-tests", database, modules, [tags], strict=False)
+            job = ("core-tests", database, modules, [tags])
+            [result] = run_tests(odoo, job, strict=False)
     failures = odoo_log.summary(base.LOG / "core-tests.log").failures
     for name in sorted({entry.text for entry in failures}):
         print(name)

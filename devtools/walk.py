@@ -13,10 +13,10 @@ def walk():
         base.step("Walking")
         environ = {"DEV_RESULT": str(RESULT), "DEV_SMTP_PORT": str(system.free_port())}
         odoo.feed("walk", database, base.TOOLS / "walk_inside.py", environ)
-    rows = [HEAD, ("---", *("---:" for _title in HEAD[1:]))]
+    rows = []
     for name, *found in json.loads(RESULT.read_text()):  # found: "file function" -> calls
         counts = ((len(c), len({n.split()[0] for n in c}), sum(c.values())) for c in found)
         rows.append((name, *(number for numbers in counts for number in numbers)))
-    print("\n".join(f"| {' | '.join(map(str, row))} |" for row in rows), flush=True)
+    print(base.markdown(HEAD, rows, align="---:"), flush=True)
     base.note(f"With the names: {base.shown(RESULT)}")
     return 0

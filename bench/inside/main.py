@@ -10,21 +10,28 @@ import sys
 sys.path[0:1] = []
 sys.path.append(os.path.realpath(__file__ + "/../../.."))
 
+from odoo import SUPERUSER_ID, api  # noqa: E402
 from odoo.modules.registry import Registry  # noqa: E402
 from odoo.service.server import load_server_wide_modules  # noqa: E402
 from odoo.tools import config  # noqa: E402
 
-MODULES = (
-    "setup",
-    "web_client",
-    "reading",
-    "sending",
-    "webhooks",
-    "upkeep",
-    "reminders",
-    "rules",
-    "summary",
-)
+
+def do(registry, job, login=None, **values):
+    """Do a job, as a user or the superuser; only what it commits itself is kept.
+
+    :param str job: file and function of this folder
+    """
+    file, name = job.split(".")
+    function = getattr(importlib.import_module(f"bench.inside.{file}"), name)
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        if login:
+            user = env["res.users"].search([("login", "=", login)])
+            user.ensure_one()
+            env = api.Environment(cr, user.id, {"allowed_company_ids": user.company_ids.ids})
+        found = function(env, **values)
+        cr.rollback()
+    return found
 
 
 def main(args):
@@ -32,14 +39,11 @@ def main(args):
     config.parse_config(args, setup_logging=True)
     load_server_wide_modules()
     registry = Registry(config["db_name"][0])
-    modules = [importlib.import_module(f"bench.inside.{name}") for name in MODULES]
-    jobs = {word: getattr(module, word) for module in modules for word in module.__all__}
     gc.collect()
     gc.freeze()
     for line in sys.stdin:
-        name, values = json.loads(line)
-        found = jobs[name](registry, **values)
-        sys.stdout.write(json.dumps(found) + "\n")
+        job, values = json.loads(line)
+        sys.stdout.write(json.dumps(do(registry, job, **values)) + "\n")
         sys.stdout.flush()
 
 

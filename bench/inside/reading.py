@@ -5,17 +5,7 @@ from lxml import etree
 from odoo.tools.safe_eval import safe_eval
 
 from .. import fill
-from .meter import Meter, environment
-
-__all__ = [
-    "list_view",
-    "search_domain",
-    "author",
-    "fail_messages",
-    "contact_fields",
-    "contact_form",
-    "bare_sql",
-]
+from .meter import Meter
 
 MODEL = "mail.tracking.email"
 #: All that is recent was written by one author, and one recipient of each of the messages of that
@@ -33,67 +23,58 @@ UPDATE mail_notification notification
 """
 
 
-def list_view(registry, login):
+def groups_limit(env):
     """Return how many groups the list shows at once."""
-    with environment(registry, login) as env:
-        arch = etree.fromstring(env[MODEL].get_view(view_type="list")["arch"])
-        return {"groups_limit": int(arch.get("groups_limit") or 80)}
+    arch = etree.fromstring(env[MODEL].get_view(view_type="list")["arch"])
+    return int(arch.get("groups_limit") or 80)
 
 
-def search_domain(registry, login, text):
+def search_domain(env, text):
     """Return the domain that the search view makes of a text typed into it, with Enter."""
-    with environment(registry, login) as env:
-        arch = env[MODEL].get_view(view_type="search")["arch"]
-        field = etree.fromstring(arch).find("field")
-        domain = [(field.get("name"), field.get("operator") or "ilike", text)]
-        if field.get("filter_domain"):
-            domain = safe_eval(field.get("filter_domain"), {"self": text})
-        return {"domain": domain}
+    field = etree.fromstring(env[MODEL].get_view(view_type="search")["arch"]).find("field")
+    if field.get("filter_domain"):
+        return safe_eval(field.get("filter_domain"), {"self": text})
+    return [(field.get("name"), field.get("operator") or "ilike", text)]
 
 
-def author(registry, login):
+def author(env):
     """Return who a user is, as an author of messages."""
-    with environment(registry, login) as env:
-        return {"found": env.user.partner_id.id}
+    return env.user.partner_id.id
 
 
-def fail_messages(registry, login, days):
+def fail_messages(env, days):
     """Let the messages of an author fail, among them all of the last days."""
-    with environment(registry, login, commit=True) as env:
-        values = {"author": env.user.partner_id.id, "days": days}
-        env.cr.execute(FAIL, {**values, "first": fill.MESSAGES, "recipients": fill.RECIPIENTS})
-        return {"found": env.cr.rowcount}
+    values = {"author": env.user.partner_id.id, "days": days}
+    env.cr.execute(FAIL, {**values, "first": fill.MESSAGES, "recipients": fill.RECIPIENTS})
+    env.cr.commit()
 
 
-def contact_fields(registry, login, ids):
+def contact_fields(env, ids):
     """Measure the addon's fields of contacts that are read already."""
-    with environment(registry, login) as env:
-        partners = env["res.partner"].browse(ids)
-        partners.mapped("email_normalized")
-        env[MODEL].browse(0).has_access("read")  # the rights are remembered
-        with Meter() as meter:
-            scores = partners.mapped("email_score")
-            counts = partners.mapped("tracking_emails_count")
-        return meter.result(found=sum(counts), scores=len(scores))
+    partners = env["res.partner"].browse(ids)
+    partners.mapped("email_normalized")
+    env[MODEL].browse(0).has_access("read")  # the rights are remembered
+    with Meter() as meter:
+        partners.mapped("email_score")
+        partners.mapped("tracking_emails_count")
+    return meter.result()
 
 
-def contact_form(registry, login, contact):
+def contact_form(env, contact):
     """Measure reading a contact with all fields of its form."""
-    with environment(registry, login) as env:
-        views = env["res.partner"].get_views([(False, "form")])
-        specification = {name: {} for name in views["models"]["res.partner"]["fields"]}
-        partner = env["res.partner"].browse(contact)
-        partner.web_read(specification)  # the rights are remembered
-        env.invalidate_all()
-        with Meter() as meter:
-            partner.web_read(specification)
-        return meter.result()
+    views = env["res.partner"].get_views([(False, "form")])
+    specification = {name: {} for name in views["models"]["res.partner"]["fields"]}
+    partner = env["res.partner"].browse(contact)
+    partner.web_read(specification)  # the rights are remembered
+    env.invalidate_all()
+    with Meter() as meter:
+        partner.web_read(specification)
+    return meter.result()
 
 
-def bare_sql(registry, query):
+def bare_sql(env, query):
     """Measure one query without the ORM."""
-    with environment(registry) as env:
-        with Meter() as meter:
-            env.cr.execute(query)
-            rows = env.cr.fetchall()
-        return meter.result(found=len(rows))
+    with Meter() as meter:
+        env.cr.execute(query)
+        env.cr.fetchall()
+    return meter.result()

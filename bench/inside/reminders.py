@@ -1,9 +1,7 @@
 """The scheduled action of reminders, with many of them waiting."""
 
 from .. import fill
-from .meter import Meter, environment
-
-__all__ = ["make_reminders", "remind", "drop_reminders"]
+from .meter import Meter
 
 #: of the first author, who sent none of most of these messages: nobody asks
 WAITING = """
@@ -12,30 +10,29 @@ INSERT INTO mail_tracking_reminder (message_id, user_id, kind, since, deadline, 
            now() AT TIME ZONE 'UTC' + interval '30 days' + message.id %% 1000 * interval '1 hour',
            'waiting'
       FROM mail_message message, res_users users
-     WHERE users.login = 'bench_author_00' AND message.id >= %(first)s
-     ORDER BY message.id LIMIT %(count)s;
+     WHERE users.login = 'bench_author_00' AND message.id >= %s
+     ORDER BY message.id LIMIT %s;
 ANALYZE mail_tracking_reminder;
 """
 
 
-def make_reminders(registry, count):
+def make(env, count):
     """Have one user wait for so many answers, none of them due; return how many there are."""
-    with environment(registry, commit=True) as env:
-        env.cr.execute(WAITING, {"first": fill.MESSAGES, "count": count})
-        return {"found": env["mail.tracking.reminder"].search_count([("state", "=", "waiting")])}
+    env.cr.execute(WAITING, [fill.MESSAGES, count])
+    env.cr.commit()
+    return env["mail.tracking.reminder"].search_count([("state", "=", "waiting")])
 
 
-def remind(registry):
+def remind(env):
     """Measure a run of the scheduled action."""
-    with environment(registry, commit=True) as env:
-        env["mail.tracking.reminder"].search([], limit=1)
-        with Meter() as meter:
-            env["mail.tracking.reminder"]._process_due()
-        return meter.result()
+    env["mail.tracking.reminder"].search([], limit=1)
+    with Meter() as meter:
+        env["mail.tracking.reminder"]._process_due()
+    env.cr.commit()
+    return meter.result()
 
 
-def drop_reminders(registry):
+def drop(env):
     """Leave no reminder behind."""
-    with environment(registry, commit=True) as env:
-        env.cr.execute("DELETE FROM mail_tracking_reminder")
-    return {}
+    env.cr.execute("DELETE FROM mail_tracking_reminder")
+    env.cr.commit()

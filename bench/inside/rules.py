@@ -3,10 +3,8 @@
 from odoo.tools import split_every
 
 from .. import fill
-from .meter import Meter, environment
+from .meter import Meter
 from .webhooks import some_rows
-
-__all__ = ["rule_events", "machine_opens"]
 
 BATCH = 100
 FAIL = """
@@ -29,35 +27,33 @@ def make_rule(env, trigger):
     )
 
 
-def rule_events(registry, count):
+def failures(env, count):
     """Measure what the scheduled action does with so many failures that a rule waits for."""
-    with environment(registry) as env:
-        rule, rows = make_rule(env, "failed"), some_rows(env, count)
-        env.cr.execute(FAIL, [rows.ids])
-        env.invalidate_all()
-        vals = {"event_type": "error", "error_type": "network", "is_awaited": True}
-        Event = env["mail.tracking.event"]
-        events = Event._log([{"tracking_email_id": row.id, **vals} for row in rows])
-        env.flush_all()
-        env.invalidate_all()
-        batches = [Event.browse(ids) for ids in split_every(BATCH, events.ids, list)]
-        with Meter() as meter:
-            for batch in batches:
-                env["mail.tracking.email"]._serve_awaited(batch)
-                env.flush_all()
-                env.invalidate_all()
-        activities = len(rule.run_ids.activity_id)
-        messages = len(set(rows.mapped("mail_message_id.id")))
-        return meter.result(runs=len(rule.run_ids), messages=messages, activities=activities)
+    rule, rows = make_rule(env, "failed"), some_rows(env, count)
+    env.cr.execute(FAIL, [rows.ids])
+    env.invalidate_all()
+    vals = {"event_type": "error", "error_type": "network", "is_awaited": True}
+    Event = env["mail.tracking.event"]
+    events = Event._log([{"tracking_email_id": row.id, **vals} for row in rows])
+    env.flush_all()
+    env.invalidate_all()
+    batches = [Event.browse(ids) for ids in split_every(BATCH, events.ids, list)]
+    with Meter() as meter:
+        for batch in batches:
+            env["mail.tracking.email"]._serve_awaited(batch)
+            env.flush_all()
+            env.invalidate_all()
+    activities = len(rule.run_ids.activity_id)
+    messages = len(set(rows.mapped("mail_message_id.id")))
+    return meter.result(runs=len(rule.run_ids), messages=messages, activities=activities)
 
 
-def machine_opens(registry, count):
+def machine_opens(env, count):
     """Measure what a rule that waits for opens costs where machines load images."""
-    with environment(registry) as env:
-        make_rule(env, "opened")
-        rows, Rule = some_rows(env, min(count, fill.RECIPIENTS)), env["mail.tracking.rule"]
-        row, vals = rows[0], {"open_kind": "machine"}
-        Rule._is_awaited(row, "open", {"open_kind": "person"})  # as any process has done before
-        with Meter() as meter:
-            awaited = sum(Rule._is_awaited(row, "open", vals) for _number in range(count))
-        return meter.result(awaited=awaited)
+    make_rule(env, "opened")
+    Rule, row = env["mail.tracking.rule"], some_rows(env, fill.RECIPIENTS)[0]
+    Rule._is_awaited(row, "open", {"open_kind": "person"})  # as any process has done before
+    with Meter() as meter:
+        hits = (Rule._is_awaited(row, "open", {"open_kind": "machine"}) for _hit in range(count))
+        reactions = sum(hits)
+    return meter.result(reactions=reactions)

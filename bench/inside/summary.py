@@ -1,22 +1,10 @@
 """Counting emails by day, and reading the numbers."""
 
-import time
-
 from odoo import fields
 
-from odoo.addons.mail_tracking.tools.summary import COUNTS
+from odoo.addons.mail_tracking.tools.summary import COUNTS, WITHIN
 
-from .. import fill
-from .meter import Meter, environment
-
-__all__ = [
-    "forget_counts",
-    "count_emails",
-    "count_in_sql",
-    "fill_year",
-    "open_dashboard",
-    "make_index",
-]
+from .meter import Meter
 
 INDEX = "mail_tracking_email_not_counted_idx"
 FORGET = """
@@ -61,7 +49,7 @@ SELECT sample, company, 2 * company + server AS server, server = 1 AS is_reporte
 CREATE TEMP TABLE cell AS
 SELECT sample, company, server, is_reported, provider, model, template, mode,
        CASE WHEN lost OR state = 'spam' THEN domain END AS domain,
-       CASE WHEN lost THEN domain %% 5 END AS reason, count(*) AS emails,
+       CASE WHEN lost THEN domain %% 5 END AS reason, count(*) AS emails, count(*) AS tried,
        count(*) FILTER (WHERE state <> 'error') AS sent,
        count(*) FILTER (WHERE arrived) AS arrived,
        count(*) FILTER (WHERE NOT arrived AND NOT lost AND NOT is_reported) AS unknown,
@@ -74,20 +62,12 @@ SELECT sample, company, server, is_reported, provider, model, template, mode,
        count(*) FILTER (WHERE lost AND state <> 'error') AS refused,
        count(*) FILTER (WHERE state = 'spam') AS complaints,
        count(*) FILTER (WHERE arrived AND is_reported) AS delay_known,
-       count(*) FILTER (WHERE arrived AND is_reported AND delay <= 0) AS within_10s,
-       count(*) FILTER (WHERE arrived AND is_reported AND delay <= 1) AS within_1m,
-       count(*) FILTER (WHERE arrived AND is_reported AND delay <= 2) AS within_5m,
-       count(*) FILTER (WHERE arrived AND is_reported AND delay <= 3) AS within_15m,
-       count(*) FILTER (WHERE arrived AND is_reported AND delay <= 4) AS within_1h,
-       count(*) FILTER (WHERE arrived AND is_reported AND delay <= 5) AS within_4h,
-       count(*) FILTER (WHERE arrived AND is_reported AND delay <= 6) AS within_1d
+       {within}
   FROM mail, LATERAL (SELECT state IN ('soft-bounced', 'bounced', 'error') AS lost,
                              state IN ('delivered', 'opened', 'spam') AS arrived) AS told
  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10;
 INSERT INTO mail_tracking_day (key, day, company_id, server, provider, domain, model, template_id,
-       reason, open_mode, delivery_report, emails, tried, sent, arrived, unknown, delivery_known,
-       delivered, open_known, opened, answered, failed, refused, complaints, delay_known,
-       within_10s, within_1m, within_5m, within_15m, within_1h, within_4h, within_1d)
+       reason, open_mode, delivery_report, {names})
 SELECT left(md5(ROW(cell, back)::text), 20), current_date - back, (%(companies)s)[company + 1],
        'smtp' || server || '.example:25',
        (ARRAY['Google', 'Microsoft', 'Yahoo', 'Apple', 'GMX', 'OVH', 'IONOS', 'Proofpoint',
@@ -95,10 +75,7 @@ SELECT left(md5(ROW(cell, back)::text), 20), current_date - back, (%(companies)s
        'd' || domain || '.example', 'model.' || model, (%(templates)s)[template + 1],
        (ARRAY['user_unknown', 'mailbox_full', 'spam', 'network', 'policy'])[reason + 1],
        (ARRAY['identified', 'counted', 'off'])[mode + 1],
-       CASE WHEN is_reported THEN 'service' ELSE 'failure' END, emails, emails, sent, arrived,
-       unknown, delivery_known, delivered, open_known, opened, answered, failed, refused,
-       complaints, delay_known, within_10s, within_1m, within_5m, within_15m, within_1h,
-       within_4h, within_1d
+       CASE WHEN is_reported THEN 'service' ELSE 'failure' END, {names}
   FROM cell, generate_series(0, %(days)s - 1) AS back
  WHERE back %% 12 = sample ORDER BY back DESC, random();
 INSERT INTO mail_tracking_day_total (day, company_id, provider, {names})
@@ -107,75 +84,75 @@ DROP TABLE mail, cell;
 """
 
 
-def forget_counts(registry, count):
-    """Let the newest emails be counted by nobody."""
-    with environment(registry, commit=True) as env:
-        env.cr.execute(FORGET, [count])
-        env.cr.execute("SELECT count(*) FROM mail_tracking_email WHERE is_counted IS NOT TRUE")
-        return {"found": env.cr.fetchone()[0]}
+def forget_counts(env, count):
+    """Let the newest emails be counted by nobody; return how many are not."""
+    env.cr.execute(FORGET, [count])
+    env.cr.commit()
+    env.cr.execute("SELECT count(*) FROM mail_tracking_email WHERE is_counted IS NOT TRUE")
+    return env.cr.fetchone()[0]
 
 
-def count_emails(registry):
+def count_emails(env):
     """Measure what the scheduled action does."""
-    with environment(registry, commit=True) as env:
-        Day = env["mail.tracking.day"]
-        with Meter() as meter:
-            Day._process_uncounted()
-        return meter.result(left=Day._get_backlog(), records=Day.search_count([]))
+    Day = env["mail.tracking.day"]
+    with Meter() as meter:
+        Day._process_uncounted()
+    env.cr.commit()
+    return meter.result(left=Day._get_backlog(), records=Day.search_count([]))
 
 
-def count_in_sql(registry):
+def count_in_sql(env):
     """Measure one statement that does the least."""
-    with environment(registry, commit=True) as env:
-        with Meter() as meter:
-            env.cr.execute(BARE)
-            env.cr.commit()
-        return meter.result()
-
-
-def fill_year(registry, mails, days):
-    """Make the numbers of a year."""
-    with environment(registry, fill.POSTMASTER, commit=True) as env:
-        user, env = env.user, env(su=True)
-        company = env["res.company"].create({"name": "Bench"})
-        user.sudo().company_ids |= company
-        templates = env["mail.template"].create([{"name": f"T{number}"} for number in range(20)])
-        companies = [user.company_id.id, company.id]
-        env.cr.execute("DELETE FROM mail_tracking_day; DELETE FROM mail_tracking_day_total")
-        env.cr.execute(
-            YEAR.format(names=", ".join(COUNTS), sums=", ".join(f"sum({name})" for name in COUNTS)),
-            {"mails": mails, "days": days, "companies": companies, "templates": templates.ids},
-        )
+    with Meter() as meter:
+        env.cr.execute(BARE)
         env.cr.commit()
-        env.cr.execute("ANALYZE mail_tracking_day, mail_tracking_day_total")
-        env.cr.execute(
-            "SELECT count(*), sum(emails), pg_total_relation_size('mail_tracking_day')"
-            " FROM mail_tracking_day"
-        )
-        records, emails, size = env.cr.fetchone()
-        return {"records": records, "emails": int(emails), "bytes": size}
+    return meter.result()
 
 
-def open_dashboard(registry):
-    """Measure all that the dashboard asks for when it is opened."""
-    with environment(registry, fill.POSTMASTER) as env:
-        # what the scheduled action has checked is not checked by who looks
-        cron = env.ref("mail_tracking.ir_cron_incidents").sudo()
-        cron.nextcall = fields.Datetime.add(fields.Datetime.now(), hours=1)
-        Dashboard = env["mail.tracking.dashboard"]
-        Dashboard.get_data(7)  # what is remembered of users and rules
-        env.invalidate_all()
-        with Meter() as meter:
-            data = Dashboard.get_data(30)
-        return meter.result(found=data["totals"]["now"]["tried"])
-
-
-def make_index(registry):
+def make_index(env):
     """Measure what an update waits for: the index of what is not counted, over all emails."""
-    with environment(registry) as env:
-        env.cr.execute(f"SELECT indexdef FROM pg_indexes WHERE indexname = '{INDEX}'")
-        [definition] = env.cr.fetchone()
-        env.cr.execute(f"DROP INDEX {INDEX}")
-        start = time.perf_counter()
+    env.cr.execute(f"SELECT indexdef FROM pg_indexes WHERE indexname = '{INDEX}'")
+    [definition] = env.cr.fetchone()
+    env.cr.execute(f"DROP INDEX {INDEX}")
+    with Meter() as meter:
         env.cr.execute(definition)
-        return {"seconds": time.perf_counter() - start}
+    return meter.result()
+
+
+def fill_year(env, mails, days):
+    """Make the numbers of a year, of a user with two companies."""
+    user, env = env.user, env(su=True)
+    user.sudo().company_ids |= env["res.company"].create({"name": "Bench"})
+    templates = env["mail.template"].create([{"name": f"T{number}"} for number in range(20)])
+    within = (
+        f"count(*) FILTER (WHERE arrived AND is_reported AND delay <= {number}) AS {name}"
+        for number, name in enumerate(WITHIN)
+    )
+    sums = (f"sum({name})" for name in COUNTS)
+    lists = {"names": COUNTS, "sums": sums, "within": within}
+    values = {"companies": user.company_ids.ids, "templates": templates.ids}
+    env.cr.execute("DELETE FROM mail_tracking_day; DELETE FROM mail_tracking_day_total")
+    env.cr.execute(
+        YEAR.format(**{name: ", ".join(parts) for name, parts in lists.items()}),
+        {"mails": mails, "days": days, **values},
+    )
+    env.cr.commit()
+    env.cr.execute("ANALYZE mail_tracking_day, mail_tracking_day_total")
+    env.cr.execute(
+        "SELECT count(*) AS records, sum(emails)::bigint AS emails,"
+        " pg_total_relation_size('mail_tracking_day') AS bytes FROM mail_tracking_day"
+    )
+    return env.cr.dictfetchone()
+
+
+def open_dashboard(env):
+    """Measure all that the dashboard asks for when it is opened."""
+    # what the scheduled action has checked is not checked by who looks
+    cron = env.ref("mail_tracking.ir_cron_incidents").sudo()
+    cron.nextcall = fields.Datetime.add(fields.Datetime.now(), hours=1)
+    Dashboard = env["mail.tracking.dashboard"]
+    Dashboard.get_data(7)  # what is remembered of users and rules
+    env.invalidate_all()
+    with Meter() as meter:
+        data = Dashboard.get_data(30)
+    return meter.result(found=data["totals"]["now"]["tried"])

@@ -5,9 +5,7 @@ import inspect
 from odoo.addons.base.models.ir_autovacuum import is_autovacuum
 
 from .. import fill
-from .meter import Meter, environment
-
-__all__ = ["make_old", "clean_up", "bare_delete", "unlink_scans"]
+from .meter import Meter
 
 OLD = """
 INSERT INTO mail_tracking_email (name, timestamp, time, date, author_id, company_id, sender,
@@ -24,64 +22,60 @@ INSERT INTO mail_tracking_event (tracking_email_id, event_type, source, timestam
      WHERE row.time < now() - interval '2000 days';
 """
 DAYS = 2000
-LEFT = "SELECT count(*) FROM mail_tracking_email WHERE time < now() - interval '2000 days'"
+IS_OLD = f"time < now() - interval '{DAYS} days'"
 TABLES = ("mail_tracking_email", "mail_tracking_event")
 
 
-def make_old(registry, count):
-    """Add rows of many years ago, with two events each."""
-    with environment(registry, commit=True) as env:
-        env.cr.execute(OLD, {"first": fill.ROWS, "count": count})
-        env["ir.config_parameter"].set_param(
-            "mail_tracking.mail_tracking_email_max_age_days", str(DAYS)
-        )
-        env.cr.execute(LEFT)
-        return {"found": env.cr.fetchone()[0]}
+def make_old(env, count):
+    """Add rows of many years ago, with two events each; return how many there are."""
+    env.cr.execute(OLD, {"first": fill.ROWS, "count": count})
+    env["ir.config_parameter"].set_param(
+        "mail_tracking.mail_tracking_email_max_age_days", str(DAYS)
+    )
+    env.cr.commit()
+    return count_old(env)
 
 
-def clean_up(registry):
+def count_old(env):
+    env.cr.execute(f"SELECT count(*) FROM mail_tracking_email WHERE {IS_OLD}")
+    return env.cr.fetchone()[0]
+
+
+def clean_up(env):
     """Measure what one run of the cron does to our tables."""
-    with environment(registry, commit=True) as env:
-        queue = [
-            func
-            for name in env
-            if name.startswith("mail.tracking.")
-            for _attr, func in inspect.getmembers(type(env[name]), is_autovacuum)
-            for func in [func.__get__(env[name])]
-        ]
-        with Meter() as meter:
-            # as _run_vacuum_cleaner of ir.autovacuum does
-            while queue:
-                func = queue.pop()
-                result = func()
-                env["ir.cron"]._commit_progress(1)
-                if isinstance(result, tuple) and result[1]:
-                    queue.insert(0, func)
-        env.cr.execute(LEFT)
-        return meter.result(left=env.cr.fetchone()[0])
+    queue = [
+        func.__get__(env[name])
+        for name in env
+        if name.startswith("mail.tracking.")
+        for _attr, func in inspect.getmembers(type(env[name]), is_autovacuum)
+    ]
+    with Meter() as meter:
+        # as _run_vacuum_cleaner of ir.autovacuum does
+        while queue:
+            func = queue.pop()
+            result = func()
+            env["ir.cron"]._commit_progress(1)
+            if isinstance(result, tuple) and result[1]:
+                queue.insert(0, func)
+    return meter.result(**{"left after one run": count_old(env)})
 
 
-def bare_delete(registry):
+def bare_delete(env):
     """Measure the same without the ORM: one statement, events by cascade."""
-    with environment(registry, commit=True) as env:
-        with Meter() as meter:
-            env.cr.execute(
-                "DELETE FROM mail_tracking_email WHERE time < now() - interval '2000 days'"
-            )
-            env.cr.commit()
-        env.cr.execute(LEFT)
-        return meter.result(left=env.cr.fetchone()[0])
+    with Meter() as meter:
+        env.cr.execute(f"DELETE FROM mail_tracking_email WHERE {IS_OLD}")
+        env.cr.commit()
+    return meter.result(**{"left after one run": count_old(env)})
 
 
-def unlink_scans(registry, model):
+def unlink_scans(env, model):
     """Delete a record; return how often one of our tables was read as a whole."""
-    with environment(registry) as env:
-        record = deletable(env, model)
-        env.cr.execute("SELECT 1")
-        before = scans(env)
-        record.unlink()
-        env.flush_all()
-        return {"scans": scans(env) - before}
+    record = deletable(env, model)
+    env.cr.execute("SELECT 1")
+    before = scans(env)
+    record.unlink()
+    env.flush_all()
+    return scans(env) - before
 
 
 def deletable(env, model):

@@ -5,37 +5,32 @@ import json
 from werkzeug.test import Client
 
 import odoo.http
-from odoo import api
 from odoo.service import security
 
-from .meter import Meter, environment
+from .meter import Meter
 
-__all__ = ["request", "call"]
-
-#: login -> client with a session
+#: user -> client with a session
 clients = {}
 
 
-def client(registry, login):
+def client(env):
     """Return a logged-in client."""
-    if login not in clients:
-        session = odoo.http.root.session_store.new()
-        session.update(odoo.http.get_default_session(), db=registry.db_name, _trace_disable=True)
-        with environment(registry, login) as env:
-            session.uid, session.login = env.uid, login
-            session.session_token = security.compute_session_token(
-                session, api.Environment(env.cr, env.uid, {})
-            )
-            session.context = dict(env["res.users"].context_get())
-        odoo.http.root.session_store.save(session)
-        clients[login] = Client(odoo.http.root)
-        clients[login].set_cookie("session_id", session.sid)
-    return clients[login]
+    if env.uid not in clients:
+        root = odoo.http.root
+        session = root.session_store.new()
+        session.update(odoo.http.get_default_session(), db=env.cr.dbname, _trace_disable=True)
+        session.uid, session.login = env.uid, env.user.login
+        session.session_token = security.compute_session_token(session, env)
+        session.context = dict(env["res.users"].context_get())
+        root.session_store.save(session)
+        clients[env.uid] = Client(root)
+        clients[env.uid].set_cookie("session_id", session.sid)
+    return clients[env.uid]
 
 
-def request(registry, login, path, params):
+def request(env, path, params):
     """Measure one request of the web client, as its user."""
-    found = client(registry, login)
+    found = client(env)
     body = {"jsonrpc": "2.0", "method": "call", "params": params}
     with Meter() as meter:
         response = found.post(path, json=body)
@@ -46,10 +41,10 @@ def request(registry, login, path, params):
     return meter.result(bytes=len(data), found=size_of(answer["result"]))
 
 
-def call(registry, login, model, method, args, kwargs):
+def call(env, model, method, args, kwargs):
     """Measure one call of a method of a model."""
     params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
-    return request(registry, login, f"/web/dataset/call_kw/{model}/{method}", params)
+    return request(env, f"/web/dataset/call_kw/{model}/{method}", params)
 
 
 def size_of(result):

@@ -8,41 +8,32 @@ from pathlib import Path
 from odoo.models import MAGIC_COLUMNS
 
 from .. import fill
-from .meter import Meter, environment
-
-__all__ = ["webhook", "bare_events", "pixels", "opens"]
+from .meter import Meter
 
 SAMPLES = Path(__file__).parents[2] / "tests/pure/webhook_samples.py"
 PROVIDER = "sendgrid"
-#: database, number and kind of events -> their values, as a request left them
-learned = {}
 
 
 def some_rows(env, count):
     """Return rows of mails that were sent and of which nothing else is known."""
-    domain = [
-        ("state", "=", "sent"),
-        ("id", ">=", fill.ROWS),
-        ("open_mode", "=", "identified"),
-    ]
+    domain = [("state", "=", "sent"), ("id", ">=", fill.ROWS), ("open_mode", "=", "identified")]
     rows = env["mail.tracking.email"].search(domain, limit=count, order="id")
     if len(rows) < count:
         raise ValueError(f"There are {len(rows)} rows only.")
     return rows
 
 
-def webhook(registry, count, kind="delivered"):
-    """Measure a signed request with so many events of a kind."""
-    with environment(registry) as env:
-        rows, receive = prepare_request(env, count, kind)
-        with Meter() as meter:
-            status = receive()
-        env.invalidate_all()
-        changed = rows.filtered(lambda row: row.state != "sent")
-        return meter.result(status=status, logged=len(read_events(rows)), changed=len(changed))
+def webhook(env, count, outcome):
+    """Measure a signed request with so many events of one kind."""
+    rows, receive = prepare_request(env, count, outcome)
+    with Meter() as meter:
+        status = receive()
+    env.invalidate_all()
+    changed = rows.filtered(lambda row: row.state != "sent")
+    return meter.result(status=status, logged=len(read_events(rows)), changed=len(changed))
 
 
-def prepare_request(env, count, kind):
+def prepare_request(env, count, outcome):
     """Return rows, and a function that takes a request with an event for each."""
     # the services of the addon's tests sign as the real ones do
     spec = importlib.util.spec_from_file_location("webhook_samples", SAMPLES)
@@ -52,7 +43,7 @@ def prepare_request(env, count, kind):
     values = {"name": "Bench", "provider": PROVIDER, "base_url": "https://bench.example"}
     hook = Webhook.create(values)
     hook.new_secret = service.secret
-    changes = next(c for c, found in service.KINDS.values() if found == kind)
+    changes = next(c for c, found in service.KINDS.values() if found == outcome)
     rows = some_rows(env, count)
     now = time.time()
     event = partial(service.event, changes, time=now - 60)
@@ -86,47 +77,38 @@ def read_events(rows):
     ]
 
 
-def logged_events(registry, count, kind):
-    """Return the values of the events that such a request writes."""
-    with environment(registry) as env:
-        rows, receive = prepare_request(env, count, kind)
-        receive()
-        env.invalidate_all()
-        return read_events(rows)
-
-
-def bare_events(registry, count, kind="delivered"):
+def bare_events(env, count, outcome):
     """Measure creating the events of such a request by the ORM, and nothing else."""
-    key = (registry.db_name, count, kind)
-    if key not in learned:
-        learned[key] = logged_events(registry, count, kind)
-    with environment(registry) as env:
-        with Meter() as meter:
-            env["mail.tracking.event"].create(learned[key])
-            env.flush_all()
-        return meter.result()
+    rows, receive = prepare_request(env, count, outcome)
+    receive()
+    env.invalidate_all()
+    events = read_events(rows)
+    env.cr.rollback()
+    with Meter() as meter:
+        env["mail.tracking.event"].create(events)
+        env.flush_all()
+    return meter.result()
 
 
-def pixels(registry, count):
+def pixels(env, count):
     """Return the rows and the paths of the images of some mails."""
-    with environment(registry) as env:
-        rows = some_rows(env, count)
-        base = env["ir.config_parameter"].get_param("web.base.url")
-        paths = [row._get_pixel_url().removeprefix(base) for row in rows]
-        return {"rows": rows.ids, "paths": paths}
+    rows = some_rows(env, count)
+    base = env["ir.config_parameter"].get_param("web.base.url")
+    paths = [row._get_pixel_url().removeprefix(base) for row in rows]
+    return {"rows": rows.ids, "paths": paths}
 
 
-def opens(registry, rows, process=True):
+def opens(env, rows, process=True):
     """Return how many opens were logged, and how many are counted; count what is pending first."""
-    with environment(registry, commit=True) as env:
-        Tracking = env["mail.tracking.email"]
-        if process:
-            Tracking._process_pending_events()
-            env.invalidate_all()
-        rows = Tracking.browse(rows)
-        return {
-            "events": env["mail.tracking.event"].search_count(
-                [("tracking_email_id", "in", rows.ids), ("event_type", "=", "open")]
-            ),
-            "counted": sum(rows.mapped("open_count")) + sum(rows.mapped("machine_open_count")),
-        }
+    Tracking = env["mail.tracking.email"]
+    if process:
+        Tracking._process_pending_events()
+        env.cr.commit()
+        env.invalidate_all()
+    rows = Tracking.browse(rows)
+    return {
+        "events": env["mail.tracking.event"].search_count(
+            [("tracking_email_id", "in", rows.ids), ("event_type", "=", "open")]
+        ),
+        "counted": sum(rows.mapped("open_count")) + sum(rows.mapped("machine_open_count")),
+    }

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from bench import figures, fill, page
-from bench.figures import AT_LEAST, MORE, RATIO, TOLD, VALUE, Figure
-from bench.stage import Sample, Stage
+from bench.figures import AT_LEAST, MORE, PLAIN, RATIO, VALUE, Figure, Line, Sample
+from bench.stage import Stage
 
 MACHINE = {
     "date": "2026-01-02",
@@ -28,8 +28,8 @@ def record(*found, **values):
     return {**MACHINE, **values, "figures": [one.as_dict() for one in found]}
 
 
-def figure(ours, how=TOLD, budget=None, base=None, measure="time", line="line", size=1000):
-    return Figure(line, size, measure, ours, how, budget, base, "plain Odoo" if base else "")
+def figure(ours, how=VALUE, budget=None, base=None, measure="time", line="line", size=1000):
+    return Figure(line, size, measure, ours, how, budget, base, PLAIN if base else "")
 
 
 @pytest.mark.parametrize(
@@ -67,9 +67,38 @@ def test_a_figure_comes_back_from_json():
 
 
 def test_median_and_exact_counts():
-    sample = Sample([{"seconds": s, "queries": q} for s, q in ((3, 7), (1, 7), (90, 8))])
-    assert sample.median("seconds") == 3
-    assert sample.exact("queries") == 8, "the worst, where a count varies"
+    sample = Sample([{"time": s, "queries": q} for s, q in ((3, 7), (1, 7), (90, 8))])
+    assert sample.of("time") == 3
+    assert sample.of("queries") == 8, "the worst, where a count varies"
+
+
+def test_a_line_yields_figures_of_its_own_and_beside_another_thing():
+    ours, base = (Sample([{"time": s, "queries": q}]) for s, q in ((3, 7), (2, 5)))
+    line = Line("line", 1000, ours, base, PLAIN)
+    assert line.figure("queries", MORE, 2) == figure(7, MORE, 2, 5, "queries")
+    assert line.figure("time", RATIO, 1.1) == figure(3, RATIO, 1.1, 2)
+    assert line.figure("queries", VALUE, 9) == figure(7, VALUE, 9, measure="queries")
+    assert line.figure("time") == figure(3)
+
+
+def test_what_is_measured_beside_plain_odoo_is_asked_of_both():
+    asked = []
+
+    class Probe:
+        def __init__(self, *place):
+            self.place = place
+
+        def ask(self, job, **values):
+            asked.append((*self.place, job, values))
+            return {"time": len(self.place[0])}
+
+    stage = Stage(None, None, (1000, 5000), quick=True)
+    stage.probe = Probe
+    line = stage.beside_plain("line", 2, "file.job", login="me")
+    assert (line.size, line.ours.of("time"), line.base.of("time")) == (5000, 5, 5)
+    assert len(asked) == 2 * (1 + 2)
+    assert {place[0] for place in asked} == {"addon", "plain"}
+    assert all(call[2:] == ("file.job", {"login": "me"}) for call in asked)
 
 
 def test_things_are_measured_in_turn_after_a_warm_up():
