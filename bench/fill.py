@@ -51,7 +51,15 @@ CREATE TEMP TABLE message AS
            AS time, m * %(RECIPIENTS)s AS first_row, %(RECIPIENTS)s AS recipients
       FROM generate_series(0, %(messages)s - 1) AS m
       JOIN author ON author.number = (m * 7 + m / %(AUTHORS)s) %% %(AUTHORS)s;
-%(chatters)s
+INSERT INTO message
+    SELECT %(CHATTER)s + messages_before + m, author.id, record,
+           date_trunc('second', now()) - m * interval '1 minute',
+           %(size)s + rows_before + m * recipients, recipients
+      FROM (SELECT *, sum(count) OVER earlier - count AS messages_before,
+                   sum(count * recipients) OVER earlier - count * recipients AS rows_before
+              FROM (VALUES %(chatters)s) AS given(record, count, recipients)
+            WINDOW earlier AS (ORDER BY record)) AS chatter
+      JOIN author ON author.number = 0, generate_series(0, count - 1) AS m;
 INSERT INTO mail_message (id, model, res_id, author_id, message_type, subtype_id, date, create_date,
         write_date, subject, body, message_id, email_from, is_internal)
     SELECT message.id, 'res.partner', message.res_id, message.author_id, 'comment', subtype.res_id,
@@ -77,14 +85,6 @@ INSERT INTO mail_notification (id, author_id, mail_message_id, res_partner_id, n
      WHERE message.id < %(CHATTER)s AND message.id %% 4 = 2 ORDER BY message.id;
 SELECT setval('res_partner_id_seq', 50000000), setval('mail_message_id_seq', 50000000),
        setval('mail_notification_id_seq', 50000000);
-"""
-
-CHATTER_MESSAGES = """
-INSERT INTO message
-    SELECT %(first_message)s + m, (SELECT id FROM author WHERE number = 0), %(record)s,
-           date_trunc('second', now()) - m * interval '1 minute',
-           %(first_row)s + m * %(recipients)s, %(recipients)s
-      FROM generate_series(0, %(count)s - 1) AS m;
 """
 
 ADDON = """
@@ -155,19 +155,10 @@ def plain(size):
         **globals(),
         "partners": partners,
         "messages": size // RECIPIENTS,
-        "chatters": "".join(chatter_messages(size)),
+        "size": size,
+        "chatters": ", ".join(map(str, CHATTERS.values())),
     }
     return UNCHECKED + PLAIN % values
-
-
-def chatter_messages(size):
-    """Yield the SQL of the messages in the chatters that are opened."""
-    first_message, first_row = CHATTER, size
-    for record, count, recipients in CHATTERS.values():
-        numbers = {"first_message": first_message, "first_row": first_row, "record": record}
-        yield CHATTER_MESSAGES % {**numbers, "count": count, "recipients": recipients}
-        first_message += count
-        first_row += count * recipients
 
 
 def addon():

@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from . import base, mutations, odoo_command, odoo_log, processes, system, testing
+from . import base, lint, mutations, odoo_command, odoo_log, processes, system, testing
 from .base import ROOT, Stop
 
 #: what belongs to the checkout and to no copy
@@ -55,12 +55,10 @@ def mutate(files, tests, most, seed):
 
 
 def named(file):
-    path = (Path.cwd() / file).resolve()
-    if not path.is_file() or not path.is_relative_to(ROOT):
-        raise Stop(f"There is no file {file} in this checkout.")
+    path = Path(lint.relative(file))
     if path.suffix not in (".py", ".xml", ".csv", ".sql"):
         raise Stop(f"{file}: name files of Python, XML, CSV or SQL.")
-    return path.relative_to(ROOT)
+    return path
 
 
 def surviving(tree, chosen, run):

@@ -30,10 +30,11 @@ def start(packages=None):
 
 
 @contextmanager
-def installed(name, modules=base.ADDON, **options):
+def installed(name):
+    """Give Odoo and a database with the addon."""
     with start() as odoo, odoo.throwaway(from_template=True) as database:
-        base.step(f"Installing {modules}")
-        odoo.install(f"{name}-install", database, modules, **options)
+        base.step(f"Installing {base.ADDON}")
+        odoo.install(f"{name}-install", database, base.ADDON)
         yield odoo, database
 
 
