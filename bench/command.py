@@ -19,7 +19,7 @@ from . import (
     page,
 )
 from .databases import Databases
-from .stage import Stage
+from .stage import KINDS, Stage
 
 SIZES = (1_000, 100_000, 1_000_000)
 QUICK_SIZES = (1_000,)
@@ -42,7 +42,7 @@ def bench(words, quick=False, write_page=False):
         databases = Databases(odoo)
         sizes = QUICK_SIZES if quick else SIZES
         for size in sizes:
-            for kind in ("plain", "addon"):
+            for kind in KINDS:
                 databases.template(kind, size)
         with Stage(odoo, databases, sizes, quick=quick) as stage:
             found = measure(stage, lines, write_page)
@@ -66,16 +66,16 @@ def measure(stage, lines, write_page):
     FILE.parent.mkdir(exist_ok=True)
     for line in lines:
         base.step(f"Measuring: {line.__name__}")
-        start, before = time.monotonic(), load()
-        measured = []
+        start, loads, measured = time.monotonic(), [load()], []
         for figure in line(stage):
-            measured.append(figure.as_dict())
-            found.append(figure)
+            measured.append(figure)
             base.note("  ".join(filter(None, figures.rows([figure])[0])))
-        loads = [before, load()]
-        base.note(f"{time.monotonic() - start:.0f} s, load {loads[1]}")
+        loads.append(load())
+        base.note(f"{time.monotonic() - start:.0f} s, load {loads[-1]}")
+        found += measured
         if measured:
-            own = {"quick": stage.quick, "loads": loads, "figures": measured}
+            own = {"quick": stage.quick, "loads": loads}
+            own["figures"] = [figure.as_dict() for figure in measured]
             records[line.__name__] = {**machine_now, **own}
         base.write_json(FILE, records)
         if write_page:

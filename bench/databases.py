@@ -9,7 +9,6 @@ from devtools import base, run
 from . import fill, probe
 
 USERS = Path(__file__).parent / "inside/setup.py"
-KINDS = ("plain", "addon")
 INDEXES = """
 SELECT indexdef, format('%I', indexname) FROM pg_indexes
  WHERE tablename IN ({tables}) AND indexname NOT IN (

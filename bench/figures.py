@@ -84,41 +84,42 @@ class Line:
         return Figure(self.name, self.size, measure, self.ours.of(measure), how, budget, *beside)
 
 
-def plain(number, sign=""):
-    return f"{number:{sign},.2f}".removesuffix(".00")
-
-
 def verdict(figure):
     if figure.passed is None:
         return ""
     if figure.passed:
         return "met"
     over = abs(figure.value - figure.budget)
-    return f"missed by {over:.2f}" if figure.is_ratio else f"missed by {plain(over)}"
+    return f"missed by {f'{over:.2f}' if figure.is_ratio else shown(over, figure.measure)}"
 
 
 def shown_budget(figure):
     if figure.budget is None:
         return ""
     unit = " ×" if figure.is_ratio else " more" if figure.how == MORE else ""
-    return f"{'≥' if figure.how == AT_LEAST else '≤'} {figure.budget:,g}{unit}"
+    number = f"{figure.budget:,g}"
+    if figure.measure == "time" and not figure.is_ratio:
+        number = f"{figure.budget * 1000:g} ms" if figure.budget < 1 else f"{number} s"
+    return f"{'≥' if figure.how == AT_LEAST else '≤'} {number}{unit}"
 
 
 def shown_value(figure):
     if figure.is_ratio and figure.base is not None:
         return f"{figure.value:.2f} ×"
-    return plain(figure.value, "+") if figure.how == MORE else ""
+    return shown(figure.value, figure.measure, "+") if figure.how == MORE else ""
 
 
-def shown(number, measure):
+def shown(number, measure, sign=""):
     """Return a measured number with its unit: seconds, bytes or a count."""
     if number is None:
         return ""
     if measure == "time":
-        return f"{number * 1000:,.1f} ms" if number < 10 else f"{number:,.1f} s"
+        return f"{number * 1000:{sign},.1f} ms" if number < 10 else f"{number:{sign},.1f} s"
     if measure == "bytes":
-        return f"{number / 1024:,.1f} KiB"
-    return f"{number:,.0f}/s" if measure == "hits per second" else plain(number)
+        return f"{number / 1024:{sign},.1f} KiB"
+    if measure == "hits per second":
+        return f"{number:{sign},.0f}/s"
+    return f"{number:{sign},.2f}".removesuffix(".00")
 
 
 def rows(figures):

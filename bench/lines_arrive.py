@@ -8,8 +8,8 @@ from .figures import AT_LEAST, RATIO, VALUE, Figure, Line, Sample
 from .probe import conflicts_of, server
 from .stage import check
 
-HITS = 2_000
-MAILS = 500
+#: Images, and how often each is loaded.
+MAILS, TIMES = 500, 4
 EVENTS = 1_000
 HEALTH = "/web/health"
 #: The ORM reads and writes so many records by one query.
@@ -22,49 +22,55 @@ SECONDS = 120
 
 def pixel(stage):
     """Images are loaded, sixteen at a time, from a server with two workers."""
-    mails, times = stage.repeats(MAILS, 50), HITS // MAILS
-    turns = stage.repeats(3, 1)
+    mails, turns = stage.repeats(MAILS, 50), stage.repeats(3, 1)
     probe = stage.probe()
     found = probe.ask("webhooks.pixels", count=load.CONNECTIONS + 2 * turns * mails)
-    # nobody opened them before, in each turn
-    paths = iter(found["paths"])
     before = probe.ask("webhooks.opens", rows=found["rows"])
-    results = {"health": [], "spread": [], "bursts": []}
     with server(stage.odoo, stage.database("addon", stage.large)) as (port, log):
-        load.hit(port, [HEALTH] * load.CONNECTIONS * 4 + [*islice(paths, load.CONNECTIONS)])
-        start = time.monotonic()
-        for _turn in range(turns):
-            spread, bursts = [*islice(paths, mails)], [*islice(paths, mails)]
-            in_turn = {
-                "health": [HEALTH] * mails * times,
-                "spread": spread * times,
-                "bursts": [path for path in bursts for _time in range(times)],
-            }
-            for name, requested in in_turn.items():
-                rate, failed = load.hit(port, requested)
-                results[name].append({"hits per second": rate, "failed": failed})
-            if time.monotonic() - start > SECONDS:
-                break
-        sent = load.CONNECTIONS + len(results["spread"]) * 2 * mails * times
+        samples = load_in_turn(port, iter(found["paths"]), mails, turns)
+        hits = samples["spread"].values("hits") + samples["bursts"].values("hits")
+        sent = load.CONNECTIONS + sum(hits)
         seconds = seconds_until_counted(probe, found["rows"], sent + before["counted"])
         conflicts = conflicts_of(log)
     after = probe.ask("webhooks.opens", rows=found["rows"])
-    samples = {name: Sample(result) for name, result in results.items()}
     for name in ("spread", "bursts"):
-        name, sample = f"pixel, {mails * times:,} hits on {mails} mails, {name}", samples[name]
-        line = Line(name, stage.large, sample, samples["health"], HEALTH)
+        what = f"pixel, {mails * TIMES:,} hits on {mails} mails, {name}"
+        line = Line(what, stage.large, samples[name], samples["health"], HEALTH)
         yield line.figure("hits per second", AT_LEAST, stage.budget(0.85))
-    failures = sum(sum(sample.values("failed")) for sample in samples.values())
-    counted = {name: after[name] - before[name] for name in after}
     last = "pixel, from the last hit until all opens are counted"
     yield Figure(last, stage.large, "time", seconds, VALUE, 2)
+    counted = {name: after[name] - before[name] for name in after}
     for measure, number in (
         ("serialization errors", conflicts),
-        ("failed requests", failures),
+        ("failed requests", sum(sum(sample.values("failed")) for sample in samples.values())),
         ("opens lost", abs(sent - counted["events"])),
         ("opens not counted", abs(sent - counted["counted"])),
     ):
         yield Figure("pixel, all hits", stage.large, measure, number, VALUE, 0)
+
+
+def load_in_turn(port, paths, mails, turns):
+    """Load the health check, images, and images in bursts, after some to warm up.
+
+    :param paths: of images that nobody opened; each turn takes others
+    """
+    load.hit(port, [HEALTH] * load.CONNECTIONS * 4 + [*islice(paths, load.CONNECTIONS)])
+    results = {"health": [], "spread": [], "bursts": []}
+    start = time.monotonic()
+    for _turn in range(turns):
+        spread, bursts = [*islice(paths, mails)], [*islice(paths, mails)]
+        in_turn = {
+            "health": [HEALTH] * mails * TIMES,
+            "spread": spread * TIMES,
+            "bursts": [path for path in bursts for _time in range(TIMES)],
+        }
+        for name, requested in in_turn.items():
+            rate, failed = load.hit(port, requested)
+            found = {"hits per second": rate, "failed": failed, "hits": len(requested)}
+            results[name].append(found)
+        if time.monotonic() - start > SECONDS:
+            break
+    return {name: Sample(found) for name, found in results.items()}
 
 
 def seconds_until_counted(probe, rows, count):

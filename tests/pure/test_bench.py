@@ -116,6 +116,8 @@ def test_the_table_names_units_budgets_and_verdicts():
             figure(2048, RATIO, 1.25, 1024, "bytes"),
             figure(12.5),
             figure(1234.4, AT_LEAST, 0.9, 1000, "hits per second"),
+            figure(0.05, MORE, 0.03, 0.01),
+            figure(70, VALUE, 60),
         ]
     )
     for words in (
@@ -127,6 +129,8 @@ def test_the_table_names_units_budgets_and_verdicts():
         "12.5 s",
         "1,234/s",
         "≥ 0.9",
+        "+40.0 ms  ≤ 30 ms more  missed by 10.0 ms",
+        "≤ 60 s       missed by 10.0 s",
     ):
         assert words in text
     assert len({len(line.split("  ")[0]) for line in text.splitlines()}) <= 2
