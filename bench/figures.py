@@ -1,7 +1,7 @@
 """What was measured, its budget, and the verdict; no input and no output."""
 
 import statistics
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 #: How our number is compared: with another one, or by itself.
 RATIO, MORE, VALUE, AT_LEAST = "ratio", "more", "value", "at least"
@@ -60,6 +60,9 @@ class Sample:
     def __init__(self, results):
         self.results = results
 
+    def __add__(self, other):
+        return Sample(self.results + other.results)
+
     def values(self, name):
         return [result[name] for result in self.results]
 
@@ -77,6 +80,9 @@ class Line:
     ours: Sample
     base: Sample | None = None
     base_name: str = ""
+
+    def __add__(self, other):
+        return replace(self, ours=self.ours + other.ours, base=self.base + other.base)
 
     def figure(self, measure, how=VALUE, budget=None):
         """Return one number of it: alone, or beside that of the other thing."""

@@ -39,9 +39,9 @@ def chatter(stage):
             params = {"thread_model": "res.partner", "thread_id": record}
             asked = request("/mail/thread/messages", **params, fetch_params={"limit": count})
             asks = {kind: partial(probe.ask, **asked) for kind, probe in probes.items()}
-            samples = stage.alternate(asks, stage.repeats(11))
-            check(samples["addon"].of("found") == count, "the chatter shows all messages")
-            yield f"chatter, {name}", samples
+            line = stage.with_and_without(f"chatter, {name}", stage.repeats(11), asks)
+            check(line.ours.of("found") == count, "the chatter shows all messages")
+            yield line
 
     queries = set()
     for line in stage.in_pairs(measure):

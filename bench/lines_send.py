@@ -28,7 +28,7 @@ def queue(stage):
                 probe.ask("sending.use_smtp", port=port)
             asks = {kind: partial(sent, probe, count) for kind, probe in probes.items()}
             name = f"queue of {messages} x {RECIPIENTS} through SMTP"
-            yield name, stage.alternate(asks, stage.repeats(2, 3))
+            yield stage.with_and_without(name, stage.repeats(2, 3), asks)
 
     def sent(probe, count):
         """Send once; make sure that all mails arrived."""

@@ -84,6 +84,10 @@ class Stage:
     def beside_plain(self, name, repeats, job, size=None, **values):
         """Return a line of a job that is done with and without the addon."""
         asks = {kind: self.ask(job, kind, size, **values) for kind in KINDS}
+        return self.with_and_without(name, repeats, asks, size)
+
+    def with_and_without(self, name, repeats, asks, size=None):
+        """Return a line of what is measured by functions by kind."""
         found = self.alternate(asks, repeats)
         return Line(name, size or self.large, found["addon"], found["plain"], PLAIN)
 
@@ -95,25 +99,21 @@ class Stage:
     def in_pairs(self, measure):
         """Return lines that are measured with fresh processes: how fast one is, is luck as well.
 
-        :param measure: given the processes by kind, yields names of lines and samples by kind
+        :param measure: given the processes by kind, yields lines
         """
-        found = {}
+        lines = {}
         for _number in range(self.repeats(PAIRS, 1)):
             with ExitStack() as stack:
-                databases = {kind: self.database(kind, self.large) for kind in KINDS}
                 probes = {
-                    kind: stack.enter_context(Probe(self.odoo, database, "pair"))
-                    for kind, database in databases.items()
+                    kind: stack.enter_context(
+                        Probe(self.odoo, self.database(kind, self.large), "pair")
+                    )
+                    for kind in KINDS
                 }
-                for name, samples in measure(probes):
-                    for kind in KINDS:
-                        found.setdefault((name, kind), []).extend(samples[kind].results)
-        return [
-            Line(
-                name, self.large, Sample(found[name, "addon"]), Sample(found[name, "plain"]), PLAIN
-            )
-            for name in dict.fromkeys(name for name, _kind in found)
-        ]
+                for line in measure(probes):
+                    known = lines.get(line.name)
+                    lines[line.name] = known + line if known else line
+        return lines.values()
 
     def __enter__(self):
         return self

@@ -79,6 +79,9 @@ def test_a_line_yields_figures_of_its_own_and_beside_another_thing():
     assert line.figure("time", RATIO, 1.1) == figure(3, RATIO, 1.1, 2)
     assert line.figure("queries", VALUE, 9) == figure(7, VALUE, 9, measure="queries")
     assert line.figure("time") == figure(3)
+    more = line + Line("line", 1000, Sample([{"time": 9, "queries": 8}]), base, PLAIN)
+    assert more.figure("queries", MORE, 2) == figure(8, MORE, 2, 5, "queries")
+    assert more.figure("time", RATIO, 1.1) == figure(6, RATIO, 1.1, 2)
 
 
 def test_what_is_measured_beside_plain_odoo_is_asked_of_both():
