@@ -133,7 +133,7 @@ def test_the_table_names_units_budgets_and_verdicts():
         "1,234/s",
         "≥ 0.9",
         "+40.0 ms  ≤ 30 ms more  missed by 10.0 ms",
-        "≤ 60 s       missed by 10.0 s",
+        "≤ 60 s        missed by 10.0 s",
     ):
         assert words in text
     assert len({len(line.split("  ")[0]) for line in text.splitlines()}) <= 2
