@@ -2,6 +2,7 @@
 
 import contextlib
 from collections import Counter
+from copy import deepcopy
 from unittest.mock import patch
 
 from odoo import fields
@@ -62,6 +63,15 @@ class TestSendingTogether(MailTrackingCommon):
             mails |= mails.with_context(**{USED_TEMPLATE: template_id}).create(values)
         rows = [self.rows(mail.mail_message_id) for mail in mails]
         self.assertEqual([row.template_id for row in rows], [template, template.browse()])
+
+    def test_what_waits_for_the_commit_can_be_copied(self):
+        """Each of Odoo's tests does so, and restores it afterwards."""
+        precommit = self.env.cr.precommit
+        mail = self.prepare_mail(recipient_ids=[(4, self.anna.id)])
+        data = deepcopy(precommit.data)
+        self.rows(mail.mail_message_id).unlink()
+        precommit.data = data
+        self.assertEqual(self.rows(mail.mail_message_id).partner_id, self.anna)
 
     def test_a_mail_that_was_rolled_back_leaves_nothing_to_be_created(self):
         # ``assertRaises`` has a savepoint of its own

@@ -93,7 +93,7 @@ class MailMail(models.Model):
         """
         precommit = self.env.cr.precommit
         if NEW_MAILS not in precommit.data:
-            precommit.data[NEW_MAILS] = defaultdict(list)
+            precommit.data[NEW_MAILS] = NewMails(list)
             precommit.add(self._get_trackings()._create_waiting)
         precommit.data[NEW_MAILS][self.env] += self.ids
 
@@ -655,6 +655,16 @@ class MailMail(models.Model):
             if moved := old_by_key.get(tracking._get_recipient_key()):
                 moved.mail_id_int = tracking.mail_id_int
                 tracking.unlink()
+
+
+class NewMails(defaultdict):
+    """Environment -> ids of new mails that have no trackings yet.
+
+    Odoo's tests copy what waits for the commit; environments cannot be copied.
+    """
+
+    def __deepcopy__(self, _memo):
+        return NewMails(list, {env: list(ids) for env, ids in self.items()})
 
 
 def unlink_in_new_cursor(dbname, ids):
