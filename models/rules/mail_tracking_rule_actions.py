@@ -139,19 +139,7 @@ class MailTrackingRule(models.Model):
 
         :param trackings: ``mail.tracking.email``, one for each message
         """
-        users = self._get_users(trackings)
-        runs = self.env["mail.tracking.rule.run"]._claim(
-            self,
-            [
-                {
-                    "tracking_email_id": tracking.id,
-                    "message_key": tracking._get_message_key(),
-                    "user_id": users[tracking].id,
-                    "reason": tracking._get_rule_reason(),
-                }
-                for tracking in trackings
-            ],
-        )
+        runs = self.env["mail.tracking.rule.run"]._claim(self, self._get_users(trackings))
         if not runs:
             return
         # what is sent now is known by it
