@@ -163,7 +163,6 @@ class MailTrackingReminder(models.Model):
         colleague has written to somebody outside on it since.
 
         :return: reminder -> state
-        :rtype: dict
         """
         obsolete = {}
         for user, reminders in self.grouped("user_id").items():
