@@ -50,7 +50,9 @@ class MailTrackingEmail(models.Model):
         if kept:
             kept._review()  # nobody can resend it to a person who is not known any more
             Event.search([("tracking_email_id", "in", kept.ids)])._erase_from_kept(person)
-            kept._erase_contact(partner)
+            # nor do they say that they were about this contact
+            about = Domain("model", "=", partner._name) & Domain("res_id", "in", partner.ids)
+            kept.filtered_domain(about).write({"model": False, "res_id": False})
             kept._erase_from_kept(person)
             self.env["mail.tracking.day"]._count(kept.ids)
         # what is counted of them stays, without a domain that may be theirs alone
@@ -60,13 +62,6 @@ class MailTrackingEmail(models.Model):
             Event.browse(ids).unlink()
         gone.unlink()
         return len(gone), len(events), len(kept)
-
-    def _erase_contact(self, partner):
-        """Let these not say any more that they were about this contact."""
-        own = self.filtered(
-            lambda tracking: tracking.model == partner._name and tracking.res_id in partner._ids
-        )
-        own.write({"model": False, "res_id": False})
 
     @api.model
     def _prepare_erased_vals(self):
@@ -85,7 +80,6 @@ class MailTrackingEmail(models.Model):
 
     def _erase_from_kept(self, person):
         names = [*person.names, *self.mapped("partner_id.name"), *self.mapped("recipient")]
-        self._unlink_attachments(self.ids)
         res = super()._erase_from_kept(type(person)(person.addresses, names))
         for tracking in self:
             tracking.token = tokens.new_token()

@@ -54,7 +54,3 @@ class MailTrackingEvent(models.Model):
             # words of others that are quoted as a whole
             "report_text": False,
         }
-
-    def _erase_from_kept(self, person):
-        self._unlink_attachments(self.ids)
-        return super()._erase_from_kept(person)

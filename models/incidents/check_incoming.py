@@ -46,15 +46,10 @@ class MailTrackingIncident(models.Model):
         return found
 
     @api.model
-    def _get_silent_days(self):
-        return (
-            self.env["mail.tracking.email"]._get_max_age("mail_tracking.silent_days") or SILENT_DAYS
-        )
-
-    @api.model
     def _get_silence(self, now):
         """What to say where reports used to come and do not any more; else nothing."""
-        days = self._get_silent_days()
+        Tracking = self.env["mail.tracking.email"]
+        days = Tracking._get_max_age("mail_tracking.silent_days") or SILENT_DAYS
         since = now - timedelta(days=days)
         self.env["mail.tracking.event"].flush_model(["source", "timestamp"])
         query = SQL(
@@ -86,13 +81,11 @@ class MailTrackingIncident(models.Model):
         }
 
     @api.model
-    def _count_emails(self, day, servers=None):
+    def _count_emails(self, day):
         """How many emails were handed to a server since a day, according to the daily numbers."""
-        domain = fields.Domain("day", ">=", day)
-        if servers is not None:
-            domain &= fields.Domain("server", "in", servers)
         # sudo: mail.tracking.day - of all companies
-        [(emails,)] = self.env["mail.tracking.day"].sudo()._read_group(domain, [], ["sent:sum"])
+        Day = self.env["mail.tracking.day"].sudo()
+        [(emails,)] = Day._read_group([("day", ">=", day)], [], ["sent:sum"])
         return emails or 0
 
     # ------------------------------------------------------------

@@ -164,11 +164,8 @@ class MailTrackingIncident(models.Model):
 
     def _for_all(self):
         """These incidents in the language and time zone of most postmasters."""
-        postmasters = self._get_postmasters()
-        [(lang, tz), *_others] = [
-            *(pair for pair, _n in Counter((u.lang, u.tz) for u in postmasters).most_common(1)),
-            (False, False),
-        ]
+        pairs = Counter((user.lang, user.tz) for user in self._get_postmasters())
+        lang, tz = max(pairs, key=pairs.get, default=(False, False))
         return self.with_context(lang=lang or "en_US", tz=tz or "UTC")
 
     def _render_opened(self):
