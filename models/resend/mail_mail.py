@@ -28,7 +28,6 @@ class MailMail(models.Model):
 
         :param list resends: ``Resend`` objects
         :return: pairs of values for ``create`` and the ``Resend`` objects served
-        :rtype: list
         """
         old_ids = {resend.trackings[-1:].mail_id_int for resend in resends} - {0}
         existing = {mail.id: mail for mail in self.browse(old_ids).exists()}

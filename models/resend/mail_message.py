@@ -88,7 +88,6 @@ class MailMessage(models.Model):
         """The recipients who failed, or of whom nobody knows.
 
         :return: pairs of a line of the chatter and a ``Resend``
-        :rtype: list
         """
         self.ensure_one()
         lines = [
@@ -162,7 +161,6 @@ class MailMessage(models.Model):
         """What the client asks for, as far as it can be done.
 
         :return: pairs of a ``Resend`` and whether to save its address; errors
-        :rtype: tuple
         """
         known = {resend.key: resend for _line, resend in self._get_resend_choices()}
         chosen, errors = [], []
@@ -224,7 +222,6 @@ class MailMessage(models.Model):
 
         :param list resends: ``Resend`` objects of this message
         :return: pairs of values of a mail and the ``Resend`` objects that it is for
-        :rtype: list
         """
         self.ensure_one()
         contents = []

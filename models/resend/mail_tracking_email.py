@@ -119,7 +119,6 @@ class MailTrackingEmail(models.Model):
         Those whose mail is on its way, or that were resent already, are left out.
 
         :return: one ``Resend`` for each recipient
-        :rtype: list
         """
         siblings = self.search(
             [
@@ -143,7 +142,6 @@ class MailTrackingEmail(models.Model):
         """What can be resent of these trackings to the addresses known, as far as the user may.
 
         :return: ``Resend`` objects of those that failed, or of which nobody knows
-        :rtype: list
         """
         states = {*self._get_failed_states(), *UNCERTAIN_STATES}
         messages = self.mail_message_id.sudo(False)._filter_resendable()

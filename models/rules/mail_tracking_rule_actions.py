@@ -193,8 +193,6 @@ class MailTrackingRule(models.Model):
         return runs.filtered(lambda run: counts[run.user_id, run.reason] <= MAX_SINGLE)
 
     def _schedule_singles(self, runs):
-        if not runs:
-            return
         activities = self._create_activities(
             [
                 {
@@ -214,8 +212,6 @@ class MailTrackingRule(models.Model):
 
         It hangs on no record, and whatever follows within a day is added to it.
         """
-        if not runs:
-            return
         runs_by_key = runs.grouped(lambda run: (run.user_id, run.reason))
         earlier = runs._read_group(
             [
@@ -245,8 +241,8 @@ class MailTrackingRule(models.Model):
 
     def _create_activities(self, vals_list):
         # who gets an activity sees it at once: no email about an email
-        Activity = self.env["mail.activity"].with_context(mail_activity_quick_update=True)
-        return Activity.create(vals_list) if vals_list else Activity
+        quiet = {"mail_activity_quick_update": True}
+        return self.env["mail.activity"].with_context(**quiet).create(vals_list)
 
     def _prepare_activity(self, user):
         """Values of an activity.

@@ -107,7 +107,6 @@ class MailTrackingConsent(models.Model):
         :param str nonce: for the page's own style
         :param dict form: what was sent, None to show the page alone, which writes nothing
         :return: status of HTTP, and HTML
-        :rtype: tuple
         """
         link = self._open_page_link(sealed)
         if link is None:
