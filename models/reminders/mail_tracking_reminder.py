@@ -292,7 +292,7 @@ class MailTrackingReminder(models.Model):
 
         :param dict outcomes: reminder -> state
         """
-        closed = self.union(*outcomes)
+        closed = self.browse().union(*outcomes)
         for state, reminders in closed.grouped(outcomes.get).items():
             reminders.state = state
             for reminder in reminders.filtered("activity_id.active"):
