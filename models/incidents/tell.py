@@ -168,33 +168,29 @@ class MailTrackingIncident(models.Model):
         lang, tz = max(pairs, key=pairs.get, default=(False, False))
         return self.with_context(lang=lang or "en_US", tz=tz or "UTC")
 
-    def _render_opened(self):
-        """The message that tells of these incidents."""
-        incidents = self._for_all()
-        return incidents._render(incidents, with_numbers=self._is_single_company())
-
     @api.model
     def _is_single_company(self):
         """Whether the channel may read numbers: postmasters of all companies are in it."""
         # sudo: res.company - whether there are several
         return self.env["res.company"].sudo().search_count([], limit=2) == 1
 
-    @api.model
-    def _render(self, incidents, with_numbers):
-        """What to read about incidents, as HTML; causes that they share are said once."""
-        blocks, codes = [], set()
+    def _render_opened(self):
+        """The message that tells of these incidents; causes that they share are said once."""
+        blocks, codes, with_numbers = [], set(), self._is_single_company()
+        incidents = self._for_all()
+        env = incidents.env
         for incident in incidents[:MAX_TOLD]:
             title = incident.name
             if incident.severity == URGENT:
-                title = self.env._("Urgent: %(title)s", title=title)
+                title = env._("Urgent: %(title)s", title=title)
             lines = incident._get_lines(with_numbers, with_cause=incident.code not in codes)
             codes.add(incident.code)
             blocks.append(
                 join_lines([Markup("<b>%s</b>") % title, *lines])
-                + link(f"/odoo/email-incidents/{incident.id}", self.env._("Open the incident"))
+                + link(f"/odoo/email-incidents/{incident.id}", env._("Open the incident"))
             )
         if len(incidents) > MAX_TOLD:
-            more = self.env._("Others: %(count)s", count=len(incidents) - MAX_TOLD)
+            more = env._("Others: %(count)s", count=len(incidents) - MAX_TOLD)
             blocks.append(link("/odoo/email-incidents", more))
         return Markup().join(blocks)
 

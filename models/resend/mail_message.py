@@ -29,12 +29,12 @@ class MailMessage(models.Model):
             ``_check_can_resolve``, or may not read their records
         """
         self._check_can_resolve()
-        if self - self._filter_resendable():
+        if self - self._filter_readable_with_record():
             raise AccessError(
                 self.env._("Only those who may read the record can resend its messages.")
             )
 
-    def _filter_resendable(self):
+    def _filter_readable_with_record(self):
         """Those of these messages that the user may read, and the records they belong to.
 
         Who wrote a message or was notified once may read it for ever. Its mail is more:

@@ -144,7 +144,7 @@ class MailTrackingEmail(models.Model):
         :return: ``Resend`` objects of those that failed, or of which nobody knows
         """
         states = {*self._get_failed_states(), *UNCERTAIN_STATES}
-        messages = self.mail_message_id.sudo(False)._filter_resendable()
+        messages = self.mail_message_id.sudo(False)._filter_readable_with_record()
         trackings = self.filtered(
             lambda tracking: (
                 tracking.state in states and tracking.mail_message_id.id in messages._ids
