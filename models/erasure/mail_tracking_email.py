@@ -87,10 +87,7 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _erase_behind(self, person):
-        """Take a person out of what is known of emails to others, such as an alias of theirs.
-
-        :param Person person: their addresses
-        """
+        """Take a person out of what is known of emails to others, such as an alias of theirs."""
         behind = [("final_recipient", "in", person.addresses)]
         # sudo: mail.tracking.email - an administrator erases a person everywhere
         self.sudo().search(behind).write({"final_recipient": False})

@@ -16,20 +16,14 @@ class MailTrackingEvent(models.Model):
 
     @api.model
     def _get_answers_domain(self, person):
-        """Domain of the answers that a person gave to any email.
-
-        :param Person person: the addresses
-        """
+        """Domain of the answers that a person gave to any email."""
         return Domain("event_type", "=", ev.REPLY) & Domain(
             "recipient_address", "in", person.addresses
         )
 
     @api.model
     def _search_waiting_of(self, person):
-        """Events of services about a person whose email is not known yet.
-
-        :param Person person: the addresses
-        """
+        """Events of services about a person whose email is not known yet."""
         # sudo: mail.tracking.event - shown to nobody otherwise
         waiting = self.sudo().search(
             Domain("tracking_email_id", "=", False)

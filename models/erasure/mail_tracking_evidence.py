@@ -31,10 +31,7 @@ class MailTrackingEvidence(models.AbstractModel):
 
     @api.model
     def _get_told_fields(self):
-        """The fields that a person is told of: what is stored, but for keys and colleagues.
-
-        :return: in the order of their names
-        """
+        """The fields that a person is told of: all that is stored, but for keys and colleagues."""
         return [
             field
             for name, field in sorted(self._fields.items())

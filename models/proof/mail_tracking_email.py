@@ -170,10 +170,7 @@ class MailTrackingEmail(models.Model):
         }
 
     def _get_attachment_names(self):
-        """Names of the files on these emails, of messages that the user may read.
-
-        :return: tracking -> names
-        """
+        """Tracking -> names of the files on the email, of messages that the user may read."""
         messages = self.mail_message_id._filtered_access("read")
         return {
             # sudo: ir.attachment - names of the files of messages that the user may read
@@ -213,19 +210,13 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _sign_proof(self, document):
-        """The signature of this database.
-
-        :param dict document: see ``tools.proof``
-        """
+        """The signature of this database under a document, see ``tools.proof``."""
         # sudo: ir.config_parameter - the secret of the database, which nobody is shown
         return hmac(self.env(su=True), SCOPE, proof.digest_of(document))
 
     @api.model
     def _is_own_proof(self, document):
-        """Whether this database signed a document, and nothing in it was changed since.
-
-        :param dict document: see ``tools.proof``
-        """
+        """Whether this database signed a document, and nothing in it was changed since."""
         signature = document.get(proof.SIGNATURE)
         if not isinstance(signature, str) or not signature.isascii():
             return False

@@ -328,19 +328,13 @@ class MailTrackingReminder(models.Model):
 
 
 def is_given_up(trackings):
-    """Whether nothing can be expected of any of these any more.
-
-    :param trackings: ``mail.tracking.email`` of one message
-    """
+    """Whether nothing can be expected any more of any of these trackings of a message."""
     current = trackings.filtered(lambda tracking: not tracking.successor_id)
     return bool(current) and all(tracking._is_given_up() for tracking in current)
 
 
 def read(convert, text):
-    """What a client sent as a day or a time; None where it is none.
-
-    :param convert: ``to_date`` or ``to_datetime``
-    """
+    """What a client sent as a day or a time; None where it is none."""
     try:
         return convert(text) or None if isinstance(text, str) else None
     except ValueError:

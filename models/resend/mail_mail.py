@@ -52,8 +52,6 @@ class MailMail(models.Model):
         """Whether the content of this mail may go to where a recipient gets it again.
 
         It may hold keys of the contact it was rendered for: see ``doc/security.md``.
-
-        :param Resend resend: one of its recipients
         """
         if resend.is_for_stranger:
             return False

@@ -209,10 +209,7 @@ class MailMessage(models.Model):
 
     @api.model
     def _can_render_for(self, resend):
-        """Whether there is anything to be sent: of a mail, the text may be in the mail alone.
-
-        :param Resend resend: of a message
-        """
+        """Whether there is anything to be sent: of a mail, the text may be in the mail alone."""
         message = resend.message
         is_empty = message._is_mail_alone() and is_html_empty(message.body)
         return not (is_empty and resend.is_for_stranger)

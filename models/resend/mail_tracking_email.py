@@ -47,10 +47,7 @@ class MailTrackingEmail(models.Model):
     # ------------------------------------------------------------
 
     def _get_current(self):
-        """The newest attempts that these trackings led to.
-
-        :return: trackings without successor
-        """
+        """The newest attempts that these trackings led to."""
         trackings, seen = self, self.browse()
         while superseded := trackings.filtered("successor_id") - seen:
             seen |= superseded
@@ -68,10 +65,7 @@ class MailTrackingEmail(models.Model):
         return chain
 
     def _supersede(self, successor):
-        """Replace these trackings by another: they need no action any more, whatever happens.
-
-        :param successor: the tracking of the newer attempt
-        """
+        """Replace these trackings by another: they need no action any more, whatever happens."""
         self.write({"successor_id": successor.id, "needs_action": False})
 
     def unlink(self):
@@ -168,10 +162,8 @@ class MailTrackingEmail(models.Model):
     # ------------------------------------------------------------
 
     def action_resend(self):
-        """Ask which of the emails of these trackings to resend.
+        """Ask in a dialog which of the emails of these trackings to resend.
 
-        :return: client action that opens the dialog
-        :rtype: dict
         :raise AccessError: on trackings that the user may not see
         """
         self.check_access("read")

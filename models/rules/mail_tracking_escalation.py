@@ -110,10 +110,7 @@ class MailTrackingEscalation(models.Model):
 
     @api.model
     def _prepare_reminder(self, user, failures):
-        """Values of the activity; it hangs on no record.
-
-        :param failures: ``mail.tracking.email``
-        """
+        """Values of the activity; it hangs on no record."""
         env = self.with_context(lang=user.lang, tz=user.tz).env
         summary = env._("Failed emails that nobody reviewed: %(count)s", count=len(failures))
         return {
@@ -133,10 +130,7 @@ class MailTrackingEmail(models.Model):
     _unreviewed_idx = models.Index("(company_id, state_time, id) WHERE needs_action IS TRUE")
 
     def _group_by_responsible(self, company):
-        """The responsible of each of these emails, or the postmasters: user -> trackings.
-
-        :param company: whose postmasters are asked where nobody is responsible
-        """
+        """User -> those of these emails that are theirs, or the postmasters' where nobody is in charge."""
         found = defaultdict(self.browse)
         postmasters = self.env.ref("mail_tracking.group_postmaster").all_user_ids.filtered(
             lambda user: user._is_internal() and company in user.company_ids

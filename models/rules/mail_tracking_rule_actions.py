@@ -245,10 +245,7 @@ class MailTrackingRule(models.Model):
         return self.env["mail.activity"].with_context(**quiet).create(vals_list)
 
     def _prepare_activity(self, user):
-        """Values of an activity.
-
-        :param user: who gets it
-        """
+        """Values of an activity of a user."""
         rule = self._in_language(user)
         today = fields.Date.context_today(rule)
         return {
@@ -341,10 +338,7 @@ class MailTrackingRule(models.Model):
     # ------------------------------------------------------------
 
     def _tell_failure(self, errors):
-        """Tell the owner why this rule failed, once a day at most.
-
-        :param list errors: exceptions
-        """
+        """Tell the owner by which exception this rule failed first, once a day at most."""
         error, now = errors[0], fields.Datetime.now()
         text = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
         text = text.replace("\x00", "")[:MAX_ERROR]
@@ -391,10 +385,7 @@ class MailTrackingEmail(models.Model):
         return [html_escape(shorten(word)) for word in words if word]
 
     def _word_links(self, head):
-        """HTML that names some of these emails, with links to their records, and how many more.
-
-        :param str head: the line above
-        """
+        """HTML below a line: some of these emails, linked to their records, and how many more."""
         lines = [tracking._word_link() for tracking in self[:MAX_NAMED]]
         if len(self) > MAX_NAMED:
             more = self.env._("and %(count)s more", count=len(self) - MAX_NAMED)
