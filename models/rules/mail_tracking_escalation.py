@@ -130,7 +130,7 @@ class MailTrackingEmail(models.Model):
     _unreviewed_idx = models.Index("(company_id, state_time, id) WHERE needs_action IS TRUE")
 
     def _group_by_responsible(self, company):
-        """User -> those of these emails that are theirs, or the postmasters' where nobody is in charge."""
+        """User -> those of these emails that are theirs; the postmasters get what is nobody's."""
         found = defaultdict(self.browse)
         postmasters = self.env.ref("mail_tracking.group_postmaster").all_user_ids.filtered(
             lambda user: user._is_internal() and company in user.company_ids
