@@ -5,7 +5,6 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import html_escape
 
 from .mail_tracking_email import RULE_TRIGGERS
 
@@ -317,9 +316,7 @@ class MailTrackingRule(models.Model):
         """
         tracking = tracking.with_env(self.env)
         words = tracking._get_rule_words(with_answer=True)
-        return Markup(" · ").join(
-            [html_escape(self._get_trigger_label()), *words, *filter(None, [text])]
-        )
+        return Markup(" · ").join(filter(None, [self._get_trigger_label(), *words, text]))
 
     def _word_number(self, count):
         label = self.activity_summary or self._get_trigger_label()
@@ -382,15 +379,14 @@ class MailTrackingEmail(models.Model):
             self._get_recipient_name(),
             failed and self._get_reason(with_answer=with_answer),
         )
-        return [html_escape(shorten(word)) for word in words if word]
+        return [shorten(word) for word in words if word]
 
     def _word_links(self, head):
         """HTML below a line: some of these emails, linked to their records, and how many more."""
         lines = [tracking._word_link() for tracking in self[:MAX_NAMED]]
         if len(self) > MAX_NAMED:
-            more = self.env._("and %(count)s more", count=len(self) - MAX_NAMED)
-            lines.append(html_escape(more))
-        items = Markup("").join(Markup("<li>%s</li>") % line for line in lines)
+            lines.append(self.env._("and %(count)s more", count=len(self) - MAX_NAMED))
+        items = Markup().join(Markup("<li>%s</li>") % line for line in lines)
         return Markup("<p>%s</p><ul>%s</ul>") % (head, items)
 
     def _word_link(self):
