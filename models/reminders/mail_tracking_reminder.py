@@ -310,7 +310,8 @@ class MailTrackingReminder(models.Model):
 
     def _notify(self, title, text):
         """Send the user a notification of the record."""
-        thread, message = self._get_record(), self.message_id
+        message = self.message_id
+        thread = message._get_chatter_record()
         values = {} if thread else {"model": message.model, "res_id": message.res_id}
         thread.message_notify(
             partner_ids=self.user_id.partner_id.ids,
@@ -318,13 +319,6 @@ class MailTrackingReminder(models.Model):
             body=html_escape(text),
             **values,
         )
-
-    def _get_record(self):
-        """The record of the message, if it has a chatter; else the empty model of chatters."""
-        model, res_id = self.message_id.model, self.message_id.res_id
-        if res_id and isinstance(self.env.get(model), self.pool["mail.thread"]):
-            return self.env[model].browse(res_id)
-        return self.env["mail.thread"]
 
 
 def is_given_up(trackings):

@@ -82,7 +82,9 @@ class MailTrackingReminder(models.Model):
             return
         waiting.state = "reminded"
         with_activity = waiting.filtered(
-            lambda reminder: isinstance(reminder._get_record(), self.pool["mail.activity.mixin"])
+            lambda reminder: isinstance(
+                reminder.message_id._get_chatter_record(), self.pool["mail.activity.mixin"]
+            )
         )
         with_activity._create_activities()
         for reminder in waiting - with_activity:

@@ -248,6 +248,13 @@ class MailMessage(models.Model):
         }
         return [(vals, resends)]
 
+    def _get_chatter_record(self):
+        """The record of this message, if it has a chatter; else the empty model of chatters."""
+        Model = self.env.get(self.model)
+        if self.res_id and isinstance(Model, self.pool["mail.thread"]) and not Model._abstract:
+            return Model.browse(self.res_id)
+        return self.env["mail.thread"]
+
     def _get_resend_thread(self, *users):
         """The record of this message, as the one may see it for whom its mail is rendered.
 
@@ -257,11 +264,7 @@ class MailMessage(models.Model):
 
         :param users: whose rights to take instead, the first who may read it
         """
-        thread = self.env["mail.thread"]
-        if self.res_id and self.model in self.env and not self.env[self.model]._abstract:
-            record = self.env[self.model].browse(self.res_id)
-            if isinstance(record, self.env.registry["mail.thread"]):
-                thread = record
+        thread = self._get_chatter_record()
         # sudo: mail.message - the user of the author, hidden or not
         for user in users or (self.sudo().author_id.main_user_id, self.env.user):
             if not user.active or not user._is_internal():
