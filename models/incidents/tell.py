@@ -126,7 +126,7 @@ class MailTrackingIncident(models.Model):
 
     def _schedule_activities(self):
         """Give each postmaster who sees these an activity, in their language."""
-        postmasters = self._get_postmasters()
+        postmasters = self.env["res.users"]._tracking_get_postmasters()
         todo = self.env.ref("mail.mail_activity_data_todo")
         model = self.env["ir.model"]._get(self._name)
         vals_list = []
@@ -152,19 +152,14 @@ class MailTrackingIncident(models.Model):
         quiet = {"mail_activity_quick_update": True}
         self.env["mail.activity"].with_context(**quiet).create(vals_list)
 
-    @api.model
-    def _get_postmasters(self):
-        group = self.env.ref("mail_tracking.group_postmaster")
-        # sudo: res.groups, res.users - who is told
-        return group.sudo().all_user_ids.filtered(lambda user: user.active and user._is_internal())
-
     # ------------------------------------------------------------
     # WORDS
     # ------------------------------------------------------------
 
     def _for_all(self):
         """These incidents in the language and time zone of most postmasters."""
-        pairs = Counter((user.lang, user.tz) for user in self._get_postmasters())
+        postmasters = self.env["res.users"]._tracking_get_postmasters()
+        pairs = Counter((user.lang, user.tz) for user in postmasters)
         lang, tz = max(pairs, key=pairs.get, default=(False, False))
         return self.with_context(lang=lang or "en_US", tz=tz or "UTC")
 

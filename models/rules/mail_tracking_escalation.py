@@ -132,9 +132,8 @@ class MailTrackingEmail(models.Model):
     def _group_by_responsible(self, company):
         """User -> those of these emails that are theirs; the postmasters get what is nobody's."""
         found = defaultdict(self.browse)
-        postmasters = self.env.ref("mail_tracking.group_postmaster").all_user_ids.filtered(
-            lambda user: user._is_internal() and company in user.company_ids
-        )
+        postmasters = self.env["res.users"]._tracking_get_postmasters()
+        postmasters = postmasters.filtered(lambda user: company in user.company_ids)
         responsible = self._get_responsible()
         for tracking in self:
             for user in responsible.get(tracking.id) or postmasters:
