@@ -27,13 +27,6 @@ class MailTrackingEmail(models.Model):
         domain = Domain("recipient_address", "in", person.addresses)
         return domain | Domain("partner_id", "in", partner.ids) if partner else domain
 
-    def _filter_kept(self):
-        """Those that stay without their person: failures that nothing came after."""
-        failed_states = self._get_failed_states()
-        return self.filtered(
-            lambda tracking: tracking.state in failed_states and not tracking.successor_id
-        )
-
     def _erase_person(self, person, partner):
         """Delete these emails of a person with their events; failures stay, without the person.
 
@@ -45,7 +38,10 @@ class MailTrackingEmail(models.Model):
         lock(self)
         failed_states = self._get_failed_states()
         Event = self.env["mail.tracking.event"]
-        kept = self._filter_kept()
+        # failures that nothing came after
+        kept = self.filtered(
+            lambda tracking: tracking.state in failed_states and not tracking.successor_id
+        )
         gone = self - kept
         if kept:
             kept._review()  # nobody can resend it to a person who is not known any more

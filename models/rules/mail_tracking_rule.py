@@ -317,6 +317,8 @@ class MailTrackingRule(models.Model):
 
         Four queries at most.
         """
+        if not trackings:
+            return trackings
         domain = Domain("id", "in", trackings.ids) & self._get_email_domain()
         return self._filter_messages(trackings.search(domain, order="id"))
 
