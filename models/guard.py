@@ -101,18 +101,19 @@ def check_usable(cr):
         raise InFailedSqlTransaction("somebody swallowed an error of PostgreSQL")
 
 
-def run_in_halves(records, run, action):
+def run_in_halves(records, run, action, lets_through=PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
     """Run something on records; one that makes it fail is found by halving, and costs no other.
 
     :param run: called with records
     :param str action: what is being done, for the log
-    :return: exceptions
-    :raise psycopg2.Error: where PostgreSQL could not do it at the same time as something else
+    :param tuple lets_through: exceptions that end it: as a rule, that PostgreSQL could not do it
+        at the same time as something else
+    :return: the other exceptions
     """
     if not records:
         return []
     with (
-        tracking_guard(action, "others go on", PG_CONCURRENCY_EXCEPTIONS_TO_RETRY) as errors,
+        tracking_guard(action, "others go on", lets_through) as errors,
         tracking_savepoint(records.env),
     ):
         run(records)
@@ -120,9 +121,11 @@ def run_in_halves(records, run, action):
     if len(records) == 1:
         return errors
     middle = len(records) // 2
-    return run_in_halves(records[:middle], run, action) + run_in_halves(
-        records[middle:], run, action
-    )
+    return [
+        error
+        for half in (records[:middle], records[middle:])
+        for error in run_in_halves(half, run, action, lets_through)
+    ]
 
 
 def try_lock(records):

@@ -316,7 +316,7 @@ class TestFailedEmails(ReportCommon):
             self.details(self.colleague, row)
         with self.assertRaises(AccessError):
             row.with_user(self.colleague).action_review()
-        self.assertFalse(message.with_user(self.colleague)._filter_resendable())
+        self.assertFalse(message.with_user(self.colleague)._filter_readable_with_record())
 
     def test_what_failed_about_a_contact_survives_its_merger(self):
         merged = self.env["res.partner"].create({"name": "Twice here"})

@@ -222,10 +222,8 @@ class TestRules(RuleCommon):
         row = self.sent()
         self.let_fail(row)
         Run = self.env["mail.tracking.rule.run"]
-        vals = {"message_key": row._get_message_key(), "user_id": self.env.uid, "reason": ""}
-        claim = [{"tracking_email_id": row.id, **vals}]
-        self.assertEqual(len(Run._claim(rule, claim)), 1)
-        self.assertFalse(Run._claim(rule, claim))
+        self.assertEqual(len(Run._claim(rule, {row: self.env.user})), 1)
+        self.assertFalse(Run._claim(rule, {row: self.env.user}))
         self.process_pending()
         self.assertEqual(len(rule.run_ids), 1)
         self.assertFalse(self.activities(rule))

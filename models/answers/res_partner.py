@@ -36,21 +36,17 @@ class ResPartner(models.Model):
     @api.depends("email_normalized", "email_bounced")
     @api.depends_context("uid", "lang", "tz", "allowed_company_ids")
     def _compute_mail_tracking_answers(self):
-        recipients = self._get_consent_recipients()
-        known = self.env["mail.tracking.consent"]._get_known(set(recipients.values()))
+        known = self._get_known_consents()
         speakers = {
-            partner.id: {
-                said.holds.partner_id
-                for said in known[recipients[partner.id]].values()
-                if said.holds and said.holds.number
-            }
-            - {recipients[partner.id][1]}
+            said.holds.partner_id
             for partner in self
+            for said in known[partner.id].values()
+            if said.holds and said.holds.number and said.holds.partner_id != partner._origin.id
         }
-        others = self.browse(set().union(*speakers.values()) - {0})
-        names = {other.id: other.display_name for other in others._filtered_access("read")}
+        others = self.browse(speakers - {0})._filtered_access("read")
+        names = {other.id: other.display_name for other in others}
         for partner in self:
-            said = known[recipients[partner.id]]
+            said = known[partner.id]
             partner.mail_tracking_answers = "\n".join(
                 partner._get_answer_words(purpose, said.get(purpose), names)
                 for purpose in modes.PURPOSES
@@ -207,16 +203,14 @@ class ResPartner(models.Model):
 
     def _get_obstacles_to_asking(self):
         """Which of these contacts must not be asked, and why: id -> word; one query."""
-        recipients = self._get_consent_recipients()
-        known = self.env["mail.tracking.consent"]._get_known(set(recipients.values()))
-        found, seen = {}, set()
+        known, found, seen = self._get_known_consents(), {}, set()
         for partner in self:
-            pair = recipients[partner.id]
-            obstacle = partner._get_obstacle(known[pair]) or ("asked" if pair[0] in seen else "")
-            if obstacle:
-                found[partner.id] = obstacle
+            address = partner.email_normalized
+            obstacle = partner._get_obstacle(known[partner.id])
+            if obstacle or address in seen:
+                found[partner.id] = obstacle or "asked"
             else:
-                seen.add(pair[0])
+                seen.add(address)
         return found
 
     def _ask_about_tracking(self):

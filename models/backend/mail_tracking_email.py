@@ -36,6 +36,15 @@ class MailTrackingEmail(models.Model):
     )
 
     @api.model
+    def _prepare_list_action(self, domain, name=""):
+        """The window action of the list of emails, with other emails, and maybe another title."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "mail_tracking.action_view_mail_tracking_email"
+        )
+        names = {"name": name, "display_name": name} if name else {}
+        return {**action, **names, "domain": domain, "context": {}}
+
+    @api.model
     def _selection_shown_state(self):
         return [
             ("waiting", self.env._("Waiting")),

@@ -73,15 +73,10 @@ class MailTrackingDashboard(models.AbstractModel):
         }
 
     @api.model
-    def _get_lost_states(self):
-        """States of emails that did not arrive: a complaint is a failure, yet it arrived."""
-        states = self.env["mail.tracking.email"]._get_failed_states()
-        return sorted(set(states) - {ev.SPAM})
-
-    @api.model
     def _get_domains(self):
         """Number -> the trackings that it counts, besides their days."""
-        lost = self._get_lost_states()
+        # a complaint is a failure, yet it arrived
+        lost = sorted(set(self.env["mail.tracking.email"]._get_failed_states()) - {ev.SPAM})
         sent = Domain("state", "not in", [False, ev.ERROR])
         taken = Domain("state", "not in", [False, *lost])
         reported = Domain("delivery_report", "in", summary.REPORTING)

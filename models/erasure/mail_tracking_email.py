@@ -27,13 +27,6 @@ class MailTrackingEmail(models.Model):
         domain = Domain("recipient_address", "in", person.addresses)
         return domain | Domain("partner_id", "in", partner.ids) if partner else domain
 
-    def _filter_kept(self):
-        """Those that stay without their person: failures that nothing came after."""
-        failed_states = self._get_failed_states()
-        return self.filtered(
-            lambda tracking: tracking.state in failed_states and not tracking.successor_id
-        )
-
     def _erase_person(self, person, partner):
         """Delete these emails of a person with their events; failures stay, without the person.
 
@@ -45,12 +38,17 @@ class MailTrackingEmail(models.Model):
         lock(self)
         failed_states = self._get_failed_states()
         Event = self.env["mail.tracking.event"]
-        kept = self._filter_kept()
+        # failures that nothing came after
+        kept = self.filtered(
+            lambda tracking: tracking.state in failed_states and not tracking.successor_id
+        )
         gone = self - kept
         if kept:
             kept._review()  # nobody can resend it to a person who is not known any more
             Event.search([("tracking_email_id", "in", kept.ids)])._erase_from_kept(person)
-            kept._erase_contact(partner)
+            # nor do they say that they were about this contact
+            about = Domain("model", "=", partner._name) & Domain("res_id", "in", partner.ids)
+            kept.filtered_domain(about).write({"model": False, "res_id": False})
             kept._erase_from_kept(person)
             self.env["mail.tracking.day"]._count(kept.ids)
         # what is counted of them stays, without a domain that may be theirs alone
@@ -60,13 +58,6 @@ class MailTrackingEmail(models.Model):
             Event.browse(ids).unlink()
         gone.unlink()
         return len(gone), len(events), len(kept)
-
-    def _erase_contact(self, partner):
-        """Let these not say any more that they were about this contact."""
-        own = self.filtered(
-            lambda tracking: tracking.model == partner._name and tracking.res_id in partner._ids
-        )
-        own.write({"model": False, "res_id": False})
 
     @api.model
     def _prepare_erased_vals(self):
@@ -85,7 +76,6 @@ class MailTrackingEmail(models.Model):
 
     def _erase_from_kept(self, person):
         names = [*person.names, *self.mapped("partner_id.name"), *self.mapped("recipient")]
-        self._unlink_attachments(self.ids)
         res = super()._erase_from_kept(type(person)(person.addresses, names))
         for tracking in self:
             tracking.token = tokens.new_token()
@@ -93,10 +83,7 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _erase_behind(self, person):
-        """Take a person out of what is known of emails to others, such as an alias of theirs.
-
-        :param Person person: their addresses
-        """
+        """Take a person out of what is known of emails to others, such as an alias of theirs."""
         behind = [("final_recipient", "in", person.addresses)]
         # sudo: mail.tracking.email - an administrator erases a person everywhere
         self.sudo().search(behind).write({"final_recipient": False})

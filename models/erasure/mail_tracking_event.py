@@ -16,20 +16,14 @@ class MailTrackingEvent(models.Model):
 
     @api.model
     def _get_answers_domain(self, person):
-        """Domain of the answers that a person gave to any email.
-
-        :param Person person: the addresses
-        """
+        """Domain of the answers that a person gave to any email."""
         return Domain("event_type", "=", ev.REPLY) & Domain(
             "recipient_address", "in", person.addresses
         )
 
     @api.model
     def _search_waiting_of(self, person):
-        """Events of services about a person whose email is not known yet.
-
-        :param Person person: the addresses
-        """
+        """Events of services about a person whose email is not known yet."""
         # sudo: mail.tracking.event - shown to nobody otherwise
         waiting = self.sudo().search(
             Domain("tracking_email_id", "=", False)
@@ -54,7 +48,3 @@ class MailTrackingEvent(models.Model):
             # words of others that are quoted as a whole
             "report_text": False,
         }
-
-    def _erase_from_kept(self, person):
-        self._unlink_attachments(self.ids)
-        return super()._erase_from_kept(person)

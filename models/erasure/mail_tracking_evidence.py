@@ -31,10 +31,7 @@ class MailTrackingEvidence(models.AbstractModel):
 
     @api.model
     def _get_told_fields(self):
-        """The fields that a person is told of: what is stored, but for keys and colleagues.
-
-        :return: in the order of their names
-        """
+        """The fields that a person is told of: all that is stored, but for keys and colleagues."""
         return [
             field
             for name, field in sorted(self._fields.items())
@@ -47,10 +44,11 @@ class MailTrackingEvidence(models.AbstractModel):
         return {"final_recipient": False}
 
     def _erase_from_kept(self, person):
-        """Take a person out of these rows, which stay.
+        """Take a person out of these rows, which stay; the files that quote them go.
 
         :param Person person: their addresses and names
         """
+        self._unlink_attachments()
         empty = self._prepare_erased_vals()
         names = [
             name
@@ -74,15 +72,14 @@ class MailTrackingEvidence(models.AbstractModel):
         """Whether people or servers wrote what this field holds, and not this addon."""
         return self._fields[name].type != "char" or name in PROSE
 
-    @api.model
-    def _unlink_attachments(self, ids):
+    def _unlink_attachments(self):
         """Delete the files of rows: reports in their original, which quote the recipient."""
         # sudo: ir.attachment - upkeep; both of fields and others, which a search leaves out
         attachments = self.env["ir.attachment"].sudo()
         attachments.search(
             [
                 ("res_model", "=", self._name),
-                ("res_id", "in", ids),
+                ("res_id", "in", self.ids),
                 ("res_field", "in", [False, *self._fields]),
             ]
         ).unlink()

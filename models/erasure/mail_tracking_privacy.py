@@ -258,7 +258,6 @@ class MailTrackingPrivacy(models.TransientModel):
         more is held than one.
 
         :return: JSON in UTF-8
-        :rtype: bytes
         """
         self.ensure_one()
         self._check_is_administrator()
@@ -268,7 +267,7 @@ class MailTrackingPrivacy(models.TransientModel):
         document = {
             "about": {
                 "addresses": person.addresses,
-                "contact": privacy._tell_contact(),
+                "contact": tell(privacy.partner_id, CONTACT_FIELDS),
                 "made_on": f"{fields.Datetime.now().replace(microsecond=0).isoformat()}Z",
                 "times": "UTC",
             },
@@ -287,13 +286,9 @@ class MailTrackingPrivacy(models.TransientModel):
         }
         return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
-    def _tell_contact(self):
-        return tell(self.partner_id, CONTACT_FIELDS)
-
     def _tell_answers(self):
         answers = self._get_answers()
-        names = ["address", "purpose", "answer", "time", "way"]
-        lines = tell(answers, names)
+        lines = tell(answers, ["address", "purpose", "answer", "time", "way"])
         for line, answer in zip(lines, answers, strict=True):
             line["wording"] = answer.wording_id.text or None
             line["wording_language"] = answer.wording_id.lang or None

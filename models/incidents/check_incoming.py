@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools import incidents
+from ..mail_tracking_email import to_utc_datetime
 
 #: An incoming mail server that could not be asked for so long.
 FETCH_LATE = timedelta(days=1)
@@ -46,15 +47,10 @@ class MailTrackingIncident(models.Model):
         return found
 
     @api.model
-    def _get_silent_days(self):
-        return (
-            self.env["mail.tracking.email"]._get_max_age("mail_tracking.silent_days") or SILENT_DAYS
-        )
-
-    @api.model
     def _get_silence(self, now):
         """What to say where reports used to come and do not any more; else nothing."""
-        days = self._get_silent_days()
+        Tracking = self.env["mail.tracking.email"]
+        days = Tracking._get_max_age("mail_tracking.silent_days") or SILENT_DAYS
         since = now - timedelta(days=days)
         self.env["mail.tracking.event"].flush_model(["source", "timestamp"])
         query = SQL(
@@ -75,7 +71,7 @@ class MailTrackingIncident(models.Model):
         [(usual, last)] = self.env.execute_query(query)
         if usual < MIN_REPORTS:
             return None
-        last_on = datetime(1970, 1, 1) + timedelta(seconds=int(last))
+        last_on = to_utc_datetime(last)
         if last_on >= since or self._count_emails(since.date()) < MIN_EMAILS:
             return None
         return {
@@ -86,13 +82,11 @@ class MailTrackingIncident(models.Model):
         }
 
     @api.model
-    def _count_emails(self, day, servers=None):
+    def _count_emails(self, day):
         """How many emails were handed to a server since a day, according to the daily numbers."""
-        domain = fields.Domain("day", ">=", day)
-        if servers is not None:
-            domain &= fields.Domain("server", "in", servers)
         # sudo: mail.tracking.day - of all companies
-        [(emails,)] = self.env["mail.tracking.day"].sudo()._read_group(domain, [], ["sent:sum"])
+        Day = self.env["mail.tracking.day"].sudo()
+        [(emails,)] = Day._read_group([("day", ">=", day)], [], ["sent:sum"])
         return emails or 0
 
     # ------------------------------------------------------------
@@ -110,27 +104,20 @@ class MailTrackingIncident(models.Model):
         last_day = now.date() - timedelta(days=1)
         emails = self._read_sent_by_webhook(last_day)
         for webhook in webhooks:
-            days = webhook.day_ids
-            last_event = max(filter(None, days.mapped("last_event")), default=False)
-            last_refusal = max(filter(None, days.mapped("last_refusal")), default=False)
-            refused = sum(day.refused for day in days if day.date >= last_day)
-            vals = {"subject": webhook.name, "last_on": now}
-            key = ("webhook", str(webhook.id))
+            last_event = webhook.last_event
             begin = last_event or webhook.create_date
-            if refused >= MIN_REFUSED and (not last_event or last_refusal > last_event):
+            refused = sum(day.refused for day in webhook.day_ids if day.date >= last_day)
+            vals = {"subject": webhook.name, "opened_on": begin, "last_on": now}
+            key = ("webhook", str(webhook.id))
+            if refused >= MIN_REFUSED and (not last_event or webhook.last_refusal > last_event):
                 reason = webhook.last_refusal_reason or ""
-                found[key] = {
-                    **vals,
-                    "code": "webhook_refused",
-                    "reason": reason,
-                    "opened_on": begin,
-                }
+                found[key] = {**vals, "code": "webhook_refused", "reason": reason}
             elif (
                 emails.get(webhook.id, 0) >= MIN_UNREPORTED
                 and begin.date() < last_day
                 and webhook.has_secret
             ):
-                found[key] = {**vals, "code": "webhook_silent", "opened_on": begin}
+                found[key] = {**vals, "code": "webhook_silent"}
         return found
 
     @api.model

@@ -41,16 +41,16 @@ class MailTrackingIncident(models.Model):
             was_off = True
         for key, cron in crons.items():
             cron &= present
-            queue = waiting.get(key) or {"counts": {}, "oldest": False}
-            vals = {"severity": incidents.URGENT, "last_on": now, "counts": queue["counts"]}
-            oldest = queue["oldest"]
+            counts, oldest = waiting[key]["counts"], waiting[key]["oldest"]
+            vals = {"severity": incidents.URGENT, "last_on": now, "counts": counts}
             if not cron.active:
                 code = "alerts_off" if key == "alerts" else "queue_off"
                 since = oldest or now
             elif cron.failure_count >= FAILURES:
                 code, since = "queue_failing", cron.first_failure_date or oldest or now
             elif cron.nextcall < now - LATE and not self._is_running(cron, now):
-                late |= cron if not was_off else cron.browse()
+                if not was_off:
+                    late |= cron
                 continue
             elif oldest and oldest < now - timedelta(hours=STUCK_HOURS[key]):
                 code, since = "queue_stuck" if key == "mail" else "scheduled_stuck", oldest

@@ -156,11 +156,6 @@ class MailTrackingIncident(models.Model):
             incident.email_count = sum(emails for emails, _people in own)
             incident.recipient_count = sum(people for _emails, people in own)
 
-    @api.depends("name")
-    def _compute_display_name(self):
-        for incident in self:
-            incident.display_name = incident.name
-
     def _word_numbers(self):
         """How many emails and people it is about; empty where there are none."""
         if not self.email_count:
@@ -217,10 +212,7 @@ class MailTrackingIncident(models.Model):
         """Open the list of the emails that an incident is about."""
         self.check_access("read")
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "mail_tracking.action_view_mail_tracking_email"
-        )
-        return {**action, "domain": [("incident_id", "=", self.id)], "context": {}}
+        return self.env["mail.tracking.email"]._prepare_list_action([("incident_id", "=", self.id)])
 
     def action_resend(self):
         """Ask which of the failed emails to resend: the newest ones, where there are many."""

@@ -5,6 +5,12 @@ class ResUsers(models.Model):
     _inherit = "res.users"
 
     @api.model
+    def _tracking_get_postmasters(self):
+        group = self.env.ref("mail_tracking.group_postmaster")
+        # sudo: res.groups, res.users - who is told
+        return group.sudo().all_user_ids.filtered(lambda user: user.active and user._is_internal())
+
+    @api.model
     def _update_last_login(self):
         """Override of ``base``: where scheduled actions are off, a postmaster's login looks."""
         res = super()._update_last_login()

@@ -126,7 +126,7 @@ class MailTrackingIncident(models.Model):
 
     def _schedule_activities(self):
         """Give each postmaster who sees these an activity, in their language."""
-        postmasters = self._get_postmasters()
+        postmasters = self.env["res.users"]._tracking_get_postmasters()
         todo = self.env.ref("mail.mail_activity_data_todo")
         model = self.env["ir.model"]._get(self._name)
         vals_list = []
@@ -152,29 +152,16 @@ class MailTrackingIncident(models.Model):
         quiet = {"mail_activity_quick_update": True}
         self.env["mail.activity"].with_context(**quiet).create(vals_list)
 
-    @api.model
-    def _get_postmasters(self):
-        group = self.env.ref("mail_tracking.group_postmaster")
-        # sudo: res.groups, res.users - who is told
-        return group.sudo().all_user_ids.filtered(lambda user: user.active and user._is_internal())
-
     # ------------------------------------------------------------
     # WORDS
     # ------------------------------------------------------------
 
     def _for_all(self):
         """These incidents in the language and time zone of most postmasters."""
-        postmasters = self._get_postmasters()
-        [(lang, tz), *_others] = [
-            *(pair for pair, _n in Counter((u.lang, u.tz) for u in postmasters).most_common(1)),
-            (False, False),
-        ]
+        postmasters = self.env["res.users"]._tracking_get_postmasters()
+        pairs = Counter((user.lang, user.tz) for user in postmasters)
+        lang, tz = max(pairs, key=pairs.get, default=(False, False))
         return self.with_context(lang=lang or "en_US", tz=tz or "UTC")
-
-    def _render_opened(self):
-        """The message that tells of these incidents."""
-        incidents = self._for_all()
-        return incidents._render(incidents, with_numbers=self._is_single_company())
 
     @api.model
     def _is_single_company(self):
@@ -182,22 +169,23 @@ class MailTrackingIncident(models.Model):
         # sudo: res.company - whether there are several
         return self.env["res.company"].sudo().search_count([], limit=2) == 1
 
-    @api.model
-    def _render(self, incidents, with_numbers):
-        """What to read about incidents, as HTML; causes that they share are said once."""
-        blocks, codes = [], set()
+    def _render_opened(self):
+        """The message that tells of these incidents; causes that they share are said once."""
+        blocks, codes, with_numbers = [], set(), self._is_single_company()
+        incidents = self._for_all()
+        env = incidents.env
         for incident in incidents[:MAX_TOLD]:
             title = incident.name
             if incident.severity == URGENT:
-                title = self.env._("Urgent: %(title)s", title=title)
+                title = env._("Urgent: %(title)s", title=title)
             lines = incident._get_lines(with_numbers, with_cause=incident.code not in codes)
             codes.add(incident.code)
             blocks.append(
                 join_lines([Markup("<b>%s</b>") % title, *lines])
-                + link(f"/odoo/email-incidents/{incident.id}", self.env._("Open the incident"))
+                + link(f"/odoo/email-incidents/{incident.id}", env._("Open the incident"))
             )
         if len(incidents) > MAX_TOLD:
-            more = self.env._("Others: %(count)s", count=len(incidents) - MAX_TOLD)
+            more = env._("Others: %(count)s", count=len(incidents) - MAX_TOLD)
             blocks.append(link("/odoo/email-incidents", more))
         return Markup().join(blocks)
 

@@ -57,10 +57,7 @@ class MailTrackingAnswer(models.TransientModel):
         return res
 
     def _check_contacts(self):
-        """Check that there are contacts, and that the user may write them.
-
-        :raise AccessError: a dialog shows the address of its contact
-        """
+        """Check that the user may write the contacts: a dialog shows the address of its contact."""
         if not all(dialog.partner_id for dialog in self):
             raise UserError(self.env._("Choose the contact whose answer it is."))
         self.partner_id.check_access("write")

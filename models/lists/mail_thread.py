@@ -147,9 +147,5 @@ class MailThread(models.AbstractModel):
         ]
         if own:
             return own[-1] + 1
-        ends = [
-            index
-            for index, node in enumerate(arch)
-            if node.tag in ("group", "searchpanel", "filter")
-        ]
-        return ends[0] if ends else len(arch)
+        ends = ("group", "searchpanel", "filter")
+        return next((index for index, node in enumerate(arch) if node.tag in ends), len(arch))

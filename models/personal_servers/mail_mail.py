@@ -1,16 +1,8 @@
 from datetime import timedelta
-from typing import NamedTuple
 
 from odoo import models
 
 from ..guard import tracking_guard, tracking_savepoint
-
-
-class Departure(NamedTuple):
-    """When a mail leaves that waits."""
-
-    time: object  #: False: as soon as the queue is sent
-    limit: int  #: how many emails a minute the sender's own account takes, 0 for any other server
 
 
 class MailMail(models.Model):
@@ -33,13 +25,15 @@ class MailMail(models.Model):
         """When this mail, which waits, leaves to one of its recipients.
 
         :param partner: ``res.partner``, may be empty
+        :return: the time, False for as soon as the queue is sent; and how many emails a minute the
+            sender's own account takes, 0 for any other server
         """
         self.ensure_one()
         time, server = self.scheduled_date, self._tracking_get_server()
         if not server._tracking_is_personal():
-            return Departure(time, 0)
+            return time, 0
         limit = server._get_personal_mail_servers_limit()
         if time and partner in self.recipient_ids:
             # of one mail, so many recipients leave each minute, in their order
             time += timedelta(minutes=self.recipient_ids.ids.index(partner.id) // limit)
-        return Departure(time, limit)
+        return time, limit

@@ -14,19 +14,19 @@ class MailTrackingEmail(models.Model):
         mail = self.sudo().mail_id
         if self.state or mail.state != "outgoing" or not mail.scheduled_date:
             return ""
-        departure = mail._tracking_get_departure(self.partner_id)
-        is_due = departure.time <= fields.Datetime.now()
-        time = "" if is_due else format_datetime(self.env, departure.time, dt_format="short")
-        if departure.limit and is_due:
+        departure, limit = mail._tracking_get_departure(self.partner_id)
+        is_due = departure <= fields.Datetime.now()
+        time = "" if is_due else format_datetime(self.env, departure, dt_format="short")
+        if limit and is_due:
             return self.env._(
                 "It leaves soon: the sender's own mail account sends %(limit)s emails a minute.",
-                limit=departure.limit,
+                limit=limit,
             )
-        if departure.limit:
+        if limit:
             return self.env._(
                 "It leaves around %(time)s: the sender's own mail account sends %(limit)s emails "
                 "a minute.",
                 time=time,
-                limit=departure.limit,
+                limit=limit,
             )
         return time and self.env._("It leaves around %(time)s.", time=time)

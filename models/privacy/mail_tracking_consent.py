@@ -35,7 +35,6 @@ class MailTrackingConsent(models.Model):
 
         :param recipients: pairs of normalised address and id of a contact, both may be empty
         :return: pair -> purpose -> ``yes``, ``no``, or nothing where they never answered
-        :rtype: dict
         """
         return {
             recipient: {
@@ -50,7 +49,6 @@ class MailTrackingConsent(models.Model):
 
         :param recipients: see ``_get_answers``
         :return: pair -> purpose -> ``tools.consent.Known``, where the ledger says anything
-        :rtype: dict
         """
         keys = {address: self._get_address_key(address) for address, _id in recipients if address}
         partner_ids = [partner_id for _address, partner_id in recipients if partner_id]

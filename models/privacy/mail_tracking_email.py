@@ -75,7 +75,6 @@ class MailTrackingEmail(models.Model):
 
         :param bool is_pixel_off: whether the mail server takes no images that track opens
         :return: tracking id -> ``tools.modes.Decisions``
-        :rtype: dict
         """
         rules_by_id = self._prepare_open_rules()
         key_by_id = {
@@ -102,7 +101,6 @@ class MailTrackingEmail(models.Model):
         read what you need of all of them at once.
 
         :return: tracking id -> ``tools.modes.Rules``
-        :rtype: dict
         """
         # sudo: ir.mail_server - a switch of the whole database
         is_off = self.env["ir.mail_server"].sudo()._tracking_is_off()

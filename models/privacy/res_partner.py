@@ -84,12 +84,17 @@ class ResPartner(models.Model):
             for partner in self
         }
 
+    def _get_known_consents(self):
+        """What the ledger knows of these contacts: id -> purpose -> ``tools.consent.Known``."""
+        recipients = self._get_consent_recipients()
+        known = self.env["mail.tracking.consent"]._get_known(set(recipients.values()))
+        return {number: known[pair] for number, pair in recipients.items()}
+
     @api.depends("email_normalized")
     def _compute_mail_tracking_consents(self):
-        recipients = self._get_consent_recipients()
-        found = self.env["mail.tracking.consent"]._get_known(set(recipients.values()))
+        found = self._get_known_consents()
         for partner in self:
-            known = found[recipients[partner.id]]
+            known = found[partner.id]
             partner.mail_tracking_is_asked = bool(known)
             for name, purpose in PURPOSE_BY_FIELD.items():
                 holds = purpose in known and known[purpose].holds
@@ -108,12 +113,10 @@ class ResPartner(models.Model):
         """
         written = {partner.id: partner[name] for partner in self}
         purpose = PURPOSE_BY_FIELD[name]
-        Consent = self.env["mail.tracking.consent"]
-        recipients = self._get_consent_recipients()
-        known = Consent._get_known(set(recipients.values()))
+        Consent, known = self.env["mail.tracking.consent"], self._get_known_consents()
         vals_list = []
-        for number, (address, partner_id) in recipients.items():
-            answer, said = written[number], known[address, partner_id].get(purpose)
+        for number, (address, partner_id) in self._get_consent_recipients().items():
+            answer, said = written[number], known[number].get(purpose)
             last = said and said.holds
             is_said = last and last.answer == answer and last.partner_id == partner_id
             # a Yes holds for one address, so there is none without

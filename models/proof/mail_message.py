@@ -9,7 +9,6 @@ class MailMessage(models.Model):
         """Print the proof of sending for each recipient of this message.
 
         :return: a report, as PDF where the server can make one
-        :rtype: dict
         :raise UserError: where there is no email of it that the user may see
         """
         return self._get_own_trackings().action_print_proof()
@@ -17,7 +16,6 @@ class MailMessage(models.Model):
     def action_tracking_proof_data(self):
         """Download the proof of sending for each recipient of this message as data.
 
-        :rtype: dict
         :raise UserError: where there is no email of it that the user may see
         """
         return self._get_own_trackings().action_download_proof()

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import consteq, hmac
 
 from ...tools import events as ev
-from ...tools import modes, proof
+from ...tools import proof
 
 #: One proof speaks of no more emails than these, and of no more events of each.
 MAX_EMAILS = 500
@@ -67,8 +67,6 @@ class MailTrackingEmail(models.Model):
         """Print the proof of sending, one page for each email.
 
         As PDF where the server can make one, else as a page that the browser can print.
-
-        :rtype: dict
         """
         self._check_proof_size()
         report = self.env.ref("mail_tracking.action_report_proof")
@@ -78,10 +76,7 @@ class MailTrackingEmail(models.Model):
         return {"type": "ir.actions.act_url", "url": url, "target": "new"}
 
     def action_download_proof(self):
-        """Download the proof of sending as data.
-
-        :rtype: dict
-        """
+        """Download the proof of sending as data."""
         self._check_proof_size()
         url = f"/mail_tracking/proof/{self._get_numbers()}"
         return {"type": "ir.actions.act_url", "url": url, "target": "download"}
@@ -160,13 +155,13 @@ class MailTrackingEmail(models.Model):
             "reports": [event._prepare_proof_report() for event in shown - sent - replies],
             "answers": [event._prepare_proof_answer() for event in replies],
             "opens": self._prepare_proof_opens(),
-            "clicks": self.click_count if self._may_prove(self.click_mode, "clicks") else None,
+            "clicks": self.click_count if self._is_noted(ev.CLICK) else None,
             "is_cut": len(events) > MAX_EVENTS,
         }
 
     def _prepare_proof_opens(self):
         """Number and time of the opens, None where they are nobody's business."""
-        if not self._may_prove(self.open_mode, "opens"):
+        if not self._is_noted(ev.OPEN):
             return None
         return {
             "count": self.open_count,
@@ -174,17 +169,8 @@ class MailTrackingEmail(models.Model):
             "last": to_text(self.last_open),
         }
 
-    def _may_prove(self, mode, purpose):
-        """Whether opens or clicks may be told of; an email without a mode is an old one."""
-        is_refused = self.opens_refused if purpose == modes.OPENS else self.clicks_refused
-        return not is_refused and (not mode or mode in modes.PERSONAL)
-
     def _get_attachment_names(self):
-        """Names of the files on these emails, of messages that the user may read.
-
-        :return: tracking -> names
-        :rtype: dict
-        """
+        """Tracking -> names of the files on the email, of messages that the user may read."""
         messages = self.mail_message_id._filtered_access("read")
         return {
             # sudo: ir.attachment - names of the files of messages that the user may read
@@ -224,19 +210,13 @@ class MailTrackingEmail(models.Model):
 
     @api.model
     def _sign_proof(self, document):
-        """The signature of this database.
-
-        :param dict document: see ``tools.proof``
-        """
+        """The signature of this database under a document, see ``tools.proof``."""
         # sudo: ir.config_parameter - the secret of the database, which nobody is shown
         return hmac(self.env(su=True), SCOPE, proof.digest_of(document))
 
     @api.model
     def _is_own_proof(self, document):
-        """Whether this database signed a document, and nothing in it was changed since.
-
-        :param dict document: see ``tools.proof``
-        """
+        """Whether this database signed a document, and nothing in it was changed since."""
         signature = document.get(proof.SIGNATURE)
         if not isinstance(signature, str) or not signature.isascii():
             return False

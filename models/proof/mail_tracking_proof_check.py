@@ -54,7 +54,6 @@ class MailTrackingProofCheck(models.TransientModel):
         """What the files say of each other.
 
         :return: a value of ``verdict``, and sentences
-        :rtype: tuple
         """
         if not self.data_file:
             return False, []

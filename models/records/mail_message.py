@@ -22,7 +22,6 @@ class MailMessage(models.Model):
         *Emails not answered* says the same.
 
         :return: message -> the ``mail.message`` that answers it, for those that have one
-        :rtype: dict
         """
         self.env["mail.tracking.email"]._flush_emails()
         query = f"""

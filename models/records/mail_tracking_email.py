@@ -170,7 +170,6 @@ class MailTrackingEmail(models.Model):
 
         :param records: of one model, whose messages the user may read
         :return: record id -> see ``mail.thread.mail_tracking_last_email``
-        :rtype: dict
         """
         by_record, known = defaultdict(list), {}
         for row in self._read_last_emails(records):

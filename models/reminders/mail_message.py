@@ -59,10 +59,7 @@ class MailMessage(models.Model):
         self.check_access("read")
 
     def get_reminder_options(self):
-        """What the user may be reminded of, and the reminders they have.
-
-        :rtype: dict
-        """
+        """What the user may be reminded of, and the reminders they have."""
         self._check_reminder_access()
         # sudo: mail.tracking.email, mail.tracking.reminder - of a message that the user may read
         Reminder = self.env["mail.tracking.reminder"].sudo()
@@ -80,13 +77,12 @@ class MailMessage(models.Model):
         self._check_reminder_access()
         # sudo: mail.tracking.reminder - of a message that the user may read
         Reminder = self.env["mail.tracking.reminder"].sudo()
-        message = self.sudo()
         wish = Reminder._read_wish({"kind": kind, "days": days, "date": date})
         if not wish:
             raise UserError(self.env._("Choose a day after today."))
-        Reminder._check_options(kind, message)
-        Reminder._set(message, **wish)
-        message._notify_tracking_update()
+        Reminder._check_options(kind, self.sudo())
+        Reminder._set(self.sudo(), **wish)
+        self.sudo()._notify_tracking_update()
         return self._get_own_reminders()[self]
 
     def cancel_reminder(self, reminder_id):
@@ -112,10 +108,11 @@ class MailMessage(models.Model):
         # sudo: mail.tracking.reminder - the user's own, of messages that they may read
         reminders = self.env["mail.tracking.reminder"].sudo()._search_open(self)
         own = reminders.filtered(lambda reminder: reminder.user_id == self.env.user)
-        found = dict.fromkeys(self, ())
-        for message, reminders in own.grouped("message_id").items():
-            found[message.with_env(self.env)] = [each._prepare_client_vals() for each in reminders]
-        return {message: list(values) for message, values in found.items()}
+        by_message = own.grouped("message_id")
+        return {
+            message: [each._prepare_client_vals() for each in by_message.get(message, ())]
+            for message in self
+        }
 
     def _reminders_to_store(self, store):
         """Add the user's reminders; messages without any cost no query."""

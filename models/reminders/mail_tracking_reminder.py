@@ -5,7 +5,6 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
-from odoo.fields import Domain
 from odoo.tools import html_escape, ormcache
 
 from ..guard import lock
@@ -157,8 +156,7 @@ class MailTrackingReminder(models.Model):
         :param messages: ``mail.message``, with sudo
         """
         watched, now = messages.filtered("mail_tracking_is_watched"), fields.Datetime.now()
-        failed = Domain("message_id", "in", watched.ids) & Domain("state", "=", "failed")
-        for reminder in self.search(failed) if watched else ():
+        for reminder in self.search([("message_id", "in", watched.ids), ("state", "=", "failed")]):
             vals = {"state": "waiting", "since": now}
             if reminder.deadline:
                 vals["deadline"] = reminder._get_deadline_after(now)
@@ -208,10 +206,9 @@ class MailTrackingReminder(models.Model):
 
     def _cancel(self):
         """Cancel these reminders, and the activities that were made of them."""
-        if self:
-            lock(self)
-            self.activity_id.filtered("active").unlink()
-            self.state = "cancelled"
+        lock(self)
+        self.activity_id.filtered("active").unlink()
+        self.state = "cancelled"
 
     # ------------------------------------------------------------
     # READING
@@ -252,11 +249,13 @@ class MailTrackingReminder(models.Model):
         """Which state those of these have that wait no longer, by what became of their email.
 
         :return: reminder -> state
-        :rtype: dict
         """
         answers = self.message_id._get_written_since()
-        outcomes = {each: each._get_outcome(each.message_id in answers) for each in self}
-        return {reminder: state for reminder, state in outcomes.items() if state}
+        return {
+            reminder: state
+            for reminder in self
+            if (state := reminder._get_outcome(reminder.message_id in answers))
+        }
 
     def _get_outcome(self, is_written):
         """Which state this one has by what became of its email; nothing while it waits.
@@ -293,16 +292,13 @@ class MailTrackingReminder(models.Model):
 
         :param dict outcomes: reminder -> state
         """
-        ids_by_state = {}
-        for reminder, state in outcomes.items():
-            ids_by_state.setdefault(state, []).append(reminder.id)
-        for state, ids in ids_by_state.items():
-            reminders = self.browse(ids)
+        closed = self.browse().union(*outcomes)
+        for state, reminders in closed.grouped(outcomes.get).items():
             reminders.state = state
             for reminder in reminders.filtered("activity_id.active"):
                 title = reminder._in_words_of_user()._get_title()
                 reminder.activity_id.action_feedback(feedback=title)
-        self.browse(reminder.id for reminder in outcomes).message_id._notify_tracking_update()
+        closed.message_id._notify_tracking_update()
 
     def _tell(self):
         """Tell the user what became of the email, now and in their inbox."""
@@ -314,7 +310,8 @@ class MailTrackingReminder(models.Model):
 
     def _notify(self, title, text):
         """Send the user a notification of the record."""
-        thread, message = self._get_record(), self.message_id
+        message = self.message_id
+        thread = message._get_chatter_record()
         values = {} if thread else {"model": message.model, "res_id": message.res_id}
         thread.message_notify(
             partner_ids=self.user_id.partner_id.ids,
@@ -323,28 +320,15 @@ class MailTrackingReminder(models.Model):
             **values,
         )
 
-    def _get_record(self):
-        """The record of the message, if it has a chatter; else the empty model of chatters."""
-        model, res_id = self.message_id.model, self.message_id.res_id
-        if res_id and isinstance(self.env.get(model), self.pool["mail.thread"]):
-            return self.env[model].browse(res_id)
-        return self.env["mail.thread"]
-
 
 def is_given_up(trackings):
-    """Whether nothing can be expected of any of these any more.
-
-    :param trackings: ``mail.tracking.email`` of one message
-    """
+    """Whether nothing can be expected any more of any of these trackings of a message."""
     current = trackings.filtered(lambda tracking: not tracking.successor_id)
     return bool(current) and all(tracking._is_given_up() for tracking in current)
 
 
 def read(convert, text):
-    """What a client sent as a day or a time; None where it is none.
-
-    :param convert: ``to_date`` or ``to_datetime``
-    """
+    """What a client sent as a day or a time; None where it is none."""
     try:
         return convert(text) or None if isinstance(text, str) else None
     except ValueError:

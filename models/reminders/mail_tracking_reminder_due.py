@@ -82,7 +82,9 @@ class MailTrackingReminder(models.Model):
             return
         waiting.state = "reminded"
         with_activity = waiting.filtered(
-            lambda reminder: isinstance(reminder._get_record(), self.pool["mail.activity.mixin"])
+            lambda reminder: isinstance(
+                reminder.message_id._get_chatter_record(), self.pool["mail.activity.mixin"]
+            )
         )
         with_activity._create_activities()
         for reminder in waiting - with_activity:
@@ -163,34 +165,20 @@ class MailTrackingReminder(models.Model):
         colleague has written to somebody outside on it since.
 
         :return: reminder -> state
-        :rtype: dict
         """
         obsolete = {}
         for user, reminders in self.grouped("user_id").items():
-            has_left = user.share or not user.active
-            readable = self.browse() if has_left else reminders._filter_readable(user)
+            messages = self.env["mail.message"]
+            if user.active and not user.share:
+                messages = reminders.message_id.with_user(user)._filter_readable_with_record()
+            readable = reminders.filtered(
+                lambda reminder, messages=messages: reminder.message_id in messages
+            )
             obsolete |= dict.fromkeys(reminders - readable, "cancelled")
         live = self.filtered(lambda reminder: reminder not in obsolete)
         for reminder in live._filter_archived() | live._filter_taken_over():
             obsolete[reminder] = "handled"
         return obsolete
-
-    def _filter_readable(self, user):
-        """Those of these reminders whose message and record a user may read."""
-        # sudo: mail.message - those that the user may read
-        messages = self.message_id.with_user(user)._filtered_access("read").sudo()
-        readable = self.browse()
-        for model, reminders in self.grouped(lambda each: each.message_id.model).items():
-            if model and model not in self.env:
-                continue
-            ids = set(reminders.message_id.mapped("res_id")) - {0}
-            if model and ids:
-                records = self.env[model].browse(ids).exists().with_user(user)
-                ids = set(records._filtered_access("read").ids)
-            readable |= reminders.filtered(
-                lambda each, ids=ids: not each.message_id.res_id or each.message_id.res_id in ids
-            )
-        return readable.filtered(lambda each: each.message_id.id in messages._ids)
 
     def _filter_archived(self):
         """Those of these reminders whose record is archived."""

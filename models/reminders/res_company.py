@@ -15,7 +15,6 @@ class ResCompany(models.Model):
 
         :param date day: the day to count from, which does not count itself
         :param int days: how many working days later
-        :rtype: date
         """
         if "resource_calendar_id" in self._fields and self.resource_calendar_id:
             calendar = self.resource_calendar_id

@@ -28,7 +28,6 @@ class MailMail(models.Model):
 
         :param list resends: ``Resend`` objects
         :return: pairs of values for ``create`` and the ``Resend`` objects served
-        :rtype: list
         """
         old_ids = {resend.trackings[-1:].mail_id_int for resend in resends} - {0}
         existing = {mail.id: mail for mail in self.browse(old_ids).exists()}
@@ -53,8 +52,6 @@ class MailMail(models.Model):
         """Whether the content of this mail may go to where a recipient gets it again.
 
         It may hold keys of the contact it was rendered for: see ``doc/security.md``.
-
-        :param Resend resend: one of its recipients
         """
         if resend.is_for_stranger:
             return False

@@ -29,12 +29,12 @@ class MailMessage(models.Model):
             ``_check_can_resolve``, or may not read their records
         """
         self._check_can_resolve()
-        if self - self._filter_resendable():
+        if self - self._filter_readable_with_record():
             raise AccessError(
                 self.env._("Only those who may read the record can resend its messages.")
             )
 
-    def _filter_resendable(self):
+    def _filter_readable_with_record(self):
         """Those of these messages that the user may read, and the records they belong to.
 
         Who wrote a message or was notified once may read it for ever. Its mail is more:
@@ -88,7 +88,6 @@ class MailMessage(models.Model):
         """The recipients who failed, or of whom nobody knows.
 
         :return: pairs of a line of the chatter and a ``Resend``
-        :rtype: list
         """
         self.ensure_one()
         lines = [
@@ -162,7 +161,6 @@ class MailMessage(models.Model):
         """What the client asks for, as far as it can be done.
 
         :return: pairs of a ``Resend`` and whether to save its address; errors
-        :rtype: tuple
         """
         known = {resend.key: resend for _line, resend in self._get_resend_choices()}
         chosen, errors = [], []
@@ -211,10 +209,7 @@ class MailMessage(models.Model):
 
     @api.model
     def _can_render_for(self, resend):
-        """Whether there is anything to be sent: of a mail, the text may be in the mail alone.
-
-        :param Resend resend: of a message
-        """
+        """Whether there is anything to be sent: of a mail, the text may be in the mail alone."""
         message = resend.message
         is_empty = message._is_mail_alone() and is_html_empty(message.body)
         return not (is_empty and resend.is_for_stranger)
@@ -224,7 +219,6 @@ class MailMessage(models.Model):
 
         :param list resends: ``Resend`` objects of this message
         :return: pairs of values of a mail and the ``Resend`` objects that it is for
-        :rtype: list
         """
         self.ensure_one()
         contents = []
@@ -254,6 +248,13 @@ class MailMessage(models.Model):
         }
         return [(vals, resends)]
 
+    def _get_chatter_record(self):
+        """The record of this message, if it has a chatter; else the empty model of chatters."""
+        Model = self.env.get(self.model)
+        if self.res_id and isinstance(Model, self.pool["mail.thread"]) and not Model._abstract:
+            return Model.browse(self.res_id)
+        return self.env["mail.thread"]
+
     def _get_resend_thread(self, *users):
         """The record of this message, as the one may see it for whom its mail is rendered.
 
@@ -263,11 +264,7 @@ class MailMessage(models.Model):
 
         :param users: whose rights to take instead, the first who may read it
         """
-        thread = self.env["mail.thread"]
-        if self.res_id and self.model in self.env and not self.env[self.model]._abstract:
-            record = self.env[self.model].browse(self.res_id)
-            if isinstance(record, self.env.registry["mail.thread"]):
-                thread = record
+        thread = self._get_chatter_record()
         # sudo: mail.message - the user of the author, hidden or not
         for user in users or (self.sudo().author_id.main_user_id, self.env.user):
             if not user.active or not user._is_internal():

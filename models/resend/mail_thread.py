@@ -74,7 +74,6 @@ class MailThread(models.AbstractModel):
 
         :return: data of all that got the message by mail (who "Reply all" goes to),
             and of those who get it now
-        :rtype: tuple
         """
         # sudo: mail.notification, mail.followers - the recipients of the first mail
         notifications = message.sudo().notification_ids.filtered(

@@ -47,10 +47,7 @@ class MailTrackingEmail(models.Model):
     # ------------------------------------------------------------
 
     def _get_current(self):
-        """The newest attempts that these trackings led to.
-
-        :return: trackings without successor
-        """
+        """The newest attempts that these trackings led to."""
         trackings, seen = self, self.browse()
         while superseded := trackings.filtered("successor_id") - seen:
             seen |= superseded
@@ -68,10 +65,7 @@ class MailTrackingEmail(models.Model):
         return chain
 
     def _supersede(self, successor):
-        """Replace these trackings by another: they need no action any more, whatever happens.
-
-        :param successor: the tracking of the newer attempt
-        """
+        """Replace these trackings by another: they need no action any more, whatever happens."""
         self.write({"successor_id": successor.id, "needs_action": False})
 
     def unlink(self):
@@ -119,7 +113,6 @@ class MailTrackingEmail(models.Model):
         Those whose mail is on its way, or that were resent already, are left out.
 
         :return: one ``Resend`` for each recipient
-        :rtype: list
         """
         siblings = self.search(
             [
@@ -143,10 +136,9 @@ class MailTrackingEmail(models.Model):
         """What can be resent of these trackings to the addresses known, as far as the user may.
 
         :return: ``Resend`` objects of those that failed, or of which nobody knows
-        :rtype: list
         """
         states = {*self._get_failed_states(), *UNCERTAIN_STATES}
-        messages = self.mail_message_id.sudo(False)._filter_resendable()
+        messages = self.mail_message_id.sudo(False)._filter_readable_with_record()
         trackings = self.filtered(
             lambda tracking: (
                 tracking.state in states and tracking.mail_message_id.id in messages._ids
@@ -170,10 +162,8 @@ class MailTrackingEmail(models.Model):
     # ------------------------------------------------------------
 
     def action_resend(self):
-        """Ask which of the emails of these trackings to resend.
+        """Ask in a dialog which of the emails of these trackings to resend.
 
-        :return: client action that opens the dialog
-        :rtype: dict
         :raise AccessError: on trackings that the user may not see
         """
         self.check_access("read")

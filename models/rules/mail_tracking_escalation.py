@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..guard import tracking_guard, tracking_savepoint
+from ..guard import run_in_halves
 from .mail_tracking_rule_actions import link
 
 #: Failures of one company that are looked at, the oldest first.
@@ -57,12 +57,13 @@ class MailTrackingEscalation(models.Model):
             settled.activity_id.unlink()
         by_user = {escalation.user_id: escalation for escalation in known}
         limit = fields.Datetime.now() - AGAIN
-        to_remind = {
-            user: own
-            for user, own in failures.items()
-            if user not in by_user or not by_user[user].time or by_user[user].time <= limit
-        }
-        self._remind_in_halves(list(to_remind.items()), by_user)
+        recent = known.filtered(lambda escalation: escalation.time and escalation.time > limit)
+        run_in_halves(
+            self.env["res.users"].union(*failures) - recent.user_id,
+            lambda users: self._remind({user: failures[user] for user in users}, by_user),
+            "reminding users of failures",
+            lets_through=(),
+        )
 
     @api.model
     def _search_due(self, company, with_others):
@@ -85,30 +86,12 @@ class MailTrackingEscalation(models.Model):
         )
 
     @api.model
-    def _remind_in_halves(self, failures, by_user):
-        """Remind these users; one whose activity cannot be made is found by halving.
-
-        :param list failures: pairs of a user and ``mail.tracking.email``
-        :param dict by_user: user -> ``mail.tracking.escalation``, of those who have one
-        """
-        with tracking_guard(f"reminding {len(failures)} users of failures", "it is tried again"):
-            with tracking_savepoint(self.env):
-                self._remind(dict(failures), by_user)
-            return
-        if len(failures) > 1:
-            middle = len(failures) // 2
-            self._remind_in_halves(failures[:middle], by_user)
-            self._remind_in_halves(failures[middle:], by_user)
-
-    @api.model
     def _remind(self, failures, by_user):
         """Give each of these users one activity, instead of an earlier one that is still open.
 
         :param dict failures: user -> ``mail.tracking.email``
         :param dict by_user: user -> ``mail.tracking.escalation``, of those who have one
         """
-        if not failures:
-            return
         reminded = self.union(*(by_user[user] for user in failures if user in by_user))
         reminded.activity_id.filtered("active").unlink()
         activities = (
@@ -127,10 +110,7 @@ class MailTrackingEscalation(models.Model):
 
     @api.model
     def _prepare_reminder(self, user, failures):
-        """Values of the activity; it hangs on no record.
-
-        :param failures: ``mail.tracking.email``
-        """
+        """Values of the activity; it hangs on no record."""
         env = self.with_context(lang=user.lang, tz=user.tz).env
         summary = env._("Failed emails that nobody reviewed: %(count)s", count=len(failures))
         return {
@@ -150,14 +130,10 @@ class MailTrackingEmail(models.Model):
     _unreviewed_idx = models.Index("(company_id, state_time, id) WHERE needs_action IS TRUE")
 
     def _group_by_responsible(self, company):
-        """The responsible of each of these emails, or the postmasters: user -> trackings.
-
-        :param company: whose postmasters are asked where nobody is responsible
-        """
+        """User -> those of these emails that are theirs; the postmasters get what is nobody's."""
         found = defaultdict(self.browse)
-        postmasters = self.env.ref("mail_tracking.group_postmaster").all_user_ids.filtered(
-            lambda user: user._is_internal() and company in user.company_ids
-        )
+        postmasters = self.env["res.users"]._tracking_get_postmasters()
+        postmasters = postmasters.filtered(lambda user: company in user.company_ids)
         responsible = self._get_responsible()
         for tracking in self:
             for user in responsible.get(tracking.id) or postmasters:

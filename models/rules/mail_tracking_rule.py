@@ -32,9 +32,6 @@ BATCH = 500
 SAME_MESSAGE = timedelta(minutes=1)
 MAX_DAYS = 365
 HITS = (ev.OPEN, ev.CLICK)
-#: PostgreSQL could not do it at the same time as something else. What an action finds locked is a
-#: failure of its rule: others, who are served in the same transaction, do not wait for it.
-RETRIED_ERRORS = PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 #: Fields that decide for which events somebody waits.
 AWAITED_FIELDS = {"active", "trigger", "model_id"}
 
@@ -251,7 +248,6 @@ class MailTrackingRule(models.Model):
         """When rules fire: what the field ``trigger`` offers, and what it means.
 
         :return: value of ``trigger`` -> ``Trigger``
-        :rtype: dict
         """
         bounces = (ev.ERROR, ev.SOFT_BOUNCE, ev.HARD_BOUNCE)
         return {
@@ -287,10 +283,9 @@ class MailTrackingRule(models.Model):
         """The types of events, and the models of emails, that rules wait for."""
         triggers = self._get_triggers()
         # sudo: mail.tracking.rule - the administrator's rules hold for events that anybody logs
-        rules = self.sudo().search([("active", "=", True)])
         return frozenset(
             (event_type, rule.model_name)
-            for rule in rules
+            for rule in self.sudo().search([("active", "=", True)])
             for event_type in triggers[rule.trigger].event_types
         )
 
@@ -320,17 +315,19 @@ class MailTrackingRule(models.Model):
     def _filter_emails(self, trackings):
         """Those of these emails for which this rule fires, one for each message.
 
-        What was sent while a rule of this kind ran starts none: rules would go round in circles.
         Four queries at most.
         """
-        found = trackings.filtered(lambda tracking: not tracking._is_sent_by_rule(self.trigger))
-        if not found:
-            return found
-        found = found.search(Domain("id", "in", found.ids) & self._get_email_domain(), order="id")
-        return self._filter_messages(found)
+        if not trackings:
+            return trackings
+        domain = Domain("id", "in", trackings.ids) & self._get_email_domain()
+        return self._filter_messages(trackings.search(domain, order="id"))
 
     def _filter_messages(self, trackings):
-        """One of these emails for each message, without those of which the wait is over."""
+        """One of these emails for each message, without those of which the wait is over.
+
+        What was sent while a rule of this kind ran starts none: rules would go round in circles.
+        """
+        trackings = trackings.filtered(lambda each: not each._is_sent_by_rule(self.trigger))
         unsettled = trackings - self._filter_settled(trackings)
         return unsettled.browse(
             {tracking._get_message_key(): tracking.id for tracking in reversed(unsettled)}.values()
@@ -374,16 +371,16 @@ class MailTrackingRule(models.Model):
 
         :param events: ``mail.tracking.event`` whose states are applied
         """
+        # nobody else could run what an administrator wants for everybody
+        events = events.with_user(SUPERUSER_ID).filtered(
+            lambda event: counts(event.event_type, event.open_kind)
+        )
         triggers, types = self._get_triggers(), set(events.mapped("event_type"))
         names = [name for name, trigger in triggers.items() if trigger.event_types & types]
-        # nobody else could run what an administrator wants for everybody
         for rule in self.with_user(SUPERUSER_ID).search([("trigger", "in", names)]):
-            own = events.with_user(SUPERUSER_ID)._filter_counting(
-                triggers[rule.trigger].event_types
-            )
-            if own:
-                lock(rule)  # or two processes would each make a summary of their own
-                rule._run(own.tracking_email_id)
+            lock(rule)  # or two processes would each make a summary of their own
+            is_own = Domain("event_type", "in", triggers[rule.trigger].event_types)
+            rule._run(events.filtered_domain(is_own).tracking_email_id)
 
     @api.model
     def _run_timed(self):
@@ -436,10 +433,10 @@ class MailTrackingRule(models.Model):
 
         Whatever fails is told to the owner of the rule, and costs nothing else.
         """
+        # what an action finds locked is a failure of its rule: others do not wait for it
+        retried = PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
         with (
-            tracking_guard(
-                "looking for emails of a rule", "others go on", RETRIED_ERRORS
-            ) as errors,
+            tracking_guard("looking for emails of a rule", "others go on", retried) as errors,
             tracking_savepoint(self.env),
         ):
             trackings = self._filter_emails(trackings)
@@ -453,11 +450,7 @@ class MailTrackingRule(models.Model):
     # ------------------------------------------------------------
 
     def action_try(self):
-        """List the emails of the last days that this rule would have run for; nothing changes.
-
-        :return: window action
-        :rtype: dict
-        """
+        """List the emails of the last days that this rule would have run for; nothing changes."""
         self.check_access("read")
         self.ensure_one()
         # sudo: mail.tracking.email - as the scheduled action looks; who reads the list sees his own
@@ -467,15 +460,7 @@ class MailTrackingRule(models.Model):
         )
         if len(found) >= MAX_TRIED:
             name = self.env._("Try it, last %(count)s emails", count=MAX_TRIED)
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id(
-                "mail_tracking.action_view_mail_tracking_email"
-            ),
-            "name": name,
-            "display_name": name,
-            "domain": [("id", "in", found.ids)],
-            "context": {},
-        }
+        return found._prepare_list_action([("id", "in", found.ids)], name)
 
     def _search_tried(self):
         """The emails of the last days for which this rule would fire as they are now."""
@@ -484,39 +469,14 @@ class MailTrackingRule(models.Model):
         trackings = self.env["mail.tracking.email"].search(
             window & self._get_email_domain(), limit=MAX_TRIED, order="time DESC, id DESC"
         )
-        return self._filter_messages(
-            trackings.filtered(lambda tracking: not tracking._is_sent_by_rule(self.trigger))
-        )
+        return self._filter_messages(trackings)
 
     def action_open_emails(self):
-        """List the emails that this rule ran for.
-
-        :return: window action
-        :rtype: dict
-        """
+        """List the emails that this rule ran for."""
         self.check_access("read")
         self.ensure_one()
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id(
-                "mail_tracking.action_view_mail_tracking_email"
-            ),
-            "name": self.name,
-            "display_name": self.name,
-            "domain": [("rule_run_ids.rule_id", "=", self.id)],
-            "context": {},
-        }
-
-
-class MailTrackingEvent(models.Model):
-    _inherit = "mail.tracking.event"
-
-    def _filter_counting(self, event_types):
-        """Those of these events that are of these types, and by nobody who does not count."""
-        return self.filtered(
-            lambda event: (
-                event.event_type in event_types and counts(event.event_type, event.open_kind)
-            )
-        )
+        domain = [("rule_run_ids.rule_id", "=", self.id)]
+        return self.env["mail.tracking.email"]._prepare_list_action(domain, self.name)
 
 
 def counts(event_type, open_kind):

@@ -5,7 +5,6 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import html_escape
 
 from .mail_tracking_email import RULE_TRIGGERS
 
@@ -139,19 +138,7 @@ class MailTrackingRule(models.Model):
 
         :param trackings: ``mail.tracking.email``, one for each message
         """
-        users = self._get_users(trackings)
-        runs = self.env["mail.tracking.rule.run"]._claim(
-            self,
-            [
-                {
-                    "tracking_email_id": tracking.id,
-                    "message_key": tracking._get_message_key(),
-                    "user_id": users[tracking].id,
-                    "reason": tracking._get_rule_reason(),
-                }
-                for tracking in trackings
-            ],
-        )
+        runs = self.env["mail.tracking.rule.run"]._claim(self, self._get_users(trackings))
         if not runs:
             return
         # what is sent now is known by it
@@ -205,8 +192,6 @@ class MailTrackingRule(models.Model):
         return runs.filtered(lambda run: counts[run.user_id, run.reason] <= MAX_SINGLE)
 
     def _schedule_singles(self, runs):
-        if not runs:
-            return
         activities = self._create_activities(
             [
                 {
@@ -226,8 +211,6 @@ class MailTrackingRule(models.Model):
 
         It hangs on no record, and whatever follows within a day is added to it.
         """
-        if not runs:
-            return
         runs_by_key = runs.grouped(lambda run: (run.user_id, run.reason))
         earlier = runs._read_group(
             [
@@ -257,14 +240,11 @@ class MailTrackingRule(models.Model):
 
     def _create_activities(self, vals_list):
         # who gets an activity sees it at once: no email about an email
-        Activity = self.env["mail.activity"].with_context(mail_activity_quick_update=True)
-        return Activity.create(vals_list) if vals_list else Activity
+        quiet = {"mail_activity_quick_update": True}
+        return self.env["mail.activity"].with_context(**quiet).create(vals_list)
 
     def _prepare_activity(self, user):
-        """Values of an activity.
-
-        :param user: who gets it
-        """
+        """Values of an activity of a user."""
         rule = self._in_language(user)
         today = fields.Date.context_today(rule)
         return {
@@ -336,9 +316,7 @@ class MailTrackingRule(models.Model):
         """
         tracking = tracking.with_env(self.env)
         words = tracking._get_rule_words(with_answer=True)
-        return Markup(" · ").join(
-            [html_escape(self._get_trigger_label()), *words, *filter(None, [text])]
-        )
+        return Markup(" · ").join(filter(None, [self._get_trigger_label(), *words, text]))
 
     def _word_number(self, count):
         label = self.activity_summary or self._get_trigger_label()
@@ -357,10 +335,7 @@ class MailTrackingRule(models.Model):
     # ------------------------------------------------------------
 
     def _tell_failure(self, errors):
-        """Tell the owner why this rule failed, once a day at most.
-
-        :param list errors: exceptions
-        """
+        """Tell the owner by which exception this rule failed first, once a day at most."""
         error, now = errors[0], fields.Datetime.now()
         text = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
         text = text.replace("\x00", "")[:MAX_ERROR]
@@ -404,18 +379,14 @@ class MailTrackingEmail(models.Model):
             self._get_recipient_name(),
             failed and self._get_reason(with_answer=with_answer),
         )
-        return [html_escape(shorten(word)) for word in words if word]
+        return [shorten(word) for word in words if word]
 
     def _word_links(self, head):
-        """HTML that names some of these emails, with links to their records, and how many more.
-
-        :param str head: the line above
-        """
+        """HTML below a line: some of these emails, linked to their records, and how many more."""
         lines = [tracking._word_link() for tracking in self[:MAX_NAMED]]
         if len(self) > MAX_NAMED:
-            more = self.env._("and %(count)s more", count=len(self) - MAX_NAMED)
-            lines.append(html_escape(more))
-        items = Markup("").join(Markup("<li>%s</li>") % line for line in lines)
+            lines.append(self.env._("and %(count)s more", count=len(self) - MAX_NAMED))
+        items = Markup().join(Markup("<li>%s</li>") % line for line in lines)
         return Markup("<p>%s</p><ul>%s</ul>") % (head, items)
 
     def _word_link(self):

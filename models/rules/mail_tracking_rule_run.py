@@ -54,35 +54,29 @@ class MailTrackingRuleRun(models.Model):
     _recent_idx = models.Index("(rule_id, create_date)")
 
     @api.model
-    def _claim(self, rule, vals_list):
+    def _claim(self, rule, users):
         """Note that a rule runs, once for each message, also when others are about to do so.
 
         :param rule: one ``mail.tracking.rule``
-        :param list vals_list: values of runs
+        :param dict users: ``mail.tracking.email``, one for each message -> who gets the activity
         :return: the new runs
         :raise psycopg2.errors.SerializationFailure: where another transaction has just done so
         """
         rows = [
-            (
-                rule.id,
-                vals["tracking_email_id"],
-                vals["message_key"],
-                vals["user_id"],
-                vals["reason"],
-            )
-            for vals in vals_list
+            (tracking.id, tracking._get_message_key(), user.id, tracking._get_rule_reason())
+            for tracking, user in users.items()
         ]
         query = SQL(
             """
             INSERT INTO mail_tracking_rule_run (
                    rule_id, tracking_email_id, message_key, user_id, reason, create_date)
-            SELECT given.*, now() AT TIME ZONE 'UTC'
-              FROM unnest(%s::integer[], %s::integer[], %s::text[], %s::integer[], %s::text[])
-                   AS given
+            SELECT %s, given.*, now() AT TIME ZONE 'UTC'
+              FROM unnest(%s::integer[], %s::text[], %s::integer[], %s::text[]) AS given
        ON CONFLICT (rule_id, message_key) DO NOTHING
          RETURNING id
             """,
-            *(list(column) for column in zip(*rows, strict=True)),
+            rule.id,
+            *map(list, zip(*rows, strict=True)),
         )
         self.env.cr.execute(query, log_exceptions=False)
         return self.browse(run_id for (run_id,) in self.env.cr.fetchall())

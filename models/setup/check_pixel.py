@@ -54,22 +54,21 @@ class MailTrackingSetup(models.AbstractModel):
             return [self._prepare_result(self.env._("Opens"), INFO, sentence)]
         question = self._make_question()
         url = self.env["mail.tracking.email"]._prepare_image_url(tokens.CHECK, question)
-        address = self._check_pixel_address(url)
-        if address["verdict"] == PROBLEM and not self._is_web_address(url):
-            return [address]
-        return [address, self._check_pixel_answer(url, question)]
+        parts = self._split_web_address(url)
+        address = self._check_pixel_address(url, parts)
+        return [address, self._check_pixel_answer(url, question)] if parts else [address]
 
     @api.model
-    def _is_web_address(self, url):
+    def _split_web_address(self, url):
+        """The parts of a web address, None of anything else."""
         try:
             parts = urlsplit(url)
-            return parts.scheme in ("http", "https") and bool(parts.hostname)
+            return parts if parts.scheme in ("http", "https") and parts.hostname else None
         except ValueError:
-            return False
+            return None
 
     @api.model
-    def _check_pixel_address(self, url):
-        parts = urlsplit(url) if self._is_web_address(url) else None
+    def _check_pixel_address(self, url, parts):
         verdict, subject = PROBLEM, url.split("/mail_")[0]
         if parts:
             subject = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
@@ -179,8 +178,8 @@ class MailTrackingSetup(models.AbstractModel):
     @api.model
     def _check_databases(self):
         url = self.env["mail.tracking.email"]._prepare_image_url(tokens.CHECK, 0)
-        host = (urlsplit(url).hostname or "") if self._is_web_address(url) else ""
-        names = http.db_list(force=True, host=host)
+        parts = self._split_web_address(url)
+        names = http.db_list(force=True, host=parts.hostname if parts else "")
         verdict, hint = OK, ""
         if self.env.cr.dbname not in names:
             verdict = PROBLEM

@@ -79,7 +79,6 @@ class MailTrackingCounts(models.AbstractModel):
         :param domain: of this model
         :param groupby: as ``_read_group`` takes it
         :return: values of ``groupby``, as a tuple -> {number: total} of all numbers
-        :rtype: dict
         """
         size, names = len(groupby), summary.COUNTS
         groups = self._read_group(domain, groupby, [f"{name}:sum" for name in names])

@@ -1,6 +1,8 @@
 from odoo import api, models
+from odoo.tools import SQL
 
-from . import statements
+from ...tools.summary import COUNTS
+from .statements import comma
 
 #: What the emails of one total have in common, besides the number of records of a day.
 GROUPS = ("day", "company_id", "provider")
@@ -28,11 +30,31 @@ class MailTrackingDayTotal(models.Model):
         """
         rows = [(*group, *numbers) for group, numbers in changes.items() if any(numbers)]
         if rows:
-            self.env.cr.execute(statements.append_totals(GROUPS, rows))
+            self.env.cr.execute(
+                SQL(
+                    "INSERT INTO mail_tracking_day_total (%s) VALUES %s",
+                    comma(map(SQL.identifier, (*GROUPS, *COUNTS))),
+                    comma(SQL("%s", row) for row in rows),
+                )
+            )
             self.invalidate_model()
 
     @api.model
     def _merge(self):
-        """Make one record of those that have their values in common."""
-        self.env.cr.execute(statements.merge_totals(GROUPS), log_exceptions=False)
+        """Make one record of those that have ``GROUPS`` in common, none of no emails."""
+        query = SQL(
+            """
+            WITH parts AS (
+                 DELETE FROM mail_tracking_day_total
+                  WHERE day IN (SELECT day FROM mail_tracking_day_total
+                              GROUP BY %(groups)s HAVING count(*) > 1)
+              RETURNING *)
+            INSERT INTO mail_tracking_day_total (%(groups)s, %(names)s)
+                 SELECT %(groups)s, %(sums)s FROM parts GROUP BY %(groups)s HAVING sum(emails) <> 0
+            """,
+            groups=comma(map(SQL.identifier, GROUPS)),
+            names=comma(map(SQL.identifier, COUNTS)),
+            sums=comma(SQL("sum(%s)", SQL.identifier(name)) for name in COUNTS),
+        )
+        self.env.cr.execute(query, log_exceptions=False)
         self.invalidate_model()

@@ -36,7 +36,6 @@ class MailTrackingDomain(models.Model):
 
         :param names: names of domains, in lower case
         :return: name -> provider, "" where it is not known
-        :rtype: dict[str, str]
         """
         # sudo: mail.tracking.domain - a domain may belong to one person; its provider does not
         domains = self.sudo().search_fetch([("name", "in", list(names))], ["name", "provider"])

@@ -2,8 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-
-from . import statements
+from odoo.tools import SQL
 
 #: An email that waits for less than this may be sent at this moment.
 MAY_BE_SENT = timedelta(days=1)
@@ -88,5 +87,6 @@ class MailTrackingEmail(models.Model):
     def _count_before_unlink(self):
         """Count what is not counted yet: the numbers stay."""
         # counting leaves out what somebody holds, who may let it go without a change
-        self.env.cr.execute(statements.lock_all(self.ids), log_exceptions=False)
+        query = "SELECT FROM mail_tracking_email WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+        self.env.cr.execute(SQL(query, self.ids), log_exceptions=False)
         self.env["mail.tracking.day"]._count(self.ids)

@@ -23,11 +23,6 @@ def lock_uncounted(ids, names):
     )
 
 
-def lock_all(ids):
-    """Lock these emails; who changes one of them is waited for."""
-    return SQL("SELECT FROM mail_tracking_email WHERE id = ANY(%s) ORDER BY id FOR UPDATE", ids)
-
-
 def add_to_days(changes, names_told):
     """Add to the numbers of records.
 
@@ -69,37 +64,6 @@ def create_days(names, rows):
         names=comma(map(SQL.identifier, names)),
         rows=comma(SQL("%s", row) for row in rows),
         sums=comma(sums),
-    )
-
-
-def append_totals(groups, rows):
-    """Append to the totals by how much they have changed.
-
-    :param groups: the columns that tell which
-    :param rows: values of these, and what is added to each of ``COUNTS``, in their order
-    """
-    return SQL(
-        "INSERT INTO mail_tracking_day_total (%s) VALUES %s",
-        comma(map(SQL.identifier, (*groups, *COUNTS))),
-        comma(SQL("%s", row) for row in rows),
-    )
-
-
-def merge_totals(groups):
-    """Make one total of those that have these columns in common, none where no emails are left."""
-    return SQL(
-        """
-        WITH parts AS (
-             DELETE FROM mail_tracking_day_total
-              WHERE day IN (SELECT day FROM mail_tracking_day_total
-                          GROUP BY %(groups)s HAVING count(*) > 1)
-          RETURNING *)
-        INSERT INTO mail_tracking_day_total (%(groups)s, %(names)s)
-             SELECT %(groups)s, %(sums)s FROM parts GROUP BY %(groups)s HAVING sum(emails) <> 0
-        """,
-        groups=comma(map(SQL.identifier, groups)),
-        names=comma(map(SQL.identifier, COUNTS)),
-        sums=comma(SQL("sum(%s)", SQL.identifier(name)) for name in COUNTS),
     )
 
 

@@ -68,7 +68,6 @@ class ResPartner(models.Model):
 
         :param set addresses: bare addresses, lower case
         :return: address -> sentence for the user, and a better address or False
-        :rtype: dict
         """
         Tracking = self.env["mail.tracking.email"]
         suggestions = {

@@ -48,7 +48,6 @@ class MailMail(models.Model):
         :param bool has_clicks: whether it is noted who follows its links
         :param str lang: of the recipient, may be empty
         :return: arguments of ``tools.body.Foot``
-        :rtype: dict
         """
         batch = self.env.context.get("mail_tracking_batch")
         # what was read is emptied from the cache after each mail of a queue

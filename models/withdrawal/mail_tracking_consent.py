@@ -1,5 +1,6 @@
 import hashlib
 import json
+from datetime import timedelta
 from typing import NamedTuple
 
 from lxml import html
@@ -17,7 +18,6 @@ MAX_LINK_BYTES = 1_200
 MAX_CONTACTS = 20
 #: after so many answers for one address within a day, only a No is noted
 MAX_ANSWERS = 20
-DAY_SECONDS = 24 * 3600
 #: blocks of text on the page
 BLOCKS = "//p | //legend | //label | //button"
 
@@ -107,7 +107,6 @@ class MailTrackingConsent(models.Model):
         :param str nonce: for the page's own style
         :param dict form: what was sent, None to show the page alone, which writes nothing
         :return: status of HTTP, and HTML
-        :rtype: tuple
         """
         link = self._open_page_link(sealed)
         if link is None:
@@ -214,9 +213,7 @@ class MailTrackingConsent(models.Model):
     @api.model
     def _is_answered_too_often(self, lines):
         """Whether the latest lines of an address are too many for one day."""
-        if len(lines) < MAX_ANSWERS:
-            return False
-        return (Datetime.now() - lines[-1].time).total_seconds() < DAY_SECONDS
+        return len(lines) == MAX_ANSWERS and lines[-1].time > Datetime.now() - timedelta(days=1)
 
     @api.model
     def _get_last_words(self, held, lines):

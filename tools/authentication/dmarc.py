@@ -23,7 +23,6 @@ class Dmarc(NamedTuple):
     record: str = ""
     domain: str = ""  #: where it stands
     policy: str = ""
-    has_reports: bool = False
     is_strict_spf: bool = False
     is_strict_dkim: bool = False
 
@@ -66,7 +65,6 @@ def read(record: str, domain: str = "") -> Dmarc:
         record,
         domain,
         policy,
-        has_reports=bool(found.get("rua")),
         is_strict_spf=found.get("aspf", "r").lower() == "s",
         is_strict_dkim=found.get("adkim", "r").lower() == "s",
     )

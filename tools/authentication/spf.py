@@ -192,10 +192,9 @@ class _Walk:
         if not term.value:
             return domain
         try:
-            name = expand(term.value, self.sender_domain, domain, self.ip)
+            return expand(term.value, self.sender_domain, domain, self.ip)
         except ValueError:
             raise _Stop(PERMERROR, SYNTAX, term.text) from None
-        return name
 
     def matches(self, term, domain):
         if term.name == "all":
