@@ -69,7 +69,7 @@ class TestHot(MailTrackingCommon, HttpCase):
                         "is_unproven": rng.random() < 0.3,
                     },
                 )
-            short = rows._get_events()
+            short = rows.env["mail.tracking.event"]._lock_and_read(rows)
             for row in rows:
                 full = [
                     ev.Event(

@@ -16,12 +16,12 @@ MANY = 1000
 WRITING = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)')
 #: kind of event -> queries of a request with such events
 KINDS = {
-    "delivered": 19,
-    "open": 20,
-    "deferral": 15,
-    "soft_bounce": 32,
-    "hard_bounce": 49,
-    "spam": 30,
+    "delivered": 18,
+    "open": 19,
+    "deferral": 14,
+    "soft_bounce": 31,
+    "hard_bounce": 48,
+    "spam": 29,
 }
 MORE_KINDS = ("reject", "click", "unsub")
 

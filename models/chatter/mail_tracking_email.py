@@ -479,7 +479,8 @@ class MailTrackingEmail(models.Model):
                 reason=reason or self.env._("Delayed"),
                 time=format_datetime(self.env, self.retry_until, dt_format="short"),
             )
-        notes = self._get_notes()
+        doubts = (self._get_behind_words(), self.is_unproven and self.env._("unverified"))
+        notes = ", ".join(filter(None, doubts))
         if reason and notes:
             return self.env._("%(words)s (%(notes)s)", words=reason, notes=notes)
         return reason or notes
@@ -491,8 +492,3 @@ class MailTrackingEmail(models.Model):
         if code and code[0] in "245" and text and code not in text[:10]:
             return f"{code} {text}"
         return text
-
-    def _get_notes(self):
-        """What a state is not sure of."""
-        notes = (self._get_behind_words(), self.is_unproven and self.env._("unverified"))
-        return ", ".join(filter(None, notes))

@@ -173,9 +173,9 @@ class MailTrackingEmail(models.Model):
         :param list addresses: bare addresses, lower case
         :raise LockError, psycopg2.errors.SerializationFailure: where somebody else does so, too
         """
-        proofs = self._search_dead(addresses)
-        lock(proofs)
-        proofs.is_address_dead = False
+        if proofs := self._search_dead(addresses):
+            lock(proofs)
+            proofs.is_address_dead = False
         # sudo: all who have the address, seen by the user or not
         for model in (self.env["res.partner"].sudo(), *self._get_other_bounceable_models()):
             marked = model._search_bounceable(addresses, is_bounced=True)

@@ -112,9 +112,10 @@ class MailMessage(models.Model):
         changed = messages.filtered(lambda m: m.mail_tracking_needs_action != (m in failed))
         if not changed:
             return
-        (changed - failed)._check_no_concurrent_failure()
+        if settled := changed - failed:
+            settled._check_no_concurrent_failure()
+            settled.mail_tracking_needs_action = False
         (changed & failed).mail_tracking_needs_action = True
-        (changed - failed).mail_tracking_needs_action = False
         changed.flush_recordset(KEPT)  # searches of core do not wait for it
         notifications = changed._get_owner_notifications()
         for flag, group in notifications.grouped(
@@ -147,12 +148,11 @@ class MailMessage(models.Model):
 
         :raise psycopg2.Error: the caller is retried, or leaves it to the cron
         """
-        if self:
-            query = """
-                SELECT FROM mail_tracking_email WHERE mail_message_id IN %s
-                 ORDER BY id FOR NO KEY UPDATE NOWAIT
-            """
-            self.env.cr.execute(SQL(query, self._ids), log_exceptions=False)
+        query = """
+            SELECT FROM mail_tracking_email WHERE mail_message_id IN %s
+             ORDER BY id FOR NO KEY UPDATE NOWAIT
+        """
+        self.env.cr.execute(SQL(query, self._ids), log_exceptions=False)
 
     def _notify_tracking_owners(self, notifications):
         """Notify the authors of these messages, and who was notified of them.

@@ -192,7 +192,8 @@ class MailTrackingEmail(models.Model):
     def _sync_needs_action(self):
         """Update messages and clients once these trackings need action, or no longer do."""
         self.mail_message_id._tracking_update_needs_action()
-        self.filtered(lambda tracking: not tracking.mail_message_id)._notify_without_message()
+        if without := self.filtered(lambda tracking: not tracking.mail_message_id):
+            without._notify_without_message()
 
     def action_open_document(self):
         """Open the record that an email was about.
@@ -256,8 +257,6 @@ class MailTrackingEmail(models.Model):
 
     def _notify_without_message(self):
         """Notify those who see the failures of these trackings, which have no message."""
-        if not self:
-            return
         for model, res_id in dict.fromkeys((tracking.model, tracking.res_id) for tracking in self):
             self.env["mail.message"]._send_tracking_update(
                 model, res_id, message_ids=[], thread={"id": res_id, "model": model}

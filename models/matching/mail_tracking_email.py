@@ -20,6 +20,8 @@ MATCHED_FIELDS = [
     "partner_id",
     "recipient",
     "recipient_address",
+    "model",
+    "is_watched",
     "open_count",
     "machine_open_count",
     "click_count",

@@ -184,9 +184,15 @@ class MailTrackingEmail(models.Model):
         :return: ``tools.opens.Opening``
         """
         uid = metadata.get("session_uid")
+        seconds = self.state_time and now - self.state_time.replace(tzinfo=timezone.utc).timestamp()
+        # it was sent before its state changed, and the time of that is rounded; in a queue, *sent*
+        # is logged first and applied a little later
+        if not seconds or seconds <= opens.TOO_FAST_SECONDS + 1:
+            sent = self._get_sent_times().get(self.id)
+            seconds = None if sent is None else now - sent
         return opens.classify(
             metadata.get("user_agent") or "",
-            self._get_seconds_since_sent(now),
+            seconds,
             is_self=bool(uid and self.env["res.users"].browse(uid).exists()._is_internal()),
         )
 
@@ -228,16 +234,6 @@ class MailTrackingEmail(models.Model):
         client = f"{metadata.get('ip')} {metadata.get('user_agent')}".encode("utf-8", "replace")
         digest = hmac.digest(self._get_sealing_key("client"), client, "sha256").hex()[:16]
         return f"pixel:{self.id}:{digest}:{int(now // REPEAT_SECONDS)}"
-
-    def _get_seconds_since_sent(self, now):
-        """Seconds since the SMTP server took the mail, None when that is not known."""
-        if self.state_time:
-            seconds = now - self.state_time.replace(tzinfo=timezone.utc).timestamp()
-            if seconds > opens.TOO_FAST_SECONDS + 1:  # it was sent before, and seconds are rounded
-                return seconds
-        # in a queue, *sent* is logged first and applied a little later
-        sent = self._get_sent_times().get(self.id)
-        return None if sent is None else now - sent
 
     # ------------------------------------------------------------
     # BOUNDS

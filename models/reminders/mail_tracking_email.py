@@ -19,15 +19,13 @@ class MailTrackingEmail(models.Model):
     )
 
     def _is_watched_for(self, event_type, vals):
-        """Whether a reminder or a person waits for such an event of this tracking.
+        """Whether a reminder or a person waits for such an event of this watched tracking.
 
         Of the opens, the first one counts, if it was by a person as far as that is known.
 
         :param str event_type: one of ``tools.events.EVENT_TYPES``
         :param dict vals: values of the event
         """
-        if not self.is_watched:
-            return False
         if event_type in (ev.OPEN, ev.CLICK):
             kind = vals.get("open_kind") or ev.UNKNOWN
             return kind in ev.COUNTED_OPEN_KINDS and not self.first_open

@@ -21,7 +21,7 @@ from ..guard import (
     try_lock,
 )
 from ..mail_tracking_email import to_utc_datetime
-from .folded_events import MODE_FIELDS, SENT_FIELDS, lock_and_select, read
+from .mail_tracking_event import MODE_FIELDS, SENT_FIELDS
 
 _logger = logging.getLogger(__name__)
 
@@ -51,6 +51,15 @@ NOTIFIED_FIELDS = [
     "error_type",
     "error_description",
     "needs_action",
+]
+#: What is read of Odoo's notifications to compare them.
+SYNCED_FIELDS = [
+    "mail_message_id",
+    "res_partner_id",
+    "mail_email_address",
+    "notification_status",
+    "failure_type",
+    "failure_reason",
 ]
 #: More contacts than these are not marked at once: each mark is a write and a note.
 MAX_MARKS = 20
@@ -201,11 +210,12 @@ class MailTrackingEmail(models.Model):
                     _logger.info("Contacts of %s emails are busy", len(evidence))
             if errors:
                 waiting |= evidence
-        events._filter_of(waiting)._set_pending()
+        if waiting:
+            events._filter_of(waiting)._set_pending()
         failed = {v["tracking_email_id"] for v in vals_list if v.get("event_type") in ev.FAILURES}
         # failures that change nothing leave nothing to do
-        idle = events._filter_of(trackings.browse(failed & ids) - waiting)
-        idle.filtered("is_pending")._mark(is_pending=False)
+        if idle := trackings.browse(failed & ids) - waiting:
+            events._filter_of(idle).filtered("is_pending")._mark(is_pending=False)
 
     def _is_failure_news(self, old_state):
         """Whether others are to be notified: it failed, or does so no more."""
@@ -222,7 +232,7 @@ class MailTrackingEmail(models.Model):
         :return: tracking id -> its state before, and whether that was unproven; of those that
             nobody else is writing
         """
-        events_by_tracking = self._get_events()
+        events_by_tracking = self.env["mail.tracking.event"]._lock_and_read(self)
         trackings = self.browse(events_by_tracking)
         before = {tracking.id: (tracking.state, tracking.is_unproven) for tracking in trackings}
         ids_by_vals = defaultdict(list)
@@ -255,25 +265,6 @@ class MailTrackingEmail(models.Model):
         :rtype: dict
         """
         return {}
-
-    def _get_events(self):
-        """Lock these trackings, and read their events as the fold wants them.
-
-        :return: tracking id -> {``tools.events.Event``: values}; of those that nobody else is
-            writing
-        """
-        if not self:
-            return {}
-        self.env["mail.tracking.event"].flush_model()
-        self.env.cr.execute(lock_and_select(self._ids), log_exceptions=False)
-        rows = self.env.cr.dictfetchall()
-        if "read committed" in {row["isolation"] for row in rows}:
-            # others may have written them, and logged more, since the statement began
-            locked = self.browse(dict.fromkeys(row["tracking_email_id"] for row in rows))
-            locked.invalidate_recordset()
-            self.env.cr.execute(lock_and_select(locked._ids), log_exceptions=False)
-            rows = self.env.cr.dictfetchall()
-        return read(rows, self._get_event_claims())
 
     def _get_sent_times(self):
         """Tracking id -> when the SMTP server took the mail, seconds since 1970; one query."""
@@ -412,6 +403,7 @@ class MailTrackingEmail(models.Model):
             of_messages & to_recipients & Domain("notification_type", "=", "email")
         )
         lock(notifications)  # before the other trackings are read that speak of them
+        notifications.fetch(SYNCED_FIELDS)
         of_recipients = Domain("partner_id", "in", partner_ids)
         of_recipients |= Domain("recipient_address", "in", addresses)
         found = self.search_fetch(
@@ -421,8 +413,9 @@ class MailTrackingEmail(models.Model):
         )
         ids_by_key = defaultdict(list)
         for tracking in found:
+            message_id = tracking.mail_message_id.id
             for key in {tracking.partner_id.id, tracking.recipient_address} - {False}:
-                ids_by_key[tracking.mail_message_id.id, key].append(tracking.id)
+                ids_by_key[message_id, key].append(tracking.id)
         ids_by_vals, current_ids = defaultdict(list), set(current._ids)
         for notification in notifications:
             key = notification.res_partner_id.id or notification.mail_email_address
@@ -442,8 +435,8 @@ class MailTrackingEmail(models.Model):
     def _prepare_notification_vals(self):
         """Values of the notification whose recipient these trackings are of."""
         failed_states = self._get_failed_states()
-        failed = self.filtered(lambda tracking: tracking.state in failed_states)
-        if (self - failed).filtered("state"):
+        failed = [tracking for tracking in self if tracking.state in failed_states]
+        if any(tracking.state and tracking.state not in failed_states for tracking in self):
             return {
                 "notification_status": "sent",
                 "failure_type": False,
@@ -460,7 +453,7 @@ class MailTrackingEmail(models.Model):
         else:
             failure_type = self._get_failure_type(last.error_type)
             vals.update(notification_status="exception", failure_type=failure_type)
-        if not any(failed.mapped("needs_action")):
+        if not any(tracking.needs_action for tracking in failed):
             vals["notification_status"] = "canceled"  # core's word for a failure that was reviewed
         return vals
 
@@ -601,7 +594,7 @@ class MailTrackingEmail(models.Model):
         :param dict vals: values of the event
         """
         return (
-            self._is_watched_for(event_type, vals)
+            (self.is_watched and self._is_watched_for(event_type, vals))
             or self.env["mail.tracking.rule"]._is_awaited(self, event_type, vals)
             or self.env["mail.tracking.event"]._is_automated()
         )

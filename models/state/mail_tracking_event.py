@@ -20,12 +20,38 @@ LONG_FIELDS = ("user_agent", "url")
 MAX_CHAR = 500
 #: A clock that runs ahead is forgiven this many seconds, a wrong one is not.
 MAX_AHEAD = 300
+#: What a tracking takes over from the event *sent*; the last one decides.
+SENT_FIELDS = ("smtp_server", "queue_id", "delivery_report")
+#: The same of the last one of which it was decided what may be known: together, or not at all.
+MODE_FIELDS = ("open_mode", "open_mode_reason", "click_mode")
+#: What the fold reads of an event.
+FOLDED_FIELDS = (
+    "id",
+    "tracking_email_id",
+    "event_type",
+    "timestamp",
+    "open_kind",
+    "time",
+    "smtp_server",
+    "reporting_server",
+    "final_recipient",
+    "retry_until",
+    "dead_since",
+    "is_unproven",
+    "delivery_report",
+    "queue_id",
+    *MODE_FIELDS,
+    "error_type",
+    "error_description",
+    "error_code",
+    "error_status",
+)
 #: Key of metadata: arguments of ``_tracking_sent_prepare``, of mails that were just handed over.
 SENT_ARGS = "sent_args"
 
 
 class MailTrackingEvent(models.Model):
-    """The log: values of events, and the one statement that appends them."""
+    """The log: values of events, one statement that appends them, and one that reads them."""
 
     _inherit = "mail.tracking.event"
 
@@ -112,8 +138,11 @@ class MailTrackingEvent(models.Model):
         vals["timestamp"] = min(max(float(vals.get("timestamp") or now), 0.0), now + MAX_AHEAD)
         vals["time"] = to_utc_datetime(vals["timestamp"])
         vals["date"] = vals["time"].date()
-        if vals.get("event_key"):
-            vals["event_key"] = read_key(vals["event_key"])
+        if key := vals.get("event_key"):
+            text = str(key)
+            if text != bounded(text, MAX_CHAR):  # the log cannot hold it
+                text = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+            vals["event_key"] = text
         for key, value in vals.items():
             kind = self._fields[key].type if value and key in self._fields else None
             if kind in ("char", "selection", "text"):
@@ -134,6 +163,41 @@ class MailTrackingEvent(models.Model):
         if not (field and field.store and field.column_type):
             raise ValueError(f"An event cannot hold {name!r}: {self._name} has no such column")
         return field
+
+    @api.model
+    def _lock_and_read(self, trackings):
+        """Lock trackings, and read their events as the fold wants them.
+
+        :return: tracking id -> {``tools.events.Event``: values}; of those that nobody else is
+            writing
+        """
+        if not trackings:
+            return {}
+        self.flush_model()
+        self.env.cr.execute(lock_and_select(trackings._ids), log_exceptions=False)
+        rows = self.env.cr.dictfetchall()
+        if "read committed" in {row["isolation"] for row in rows}:
+            # others may have written them, and logged more, since the statement began
+            locked = trackings.browse(dict.fromkeys(row["tracking_email_id"] for row in rows))
+            locked.invalidate_recordset()
+            self.env.cr.execute(lock_and_select(locked._ids), log_exceptions=False)
+            rows = self.env.cr.dictfetchall()
+        claims, result = trackings._get_event_claims(), {}
+        for vals in rows:
+            events = result.setdefault(vals["tracking_email_id"], {})
+            if vals["id"] is None:
+                continue
+            event = ev.Event(
+                vals["event_type"],
+                vals["timestamp"] or 0.0,
+                vals["open_kind"] or "",
+                ref=vals["id"],
+                count=1 if vals["place"] == 1 else vals["number"] - 1,
+                unproven=bool(vals["is_unproven"]),
+                claim=claims.get(vals["event_type"]),
+            )
+            events[event] = vals
+        return result
 
     @api.model
     def _filter_unknown(self, keys):
@@ -269,12 +333,35 @@ class MailTrackingEvent(models.Model):
         return self._process_data(tracking_email, metadata, ev.UNRECOGNIZED, "")
 
 
-def read_key(key):
-    """The identity of an event, as the log can hold it.
+def lock_and_select(tracking_ids):
+    """The query that locks trackings and reads their events, oldest first.
 
-    :param key: whatever the source names it by
+    One query instead of two. Nobody is waited for: what somebody else is writing is left out. A
+    tracking without events has a row without one. Where transactions read what others commit
+    meanwhile, the events have to be read once more.
+
+    Of events alike the first and the last are read, and counted: nothing else of them decides
+    anything, and a mail may be opened thousands of times.
     """
-    text = str(key)
-    if text != bounded(text, MAX_CHAR):
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return text
+    return SQL(
+        """
+        WITH locked AS (
+             SELECT id, current_setting('transaction_isolation') AS isolation
+               FROM mail_tracking_email
+              WHERE id = ANY(%(ids)s)
+           ORDER BY id
+                FOR NO KEY UPDATE SKIP LOCKED)
+        SELECT event.*, locked.id AS tracking_email_id, isolation
+          FROM locked
+     LEFT JOIN (SELECT %(names)s, count(*) OVER alike AS number,
+                       row_number() OVER (alike ORDER BY timestamp, id) AS place
+                  FROM mail_tracking_event
+                 WHERE tracking_email_id = ANY(%(ids)s)
+                WINDOW alike AS (PARTITION BY tracking_email_id, event_type, open_kind,
+                                              is_unproven, open_mode IS NULL)) AS event
+            ON event.tracking_email_id = locked.id AND (place = 1 OR place = number)
+      ORDER BY event.id
+        """,
+        names=SQL(", ").join(map(SQL.identifier, FOLDED_FIELDS)),
+        ids=list(tracking_ids),
+    )

@@ -482,6 +482,8 @@ class MailTrackingWebhook(models.Model):
         if not event.recipient:
             is_clear = len(trackings) == 1 or event.type in HITS
             return trackings if is_clear else trackings.browse()
+        if len(trackings) == 1 and trackings.recipient_address == event.recipient:
+            return trackings
         by_address = trackings.grouped("recipient_address")
         found = by_address.get(event.recipient)
         if trackings and not found and (address := email_normalize(event.recipient)):
