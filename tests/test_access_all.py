@@ -433,6 +433,16 @@ class TestAccessAll(MailTrackingCommon, HttpCase):
                 domain = Domain("id", "in", victim.ids) & Domain(field.name, operator, value)
                 self.assertFalse(self.count(user, name, domain), f"{operator} {value!r}")
 
+    def test_whoever_may_copy_a_record_may_read_what_is_copied_of_ours(self):
+        """A copy reads all that it copies, under the rights of its user."""
+        for name in self.registry:
+            model = self.env[name].with_user(self.user_employee)
+            if model.has_access("create"):
+                ours = [f for f in model._fields.values() if "mail_tracking" in f._modules]
+                copied = [field for field in ours if field.copy]
+                hidden = [field for field in copied if not model._has_field_access(field, "read")]
+                self.assertFalse(hidden, name)
+
     def test_secrets_of_trackings_cannot_be_guessed_by_searching(self):
         for path in (
             "mail_tracking_ids.token",

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 from odoo import fields
@@ -61,6 +62,13 @@ class TestModesTemplates(ModesCommon):
         self.template.mail_tracking_open_mode = False
         self.assertIsNone(get_mark())
 
+    def test_any_user_may_copy_a_template_and_its_mode_goes_along(self):
+        own = self.template.with_user(self.user_employee)
+        copied = own.copy({"name": "Mine"})
+        self.assertEqual((copied.name, copied.sudo().mail_tracking_open_mode), ("Mine", "counted"))
+        chosen = self.template.copy({"mail_tracking_open_mode": "off"})
+        self.assertEqual(chosen.mail_tracking_open_mode, "off")
+
     def test_messages_with_a_source(self):
         with self.smtp():
             message = self.record.message_post_with_source(self.template)
@@ -107,6 +115,13 @@ class TestModesTemplates(ModesCommon):
         with self.smtp():
             scheduled.post_message()
         self.assert_used(self.rows(self.last_message()))
+
+    def test_a_message_that_is_posted_later_without_a_template_says_nothing_of_one(self):
+        at = fields.Datetime.to_string(fields.Datetime.now() + timedelta(hours=1))
+        self.compose(self.env["mail.template"], scheduled_date=at).action_schedule_message()
+        scheduled = self.env["mail.scheduled.message"].search([("res_id", "=", self.record.id)])
+        self.assertTrue(scheduled)
+        self.assertNotIn("mail_tracking", json.dumps(scheduled.send_context))
 
     def test_a_message_that_outlives_its_template_is_tracked(self):
         scheduled = self.scheduled()

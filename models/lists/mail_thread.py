@@ -19,6 +19,7 @@ class MailThread(models.AbstractModel):
         "Last email (column)",
         store=False,
         readonly=True,
+        copy=False,
         exportable=False,
         groups="base.group_user",
         help="What became of the last email to somebody outside your company.",

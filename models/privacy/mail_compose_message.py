@@ -25,7 +25,7 @@ class MailComposeMessage(models.TransientModel):
     def _prepare_schedule_message_post_values(self, post_values):
         """Override of ``mail``: one that is posted later remembers what it came from."""
         vals = super()._prepare_schedule_message_post_values(post_values)
-        context = {**(vals.get("send_context") or {}), USED_TEMPLATE: self.template_id.id}
-        if triggers := self.env["mail.tracking.email"]._get_rule_triggers():
-            context[RULE_TRIGGERS] = triggers
-        return {**vals, "send_context": context}
+        triggers = self.env["mail.tracking.email"]._get_rule_triggers()
+        used = {USED_TEMPLATE: self.template_id.id, RULE_TRIGGERS: triggers}
+        used = {key: value for key, value in used.items() if value}
+        return {**vals, "send_context": {**(vals.get("send_context") or {}), **used}}

@@ -12,6 +12,7 @@ class MailTemplate(models.Model):
     mail_tracking_open_mode = fields.Selection(
         selection=lambda self: self.env["mail.tracking.email"]._selection_marked_open_mode(),
         string="Open tracking",
+        copy=False,  # by what a user may read; see ``copy``
         # who may edit a template may not decide that people are identified
         groups="mail_tracking.group_postmaster",
         help=(
@@ -32,6 +33,17 @@ class MailTemplate(models.Model):
         if "mail_tracking_open_mode" in vals:
             self._forget_marked_open_modes()
         return res
+
+    def copy(self, default=None):
+        """Override of ``mail``: what may be known stays the same, whoever copies a template."""
+        copies = super().copy(default=default)
+        if "mail_tracking_open_mode" in (default or {}):
+            return copies
+        # sudo: mail.template - a setting that only postmasters may read
+        for template, copied in zip(self.sudo(), copies.sudo(), strict=True):
+            if template.mail_tracking_open_mode:
+                copied.mail_tracking_open_mode = template.mail_tracking_open_mode
+        return copies
 
     @api.model
     def _forget_marked_open_modes(self):
