@@ -99,6 +99,12 @@ class TestSendingTogether(MailTrackingCommon):
         self.assertEqual(self.send_all(mails), 1)
         self.assertEqual(self.rows(mails.mail_message_id).mapped("state"), ["sent"] * 3)
 
+    def test_nothing_is_committed_where_core_does_not_commit(self):
+        """Core commits for ``True`` alone; a test of mailings passes ids there."""
+        mails = self.prepare_mails()
+        self.assertEqual(self.send_all(mails, auto_commit=mails.ids), 1)
+        self.assertEqual(self.rows(mails.mail_message_id).mapped("state"), ["sent"] * 3)
+
     def test_big_mails_do_not_wait_in_memory(self):
         mails = self.prepare_mails()
         self.patch(send_batch, "MAX_WAITING_BYTES", 1)

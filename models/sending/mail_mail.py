@@ -261,7 +261,8 @@ class MailMail(models.Model):
         if self.env["ir.mail_server"]._disable_send():
             return super()._send(**args)
         env = self._get_trackings().env
-        batch = SendBatch(env, mail_server or None, auto_commit, self.ids)
+        commits = auto_commit is True  # anything else that is true does not have core commit
+        batch = SendBatch(env, mail_server or None, commits, self.ids)
         batch.server_name = batch.server_name or tools.config["smtp_server"] or ""
         mails = self.with_context(mail_tracking_batch=batch)
         try:
@@ -275,7 +276,7 @@ class MailMail(models.Model):
         mails._tracking_apply_sent(batch)
         self.env["ir.mail_server"]._tracking_remember(batch)
         batch.notify_all()
-        if auto_commit:  # as core does after each mail
+        if commits:  # as core does after each mail
             self.env.cr.commit()  # pylint: disable=invalid-commit
         if raise_exception and batch.errors:
             failure = smtp.describe(batch.errors[0])
