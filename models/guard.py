@@ -106,8 +106,8 @@ def run_in_halves(records, run, action, lets_through=PG_CONCURRENCY_EXCEPTIONS_T
 
     :param run: called with records
     :param str action: what is being done, for the log
-    :param tuple lets_through: exceptions that end it: as a rule, that PostgreSQL could not do it
-        at the same time as something else
+    :param tuple lets_through: exceptions that are raised instead, by default those of PostgreSQL
+        where it could not do it at the same time as something else
     :return: the other exceptions
     """
     if not records:

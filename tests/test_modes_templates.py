@@ -69,6 +69,14 @@ class TestModesTemplates(ModesCommon):
         chosen = self.template.copy({"mail_tracking_open_mode": "off"})
         self.assertEqual(chosen.mail_tracking_open_mode, "off")
 
+    def test_a_copy_is_a_legal_notice_only_where_a_postmaster_makes_it(self):
+        self.template.mail_tracking_open_mode = "legal"
+        own = self.template.with_user(self.user_employee).copy()
+        self.assertFalse(own.sudo().mail_tracking_open_mode)
+        self.user_employee.group_ids += self.env.ref("mail_tracking.group_postmaster")
+        own = self.template.with_user(self.user_employee).copy()
+        self.assertEqual(own.mail_tracking_open_mode, "legal")
+
     def test_messages_with_a_source(self):
         with self.smtp():
             message = self.record.message_post_with_source(self.template)
@@ -118,10 +126,13 @@ class TestModesTemplates(ModesCommon):
 
     def test_a_message_that_is_posted_later_without_a_template_says_nothing_of_one(self):
         at = fields.Datetime.to_string(fields.Datetime.now() + timedelta(hours=1))
-        self.compose(self.env["mail.template"], scheduled_date=at).action_schedule_message()
-        scheduled = self.env["mail.scheduled.message"].search([("res_id", "=", self.record.id)])
-        self.assertTrue(scheduled)
-        self.assertNotIn("mail_tracking", json.dumps(scheduled.send_context))
+        composer = self.compose(self.env["mail.template"], scheduled_date=at)
+        for context in ({}, {"mail_tracking_template_id": self.template.id}):
+            composer.with_context(**context).action_schedule_message()
+            scheduled = self.env["mail.scheduled.message"].search(
+                [("res_id", "=", self.record.id)], order="id DESC", limit=1
+            )
+            self.assertNotIn("mail_tracking", json.dumps(scheduled.send_context))
 
     def test_a_message_that_outlives_its_template_is_tracked(self):
         scheduled = self.scheduled()

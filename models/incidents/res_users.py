@@ -6,6 +6,7 @@ class ResUsers(models.Model):
 
     @api.model
     def _tracking_get_postmasters(self):
+        """Who is told what goes wrong, or is nobody's: the active employees who are postmasters."""
         group = self.env.ref("mail_tracking.group_postmaster")
         # sudo: res.groups, res.users - who is told
         return group.sudo().all_user_ids.filtered(lambda user: user.active and user._is_internal())

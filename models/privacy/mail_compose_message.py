@@ -27,5 +27,7 @@ class MailComposeMessage(models.TransientModel):
         vals = super()._prepare_schedule_message_post_values(post_values)
         triggers = self.env["mail.tracking.email"]._get_rule_triggers()
         used = {USED_TEMPLATE: self.template_id.id, RULE_TRIGGERS: triggers}
-        used = {key: value for key, value in used.items() if value}
-        return {**vals, "send_context": {**(vals.get("send_context") or {}), **used}}
+        context = {**(vals.get("send_context") or {}), **used}
+        # what is false must not be that of the context, and is not worth a word
+        context = {key: value for key, value in context.items() if value or key not in used}
+        return {**vals, "send_context": context}

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
+from ...tools import modes
+
 #: Context key: the template that mails are being made from. It says so to ``mail.mail.create``, to
 #: which core hands no such thing.
 USED_TEMPLATE = "mail_tracking_template_id"
@@ -12,7 +14,7 @@ class MailTemplate(models.Model):
     mail_tracking_open_mode = fields.Selection(
         selection=lambda self: self.env["mail.tracking.email"]._selection_marked_open_mode(),
         string="Open tracking",
-        copy=False,  # by what a user may read; see ``copy``
+        copy=False,  # core reads what it copies with the rights of the user; see ``copy``
         # who may edit a template may not decide that people are identified
         groups="mail_tracking.group_postmaster",
         help=(
@@ -35,14 +37,19 @@ class MailTemplate(models.Model):
         return res
 
     def copy(self, default=None):
-        """Override of ``mail``: what may be known stays the same, whoever copies a template."""
+        """Override of ``mail``: a copy lets no more be known than the template, for any user.
+
+        Only a postmaster says of another text that it is a legal notice.
+        """
         copies = super().copy(default=default)
         if "mail_tracking_open_mode" in (default or {}):
             return copies
+        is_postmaster = self.env.user.has_group("mail_tracking.group_postmaster")
         # sudo: mail.template - a setting that only postmasters may read
         for template, copied in zip(self.sudo(), copies.sudo(), strict=True):
-            if template.mail_tracking_open_mode:
-                copied.mail_tracking_open_mode = template.mail_tracking_open_mode
+            mode = template.mail_tracking_open_mode
+            if mode and (is_postmaster or mode != modes.LEGAL):
+                copied.mail_tracking_open_mode = mode
         return copies
 
     @api.model

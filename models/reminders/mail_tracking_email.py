@@ -19,7 +19,7 @@ class MailTrackingEmail(models.Model):
     )
 
     def _is_watched_for(self, event_type, vals):
-        """Whether a reminder or a person waits for such an event of this watched tracking.
+        """Whether a reminder or a person waits for such an event; the caller reads ``is_watched``.
 
         Of the opens, the first one counts, if it was by a person as far as that is known.
 

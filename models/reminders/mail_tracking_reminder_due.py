@@ -184,7 +184,7 @@ class MailTrackingReminder(models.Model):
         """Those of these reminders whose record is archived."""
         archived = self.browse()
         for model, reminders in self.grouped(lambda each: each.message_id.model).items():
-            if model and (name := self.env[model]._active_name):
+            if model in self.env and (name := self.env[model]._active_name):
                 records = self.env[model].browse(set(reminders.message_id.mapped("res_id")) - {0})
                 ids = records.filtered(lambda each, name=name: not each[name])._ids
                 archived |= reminders.filtered(lambda each, ids=ids: each.message_id.res_id in ids)

@@ -35,10 +35,10 @@ class MailMessage(models.Model):
             )
 
     def _filter_readable_with_record(self):
-        """Those of these messages that the user may read, and the records they belong to.
+        """Those of these messages that the user may read, together with their records.
 
-        Who wrote a message or was notified once may read it for ever. Its mail is more:
-        it shows the record as it is today.
+        Who wrote a message or was notified once may read it for ever. Its mail, and what becomes
+        of it, show the record as it is today.
         """
         messages = self.with_context(allowed_company_ids=[])._filtered_access("read")
         # sudo: mail.message - where they belong to, access to themselves was checked

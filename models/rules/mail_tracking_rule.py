@@ -460,7 +460,8 @@ class MailTrackingRule(models.Model):
         )
         if len(found) >= MAX_TRIED:
             name = self.env._("Try it, last %(count)s emails", count=MAX_TRIED)
-        return found._prepare_list_action([("id", "in", found.ids)], name)
+        domain = [("id", "in", found.ids)]
+        return self.env["mail.tracking.email"]._prepare_list_action(domain, name)
 
     def _search_tried(self):
         """The emails of the last days for which this rule would fire as they are now."""

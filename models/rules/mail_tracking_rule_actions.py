@@ -335,7 +335,7 @@ class MailTrackingRule(models.Model):
     # ------------------------------------------------------------
 
     def _tell_failure(self, errors):
-        """Tell the owner by which exception this rule failed first, once a day at most."""
+        """Tell the owner why this rule failed: the first exception, at most once a day."""
         error, now = errors[0], fields.Datetime.now()
         text = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
         text = text.replace("\x00", "")[:MAX_ERROR]
@@ -382,7 +382,7 @@ class MailTrackingEmail(models.Model):
         return [shorten(word) for word in words if word]
 
     def _word_links(self, head):
-        """HTML below a line: some of these emails, linked to their records, and how many more."""
+        """HTML: a line, and below it some of these emails with links, and how many more."""
         lines = [tracking._word_link() for tracking in self[:MAX_NAMED]]
         if len(self) > MAX_NAMED:
             lines.append(self.env._("and %(count)s more", count=len(self) - MAX_NAMED))
