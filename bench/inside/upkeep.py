@@ -10,10 +10,10 @@ from .meter import Meter
 OLD = """
 INSERT INTO mail_tracking_email (name, timestamp, time, date, author_id, company_id, sender,
         partner_id, recipient, recipient_address, recipient_domain, is_cc, token, state, state_time,
-        needs_action, create_date, write_date, is_counted)
+        needs_action, create_date, write_date, is_counted, is_outside)
     SELECT name, timestamp, time - interval '3000 days', date - 3000, author_id, company_id, sender,
            partner_id, recipient, recipient_address, recipient_domain, false, md5('old ' || id),
-           state, state_time, false, create_date, write_date, true
+           state, state_time, false, create_date, write_date, true, true
       FROM mail_tracking_email
      WHERE id >= %(first)s AND state <> 'bounced' ORDER BY id LIMIT %(count)s;
 INSERT INTO mail_tracking_event (tracking_email_id, event_type, source, timestamp, time, date)
