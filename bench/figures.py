@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 RATIO, MORE, VALUE, AT_LEAST = "ratio", "more", "value", "at least"
 HEADER = ("What", "Size", "Measure", "Beside", "Base", "Addon", "Result", "Budget", "Verdict")
 PLAIN = "plain Odoo"
-#: Of these the median is told; of what is counted the worst, as it must not vary.
+#: Of these the median is shown; of counts the highest, as they must not vary.
 MEDIANS = ("time", "bytes", "posting", "queries per email", "hits per second")
 
 median = statistics.median

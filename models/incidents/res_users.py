@@ -6,9 +6,9 @@ class ResUsers(models.Model):
 
     @api.model
     def _tracking_get_postmasters(self):
-        """Who is told what goes wrong, or is nobody's: the active employees who are postmasters."""
+        """The active internal users who are postmasters: they are notified of what goes wrong."""
         group = self.env.ref("mail_tracking.group_postmaster")
-        # sudo: res.groups, res.users - who is told
+        # sudo: res.groups, res.users - who is notified
         return group.sudo().all_user_ids.filtered(lambda user: user.active and user._is_internal())
 
     @api.model
