@@ -161,10 +161,11 @@ class MailTrackingEmail(models.Model):
         hit = [tracking for tracking, word, data in entries if is_hit(word, data)]
         if not hit:
             return entries
-        unsent = self.browse().union(*hit)._filter_undecided()
-        if unsent:  # in a queue, *sent* is logged first and applied a little later
+        decided = {}
+        if unsent := self.browse().union(*hit)._filter_undecided():
+            # in a queue, *sent* is logged first and applied a little later
             self._process_pending([("tracking_email_id", "in", unsent.ids)])
-        decided = unsent._filter_undecided()._get_shared_open_modes()
+            decided = unsent._filter_undecided()._get_shared_open_modes()
         return [
             (tracking, word, data)
             for tracking, word, data in entries
