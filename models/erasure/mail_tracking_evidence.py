@@ -31,7 +31,7 @@ class MailTrackingEvidence(models.AbstractModel):
 
     @api.model
     def _get_told_fields(self):
-        """The fields that a person is told of: all that is stored, but for keys and colleagues."""
+        """The fields that a person is shown: all that is stored, except keys and colleagues."""
         return [
             field
             for name, field in sorted(self._fields.items())

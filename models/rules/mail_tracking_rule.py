@@ -371,7 +371,7 @@ class MailTrackingRule(models.Model):
 
         :param events: ``mail.tracking.event`` whose states are applied
         """
-        # nobody else could run what an administrator wants for everybody
+        # only the superuser can do for all users what an administrator set up
         events = events.with_user(SUPERUSER_ID).filtered(
             lambda event: counts(event.event_type, event.open_kind)
         )
@@ -453,7 +453,7 @@ class MailTrackingRule(models.Model):
         """List the emails of the last days that this rule would have run for; nothing changes."""
         self.check_access("read")
         self.ensure_one()
-        # sudo: mail.tracking.email - as the scheduled action looks; who reads the list sees his own
+        # sudo: mail.tracking.email - as the scheduled action looks; the list shows users their own
         found = self.sudo()._search_tried()
         name = self.env._(
             "Try it, last %(days)s days: %(count)s", count=len(found), days=TRIED_DAYS

@@ -41,7 +41,7 @@ class MailTrackingDayTotal(models.Model):
 
     @api.model
     def _merge(self):
-        """Make one record of those that have ``GROUPS`` in common; drop what counts no emails."""
+        """Merge records that have ``GROUPS`` in common, and drop those without emails."""
         query = SQL(
             """
             WITH parts AS (
