@@ -77,7 +77,8 @@ GAP = (
 #: what stands for an address of which a server speaks, see `reasons`
 ADDRESS = "@"
 _WHO = (
-    r"(?:\b(?:user|mailbox|account|address|recipient|addressee|e-?mail|inbox)\b|(?:^|\s)@(?=\s|$))"
+    r"(?:\b(?:user|mailbox|account|(?<!ip )address|recipient|addressee|e-?mail|inbox)\b"
+    r"|(?:^|\s)@(?=\s|$))"
 )
 
 #: Words that decide before all others: nothing is known yet, or it is we who were refused. They
@@ -100,6 +101,15 @@ FIRST = (
         r"(?:dns|mx|host|domain|name)[^.;]{0,30}(?:lookup|query|resolution)[^.;]{0,20}"
         r"(?:timed? ?-?out|temporar|deferred|try (?:again )?later)",
         r"unable to get mx info|host lookup did not complete",
+        # a server that asks the next one, and got no answer so far
+        r"recipient address rejected: unverified address",
+        r"\bcertificate\b[^.;]{0,40}(?:expired|invalid|not trusted|unknown|revoked)",
+    ),
+    # it is the command that is not understood
+    rule(
+        UNKNOWN,
+        r"(?:command|verb|option|parameter)s? (?:is |are |was |were )?"
+        r"(?:un(?:known|recogni[sz]ed)|not (?:recogni[sz]ed|known|implemented|supported))",
     ),
     # our host: its name, its address, its greeting
     rule(
@@ -116,6 +126,7 @@ FIRST = (
         r"host ?names?\b[^.;]{0,20}\b(?:of|for|from) (?:the |your )?(?:ip\b|client|connecting"
         r"|\[?\d)",
         r"but my name was rejected|need fully-qualified hostname|\bptr\b|reverse dns|\brdns\b",
+        r"\b(?:spf|dkim|dmarc)\b[^.;]{0,20}\b(?:domain|host)\b(?:[^.;]|\.(?=\w)){0,40} (?:not|no) ",
     ),
     rule(
         SENDER_REJECTED,
@@ -127,7 +138,7 @@ FIRST = (
         r" (?:sender|return|reply|from|envelope)",
         r"(?:sender|envelope|return|from|mail from|reply-to)[ -]?(?:address|path|domain)"
         r"[^.;]{0,40}(?:invalid|unknown|not (?:found|exist|valid|allowed|accepted|resolv)"
-        r"|does not|doesn't|reject|refused|denied|could not|cannot|unverif|unable|missing"
+        r"|has no\b|does not|doesn't|reject|refused|denied|could not|cannot|unverif|unable|missing"
         r"|block|banned|suspend|disabl)|(?:required|needed) for (?:the )?sender|for sender address",
         r"\bcall ?(?:back|out)\b|while verifying",
         r"\bfrom: ?(?:header |address |domain )?[^.;]{0,20}(?:invalid|missing|not (?:valid|exist"
@@ -136,6 +147,9 @@ FIRST = (
         r"(?:sender|from (?:address|domain)|return path|envelope sender|(?:e-?mail )?domain\b"
         r"(?= (?:of|in) (?:the |your )?(?:sender|from|mail from)))",
         r"\bsender\b[^.;]{0,30}(?:unknown|not (?:found|valid|known|verified)|no such)",
+        r"\b(?:mx|dns)\b[^.;]{0,40}\b(?:your|the sender's|sender|sending|from) (?:e-?mail )?domain",
+        r"\binvalid dns mx\b|domain may not exist|mail from must",  # GMX, Tencent QQ
+        r"(?:invalid|bad|malformed) address[^.;]{0,20}\bfrom\b|\baddress you (?:sent|send) from",
         r"no such sender|bad outbound sender|outbound spam|domain of (?:the )?(?:sender|from)",
         r"(?:unknown|no such|invalid|bad|non-?existent)[^.;]{0,20}(?:sender|originat|from address)",
         # our own account
@@ -174,6 +188,7 @@ CLEAR = (
         r"(?:hourly|daily|connection|message|sending|receiving) (?:rate|limit)",
         r"exceeded[^.;]{0,30}rate",
         r"(?:hourly|daily)[^.;]{0,30}(?:limit|quota)|temporarily deferred due to|recv_?rate",
+        r"limit (?:on|for) the number of|thread limit|frequency limited|ratio of invalid",
     ),
     # "out of storage space and inactive" is a full mailbox, not a dead one
     rule(
@@ -195,6 +210,13 @@ CLEAR = (
         POLICY,
         r"relay(?:ing)?(?: access| operation)? (?:is |was )?(?:denied|not|prohibited|refused)",
         r"(?:unable|not allowed|refus\w+|will not|cannot|not able|not permitted) to relay",
+        r"do(?:es)? not relay|no (?:forwarding|relaying)\b",
+    ),
+    # of one sender, or of some: others get through
+    rule(
+        POLICY,
+        r"(?:not|n't|no longer) accepts? (?:any )?(?:(?:e-?)?mails?|messages?) (?:that \w+ )?from",
+        r"(?:not|no longer) (?:wish|want)\w* to receive",
     ),
     rule(
         DISABLED,
@@ -222,7 +244,8 @@ CLEAR = (
     rule(
         HOST_UNKNOWN,
         r"\b(?:host|domain)(?: name| or domain name)? (?:is )?(?:unknown|not found|invalid)",
-        r"(?:unknown|invalid|no such|non-?existent) (?:mail )?(?:host|domain)",
+        r"(?:unknown|invalid|no such|non-?existent) (?:mail |recipient |destination )?"
+        r"(?:host|domain)",
         r"nxdomain|unrouteable (?:mail )?domain|find any host|null ?mx|point to non-?existent",
         r"\b(?:domain|host)\b" + GAP + r"(?:does not|doesn't|do not) (?:exist|accept (?:e-?)?mail)",
         r"\bdomain\b" + GAP + r"(?:could ?n[o']t|can ?not) be found",
@@ -259,7 +282,7 @@ CLEAR = (
         _WHO + r"[^.;]{0,80}(?:does not|doesn't|do not|don't|did not) exist",
         _WHO + r"[^.;]{0,40}(?:is |was |be )?(?:not|n't be) (?:found|known|recogni[sz]ed|a valid)",
         _WHO + r" (?:name )?(?:is )?(?:invalid|undeliverable)|user doesn't have a",
-        r"mailbox name not allowed",
+        r"mailbox name not allowed|(?:address|recipient|mailbox) (?:is )?not valid",
         r"no mail ?-?box (?:here|by|with|found|available|exists?|for|of|named|called|on)",
         r"no user (?:here|by|with|found|of|named|called)|NoSuchUser|Recip(?:ient)?NotFound",
         r"there is no (?:user|mailbox|account|recipient|such|one|person|address)",
@@ -311,7 +334,8 @@ CLEAR = (
     rule(
         AUTHENTICATION,
         r"\b(?:spf|dkim|dmarc|rdns|fcrdns|ptr)\b|unauthenticated|not? authenticat",
-        r"authentication (?:check|fail|required|info|needed|cred|unsucc)|reverse (?:dns|lookup)",
+        r"authentication (?:check|fail|required|info|needed|cred|unsucc)|smtp authentication"
+        r"|reverse (?:dns|lookup)",
         r"sender policy framework|helo (?:command )?rejected|must (?:be )?authenticat|\blog ?in\b",
     ),
     rule(CONTENT, r"\bvirus|malware|infected|attachment|phish"),
@@ -320,13 +344,15 @@ CLEAR = (
         r"spam|\bU[BC]E\b|ipcheck|(?:black|block|deny) ?-?list|dnsbl|\brbl\b|reputation"
         r"|unsolicited|\bjunk\b",
         r"(?<!not )\blisted (?:in|at|by|on)\b|bulk (?:e-?)?mail|blocked using|S31[45]0"
-        r"|barracuda|suspicious",
+        r"|barracuda|suspicious|not accepted from this ip",
+        r"a problem occurred\W{1,4}ask your postmaster",  # T-Online
     ),
     rule(
         POLICY,
         r"polic(?:y|ies)|relay(?:ing)? (?:access )?(?:denied|not)|unable to relay|prohibit",
         r"not (?:authorized|permitted|allowed)|administrative|restricted|\bbanned",
-        r"\bblocked\b|security reason|cannot relay",
+        r"\bblocked\b|security reason|cannot relay|(?:white|allow|safe) ?-?list",
+        r"will not accept delivery|permanently deferred",
     ),
     rule(
         CONTENT,
@@ -355,7 +381,9 @@ CLEAR = (
         r"insufficient system|local (?:error|problem)|internal error|configuration error",
         r"network (?:error|problem|failure)|(?:could ?n[o']t|can ?not|unable to) (?:reach|connect)",
         r"dns (?:query|lookup|temp)|no answer from host|host (?:is )?(?:down|not responding)",
-        r"all relevant MX|server (?:is )?unreachable|connection attempt",
+        r"all relevant MX|server (?:is )?unreachable|connection attempt|command time limit",
+        r"name or service not known|unable to look up host",
+        r"(?:mailbox|account|recipient|user)\b[^.;]{0,20}temporarily (?:unavailable|not available)",
     ),
 )
 

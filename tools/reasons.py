@@ -102,7 +102,9 @@ _RECIPIENT_REJECTED = re.compile(
 )
 #: who says so takes back that anything is final
 _TEMPORARY = re.compile(
-    r"temporar(?:y|ily)|try (?:again )?later|try again in|\bdefer", re.IGNORECASE
+    r"temporar(?:y|ily)|try (?:again )?later|try again in|\bdefer|at this (?:time|moment)"
+    r"|at the moment",
+    re.IGNORECASE,
 )
 #: the command that the server refused, where an answer or a transcript of the session names it
 _COMMAND = re.compile(

@@ -50,6 +50,8 @@ def test_words_in_other_languages(reason, text):
         "temporarily",
         "temporary",
         "deferred",
+        "at this time",
+        "at the moment",
     ],
 )
 def test_nothing_is_hard_that_may_come_right(reason, text, addition):
