@@ -206,7 +206,9 @@ class TestDeadAddressTours(DeadAddressCommon, PatientBrowser, HttpCase):
     browser_size = "1500x900"
 
     def test_correct_archive_and_works_again(self):
-        self.handler.refuse_rcpt.update({"bob@example.com": REFUSAL, "carl@example.com": REFUSAL})
+        wordy = f"{REFUSAL} in virtual mailbox table {'of this mail server ' * 5}"
+        for name in ("anna", "bob", "carl"):
+            self.handler.refuse_rcpt[f"{name}@example.com"] = wordy
         message = self.send_in_vain(self.anna | self.bob | self.carl)
         with self.smtp():
             self.start_tour(

@@ -189,6 +189,13 @@ class TestFaultsBusy(FaultCase):
         self.assertTrue(flag)
         self.assert_nothing_is_wrong()
 
+    def test_an_email_that_is_opened_while_the_cron_processes_its_events(self):
+        row = self.tracked.rows[0]
+        mark = "UPDATE mail_tracking_event SET is_pending = {} WHERE tracking_email_id = %s"
+        self.sql(self.database, mark.format("true"), [row[0]])
+        self.helper.run("read_while", {"change": mark.format("false"), "row": row[0]})
+        self.assert_nothing_is_wrong()
+
     def test_a_failure_while_somebody_else_writes_the_message(self):
         handler = RecordingHandler()
         handler.refuse_rcpt = {"gone@example.com": "550 5.1.1 no"}

@@ -61,3 +61,15 @@ class TestIncidentsPhone(TestIncidentsBrowser):
     allow_inherited_tests_method = True
     browser_size = "375x667"
     touch_enabled = True
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_the_title_of_an_incident_is_not_cut_off(self):
+        for partner in (self.anna, self.bob, self.carl):
+            self.send_in_vain(partner)
+        self.check()
+        self.browser_js(
+            "/odoo/action-mail_tracking.action_mail_tracking_incident",
+            "console.log('test successful');",
+            ready="document.querySelector('.o_kanban_record')?.innerText.includes('accept emails')",
+            login="postmaster",
+        )

@@ -511,6 +511,14 @@ class TestResend(MailTrackingCommon):
         self.assertIn("bob@example.com", details["events"][0]["detail"])
         self.assertIn("rob@example.com", details["events"][1]["detail"])
 
+    def test_the_popover_names_an_invalid_address_whole_after_its_correction(self):
+        self.bob.email = "bob@@example"
+        message = self.post(self.bob)
+        self.resend(message, (self.bob, "bob@example.com", True))
+        newest = self.rows(message)[-1]
+        details = message.with_user(self.user_employee).get_tracking_details(newest.id)
+        self.assertEqual(details["events"][0]["detail"], "bob@@example")
+
     # ------------------------------------------------------------
     # MANY
     # ------------------------------------------------------------

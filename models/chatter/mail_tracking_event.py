@@ -92,8 +92,10 @@ class MailTrackingEvent(models.Model):
         :param bool with_address: say to which address the mail went
         """
         is_hit = self.event_type in HITS
+        address = self.recipient_address or ""
         words = (
-            with_address and self.recipient_address,
+            # an invalid address is cut off (see `_get_whole_address`): the answer names it
+            with_address and not address.startswith("@") and address,
             self._get_answer_words(),
             self._get_behind_words(),
             not is_hit and self.error_type not in NO_SERVER_ASKED and self.smtp_server,

@@ -565,7 +565,7 @@ class MailTrackingEmail(models.Model):
         :return: how many are done; of the others somebody else is writing the tracking
         """
         before = events.tracking_email_id._fold()
-        events = events.filtered(lambda event: event.tracking_email_id.id in before)
+        events = try_lock(events.filtered(lambda event: event.tracking_email_id.id in before))
         events._mark(is_pending=False)
         trackings = events.filtered(lambda event: event.source != "pixel").tracking_email_id
         hit = events.tracking_email_id - trackings

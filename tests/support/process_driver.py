@@ -174,6 +174,17 @@ def job_send_while(env, change):
     env.cr.commit()
 
 
+def job_read_while(env, change, row):
+    """Open the form of an email, while another transaction changes something.
+
+    :param str change: an SQL statement
+    :param int row: its argument, and the email
+    """
+    change_elsewhere(env, change, [row])
+    env["mail.tracking.email"].browse(row).web_read({})
+    env.cr.commit()
+
+
 def change_elsewhere(env, change, params=None):
     """Change something that this transaction will not see, and cannot write any more."""
     env.cr.execute("SELECT 1")  # from now on it sees no changes of others

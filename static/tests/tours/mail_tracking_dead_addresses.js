@@ -11,6 +11,15 @@ addTour("mail_tracking_dead_addresses", {
             content: "why it is dead, in words",
             trigger: `${entry("anna")}:contains(Address does not exist)`,
         },
+        {
+            content: "the address is not cut off",
+            trigger: `${entry("anna")} :contains(/^anna@example.com$/)`,
+            run() {
+                if (this.anchor.scrollWidth > this.anchor.clientWidth) {
+                    throw new Error(`${this.anchor.scrollWidth} of ${this.anchor.clientWidth}`);
+                }
+            },
+        },
         { trigger: button("anna", "action_mail_tracking_correct"), run: "click" },
         {
             content: "one email waits",
