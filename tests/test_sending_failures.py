@@ -108,6 +108,7 @@ class TestSendingFailures(MailTrackingCommon):
         self.assertEqual(self.status(message), {"Noel Without Address": "no_email", "Anna": "sent"})
         row = self.row(message, self.nobody)
         self.assertEqual((row.state, row.error_type), ("error", "no_recipient"))
+        self.assertFalse(row.smtp_server, "no server was asked, so none is at fault")
         self.assertEqual(self.notification(message, self.nobody).failure_type, "mail_email_missing")
 
     def test_malformed_address(self):
@@ -115,6 +116,7 @@ class TestSendingFailures(MailTrackingCommon):
         message = self.post(self.bob | self.anna)
         row = self.row(message, self.bob)
         self.assertEqual((row.state, row.error_type), ("error", "invalid_address"))
+        self.assertFalse(row.smtp_server)
         self.assertIn("this is no address", row.error_description)
         self.assertEqual(self.row(message, self.anna).state, "sent")
         self.assertEqual(self.notification(message, self.bob).failure_type, "mail_email_invalid")

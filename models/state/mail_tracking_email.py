@@ -9,7 +9,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 
 from ...tools import events as ev
-from ...tools import opens, smtp_setup, state
+from ...tools import opens, sentences, smtp_setup, state
 from ...tools.summary import delay_of
 from ..guard import (
     TRANSIENT_ERRORS,
@@ -313,7 +313,8 @@ class MailTrackingEmail(models.Model):
             "bounce_description": bounced and event["error_description"],
             **self._prepare_evidence_vals(events, event),
         }
-        if event.get("event_type") == ev.ERROR and event["smtp_server"] and not self.smtp_server:
+        is_asked = event.get("error_type") not in sentences.NO_SERVER_ASKED
+        if event.get("event_type") == ev.ERROR and is_asked and not self.smtp_server:
             vals["smtp_server"] = event["smtp_server"]
         return {name: False if value in (None, "") else value for name, value in vals.items()}
 
