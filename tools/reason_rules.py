@@ -130,9 +130,11 @@ FIRST = (
     ),
     rule(
         SENDER_REJECTED,
-        r"\bsender (?:address |domain |e-?mail )?(?:is |was )?(?:rejected|denied|invalid|unknown)",
+        r"\bsender (?:e-?mail )?(?:address |domain )?(?:is |was )?(?:rejected|denied|invalid"
+        r"|unknown)",
         r"sender (?:address )?(?:verif|domain (?:not found|does not|must))",
-        r"(?:invalid|bad|unknown) sender|domain of sender|SendAsDenied|sender's (?:address|domain)",
+        r"(?:invalid|bad|unknown|incorrect|empty|null) (?:envelope )?sender|bogus mail from"
+        r"|domain of sender|SendAsDenied|sender's (?:address|domain)|address is not verified",
         r"\bsender\b[^.;]{0,40}(?:does not|doesn't) (?:exist|resolve)|mail from[^.;]{0,30}denied",
         r"(?:unroutable|unrouteable|unqualified|unresolvable|forged|fake|bogus|spoofed|suspicious)"
         r" (?:sender|return|reply|from|envelope)",
@@ -146,17 +148,18 @@ FIRST = (
         r"\b(?:verify|validate|resolve|find|accept)\b[^.;]{0,20}\b(?:the |your )?"
         r"(?:sender|from (?:address|domain)|return path|envelope sender|(?:e-?mail )?domain\b"
         r"(?= (?:of|in) (?:the |your )?(?:sender|from|mail from)))",
-        r"\bsender\b[^.;]{0,30}(?:unknown|not (?:found|valid|known|verified)|no such)",
+        r"\bsender\b[^.;]{0,30}(?:unknown|not (?:found|valid|known|verified|pre-?approved)"
+        r"|no such)",
         r"\b(?:mx|dns)\b[^.;]{0,40}\b(?:your|the sender's|sender|sending|from) (?:e-?mail )?domain",
         r"\binvalid dns mx\b|domain may not exist|mail from must",  # GMX, Tencent QQ
         r"(?:invalid|bad|malformed) address[^.;]{0,20}\bfrom\b|\baddress you (?:sent|send) from",
         r"no such sender|bad outbound sender|outbound spam|domain of (?:the )?(?:sender|from)",
         r"(?:unknown|no such|invalid|bad|non-?existent)[^.;]{0,20}(?:sender|originat|from address)",
         # our own account
-        r"\b(?:your|sending|sender's|smtp|outgoing|submission) (?:e-?mail )?(?:account|mailbox"
+        r"\b(?:your|sending|sender(?:'s)?|smtp|outgoing|submission) (?:e-?mail )?(?:account|mailbox"
         r"|user)\b"
         r"[^.;]{0,40}(?:suspend|disabl|block|lock|restrict|inactive|deactivat|terminat|closed"
-        r"|not allowed|expired|over)",
+        r"|not allowed|not active|expired|over)",
         r"(?:account|mailbox)[^.;]{0,40}\b(?:from sending|to send (?:e-?)?mail|for sending)",
         r"relay access for your|not (?:allowed|permitted|authorized) to send (?:as|from|on behalf)",
         r"\byour (?:e-?mail )?(?:domain|address)\b"
@@ -171,11 +174,12 @@ FIRST = (
 CLEAR = (
     rule(
         RATE,
-        r"rate[- ]?limit|too (?:many|much) (?!hops)|too (?:quickly|fast|often)|throttl",
+        r"rate[- ]?limit|too (?:quickly|fast|often)|throttl|try again slower",
+        r"too (?:many|much)\b(?! (?:hops|received|spam|mail data|messages (?:on|in)\b))",
         r"(?:receiving|sending)[^.;]{0,20}(?:mail|messages?)[^.;]{0,20} at a rate",
         r"(?:mails?|messages?|connections?|recipients?) (?:per|an|a) (?:second|minute|hour|day)",
         r"(?:maximum|max) (?:number of )?(?:concurrent |simultaneous )?"
-        r"(?:connections?|sessions?|messages?|recipients)",
+        r"(?:connections?|sessions?|messages?(?! (?:size|length))|recipients)",
         r"(?:concurrent|simultaneous) (?:connections?|sessions?|deliver)|excessive (?:rate|number"
         r"|conn)",
         r"exceed\w*[^.;]{0,20}(?:number|count|limit|maximum)[^.;]{0,12}(?:messages|e-?mails"
@@ -200,8 +204,11 @@ CLEAR = (
         r"(?:exceed|no (?:more )?(?:space|room)|limit reached|too large|too big)",
         r"(?:user|recipient|mailbox|account)\S{0,3} (?:disk |storage |mail )?quota"
         r"|quota (?:exceed|full)",
-        r"(?:not|n't) (?:have )?enough (?:space|room|storage)|no (?:space|room) (?:left )?(?:in"
-        r"|for)",
+        r"(?:not|n't) (?:have )?enough (?:disk |storage )?(?:space|room|storage)"
+        r"|no (?:space|room) (?:left )?(?:in|for)|\bfull (?:mailbox|inbox)\b",
+        r"(?:mailbox|inbox|account)\b[^.;]{0,20}(?:out of|no free) (?:disk )?(?:space|storage)",
+        r"(?:space|storage) (?:has |is )?(?:been )?(?:used up|exhausted)"
+        r"|too many messages (?:on|in)\b|too much mail data",
     ),
     # a service that keeps a list of its own did not even try
     rule(POLICY, r"suppression list|previously bounced|address (?:is )?suppressed"),
@@ -210,13 +217,16 @@ CLEAR = (
         POLICY,
         r"relay(?:ing)?(?: access| operation)? (?:is |was )?(?:denied|not|prohibited|refused)",
         r"(?:unable|not allowed|refus\w+|will not|cannot|not able|not permitted) to relay",
-        r"do(?:es)? not relay|no (?:forwarding|relaying)\b",
+        r"(?:do(?:es)? not|not configured to) relay|no (?:forwarding|relaying)\b|\brcpthosts\b"
+        r"|do(?:es)?(?: not|n't) handle mail for",
     ),
     # of one sender, or of some: others get through
     rule(
         POLICY,
         r"(?:not|n't|no longer) accepts? (?:any )?(?:(?:e-?)?mails?|messages?) (?:that \w+ )?from",
-        r"(?:not|no longer) (?:wish|want)\w* to receive",
+        r"(?:not|no longer) (?:wish|want)\w* to receive|only accept(?:s|ing)? (?:e-?)?mail from",
+        r"(?:user|recipient|addressee) (?:refuses?|rejects?)\b|\bbad(?:rcpt|recipient)to\b",
+        r"(?:closed|members?-only|moderated) (?:mailing )?list|\bnon-?members?\b",
     ),
     rule(
         DISABLED,
@@ -232,12 +242,17 @@ CLEAR = (
         _WHO
         + r"[^.;]{0,30}(?:is |was )?\b(?:obsolete|abandoned|retired|unused|dormant|frozen|locked"
         r"|archived|cancell?ed|discontinued|removed)\b",
-        r"(?:disabled|inactive|suspended|deactivated|closed) (?:user|mailbox|account|recipient)",
+        _WHO + r"[^.;]{0,20}(?:not|n't) (?:in use|used|valid|active|monitored) any(?:more| longer)",
+        r"(?:disabled|inactive|suspended|deactivated|closed|archived) (?:user|mailbox|account"
+        r"|recipient)|(?:user|account|mailbox) (?:is )?not active\b",
+        r"(?:does not|doesn't) work (?:here|for us) any",
         r"not active (?:user|account)|account (?:has )?expired",
     ),
     rule(
         MOVED,
         r"(?:user|recipient|mailbox|address|account)\b[^.;]{0,40}(?:has|have|was) (?:been )?moved",
+        r"(?:address|mailbox|account)\b[^.;]{0,40}\breplaced (?:by|with)\b",
+        r"please (?:use|write to)[^.;]{0,30}@ instead",
         r"user not local; please try|no longer here, (?:please )?try|new (?:e-?mail )?address is",
         r"address (?:has )?changed|please (?:use|update)[^.;]{0,30} new (?:e-?mail )?address",
     ),
@@ -252,7 +267,9 @@ CLEAR = (
         r"no (?:mx|a|aaaa)(?: (?:or|and|nor) (?:mx|a|aaaa))? records?|(?:null|to a null) (?:host"
         r"|mx)",
         r"no (?:mailbox|smtp|mail) (?:servers?|hosts?)[^.;]{0,20}\bdomain",
-        r"\bdomain(?: name)? [^\s;]{1,80} (?:is |was )?(?:not found|unknown)",
+        r"(?:\bdomain(?: name)?|(?<!client )(?<!sending )(?<!remote )\bhost) [^\s;]{1,80}"
+        r" (?:is |was )?(?:not found|unknown)",
+        r"recipient domain must exist|mail domain mentioned in",
         r"no mail (?:servers?|exchangers?)" + GAP + r"(?:exist|found)|no such (?:domain|host)",
         r"(?:can ?not|unable to|could ?n[o']t) (?:find|resolve)[^.;]{0,30}(?:domain|host)",
         r"(?:domain|host) (?:name )?lookup failed: (?:host|domain|no)"
@@ -276,13 +293,17 @@ CLEAR = (
     ),
     rule(
         USER_UNKNOWN,
-        r"(?:user|recipient|mailbox|address|account|local[ -]part)(?: \w+)? (?:is )?unknown",
+        r"(?:user|recipient|mailbox|address|account|local[ -]part)(?:e?s)?(?: \w+)?"
+        r" (?:(?:is|are|was|were) )?unknown",
         r"(?:unknown|invalid|no such|non-?existent|bad) (?:virtual |local |e-?mail |destination )?"
         r"(?:users?|recipients?|mailbox|(?:e-?mail )?address|account|person|local[ -]part|alias)",
         _WHO + r"[^.;]{0,80}(?:does not|doesn't|do not|don't|did not) exist",
-        _WHO + r"[^.;]{0,40}(?:is |was |be )?(?:not|n't be) (?:found|known|recogni[sz]ed|a valid)",
+        _WHO
+        + r"[^.;]{0,40}(?:is |was |be )?(?<!may )(?:not|n't)(?: be)? (?:found|known|recogni[sz]ed"
+        r"|a valid|an active|present|exist)",
         _WHO + r" (?:name )?(?:is )?(?:invalid|undeliverable)|user doesn't have a",
-        r"mailbox name not allowed|(?:address|recipient|mailbox) (?:is )?not valid",
+        r"mailbox name not allowed|missing home directory|\bvalidrcptto\b"
+        r"|can(?:no|')t accept (?:this )?user|(?:address|recipient|mailbox) (?:is )?not valid",
         r"no mail ?-?box (?:here|by|with|found|available|exists?|for|of|named|called|on)",
         r"no user (?:here|by|with|found|of|named|called)|NoSuchUser|Recip(?:ient)?NotFound",
         r"there is no (?:user|mailbox|account|recipient|such|one|person|address)",
@@ -311,7 +332,8 @@ CLEAR = (
     rule(
         TOO_LARGE,
         r"too (?:large|big)\b|exceed(?:s|ed|ing)?[^.;]{0,40}size|size[^.;]{0,30}exceed",
-        r"(?:message|mail|maximum) size|size limit|RecipSizeLimit|message length exceed",
+        r"(?:message|mail|maximum|max) size|size limit|RecipSizeLimit|message length exceed",
+        r"exceeds? \d+ ?(?:[kmg]i?b\b|(?:kilo|mega|giga)?bytes)",
         r"(?:message|mail|attachment|it)\b[^.;]{0,20}(?:is |are )?(?:larger|bigger|longer"
         r"|greater) than",
         r"(?:larger|bigger) than (?:the |what |allowed|permitted)|exceeds? (?:the )?(?:maximum"
@@ -326,7 +348,8 @@ CLEAR = (
     ),
     rule(
         LOOP,
-        r"\bloop(?:s|ing)? (?:back|detected)|mail(?:ing)? ?loop|routing loop|forwarding loop",
+        r"\bloop(?:s|ing)? (?:back|detected)|\blooping\b|mail(?:ing)? ?loop|routing loop"
+        r"|forwarding loop",
         r"too many hops|hop ?count|\bloop:",
     ),
     rule(POLICY, r"RESOLVER\.RST|delivery restriction|not authorized to send|NotAuthorized"),
@@ -338,7 +361,7 @@ CLEAR = (
         r"|reverse (?:dns|lookup)",
         r"sender policy framework|helo (?:command )?rejected|must (?:be )?authenticat|\blog ?in\b",
     ),
-    rule(CONTENT, r"\bvirus|malware|infected|attachment|phish"),
+    rule(CONTENT, r"\bvirus|malware|infected|attachment|phish|executable file"),
     rule(
         SPAM,
         r"spam|\bU[BC]E\b|ipcheck|(?:black|block|deny) ?-?list|dnsbl|\brbl\b|reputation"
@@ -349,7 +372,9 @@ CLEAR = (
     ),
     rule(
         POLICY,
-        r"polic(?:y|ies)|relay(?:ing)? (?:access )?(?:denied|not)|unable to relay|prohibit",
+        r"message (?:was )?filtered|\bprotected by\b|organi[sz]ational settings"
+        r"|not currently (?:being )?accept|polic(?:y|ies)|prohibit",
+        r"relay(?:ing)? (?:access )?(?:denied|not)|unable to relay",
         r"not (?:authorized|permitted|allowed)|administrative|restricted|\bbanned",
         r"\bblocked\b|security reason|cannot relay|(?:white|allow|safe) ?-?list",
         r"will not accept delivery|permanently deferred",
@@ -358,13 +383,17 @@ CLEAR = (
         CONTENT,
         r"(?:message|mail) content|content (?:reject|filter|not)|bare (?:lf|cr)|illegal header",
         r"(?:missing|invalid|duplicate|malformed) (?:\S{1,30} )?header|RFC[ -]?[25]?[83]22\b(?!;)",
-        r"SMTPUTF8 (?:is )?(?:not|required)|non-ascii",
+        r"SMTPUTF8 (?:is )?(?:not|required)|non-ascii|improper use of 8-?bit|charset not supported",
+        r"\bmime (?:field|header|complexity|part)",
     ),
     rule(
         EXPIRED,
-        r"QUEUE\.Expired|(?:message|mail|delivery time|queue)[^.;]{0,20} expired|retry time",
+        r"QUEUE\.Expired|(?:message|mail|delivery(?: time)?|envelope|queue)[^.;]{0,20} expired",
+        r"retry time|(?:message|mail) timed out|multiple retries|allowed queue (?:period|time)",
+        r"after \d+ (?:tries|attempts|retries)|(?:attempts|retries) (?:have been |were )?exhausted",
+        r"\bdeliver\w*\b[^.;]{0,20} (?:for|in|within|after) \d+ (?:hours|days)",
         r"(?:delivery|queue|hold|max(?:imum)?)[^.;]{0,20}time[^.;]{0,12}(?:exceed|expired|over\b)",
-        r"(?:given|giving|gave) up (?:on |after|trying)|i(?:'m| am) not going to try again",
+        r"(?:given|giving|gave) up(?: on| after| trying|$|[.;])|i(?:'m| am) not going to try again",
         r"failing for a long time",
         r"(?:in|on) (?:the )?queue too long|(?:undeliverable|not delivered) (?:for|within|in) \d",
         r"not be delivered (?:for|within|after)|maximum (?:queue|retry)|too old\b",
@@ -376,9 +405,12 @@ CLEAR = (
         r"(?:unable|failed|not) to? ?(?:establish|connect)|did(?: not|n't) (?:respond|accept our)",
         r"lookup fail",
         r"\bdns\b[^.;]{0,30}(?:fail|error)|name service error|server (?:is )?(?:busy|unavail)",
-        r"service (?:is )?(?:temporarily )?(?:unavailable|not available)",
+        r"service (?:is )?(?:temporarily )?(?:unavailable|not available)|service currently unavail",
+        r"host (?:is )?unreachable|interrupted system call|system config|read error|broken pipe",
+        r"name ?server reply|server is down",
         r"system (?:is )?(?:full|busy)",
-        r"insufficient system|local (?:error|problem)|internal error|configuration error",
+        r"insufficient system|local (?:error|problem)|(?:internal|internal server) error"
+        r"|configuration error",
         r"network (?:error|problem|failure)|(?:could ?n[o']t|can ?not|unable to) (?:reach|connect)",
         r"dns (?:query|lookup|temp)|no answer from host|host (?:is )?(?:down|not responding)",
         r"all relevant MX|server (?:is )?unreachable|connection attempt|command time limit",
@@ -434,6 +466,7 @@ LOCAL = (
         r"(?:inconnu|inexistant|introuvable|invalide|n.existe pas|pas (?:.t. )?trouv)",
         r"\b(?:usuario|direcci\S{1,2}n|destinatario|buz\S{1,2}n|cuenta)\b[^.;]{0,40}"
         r"(?:desconocid|no existe|inexistente|no (?:se )?(?:ha )?(?:podido )?encontr|no v.lid)",
+        r"no existe (?:dich[oa]|es[ea]|el|la|tal) (?:persona|usuario|cuenta|destinatario)",
         r"no se (?:ha )?encontr\S{1,4} la direcci|nessun utente",
         r"\b(?:casella|utente|indirizzo|destinatario)\b[^.;]{0,40}"
         r"(?:inesistente|sconosciut|non (?:esiste|.? ?stat[oa] trovat|trovat|valid))",
@@ -453,7 +486,7 @@ LOCAL = (
     rule(
         TOO_LARGE,
         r"\b(?:nachricht|e-?mail|mail)\b[^.;]{0,40}zu gro"
-        r"|\bmessage\b[^.;]{0,40}trop (?:gros|volum)",
+        r"|\bmessage\b[^.;]{0,40}trop (?:gros|volum)|\btaille (?:limite|maximale)",
         r"\b(?:mensaje|correo)\b[^.;]{0,40}demasiado grande|\bmessaggio\b[^.;]{0,40}troppo grande",
         r"邮件(?:大小|太大|过大)|サイズ[^。]{0,20}超",
     ),
@@ -461,6 +494,6 @@ LOCAL = (
 
 #: Words that only help when the code says nothing.
 VAGUE = (
-    rule(USER_UNKNOWN, r"mailbox (?:is )?(?:unavailable|not available)"),
+    rule(USER_UNKNOWN, r"(?:mailbox|account) (?:is )?(?:unavailable|not available)"),
     rule(POLICY, r"denied|refused|rejected|forbidden|reject all|not accept(?:ed|ing)"),
 )
