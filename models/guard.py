@@ -25,6 +25,19 @@ BUS_VALUES = "bus.bus.values"
 TRANSIENT_ERRORS = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, LockError)
 
 
+class Batch:
+    """Base of ``SendBatch``, which is in the context while mails are sent."""
+
+
+def get_batch(env):
+    """The ``SendBatch`` of the mails that are being sent, None where there is none.
+
+    Clients send a context of their own, in which anything but such an object may be.
+    """
+    batch = env.context.get("mail_tracking_batch")
+    return batch if isinstance(batch, Batch) else None
+
+
 @contextlib.contextmanager
 def tracking_guard(action, goes_on="the mail goes on without it", lets_through=()):
     """Log and swallow whatever goes wrong with tracking inside the block.
@@ -84,7 +97,7 @@ def tracking_savepoint(env):
         undo()
         savepoint.close(rollback=False)
         raise
-    batch = env.context.get("mail_tracking_batch")
+    batch = get_batch(env)
     if not (batch and batch.auto_commit):
         savepoint.close(rollback=False)
 

@@ -10,6 +10,7 @@ from . import (
     test_backend,
     test_bursts,
     test_chatter,
+    test_client_context,
     test_client_details,
     test_compat,
     test_consent,

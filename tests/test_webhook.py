@@ -36,6 +36,7 @@ class TestWebhook(WebhookCommon):
             ("postmark", tokens.pixel_token(db, other.id, other.path_secret)),
             ("brevo", good),
             ("nobody", good),
+            ("post%00mark", good),
             ("postmark", "nonsense"),
             ("postmark", "x" * 3000),
         ):

@@ -13,6 +13,7 @@ from odoo.exceptions import AccessError
 from odoo.addons.mail.tools.discuss import Store
 
 from ...tools import body as body_tools
+from ..guard import get_batch
 from .mail_tracking_email import UNTRACKED
 
 #: Bus: the status of messages of a record changed; its readers fetch it.
@@ -245,7 +246,7 @@ class MailMessage(models.Model):
         The bus carries numbers of messages only. Clients fetch the news themselves, in
         their own language and under their own rights at that moment.
         """
-        if batch := self.env.context.get("mail_tracking_batch"):
+        if batch := get_batch(self.env):
             batch.notify(self)
             return
         ids_by_thread = defaultdict(list)

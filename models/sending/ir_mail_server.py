@@ -10,7 +10,7 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from ...tools import dsn, smtp, smtp_setup
 from ...tools.sentences import PERSONAL
 from ...tools.smtp_probe import ask_offers_dsn
-from ..guard import TRANSIENT_ERRORS, tracking_guard, tracking_savepoint, try_lock
+from ..guard import TRANSIENT_ERRORS, get_batch, tracking_guard, tracking_savepoint, try_lock
 from .send_batch import root_cause
 
 #: Carries the unguessable token of the tracking; a report that returns the headers of the mail
@@ -160,7 +160,7 @@ class IrMailServer(models.Model):
         :rtype: dict
         """
         headers = {**(headers or {}), ID_HEADER: str(tracking_email_id)}
-        batch = self.env.context.get("mail_tracking_batch")
+        batch = get_batch(self.env)
         if batch and not batch.is_told_by_service:
             return headers
         # sudo: mail.tracking.webhook - senders may not read it, and learn nothing of it
@@ -224,7 +224,7 @@ class IrMailServer(models.Model):
             "smtp_ssl_private_key": smtp_ssl_private_key,
             "smtp_debug": smtp_debug,
         }
-        batch = self.env.context.get("mail_tracking_batch")
+        batch = get_batch(self.env)
         envelope = batch and batch.envelopes.get(message[TOKEN_HEADER])
         if not envelope:
             return super().send_email(message, smtp_session=smtp_session, **args)

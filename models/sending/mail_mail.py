@@ -16,7 +16,7 @@ from ...tools import modes, smtp, tokens
 from ...tools.headers import all_plain
 from ...tools.sentences import PERSONAL
 from ..failures.mail_message import KEEP_FAILURES
-from ..guard import NEW_MAILS, TRANSIENT_ERRORS, tracking_guard, tracking_savepoint
+from ..guard import NEW_MAILS, TRANSIENT_ERRORS, get_batch, tracking_guard, tracking_savepoint
 from ..mail_tracking_email import MAX_INDEXED, all_normalized, normalized
 from ..mailings.mail_mail import MAILING_PIXEL
 from ..state.mail_tracking_event import SENT_ARGS
@@ -62,7 +62,7 @@ class MailMail(models.Model):
         self.filtered(lambda mail: mail.state in ("outgoing", "cancel"))._tracking_cancel()
         # core deletes the messages of most of them: what failed of these still needs somebody
         mails = self.with_context(**{KEEP_FAILURES: True})
-        batch = self.env.context.get("mail_tracking_batch")
+        batch = get_batch(self.env)
         if not batch or all(self.mapped("is_notification")):  # no message is deleted with them
             return super(MailMail, mails).unlink()
         self._tracking_log_sent(batch)
@@ -291,7 +291,7 @@ class MailMail(models.Model):
         emails = super()._prepare_outgoing_list(
             mail_server=mail_server, doc_to_followers=doc_to_followers
         )
-        batch = self.env.context.get("mail_tracking_batch")
+        batch = get_batch(self.env)
         if batch is not None:
             if batch.is_due():
                 self._tracking_apply_sent(batch)
@@ -411,7 +411,7 @@ class MailMail(models.Model):
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
         """Override of ``mail`` to put the true reasons in, and to log what came of it."""
-        batch = self.env.context.get("mail_tracking_batch")
+        batch = get_batch(self.env)
         is_own = batch is None
         failure = None
         if is_own:

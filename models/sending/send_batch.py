@@ -12,7 +12,7 @@ from odoo.exceptions import UserError
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ...tools import modes, smtp, smtp_setup
-from ..guard import tracking_guard, tracking_savepoint
+from ..guard import Batch, tracking_guard, tracking_savepoint
 
 #: context key of mails that are sent after the commit of what they are about
 AFTER_COMMIT = "mail_tracking_after_commit"
@@ -90,7 +90,7 @@ class Attempt:
     sent: tuple = ()
 
 
-class SendBatch:
+class SendBatch(Batch):
     """Collects what becomes of the mails of one SMTP session.
 
     It lives for one call of ``mail.mail._send`` and is handed down through the context, as core

@@ -345,9 +345,10 @@ class MailTrackingWebhook(models.Model):
         :param bytes body: exactly what came
         :return: HTTP status and content of the answer
         """
+        if provider_code not in self._get_provider_classes():  # it may hold what SQL cannot
+            return 404, b""
         webhook = self.search_fetch([("id", "=", webhook_id), ("provider", "=", provider_code)])
-        is_known = webhook and provider_code in self._get_provider_classes()
-        if not is_known or not tokens.same(webhook.path_secret, path_secret):
+        if not webhook or not tokens.same(webhook.path_secret, path_secret):
             return 404, b""
         provider = webhook._get_provider()
         try:

@@ -4,7 +4,7 @@ from odoo.tools.i18n import py_to_js_locale
 
 from ...tools import body as body_tools
 from ...tools import modes
-from ..guard import tracking_guard
+from ..guard import get_batch, tracking_guard
 
 
 class MailMail(models.Model):
@@ -49,7 +49,7 @@ class MailMail(models.Model):
         :param str lang: of the recipient, may be empty
         :return: arguments of ``tools.body.Foot``
         """
-        batch = self.env.context.get("mail_tracking_batch")
+        batch = get_batch(self.env)
         # what was read is emptied from the cache after each mail of a queue
         known = {} if batch is None else batch.foot_words
         key = (company_id, mode, has_clicks, lang)
