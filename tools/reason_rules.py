@@ -430,13 +430,16 @@ LOCAL = (
         r"\bdomaine\b" + GAP + r"(?:inconnu|inexistant|n.existe pas|introuvable)",
         r"\bdom[ií]nio\b"
         + GAP
-        + r"(?:no existe|inexistente|desco\w{1,4}cid|sconosciut|non (?:esiste|trovat)|n.o existe)",
+        + r"(?:no existe|ine[sx]istente|desco\w{1,4}cid|sconosciut|non (?:esiste|trovat)"
+        r"|n.o existe)",
+        r"domena nie istnieje",
         r"домен[^;]{0,60}не (?:существует|найден)|域名[^。；]{0,20}不存在",
     ),
     rule(
         DISABLED,
         r"\b(?:konto|postfach|benutzer|empf\S{1,2}nger)\b[^.;]{0,40}"
         r"(?:deaktiviert|gesperrt|stillgelegt|gel\S{1,2}scht)",
+        r"adresse (?:wurde|ist) deaktiviert|\bkonto (?:zosta.o )?zablokowane",
         r"\b(?:compte|bo\S{1,2}te)\b[^.;]{0,40}(?:d.sactiv|suspendu|ferm(?:é|ee?\b)|supprim)",
         r"\b(?:cuenta|buz\S{1,2}n|conta)\b[^.;]{0,40}"
         r"(?:desa[ct]{1,2}ivad|deshabilitad|suspen[sd]|inactiv)",
@@ -447,6 +450,10 @@ LOCAL = (
     rule(
         MAILBOX_FULL,
         r"\b(?:postfach|mailbox|speicher|konto)\b[^.;]{0,40}(?:\bvoll\b|.berf.llt)|\bpostfach voll",
+        r"\b(?:speicherplatz|kontingent)\b[^.;]{0,40}(?:ersch.pft|.berschritten)",
+        r"\bpostfach\b[^.;]{0,40}maximale gr|\bespace insuffisant"
+        r"|\bcu?ota excedida|\bspazio esaurito",
+        r"\bschr.nka je pln|\bbrevl.dan? (?:.r|er) full\b|kutusu dolu|메일함이 가득",
         r"\bbo\S{1,2}te\b[^.;]{0,50}\b(?:pleine|satur)|\bespacio insuficiente",
         r"\b(?:buz\S{1,2}n|casilla|cuenta)\b[^.;]{0,40}\bllen[oa]\b",
         r"\bcasella\b[^.;]{0,40}\bpien[ao]\b|\bcaixa\b[^.;]{0,40}\b(?:cheia|lotada)\b",
@@ -454,19 +461,21 @@ LOCAL = (
         r"|\bskrzynk[^.;]{0,40}(?:pe.na|przepe.nion)",
         r"ящик[^;]{0,40}(?:переполнен|заполнен)|превышен[^;]{0,20}квот",
         r"(?:邮箱|郵箱|信箱|空间|空間|容量)[^。；]{0,20}(?:满|滿|不足)",
-        r"(?:メールボックス|容量)[^。]{0,20}(?:一杯|いっぱい|満杯|超過|超え)",
+        r"(?:メールボックス|容量)[^。]{0,20}(?:一杯|いっぱい|満杯|超過|超え|オーバー)",
     ),
     rule(
         USER_UNKNOWN,
         r"(?:benutzer|empf\S{1,2}nger|adresse|postfach|konto)s?\b[^.;]{0,40}"
         r"(?:unbekannt|existiert nicht|nicht (?:gefunden|bekannt|vorhanden)|ung.ltig)",
         r"unbekannter? (?:benutzer|empf|adress)|nicht im \S{1,20}-?verzeichnis"
-        r"|kein (?:solcher )?benutzer",
+        r"|kein(?:en)? (?:solche[rn]? )?(?:benutzer|postfach)|mailbox nicht gefunden",
         r"\b(?:adresse|destinataire|utilisateur|bo\S{1,2}te)\b[^.;]{0,40}"
         r"(?:inconnu|inexistant|introuvable|invalide|n.existe pas|pas (?:.t. )?trouv)",
+        r"aucun (?:utilisateur|destinataire)",
         r"\b(?:usuario|direcci\S{1,2}n|destinatario|buz\S{1,2}n|cuenta)\b[^.;]{0,40}"
         r"(?:desconocid|no existe|inexistente|no (?:se )?(?:ha )?(?:podido )?encontr|no v.lid)",
-        r"no existe (?:dich[oa]|es[ea]|el|la|tal) (?:persona|usuario|cuenta|destinatario)",
+        r"no existe (?:dich[oa]|es[ea]|el|la|tal) (?:persona|usuario|cuenta|destinatario"
+        r"|buz)",
         r"no se (?:ha )?encontr\S{1,4} la direcci|nessun utente",
         r"\b(?:casella|utente|indirizzo|destinatario)\b[^.;]{0,40}"
         r"(?:inesistente|sconosciut|non (?:esiste|.? ?stat[oa] trovat|trovat|valid))",
@@ -475,19 +484,24 @@ LOCAL = (
         r"\b(?:gebruiker|ontvanger|e-?mailadres|adres|mailbox|postbus)\b[^.;]{0,40}"
         r"(?:onbekend|bestaat niet|niet gevonden|ongeldig)",
         r"(?:u.ytkownik|adres|skrzynka|odbiorca)[^.;]{0,40}(?:nie istnieje|nieznan|nie znaleziono)",
-        r"(?:пользовател|адрес|ящик|получател)[^;]{0,40}(?:не (?:существует|найден)|неизвест)",
+        r"nieznany (?:odbiorca|u.ytkownik)|u.ivatel neexistuje|nezn.m. p..jemce|ok.nd mottagare"
+        r"|mottagaren finns inte|ukendt modtager|kullan.c. (?:bulunamad|yok)",
+        r"(?:пользовател|[Аа]дрес|ящик|получател)[^;]{0,40}(?:не (?:существует|найден)|неизвест)",
         r"нет такого (?:пользователя|адреса|ящика)|несуществующ",
         r"(?:地址|邮箱|郵箱|信箱|用户|用戶|帐号|账号|帳號|收件人)[^。；]{0,20}不存在"
         r"|无此用户|查無此",
         r"(?:アドレス|メールボックス|ユーザ|あて先|宛先)[^。]{0,20}"
         r"(?:存在しません|見つかりません|見つからない|不明)",
         r"(?:주소|사용자|수신자|메일)[^.]{0,20}(?:존재하지 않|찾을 수 없)",
+        r"존재하지 않는 (?:사용자|주소)",
     ),
     rule(
         TOO_LARGE,
         r"\b(?:nachricht|e-?mail|mail)\b[^.;]{0,40}zu gro"
         r"|\bmessage\b[^.;]{0,40}trop (?:gros|volum)|\btaille (?:limite|maximale)",
         r"\b(?:mensaje|correo)\b[^.;]{0,40}demasiado grande|\bmessaggio\b[^.;]{0,40}troppo grande",
+        r"\bmensagem\b[^.;]{0,40}(?:muito|demasiado) grande|\bbericht\b[^.;]{0,20}te groot",
+        r"\bwiadomo..[^.;]{0,40}(?:zbyt|za) du|письмо[^;]{0,20}слишком больш",
         r"邮件(?:大小|太大|过大)|サイズ[^。]{0,20}超",
     ),
 )
