@@ -175,7 +175,7 @@ CLEAR = (
     rule(
         RATE,
         r"rate[- ]?limit|too (?:quickly|fast|often)|throttl|try again slower",
-        r"too (?:many|much)\b(?! (?:hops|received|spam|mail data|messages (?:on|in)\b))",
+        r"too (?:many|much)\b(?! (?:hops|received|spam|mail data|messages on\b))",
         r"(?:receiving|sending)[^.;]{0,20}(?:mail|messages?)[^.;]{0,20} at a rate",
         r"(?:mails?|messages?|connections?|recipients?) (?:per|an|a) (?:second|minute|hour|day)",
         r"(?:maximum|max) (?:number of )?(?:concurrent |simultaneous )?"
@@ -208,7 +208,7 @@ CLEAR = (
         r"|no (?:space|room) (?:left )?(?:in|for)|\bfull (?:mailbox|inbox)\b",
         r"(?:mailbox|inbox|account)\b[^.;]{0,20}(?:out of|no free) (?:disk )?(?:space|storage)",
         r"(?:space|storage) (?:has |is )?(?:been )?(?:used up|exhausted)"
-        r"|too many messages (?:on|in)\b|too much mail data",
+        r"|too many messages on\b|too much mail data",
     ),
     # a service that keeps a list of its own did not even try
     rule(POLICY, r"suppression list|previously bounced|address (?:is )?suppressed"),
@@ -293,7 +293,7 @@ CLEAR = (
     ),
     rule(
         USER_UNKNOWN,
-        r"(?:user|recipient|mailbox|address|account|local[ -]part)(?:e?s)?(?: \w+)?"
+        r"(?:user|recipient|mailbox|address|account|local[ -]part)(?:e?s)?(?: (?:\w+|@))?"
         r" (?:(?:is|are|was|were) )?unknown",
         r"(?:unknown|invalid|no such|non-?existent|bad) (?:virtual |local |e-?mail |destination )?"
         r"(?:users?|recipients?|mailbox|(?:e-?mail )?address|account|person|local[ -]part|alias)",
