@@ -16,7 +16,7 @@ class TestClientContext(MailTrackingCommon):
         for value in VALUES:
             with self.subTest(repr(value)), mute_logger("odoo.addons.mail.models.mail_mail"):
                 record = self.record.with_context(mail_tracking_batch=value)
-                message = self.post(self.anna, record=record).with_context({})
+                message = self.post(self.anna, record=record).with_env(self.env)
                 self.assertEqual(self.row(message, self.anna).state, "error")
 
     def test_no_client_breaks_reminders(self):
