@@ -111,6 +111,13 @@ class TestSendingFailures(MailTrackingCommon):
         self.assertFalse(row.smtp_server, "no server was asked, so none is at fault")
         self.assertEqual(self.notification(message, self.nobody).failure_type, "mail_email_missing")
 
+    def test_a_failure_that_names_no_server_leaves_the_one_that_took_the_email(self):
+        mail = self.prepare_mail(recipient_ids=[(4, self.bob.id)])
+        row = self.rows(mail.mail_message_id)
+        sent = (row, "sent", {"smtp_server": "mx.example.com", "timestamp": 1_000.0})
+        row._log_events([sent, (row, "error", {"error_type": "network", "timestamp": 2_000.0})])
+        self.assertEqual((row.state, row.smtp_server), ("error", "mx.example.com"))
+
     def test_malformed_address(self):
         self.bob.email = "this is no address"
         message = self.post(self.bob | self.anna)

@@ -151,7 +151,7 @@ FIRST = (
         r"\bsender\b[^.;]{0,30}(?:unknown|not (?:found|valid|known|verified|pre-?approved)"
         r"|no such)",
         r"\b(?:mx|dns)\b[^.;]{0,40}\b(?:your|the sender's|sender|sending|from) (?:e-?mail )?domain",
-        r"\binvalid dns mx\b|domain may not exist|mail from must",  # GMX, Tencent QQ
+        r"\binvalid dns mx\b|domain may not exist(?:,| or dns)|mail from must",  # GMX, Tencent QQ
         r"(?:invalid|bad|malformed) address[^.;]{0,20}\bfrom\b|\baddress you (?:sent|send) from",
         r"no such sender|bad outbound sender|outbound spam|domain of (?:the )?(?:sender|from)",
         r"(?:unknown|no such|invalid|bad|non-?existent)[^.;]{0,20}(?:sender|originat|from address)",

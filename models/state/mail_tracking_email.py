@@ -313,9 +313,9 @@ class MailTrackingEmail(models.Model):
             "bounce_description": bounced and event["error_description"],
             **self._prepare_evidence_vals(events, event),
         }
-        is_asked = event.get("error_type") not in sentences.NO_SERVER_ASKED
-        if event.get("event_type") == ev.ERROR and is_asked and not self.smtp_server:
-            vals["smtp_server"] = event["smtp_server"]
+        if event.get("event_type") == ev.ERROR and event["smtp_server"] and not self.smtp_server:
+            if event["error_type"] not in sentences.NO_SERVER_ASKED:
+                vals["smtp_server"] = event["smtp_server"]
         return {name: False if value in (None, "") else value for name, value in vals.items()}
 
     def _prepare_evidence_vals(self, events, event):
