@@ -58,9 +58,3 @@ def known(lines, key: str, partner_id: int = 0) -> Known:
     answers = [line for line in lines if line.answer != ASKED]
     asked = max((line.ref[0] for line in questions), default=None)
     return Known(deciding(answers, key, partner_id), asked)
-
-
-def answer_of(answers, key: str, partner_id: int = 0) -> str:
-    """What holds for a mail to an address: `YES`, `NO`, or `""`; see `deciding`."""
-    decided = deciding(answers, key, partner_id)
-    return decided.answer if decided else ""

@@ -21,7 +21,7 @@ MODES = STRICTNESS
 PERSONAL = (IDENTIFIED, LEGAL)
 
 OPENS, CLICKS = PURPOSES = ("opens", "clicks")
-YES, NO, ASKED = ANSWERS = ("yes", "no", "asked")
+YES, NO, ASKED = ("yes", "no", "asked")
 
 #: country -> the mode of people there who never agreed; where it is not here, the company decides.
 #: CNIL, deliberation 2026-042, and Garante, provvedimento 284, both of 2026.
